@@ -1,0 +1,77 @@
+"""What the rules make of one record: verdict, answer, ranked findings, and what became of every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from unstuck.core.finding import Finding
+from unstuck.core.outcome import Outcome
+
+
+class Verdict(StrEnum):
+    """How the training stands at its end."""
+
+    STUCK = "stuck"
+    """no better, beyond noise, than the trivial answer (or, where there is none, than its own beginning)"""
+    DIVERGED = "diverged"
+    """non-finite, or worse than its beginning beyond noise"""
+    LEARNING = "learning"
+    """better than the trivial answer and still improving"""
+    LEARNED = "learned"
+    """better than the trivial answer, and level"""
+    TOO_SHORT = "too-short"
+    """too few steps to say"""
+    NO_TRAINING = "no-training"
+    """no backward was seen"""
+
+
+class Ended(StrEnum):
+    """How the user's process ended."""
+
+    FINISHED = "finished"
+    EXCEPTION = "exception"
+    INTERRUPTED = "interrupted"
+    KILLED = "killed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A finding at its place in the answer; ``explained_by`` names the code under which it is folded."""
+
+    rank: int
+    finding: Finding
+    explained_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSummary:
+    """One training of the run, in the terms of its own task."""
+
+    training: int
+    verdict: Verdict
+    steps: int
+    first_loss: float
+    last_loss: float
+    """mean over the last tenth of the steps"""
+    best_loss: float
+    trivial_loss: float | None
+    trivial_answer: str
+    """in words, for example "always predicting the class frequencies"; "" where there is none"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """A pure function of a record and the rules."""
+
+    run: str
+    verdict: Verdict
+    ended: Ended
+    answer: str
+    findings: tuple[Ranked, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    trainings: tuple[TrainingSummary, ...] = ()
+    not_seen: tuple[str, ...] = ()
+    """what the record could not see, one sentence each"""
+    overhead: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,41 @@
+"""The four things that can become of a rule; *not checked* never looks like *healthy*."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unstuck.core.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """The rule found its sickness."""
+
+    code: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The rule could look and found nothing."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The rule could not look: the record lacks what is named here."""
+
+    code: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """The rule itself failed; a defect of ours, told as such."""
+
+    code: str
+    error: str
+
+
+Outcome = Fired | Passed | Skipped | Broke

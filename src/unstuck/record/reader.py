@@ -1,0 +1,156 @@
+"""Read a run record: read-only, tolerant of a torn end, strict about a schema that it does not know."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unstuck.core.errors import RecordError
+from unstuck.record import schema
+from unstuck.record.schema import Kind
+
+Event = dict[str, Any]
+_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def revive(value: object) -> Any:  # noqa: ANN401
+    """Undo `finite_json`: the three words for non-finite numbers become floats again."""
+    if isinstance(value, str):
+        return _WORDS.get(value, value)
+    if isinstance(value, dict):
+        return {key: revive(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [revive(item) for item in value]
+    return value
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """One JSON file of a record; a clear error where it is missing or broken."""
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RecordError(
+            f"No run record at {path.parent}: it has no {path.name}. Run `unstuck list` to see the records."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise RecordError(f"The record file {path} cannot be read: {error}. Is it damaged?") from error
+    if not isinstance(loaded, dict):
+        raise RecordError(f"The record file {path} should hold a JSON object, and holds {type(loaded).__name__}.")
+    found = loaded.get("schema")
+    if isinstance(found, int) and found > schema.SCHEMA_VERSION:
+        raise RecordError(
+            f"The record {path.parent} has schema {found}; this unstuck reads up to {schema.SCHEMA_VERSION}. "
+            "Update unstuck to read it."
+        )
+    return revive(loaded)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of layer summaries: ``values[row]`` belongs to place ``places[row]``."""
+
+    what: int
+    step: int
+    seconds: float
+    places: np.ndarray[Any, Any]
+    values: np.ndarray[Any, Any]
+
+
+class Part:
+    """What one process of the run left behind."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.about = read_json(path / schema.PART)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """All events in order of time."""
+        return tuple(self._read_events())
+
+    def _read_events(self) -> list[Event]:
+        path = self.path / schema.EVENTS
+        if not path.exists():
+            return []
+        events = []
+        for line in path.read_bytes().split(b"\n"):
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue  # torn by a kill, or the empty rest after the last newline
+            if isinstance(event, dict):
+                events.append(revive(event))
+        return events
+
+    def of(self, kind: str) -> tuple[Event, ...]:
+        """The events of one kind."""
+        return tuple(event for event in self.events if event.get("kind") == kind)
+
+    @cached_property
+    def tape(self) -> np.ndarray[Any, Any]:
+        """Rows of `schema.TAPE_DTYPE`, up to the last completed one."""
+        path = self.path / schema.TAPE_FILE
+        data = path.read_bytes() if path.exists() else b""
+        whole = len(data) // schema.TAPE.size
+        rows = np.frombuffer(data, dtype=schema.TAPE_DTYPE, count=whole)
+        empty = np.flatnonzero(rows["kind"] == 0)
+        return rows[: empty[0]] if len(empty) else rows
+
+    def rows(self, kind: Kind, source: int | None = None) -> np.ndarray[Any, Any]:
+        """The rows of one kind (and one source) in order of time."""
+        chosen = self.tape["kind"] == kind
+        if source is not None:
+            chosen &= self.tape["source"] == source
+        return self.tape[chosen]
+
+    @cached_property
+    def frames(self) -> tuple[Frame, ...]:
+        """All whole frames of layer summaries and histograms."""
+        path = self.path / schema.LAYERS_FILE
+        data = path.read_bytes() if path.exists() else b""
+        frames: list[Frame] = []
+        at = 0
+        while at + schema.FRAME.size <= len(data):
+            magic, step, seconds, rows, columns, what = schema.FRAME.unpack_from(data, at)
+            end = at + schema.FRAME.size + 4 * rows * (1 + columns)
+            if magic != schema.FRAME_MAGIC or end > len(data):
+                break
+            places = np.frombuffer(data, "<u4", rows, at + schema.FRAME.size)
+            values = np.frombuffer(data, "<f4", rows * columns, at + schema.FRAME.size + 4 * rows)
+            frames.append(Frame(what, step, seconds, places, values.reshape(rows, columns)))
+            at = end
+        return tuple(frames)
+
+
+class Record:
+    """A run record, read-only."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest = read_json(path / schema.MANIFEST)
+
+    @property
+    def name(self) -> str:
+        """The run's name: that of its directory."""
+        return self.path.name
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """One for each process that trained, in order of their beginning; unreadable ones are left out."""
+        folder = self.path / schema.PARTS
+        found = []
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if (path / schema.PART).exists():
+                found.append(Part(path))
+        return tuple(sorted(found, key=lambda part: float(part.about.get("began", 0.0))))
+
+    @cached_property
+    def main(self) -> Part | None:
+        """The part that says most about the training: the one with the most backward calls."""
+        return max(self.parts, key=lambda part: len(part.rows(Kind.BACKWARD)), default=None)

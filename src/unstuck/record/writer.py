@@ -1,0 +1,229 @@
+"""Append to a run record from inside the user's process; every completed row survives ``kill -9``.
+
+Standard library only. Nothing here flushes to disk: what the process has written lies in the page cache,
+which outlives the process.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap
+import os
+import time
+from array import array
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unstuck.record import schema
+from unstuck.record.schema import TAPE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CHUNK_ROWS = 1 << 14
+MAX_TAPE_ROWS = 1 << 21
+MAX_EVENT_BYTES = 24 << 20
+MAX_FRAME_BYTES = 24 << 20
+
+
+def finite_json(value: object) -> object:
+    """The same value with non-finite floats as the strings "NaN", "Infinity" and "-Infinity"."""
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if isinstance(value, dict):
+        return {str(key): finite_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite_json(item) for item in value]
+    return value
+
+
+def dump_json(value: object) -> str:
+    """JSON text of one line; what JSON cannot say is said by its ``repr``."""
+    return json.dumps(finite_json(value), default=repr, separators=(",", ":"), allow_nan=False)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)
+
+
+class Tape:
+    """Fixed rows in a memory-mapped file that grows by chunks and is thinned when it is full."""
+
+    def __init__(self, path: Path, max_rows: int = MAX_TAPE_ROWS) -> None:
+        self.path = path
+        self.max_rows = max_rows
+        self.rows = 0
+        self.capacity = 0
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        self._map: mmap.mmap
+        self._grow()
+        self._thinned = 0
+
+    def append(
+        self, kind: int, seconds: float, value: float, index: int, source: int, flags: int = 0
+    ) -> None:
+        """Write one row; the hot path of every training step."""
+        if self.rows == self.capacity:
+            self._make_room()
+        TAPE.pack_into(
+            self._map, self.rows * TAPE.size, seconds, value, index, source, kind, flags | self._thinned
+        )
+        self._thinned = 0
+        self.rows += 1
+
+    def _make_room(self) -> None:
+        if self.capacity < self.max_rows:
+            self._grow()
+        else:
+            self._thin()
+
+    def _grow(self) -> None:
+        capacity = min(max(CHUNK_ROWS, 2 * self.capacity), self.max_rows)
+        size = capacity * TAPE.size
+        # Reserve the blocks, so that a full disk is an error here and not a bus error at a later row.
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(self._file, 0, size)
+        else:
+            os.ftruncate(self._file, size)
+        if self.capacity:
+            self._map.close()
+        self._map = mmap.mmap(self._file, size)
+        self.capacity = capacity
+
+    def _thin(self) -> None:
+        """Halve the middle of the tape, keeping beginning, end and the extremes between (turning points)."""
+        import numpy as np
+
+        rows = np.frombuffer(self._map, dtype=schema.TAPE_DTYPE, count=self.rows).copy()
+        keep = thinned(rows, self.rows // 2)
+        kept = rows[keep]
+        kept["flags"][1:] |= np.where(np.diff(keep) > 1, schema.Flag.THINNED, 0).astype(np.uint8)
+        scratch = self.path.with_suffix(".thin")
+        scratch.write_bytes(kept.tobytes())
+        self._map.close()
+        os.close(self._file)
+        self._file = os.open(scratch, os.O_RDWR | os.O_CLOEXEC)
+        scratch.replace(self.path)
+        self.rows = len(kept)
+        self.capacity = 0
+        size = self.max_rows * TAPE.size
+        os.ftruncate(self._file, size)
+        self._map = mmap.mmap(self._file, size)
+        self.capacity = self.max_rows
+
+    def close(self) -> None:
+        """Cut the file to what was written."""
+        if self._file < 0:
+            return
+        self._map.close()
+        os.ftruncate(self._file, self.rows * TAPE.size)
+        os.close(self._file)
+        self._file = -1
+
+    def abandon(self) -> None:
+        """Let go without touching the file: it belongs to the process that was forked from."""
+        if self._file >= 0:
+            self._map.close()
+            os.close(self._file)
+            self._file = -1
+
+
+def thinned(rows: Any, target: int) -> Any:  # noqa: ANN401
+    """Positions of about ``target`` rows to keep, in order: first and last eighths, and extremes between.
+
+    The middle is cut, for each (kind, source), into buckets of which the rows with the lowest and the highest
+    value stay; rows that are not numbers count as highest, so that no NaN is lost.
+    """
+    import numpy as np
+
+    edge = target // 8
+    middle = np.arange(edge, len(rows) - edge)
+    keys = rows["kind"][middle].astype(np.int64) << 16 | rows["source"][middle]
+    order = np.argsort(keys, kind="stable")
+    ordered = middle[order]
+    width = max(2, math.ceil(2 * len(middle) / max(1, target - 2 * edge)))
+    starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    position = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.append(starts, len(ordered))))
+    bucket = np.cumsum((position % width == 0)) - 1
+    values = np.nan_to_num(rows["value"][ordered], nan=np.inf)
+    by_value = np.lexsort((values, bucket))
+    first = np.flatnonzero(np.diff(bucket[by_value], prepend=-1))
+    last = np.append(first[1:], len(by_value)) - 1
+    chosen = ordered[by_value[np.union1d(first, last)]]
+    edges = np.r_[np.arange(edge), np.arange(len(rows) - edge, len(rows))]
+    return np.union1d(chosen, edges)
+
+
+class PartWriter:
+    """One process's part of a run record."""
+
+    def __init__(self, directory: Path, about: dict[str, object]) -> None:
+        directory.mkdir(parents=True, exist_ok=False)
+        self.directory = directory
+        self.began = time.perf_counter()
+        self.event_bytes = 0
+        self.frame_bytes = 0
+        self.dropped_events = 0
+        write_whole(
+            directory / schema.PART,
+            dump_json({"schema": schema.SCHEMA_VERSION, "began": time.time(), **about}),
+        )
+        append = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._events = os.open(directory / schema.EVENTS, append, 0o644)
+        self._frames = os.open(directory / schema.LAYERS_FILE, append, 0o644)
+        self.tape = Tape(directory / schema.TAPE_FILE)
+
+    def seconds(self) -> float:
+        """Time since this part began."""
+        return time.perf_counter() - self.began
+
+    def event(self, kind: str, step: int, *, essential: bool = False, **fields: object) -> None:
+        """Append one event; when the byte budget is spent, only essential ones are still written."""
+        if self.event_bytes > MAX_EVENT_BYTES and not essential:
+            self.dropped_events += 1
+            return
+        line = dump_json({"kind": kind, "step": step, "t": round(self.seconds(), 6), **fields}) + "\n"
+        self.event_bytes += _write_all(self._events, line.encode())
+
+    def frame(
+        self, what: int, step: int, places: Sequence[int], values: Sequence[float] | bytes, columns: int
+    ) -> None:
+        """Append one frame of layer summaries: ``len(places)`` rows of ``columns`` float32 each."""
+        body = values if isinstance(values, bytes) else array("f", values).tobytes()
+        head = schema.FRAME.pack(
+            schema.FRAME_MAGIC, step, self.seconds(), len(places), columns, what
+        )
+        self.frame_bytes += _write_all(self._frames, head + array("I", places).tobytes() + body)
+
+    def file(self, name: str, text: str) -> None:
+        """Write one whole file beside the others."""
+        write_whole(self.directory / name, text)
+
+    def close(self) -> None:
+        """Cut the tape to its length and close every descriptor."""
+        self.tape.close()
+        self._close_descriptors()
+
+    def abandon(self) -> None:
+        """After a fork, in the child: let go of the parent's files without touching them."""
+        self.tape.abandon()
+        self._close_descriptors()
+
+    def _close_descriptors(self) -> None:
+        for descriptor in (self._events, self._frames):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._events = self._frames = -1
+
+
+def _write_all(descriptor: int, data: bytes) -> int:
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, data[written:])
+    return written
