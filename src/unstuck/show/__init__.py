@@ -1,0 +1,1 @@
+"""Figures and what draws them: a diagnosis as text, JSON and HTML."""

@@ -1,0 +1,48 @@
+"""What became of the rules, counted and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unstuck.core.outcome import Broke, Fired, Passed, Skipped
+from unstuck.show.words import count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unstuck.core.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The four kinds apart, each in order of the codes."""
+
+    fired: tuple[str, ...]
+    passed: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    broke: tuple[Broke, ...]
+
+    @classmethod
+    def of(cls, outcomes: Sequence[Outcome]) -> Outcomes:
+        """Sort the outcomes of one diagnosis."""
+        ordered = sorted(outcomes, key=lambda outcome: outcome.code)
+        return cls(
+            tuple(outcome.code for outcome in ordered if isinstance(outcome, Fired)),
+            tuple(outcome.code for outcome in ordered if isinstance(outcome, Passed)),
+            tuple(outcome for outcome in ordered if isinstance(outcome, Skipped)),
+            tuple(outcome for outcome in ordered if isinstance(outcome, Broke)),
+        )
+
+    def sentence(self) -> str:
+        """``31 rules: 3 fired, 25 passed, 3 could not look (needs …)``."""
+        total = len(self.fired) + len(self.passed) + len(self.skipped) + len(self.broke)
+        said = [f"{len(self.fired)} fired", f"{len(self.passed)} passed"]
+        if self.skipped:
+            missing = dict.fromkeys(name for skipped in self.skipped for name in skipped.missing)
+            needs = f" (needs {', '.join(missing)})" if missing else ""
+            said.append(f"{len(self.skipped)} could not look{needs}")
+        if self.broke:
+            codes = ", ".join(f"{broke.code}: {broke.error}" for broke in self.broke)
+            said.append(f"{len(self.broke)} broke, a defect of unstuck ({codes})")
+        return f"{count(total, 'rule')}: {', '.join(said)}"

@@ -1,0 +1,115 @@
+"""The answer in the terminal: the sentence first, then the causes, then what was and was not looked at."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from unstuck.core.diagnosis import Ended, Verdict
+from unstuck.record import schema
+from unstuck.record.training import trainings
+from unstuck.show.folding import causes
+from unstuck.show.outcomes import Outcomes
+from unstuck.show.overhead import cost
+from unstuck.show.source import Sources
+from unstuck.show.spark import spark
+from unstuck.show.text_finding import hanging, render_cause
+from unstuck.show.words import clean, count, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from unstuck.core.diagnosis import Diagnosis, TrainingSummary
+    from unstuck.record.reader import Record
+    from unstuck.record.training import Training
+
+VERDICT_STYLE = {
+    Verdict.STUCK: "bold red",
+    Verdict.DIVERGED: "bold red",
+    Verdict.LEARNING: "bold green",
+    Verdict.LEARNED: "bold green",
+    Verdict.TOO_SHORT: "bold yellow",
+    Verdict.NO_TRAINING: "bold yellow",
+}
+ENDED = {
+    Ended.EXCEPTION: "the script ended with an exception; this is about what happened before it",
+    Ended.INTERRUPTED: "the script was interrupted; this is about what happened before",
+    Ended.KILLED: "the script was killed; this is about what happened before",
+}
+REPORT = "report.html"
+"""the name of the page among what is derived from a record"""
+MOST_CURVES = 6
+MOST_SPARK_COLUMNS = 48
+
+
+def render(diagnosis: Diagnosis, record: Record, *, width: int, colour: bool) -> str:
+    """The whole answer as text of at most ``width`` columns, with terminal colours or without any."""
+    out = StringIO()
+    console = Console(
+        file=out, width=width, force_terminal=colour, color_system="standard" if colour else None,
+        no_color=not colour, highlight=False, markup=False, emoji=False, legacy_windows=False, _environ={},
+    )  # fmt: skip
+    for block in _blocks(diagnosis, record, console):
+        console.print(block)
+    # A path is never wrapped: it is to be copied.
+    console.print(_lies(record), style="dim", soft_wrap=True)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _blocks(diagnosis: Diagnosis, record: Record, console: Console) -> Iterator[RenderableType]:
+    sources = Sources.of(record)
+    found = {training.number: training for training in trainings(record)}
+    style = VERDICT_STYLE[diagnosis.verdict]
+    answer = Text.assemble((f"{diagnosis.verdict}: ", style), (clean(diagnosis.answer), "bold"))
+    yield hanging(answer, console)
+    if diagnosis.ended in ENDED:
+        yield hanging(Text(ENDED[diagnosis.ended]), console)
+    yield from _curves(diagnosis, found, console.width)
+    for cause in causes(diagnosis.findings):
+        yield ""
+        yield render_cause(cause, sources, found.get(cause.ranked.finding.training), console)
+    yield ""
+    yield from _foot(diagnosis, console)
+
+
+def _curves(diagnosis: Diagnosis, found: dict[int, Training], width: int) -> Iterator[Text]:
+    shown = [summary for summary in diagnosis.trainings if summary.training in found][:MOST_CURVES]
+    several = len(diagnosis.trainings) > 1
+    for at, summary in enumerate(shown):
+        loss = found[summary.training].loss
+        if loss is None:
+            continue
+        name = f"training {at + 1} loss" if several else "loss"
+        numbers = _numbers(summary)
+        room = width - len(name) - 2
+        beside = room - len(numbers) - 2
+        curve = spark(loss.value, min(MOST_SPARK_COLUMNS, beside if beside >= 16 else room))
+        gap = "  " if beside >= 16 else "\n  "
+        yield Text.assemble((f"{name}  ", "dim"), (curve, "cyan"), gap, numbers)
+    if len(shown) < len(diagnosis.trainings):
+        yield Text(f"and {count(len(diagnosis.trainings) - len(shown), 'more training')}", style="dim")
+
+
+def _numbers(summary: TrainingSummary) -> str:
+    trivial = "" if summary.trivial_loss is None else f" (trivial answer: {number(summary.trivial_loss)})"
+    first, last = number(summary.first_loss), number(summary.last_loss)
+    return f"{first} → {last} in {count(summary.steps, 'step')}{trivial}"
+
+
+def _foot(diagnosis: Diagnosis, console: Console) -> Iterator[Text]:
+    yield hanging(Text(Outcomes.of(diagnosis.outcomes).sentence(), style="dim"), console)
+    for sentence in diagnosis.not_seen:
+        yield hanging(Text(f"not seen: {clean(sentence)}", style="dim"), console)
+    watching = cost(diagnosis.overhead)
+    if watching:
+        yield hanging(Text(f"watching cost {watching}", style="dim"), console)
+
+
+def _lies(record: Record) -> str:
+    report = record.path / schema.DERIVED / REPORT
+    return clean(f"report: {report}" if report.exists() else f"record: {record.path}")

@@ -1,0 +1,148 @@
+"""One finding in the terminal, in the manner of a compiler: what, where, on what evidence, what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from unstuck.core.finding import Severity
+from unstuck.show.source import names_called, window
+from unstuck.show.words import CONFIDENCE, clean, count, measure, share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console, RenderableType
+
+    from unstuck.core.finding import Evidence, Examples, Finding, Place, Remedy
+    from unstuck.record.training import Training
+    from unstuck.show.folding import Cause
+    from unstuck.show.source import Sources
+
+STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+EDGE = "blue"
+FIRST_INDICES = 8
+INDENT = 4
+
+
+def render_cause(
+    cause: Cause, sources: Sources, training: Training | None, console: Console
+) -> RenderableType:
+    """A cause with everything that supports it, and its consequences in a line each."""
+    finding = cause.ranked.finding
+    lines = [place.line or 0 for place in (finding.place, finding.used_at) if place]
+    gutter = max(2, len(str(max(lines))))
+    rows = Table.grid(padding=0, expand=True)
+    rows.add_column(width=gutter + 1)
+    rows.add_column(width=2, style=EDGE)
+    rows.add_column(ratio=1)
+    for fact in _facts(cause):
+        rows.add_row("", "=", fact)
+    places = _places(finding, sources, training, gutter, console.width)
+    return Group(hanging(_headline(finding), console), *places, rows)
+
+
+def hanging(text: Text, console: Console) -> Text:
+    """The text wrapped, with all its lines but the first set in."""
+    lines = text.wrap(console, console.width - INDENT)
+    return Text("\n" + " " * INDENT).join(lines)
+
+
+def _headline(finding: Finding) -> Text:
+    style = STYLE[finding.severity]
+    return Text.assemble(
+        (f"{finding.severity}[{finding.code}] ", style), (f"{finding.name}: ", "bold"), clean(finding.message)
+    )
+
+
+def _places(
+    finding: Finding, sources: Sources, training: Training | None, gutter: int, width: int
+) -> Iterator[RenderableType]:
+    used = finding.used_at
+    yield from _place(finding.place, "-->", "^", STYLE[finding.severity], sources, training, gutter, width)
+    if used is not None and (used.file, used.line) != (finding.place.file, finding.place.line):
+        yield from _place(used, ":::", "-", EDGE, sources, training, gutter, width)
+    yield Text(" " * gutter + " |", style=EDGE)
+
+
+def _place(
+    place: Place, arrow: str, underline: str, style: str, sources: Sources, training: Training | None,
+    gutter: int, width: int,
+) -> Iterator[RenderableType]:  # fmt: skip
+    where = sources.where(place)
+    used = "used here" if arrow == ":::" else ""
+    layer = f"layer {clean(place.layer)}" if place.layer else ""
+    about = ", ".join(filter(None, (used, layer)))
+    if not where and not about:
+        return
+    label = f"{where} ({about})" if where and about else where or about
+    yield Text.assemble((" " * (gutter - 1) + arrow, EDGE), " ", label, overflow="fold")
+    line = sources.line(place, names_called(training, place))
+    if line is None:
+        return
+    line = window(line, width - gutter - 3)
+    edge = Text(" " * gutter + " |", style=EDGE)
+    if arrow == "-->":
+        yield edge
+    yield Text.assemble((f"{line.number:>{gutter}} | ", EDGE), line.text, no_wrap=True, overflow="crop")
+    marks = " " * (line.start + 1) + underline * (line.end - line.start)
+    yield Text.assemble(edge, (marks, style), no_wrap=True, overflow="crop")
+
+
+def _facts(cause: Cause) -> Iterator[RenderableType]:
+    finding = cause.ranked.finding
+    if finding.evidence:
+        yield _evidence(finding.evidence)
+    if finding.first_step:
+        yield _fact("since", f"step {finding.first_step}")
+    if finding.examples is not None:
+        yield _fact("examples", _examples(finding.examples))
+    for remedy in finding.remedies:
+        yield _remedy(remedy)
+    for ranked in cause.consequences:
+        other = ranked.finding
+        said = f"{other.code} {other.name}: {clean(other.message)}"
+        yield Text(f"because of it: {said}", style="dim")
+    yield _fact("confidence", CONFIDENCE[finding.confidence])
+    yield _fact("more", f"unstuck explain {finding.code}")
+
+
+def _fact(name: str, text: str) -> Text:
+    return Text.assemble((f"{name}: ", "bold"), text)
+
+
+def _evidence(evidence: tuple[Evidence, ...]) -> RenderableType:
+    held = any(item.threshold is not None for item in evidence)
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column(Text("evidence:", style="bold not dim"))
+    table.add_column("value", justify="right", no_wrap=True)
+    if held:
+        table.add_column("threshold", justify="right", no_wrap=True)
+    for item in evidence:
+        row = [Text(clean(item.quantity)), Text(measure(item.value, item.unit), style="bold")]
+        if held:
+            limit = "" if item.threshold is None else measure(item.threshold, item.unit)
+            row.append(Text(limit, style="dim"))
+        table.add_row(*row)
+    return table
+
+
+def _examples(examples: Examples) -> str:
+    first = ", ".join(str(index) for index in examples.indices[:FIRST_INDICES])
+    more = ", …" if examples.count > FIRST_INDICES else ""
+    listed = f": {first}{more}" if first else ""
+    return f"{count(examples.count, 'example')} of {examples.of} ({share(examples.share)}){listed}"
+
+
+def _remedy(remedy: Remedy) -> RenderableType:
+    said = Text.assemble(
+        ("help: ", "bold green"), clean(remedy.text), (f"  ({remedy.name}, {remedy.applicability})", "dim")
+    )
+    if not remedy.code.strip():
+        return said
+    code = Text(clean(remedy.code.strip("\n")), style="green", overflow="fold")
+    return Group(said, Padding(code, (0, 0, 0, INDENT)))

@@ -1,0 +1,84 @@
+"""Numbers and plurals as a reader wants them; the exact values are in the JSON."""
+
+from __future__ import annotations
+
+import math
+
+from unstuck.core.finding import Confidence
+
+_SHARES = ("fraction", "share")
+
+CONFIDENCE = {
+    Confidence.VERIFIED: "verified: the remedy was tried against an untouched control",
+    Confidence.MEASURED: "measured in this run; not yet proved by an experiment",
+    Confidence.SUSPECTED: "suspected from what was seen; not measured directly",
+    Confidence.REFUTED: "refuted: an experiment showed that this is not the reason",
+}
+
+
+def number(value: float) -> str:
+    """Three significant digits, fewer where they are exact; whole numbers below ten million in full."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if value == round(value) and size < 1e7:
+        text = f"{int(value):,}" if size >= 1e4 else str(int(value))
+        return text.replace("-", "−")
+    if size >= 1e5 or size < 1e-3:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", "−")
+    decimals = max(0, 2 - math.floor(math.log10(size)))
+    text = f"{value:.{decimals}f}"
+    if float(text) == value and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def measure(value: float, unit: str = "") -> str:
+    """A number with its unit; shares as per cent."""
+    if unit in _SHARES:
+        return share(value)
+    return f"{number(value)} {unit}".rstrip()
+
+
+def share(value: float) -> str:
+    """A share as per cent; what is not all is never called 100 %, what is not nothing never 0 %."""
+    if not math.isfinite(value) or value in (0.0, 1.0):
+        return f"{number(100 * value)} %"
+    percent = 100 * value
+    if 99.5 <= percent < 100:
+        return f"{min(percent, 99.99):.2f} %"
+    if 0 < percent < 0.01:
+        return "< 0.01 %"
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+
+
+def count(how_many: int, noun: str, plural: str = "") -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{number(how_many)} {noun if how_many == 1 else plural or noun + 's'}"
+
+
+def bytes_of(size: float) -> str:
+    """A size in the unit that fits."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{number(size)} {unit}"
+        size /= 1000
+    return f"{number(size)} GB"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in the units that fit."""
+    if seconds < 120:
+        return f"{number(seconds)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 120:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def clean(text: str) -> str:
+    """The text without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text.expandtabs(4))

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from unstuck.show.words import bytes_of, clean, count, duration, measure, number
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.0, "0"), (3.0, "3"), (-2.0, "−2"), (1200.0, "1200"), (1_234_567.0, "1,234,567"),
+        (0.012345, "0.0123"), (2.3026, "2.30"), (2.5, "2.5"), (0.03, "0.03"), (99.96, "100.0"),
+        (12345.6, "12346"), (1e9, "1e9"), (2.1e-5, "2.1e−5"), (-0.5, "−0.5"),
+        (math.nan, "NaN"), (math.inf, "∞"), (-math.inf, "−∞"),
+    ],
+)  # fmt: skip
+def test_numbers_have_three_digits_or_fewer(value, said):
+    assert number(value) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(1.0, "100 %"), (0.0, "0 %"), (0.9999, "99.99 %"), (0.08, "8 %"), (0.123, "12 %"), (1e-6, "< 0.01 %"),
+     (math.nan, "NaN %")],
+)  # fmt: skip
+def test_a_share_is_never_rounded_to_all_or_nothing(value, said):
+    assert measure(value, "fraction") == said
+
+
+def test_units_and_plurals():
+    assert measure(3.0, "units") == "3 units"
+    assert measure(0.5) == "0.5"
+    assert count(1, "step") == "1 step"
+    assert count(2, "loss", "losses") == "2 losses"
+    assert bytes_of(2_130_000) == "2.13 MB"
+    assert bytes_of(3e12) == "3000 GB"
+    assert [duration(s) for s in (0.42, 200, 10_000)] == ["0.42 s", "3 min 20 s", "2 h 46 min"]
+
+
+def test_what_would_steer_a_terminal_is_replaced():
+    assert clean("a\x1b[31mb\n") == "a�[31mb\n"
