@@ -1,0 +1,52 @@
+"""unstuck, the debugger for training neural networks: says why the network does not learn.
+
+What stands in `EXPORTS` is loaded when it is first asked for: importing this package loads neither numpy nor
+torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from unstuck import watch as watch
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from unstuck.core.diagnosis import Diagnosis as Diagnosis
+    from unstuck.core.errors import UnstuckError as UnstuckError
+    from unstuck.core.finding import Finding as Finding
+    from unstuck.record.reader import Record as Record
+    from unstuck.run import Run as Run
+
+EXPORTS = {
+    "Diagnosis": "unstuck.core.diagnosis",
+    "Finding": "unstuck.core.finding",
+    "Record": "unstuck.record.reader",
+    "Run": "unstuck.run",
+    "UnstuckError": "unstuck.core.errors",
+}
+__all__ = ["Diagnosis", "Finding", "Record", "Run", "UnstuckError", "watch"]
+
+
+class _Watch(ModuleType):
+    """The package `unstuck.watch`, which can also be called: ``with unstuck.watch(model) as run``."""
+
+    def __call__(self, *known: object, **options: Any) -> AbstractContextManager[Run]:
+        """Watch what is trained inside the ``with`` block; see `unstuck.run.watch`."""
+        return import_module("unstuck.run").watch(*known, **options)  # type: ignore[no-any-return]
+
+
+watch.__class__ = _Watch
+
+
+def __getattr__(name: str) -> Any:
+    if name not in EXPORTS:
+        raise AttributeError(f"module 'unstuck' has no attribute {name!r}")
+    return getattr(import_module(EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *EXPORTS})

@@ -1,0 +1,81 @@
+"""After the program: diagnose its record, print the answer on standard error, write what was asked for."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import typer
+
+from unstuck.cli.notes import notes
+from unstuck.core.errors import UnstuckError, UsageError
+from unstuck.core.finding import Severity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from unstuck.run import Answer
+
+JUDGES = ("numpy", "rich.console", "jinja2", "unstuck.rules.engine", "unstuck.show.text", "unstuck.show.html")
+"""what an answer needs, and takes a quarter of a second to load"""
+
+
+def load_judges() -> None:
+    """Load what the answer will need, while the program runs anyway."""
+    for name in JUDGES:
+        with suppress(Exception):  # told when it is needed
+            import_module(name)
+
+
+def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bool) -> Severity:
+    """The answer of a run that has just ended, told; gives the severity of the worst finding.
+
+    Nothing that goes wrong here changes how the program ended; an answer that cannot be made counts as an
+    error for ``--fail-on``, since not checked is not healthy.
+    """
+    from unstuck.run import Run
+
+    try:
+        answer = Run(directory).answer()
+        if not quiet:
+            tell(answer)
+        answer.keep()
+        write(answer, json, html)
+    except UnstuckError as error:
+        typer.echo(f"unstuck: {error}", err=True)
+        return Severity.ERROR
+    except Exception as error:
+        typer.echo(
+            f"unstuck: the answer could not be made ({type(error).__name__}: {error}). This is a defect of "
+            f"unstuck; the record is kept in {directory}.",
+            err=True,
+        )
+        return Severity.ERROR
+    found = [ranked.finding.severity for ranked in answer.diagnosis.findings]
+    return min(found, key=lambda severity: severity.weight, default=Severity.INFO)
+
+
+def tell(answer: Answer) -> None:
+    """Print the answer on standard error: standard output belongs to the program."""
+    lines = [f"unstuck: {note}" for note in notes(answer.record.manifest)]
+    typer.echo("\n".join([answer.text(colour=colourful()).rstrip("\n"), *lines]), err=True)
+
+
+def colourful() -> bool:
+    """Whether standard error takes colours."""
+    import os
+
+    return sys.stderr.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def write(answer: Answer, json: Path | None, html: Path | None) -> None:
+    """Write the answer to the files that were asked for."""
+    for path, content in ((json, answer.json), (html, answer.html)):
+        if path is None:
+            continue
+        try:
+            path.write_text(content(), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"The answer cannot be written to {path}: {error.strerror}.") from error

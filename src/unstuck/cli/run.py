@@ -1,0 +1,87 @@
+"""``unstuck run train.py``: run a program as Python would, then say why the network does not learn."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - typer reads it
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from unstuck.cli.conclude import conclude, load_judges
+from unstuck.cli.live import LiveTitle
+from unstuck.cli.words import split
+from unstuck.core.errors import UsageError
+from unstuck.core.finding import Severity
+from unstuck.watch.directory import DEFAULT
+from unstuck.watch.launch import Launch, end_like
+from unstuck.watch.options import WatchOptions
+from unstuck.watch.target import parse
+
+FAILED_ON = 3
+"""the exit code of ``--fail-on``"""
+
+
+class FailOn(StrEnum):
+    """From which severity a finding is a failure."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class RunCommand(TyperCommand):
+    """Options come before the program; every word after it belongs to the program."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Part the words before the options are read, so that none of the program's is taken for ours."""
+        options = [option for option in self.params if not getattr(option, "is_flag", True)]
+        valued = [name for option in options for name in option.opts]
+        ours, program = split(args, valued)
+        return super().parse_args(ctx, [*ours, "--", *program])
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """The second line of the help."""
+        return ["[OPTIONS] {SCRIPT | -m MODULE | -c CODE} [ARGUMENTS]..."]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this verb."""
+    app.command("run", cls=RunCommand)(run)
+
+
+def run(
+    program: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    python: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The interpreter where torch is; default: this one.")
+    ] = None,
+    dir: Annotated[Path, typer.Option(help="Where run records are kept.")] = DEFAULT,  # noqa: A002
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the answer as JSON.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the report here; the record keeps one.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option(help="Exit with 3 on a finding this bad, if the program gave 0.")
+    ] = None,
+    budget: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of the run's time that watching may cost.")
+    ] = 0.02,
+    layers: Annotated[bool, typer.Option(" /--no-layers", help="Do not look into the layers.")] = True,
+    keep_samples: Annotated[
+        bool, typer.Option("--keep-samples", help="Store some of your data in the record.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing of ours.")] = False,
+) -> None:
+    """Run a training script as Python would, unchanged, then say why the network does not learn."""
+    if not program:
+        raise UsageError("Name the program: `unstuck run train.py` or `unstuck run -m package.module`.")
+    options = WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples)
+    launch = Launch(parse(program), python, dir, options)
+    with launch.started(), LiveTitle(launch.directory):
+        launch.note_origin()
+        load_judges()
+        code = launch.finish()
+    worst = conclude(launch.directory, json, html, quiet=quiet)
+    if code == 0 and fail_on is not None and worst.weight <= Severity(fail_on).weight:
+        raise typer.Exit(FAILED_ON)
+    raise typer.Exit(end_like(code))

@@ -1,0 +1,142 @@
+"""A run as an object: its record, what the rules make of it, and the answer in every form."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from unstuck.core.errors import UsageError
+from unstuck.record import schema
+from unstuck.record.writer import write_whole
+from unstuck.watch.directory import DEFAULT, Manifest, make_directory, origin
+from unstuck.watch.ended import describe
+from unstuck.watch.options import WatchOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from unstuck.core.diagnosis import Diagnosis
+    from unstuck.record.reader import Record
+
+JSON = "diagnosis.json"
+HTML = "report.html"
+
+
+class Run:
+    """One run on disk. Everything here is read again at each call, for a record may still be growing."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @property
+    def record(self) -> Record:
+        """The record as it is now."""
+        from unstuck.record.reader import Record
+
+        return Record(self.path)
+
+    def diagnose(self) -> Diagnosis:
+        """What the rules make of the record."""
+        return self._judged()[1]
+
+    def _judged(self) -> tuple[Record, Diagnosis]:
+        from unstuck.rules.engine import diagnose
+
+        record = self.record
+        return record, diagnose(record)
+
+    def answer(self) -> Answer:
+        """Record and diagnosis, ready to be shown in any form."""
+        return Answer(*self._judged())
+
+    def show(self, file: TextIO | None = None) -> None:
+        """Print the answer, by default to standard output."""
+        out = file or sys.stdout
+        out.write(self.answer().text(colour=out.isatty()))
+
+
+class Answer:
+    """A diagnosis and its record, in the forms in which it is shown."""
+
+    def __init__(self, record: Record, diagnosis: Diagnosis) -> None:
+        self.record = record
+        self.diagnosis = diagnosis
+
+    def text(self, *, colour: bool, width: int | None = None) -> str:
+        """For the terminal."""
+        from unstuck.show.text import render
+
+        columns = width or min(shutil.get_terminal_size((100, 24)).columns, 120)
+        return render(self.diagnosis, self.record, width=columns, colour=colour)
+
+    def json(self) -> str:
+        """The contract for programs."""
+        from unstuck.show.json import to_json
+
+        return json.dumps(to_json(self.diagnosis, self.record), indent=2, allow_nan=False) + "\n"
+
+    def html(self) -> str:
+        """One self-contained page."""
+        from unstuck.show.html import page
+
+        return page(self.diagnosis, self.record)
+
+    def keep(self) -> None:
+        """Write page and JSON into the record's ``derived`` folder."""
+        folder = self.record.path / schema.DERIVED
+        folder.mkdir(exist_ok=True)
+        write_whole(folder / JSON, self.json())
+        write_whole(folder / HTML, self.html())
+
+
+@contextmanager
+def watch(
+    *known: object,
+    dir: Path | str = DEFAULT,  # noqa: A002 - as the option of `unstuck run`
+    budget: float = 0.02,
+    layers: bool = True,
+    keep_samples: bool = False,
+) -> Iterator[Run]:
+    """Watch the training inside the block: for notebooks, and for those who prefer it to `unstuck run`.
+
+    ``with unstuck.watch(model, optimizer) as run: train()``, then ``run.show()``.
+
+    Args:
+        known: models and optimisers that were made before the block.
+        dir: where the run's directory is made.
+        budget: share of the run's time that watching may cost.
+        layers: sample weights, outputs, gradients and updates of every layer.
+        keep_samples: store some of the data in the record.
+    """
+    try:
+        from unstuck.watch.torch.session import Session
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"unstuck.watch needs torch in this interpreter ({sys.executable}): {error}."
+        ) from error
+    options = WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples)
+    stem = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] else "session"
+    directory = make_directory(Path(dir), stem)
+    about: dict[str, Any] = {"argv": sys.argv, "python": sys.executable, "options": asdict(options)}
+    manifest = Manifest(directory, {**about, "target": {"kind": "inside"}, **origin()})
+    began = time.perf_counter()
+    session = Session(directory / schema.PARTS / "0", options, known=known)
+    session.open()
+    ended: dict[str, object] = {"ended": "finished"}
+    try:
+        yield Run(directory)
+    except BaseException as error:
+        ended = describe(error)
+        raise
+    finally:
+        session.close(ended)
+        manifest.add(ended=ended["ended"], duration=round(time.perf_counter() - began, 3), child=ended)

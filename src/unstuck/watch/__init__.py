@@ -1,0 +1,1 @@
+"""Run a program as Python would, and record how its training goes."""

@@ -1,0 +1,136 @@
+"""The recorder's life in one process that `unstuck run` watches: begin, fork, worker, end.
+
+Whatever fails here switches the recorder off and is noted in the record; the user's program goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from importlib.util import find_spec
+from multiprocessing.process import current_process
+from multiprocessing.util import Finalize, register_after_fork
+from pathlib import Path
+from typing import Any
+
+from unstuck.record import schema
+from unstuck.record.writer import dump_json, write_whole
+from unstuck.watch.ended import how_it_ended
+from unstuck.watch.options import WatchOptions
+
+CHILD = "child.json"
+"""written by the program's first process: when it began, how it ended"""
+FAILURE = "failure-{}.json"
+"""written by a process in which the recorder failed"""
+HELPERS = ("torch.utils.data.", "multiprocessing.managers", "multiprocessing.resource_")
+"""modules whose workers do not train"""
+
+
+class Watch:
+    """The recorder of this process, and of the workers that are forked from it."""
+
+    def __init__(self, record: str, options: str, main: bool) -> None:
+        self.record = Path(record)
+        self.options = WatchOptions.from_text(options)
+        self.main = main
+        self.session: Any = None
+        self.failed = False
+
+    def begin(self) -> None:
+        """``import torch`` has completed in this process."""
+        try:
+            os.register_at_fork(after_in_child=self._forked)
+            register_after_fork(self, Watch._in_worker)
+            # A spawned worker imports torch while it unpickles its task; it begins when the task is known.
+            if not getattr(current_process(), "_inheriting", False):
+                self._open(self.options)
+        except Exception as error:
+            self._note_failure("start", error)
+
+    def end(self) -> None:
+        """The program is over: close the record, and say how it ended."""
+        ended = how_it_ended()
+        self._close(ended)
+        if self.main:
+            try:
+                write_whole(self.record / CHILD, dump_json(self._about(ended)))
+            except OSError as error:
+                self._note_failure("end", error)
+
+    def _open(self, options: WatchOptions) -> None:
+        try:
+            from unstuck.watch.torch.session import Session
+
+            self.session = Session(self._part(), options)
+            self.session.open()
+        except Exception as error:
+            self.session = None
+            self._note_failure("start", error)
+
+    def _close(self, ended: dict[str, object]) -> None:
+        session, self.session = self.session, None
+        if session is not None:
+            try:
+                session.close(ended)
+            except Exception as error:
+                self._note_failure("end", error)
+
+    def _forked(self) -> None:
+        """In a forked child: the record belongs to its parent."""
+        session, self.session = self.session, None
+        self.main = False
+        if session is not None:
+            try:
+                session.forked()
+            except Exception as error:
+                self._note_failure("fork", error)
+
+    def _in_worker(self) -> None:
+        """In a worker of multiprocessing, forked or spawned, just before its task."""
+        task = getattr(current_process(), "_target", None)
+        if str(getattr(task, "__module__", "")).startswith(HELPERS):
+            return
+        self._open(replace(self.options, on_first_backward=True))
+        # A worker leaves by os._exit, without at-exit functions; the lowest priority is called last.
+        Finalize(None, self._worker_ends, exitpriority=-(1 << 30))
+
+    def _worker_ends(self) -> None:
+        self._close(how_it_ended())
+
+    def _part(self) -> Path:
+        """A directory name that no other process of the run has; process numbers may come again."""
+        parts = self.record / schema.PARTS
+        number = 0
+        while (parts / f"{os.getpid()}-{number}").exists():
+            number += 1
+        return parts / f"{os.getpid()}-{number}"
+
+    def _about(self, ended: dict[str, object]) -> dict[str, object]:
+        return {
+            "pid": os.getpid(),
+            "python": platform.python_version(),
+            "executable": sys.executable,
+            "torch": _torch_here(),
+            **ended,
+        }
+
+    def _note_failure(self, where: str, error: Exception) -> None:
+        if self.failed:
+            return
+        self.failed = True
+        told = {"where": where, "error": f"{type(error).__name__}: {error}"}
+        with suppress(OSError):  # the disk may be full, and that the failure itself
+            write_whole(self.record / FAILURE.format(os.getpid()), dump_json(told))
+
+
+def _torch_here() -> str:
+    """``imported``, ``not imported``, or ``absent``."""
+    if "torch" in sys.modules:
+        return "imported"
+    try:
+        return "absent" if find_spec("torch") is None else "not imported"
+    except (ImportError, ValueError):
+        return "absent"

@@ -1,0 +1,31 @@
+"""What can be asked of a watched run; it travels to the user's process as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchOptions:
+    """How a run is watched."""
+
+    budget: float = 0.02
+    """share of the run's time that watching may cost"""
+    layers: bool = True
+    """sample weights, outputs, gradients and updates of every layer"""
+    keep_samples: bool = False
+    """store some of the user's data in the record"""
+    on_first_backward: bool = False
+    """make the part only at the first backward: so in workers, of which most never train"""
+
+    def to_text(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str) -> WatchOptions:
+        """Undo `to_text`; what this version does not know is left out."""
+        known = {field.name for field in fields(cls)}
+        given = json.loads(text) if text else {}
+        return cls(**{name: value for name, value in given.items() if name in known})
