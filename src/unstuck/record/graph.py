@@ -25,6 +25,8 @@ class Node:
     file: str | None = None
     line: int | None = None
     """the user's line that made it"""
+    via: str | None = None
+    """the library function that the user's line called: ``softmax``, ``dropout``, ``_call_impl`` of a module"""
     settings: Event | None = None
     """few further facts, such as ``groups`` of a convolution or a saved factor"""
 
@@ -52,6 +54,7 @@ class Graph:
                 layer=node.get("layer"),
                 file=node.get("file"),
                 line=node.get("line"),
+                via=node.get("via"),
                 settings=node.get("settings"),
             )
             for node in event["nodes"]

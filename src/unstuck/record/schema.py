@@ -83,6 +83,8 @@ class Flag(IntEnum):
     SAMPLED = 8
     THINNED = 16
     """rows between this one and the one before it were dropped to keep the tape bounded"""
+    PENDING = 32
+    """the value still lies on a device; it is a number that was never fetched, not a NaN"""
 
 
 FRAME = struct.Struct("<4sIdIHH")
@@ -91,6 +93,8 @@ FRAME_MAGIC = b"UNF1"
 SUMMARY_FRAME = 1
 HISTOGRAM_FRAME = 2
 HISTOGRAM_BINS = 24
+MAX_HISTOGRAM_BYTES = 16 << 20
+"""frames beyond this hold no histograms any more"""
 
 
 class Quantity(NamedTuple):

@@ -59,6 +59,7 @@ class Tape:
         self.path = path
         self.max_rows = max_rows
         self.rows = 0
+        self.dropped = 0
         self.capacity = 0
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         self._map: mmap.mmap
@@ -76,6 +77,21 @@ class Tape:
         )
         self._thinned = 0
         self.rows += 1
+
+    @property
+    def rows_ever(self) -> int:
+        """The number of the next row, were none ever thinned out; for `settle`."""
+        return self.dropped + self.rows
+
+    def settle(self, number: int, value: float) -> None:
+        """Give a pending row its value; one that was thinned out meanwhile is let go."""
+        row = number - self.dropped
+        if not 0 <= row < self.rows:
+            return
+        seconds, _, index, source, kind, flags = TAPE.unpack_from(self._map, row * TAPE.size)
+        if flags & schema.Flag.PENDING:
+            settled = flags & ~schema.Flag.PENDING
+            TAPE.pack_into(self._map, row * TAPE.size, seconds, value, index, source, kind, settled)
 
     def _make_room(self) -> None:
         if self.capacity < self.max_rows:
@@ -110,8 +126,8 @@ class Tape:
         os.close(self._file)
         self._file = os.open(scratch, os.O_RDWR | os.O_CLOEXEC)
         scratch.replace(self.path)
+        self.dropped += self.rows - len(kept)
         self.rows = len(kept)
-        self.capacity = 0
         size = self.max_rows * TAPE.size
         os.ftruncate(self._file, size)
         self._map = mmap.mmap(self._file, size)

@@ -1,0 +1,41 @@
+"""When to look closely: every step at first, then ever more rarely, and never beyond the budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DENSE_WINDOWS = 3
+"""steps looked at one after the other at the beginning, where most faults show"""
+GROWTH = 48
+"""later windows lie at least 1/48 of the run so far apart: 10⁶ steps get about 500"""
+HIDDEN_COST = 2.0
+"""what a window costs beyond what its own clock sees (cold caches, hooks), as a factor; docs/log.md"""
+FREE_SECONDS = 0.2
+"""spent before the budget is asked, so that a short run is seen at all"""
+
+
+@dataclass(slots=True)
+class Schedule:
+    """Decides before each step whether it becomes a window."""
+
+    budget: float
+    """share of the run's time that windows may cost"""
+    spent: float = 0.0
+    windows: int = 0
+    next_index: int = 0
+
+    def due(self, index: int, elapsed: float) -> bool:
+        """Whether the step that begins after ``index`` backward calls and ``elapsed`` seconds is a window."""
+        if index < self.next_index:
+            return False
+        if self.windows < DENSE_WINDOWS:
+            return True
+        expected = HIDDEN_COST * self.spent / self.windows
+        return HIDDEN_COST * self.spent + expected <= self.budget * elapsed + FREE_SECONDS
+
+    def closed(self, index: int, seconds: float) -> None:
+        """A window ended at ``index`` and took ``seconds`` of our own time."""
+        self.windows += 1
+        self.spent += seconds
+        dense = self.windows < DENSE_WINDOWS
+        self.next_index = index if dense else index + max(1, index // GROWTH)

@@ -1,0 +1,157 @@
+"""Activations read from the graph: what ReLU, tanh and sigmoid gave, module or function alike."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from unstuck.watch.torch.summary import MAX_ELEMENTS, readable, summarise
+from unstuck.watch.torch.walk import Walk, operation, saved
+
+Tensor = torch.Tensor
+
+KEPT = {
+    "Relu": "_saved_result", "Tanh": "_saved_result", "Sigmoid": "_saved_result", "Hardtanh": "_saved_self",
+    "Gelu": "_saved_self", "Silu": "_saved_self", "Elu": "_saved_self_or_result", "LeakyRelu": "_saved_self",
+    "Softmax": "_saved_result", "Threshold": "_saved_self",
+}
+"""operation → what its node keeps: the result, or what went in (from which the result is computed again)"""
+RECTIFIERS = {"Relu", "Threshold"}
+BOUNDED = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}
+NEAR_END = 0.01
+"""share of the range that counts as its end"""
+DEAD_WINDOW = 8
+"""sampled batches on which a unit must stay silent to be called dead"""
+PARAMETRIC = {"Addmm", "Mm", "Convolution", "Linear", "Bmm", "Baddbmm", "MkldnnRnnLayer", "CudnnRnn"}
+
+
+@dataclass(slots=True)
+class Activity:
+    """Which units of one activation fired on the last sampled batches."""
+
+    fired: deque[Tensor] = field(default_factory=lambda: deque(maxlen=DEAD_WINDOW))
+
+
+def producer(found: Walk, at: int, limit: int = 40) -> int | None:
+    """The operation with weights that feeds node ``at``: follow the first input down."""
+    for _ in range(limit):
+        inputs = [one for one in found.inputs[at] if one is not None] if at < len(found.inputs) else []
+        if not inputs:
+            return None
+        at = inputs[0]
+        if at < len(found.names) and operation(found.names[at]) in PARAMETRIC:
+            return at
+    return None
+
+
+def weight_leaf(found: Walk, at: int) -> Tensor | None:
+    """The leaf with two or more axes that node ``at`` multiplies by."""
+    for one in found.inputs[at]:
+        steps = 0
+        while one is not None and one < len(found.names) and steps < 8:
+            if one in found.leaves:
+                if found.leaves[one].dim() >= 2:
+                    return found.leaves[one]
+                break
+            below = [i for i in found.inputs[one] if i is not None]
+            if len(below) != 1:
+                break
+            one, steps = below[0], steps + 1
+    return None
+
+
+def activation_rows(
+    found: Walk, activity: dict[Any, Activity]
+) -> list[tuple[int, Tensor | None, list[float]]]:
+    """(position, weight of the producing layer, summary row) of each readable activation in the graph."""
+    told = []
+    for at, name in enumerate(found.names):
+        op = operation(name)
+        kept = KEPT.get(op)
+        if kept is None or op == "Softmax":
+            continue
+        value = saved(found.nodes[at], kept)
+        if value is None or not readable(value):
+            continue
+        if op not in BOUNDED and op not in RECTIFIERS:
+            continue
+        made_by = producer(found, at)
+        leaf = weight_leaf(found, made_by) if made_by is not None else None
+        with torch.no_grad():
+            value = value.detach()
+            row = summarise([value])[0]
+            key = (op, id(leaf) if leaf is not None else at)
+            convolution = made_by is not None and operation(found.names[made_by]) == "Convolution"
+            if op in RECTIFIERS:
+                _count_silent(row, value, convolution, activity.setdefault(key, Activity()))
+            if op in BOUNDED:
+                _count_saturated(row, value, *BOUNDED[op])
+        told.append((at, leaf, row))
+    return told
+
+
+def _count_silent(row: list[float], value: Tensor, convolution: bool, activity: Activity) -> None:  # noqa: FBT001
+    if value.dim() < 2:
+        return
+    axis = 1 if convolution and value.dim() >= 3 else value.dim() - 1
+    fired = (value > 0).movedim(axis, -1).reshape(-1, value.shape[axis]).any(0)
+    if activity.fired and activity.fired[-1].shape != fired.shape:
+        activity.fired.clear()
+    activity.fired.append(fired)
+    row[8] = float(fired.numel())
+    row[9] = float((~fired).sum())
+    if len(activity.fired) == activity.fired.maxlen:
+        row[10] = float((~torch.stack(list(activity.fired)).any(0)).sum())
+
+
+def _count_saturated(row: list[float], value: Tensor, low: float, high: float) -> None:
+    flat = value.reshape(-1)
+    if flat.numel() > MAX_ELEMENTS:
+        flat = flat[:: math.ceil(flat.numel() / MAX_ELEMENTS)]
+    edge = NEAR_END * (high - low)
+    row[11] = float(((flat < low + edge) | (flat > high - edge)).float().mean())
+
+
+INPUTS = {"Addmm": (1, "_saved_mat1"), "Mm": (0, "_saved_self"), "Convolution": (0, "_saved_input"),
+          "Linear": (0, "_saved_input"), "Bmm": (0, "_saved_self")}
+"""operation → which of its inputs is the data, and what keeps it"""
+
+
+def constant_inputs(found: Walk, owned: Any) -> list[tuple[int, Tensor]]:  # noqa: ANN401
+    """Data that entered the network: constants (or leaves not ``owned``) multiplied by a parameter."""
+    told = []
+    for at, name in enumerate(found.names):
+        where = INPUTS.get(operation(name))
+        if where is None or at >= len(found.inputs) or len(found.inputs[at]) <= where[0]:
+            continue
+        one = found.inputs[at][where[0]]
+        if one is not None and not (one in found.leaves and not owned(found.leaves[one])):
+            continue
+        if weight_leaf(found, at) is None:
+            continue
+        value = saved(found.nodes[at], where[1])
+        if value is not None and readable(value):
+            told.append((at, value.detach()))
+    return told
+
+
+def feature_facts(value: Tensor, convolution: bool) -> dict[str, Any]:  # noqa: FBT001
+    """How the features (last axis, or channels) differ in scale."""
+    axis = 1 if convolution and value.dim() >= 3 else value.dim() - 1
+    rows = value.movedim(axis, -1).reshape(-1, value.shape[axis])
+    if rows.shape[0] < 2 or rows.numel() > MAX_ELEMENTS:
+        rows = rows[: max(2, MAX_ELEMENTS // max(1, rows.shape[1]))]
+    rows = rows.float()
+    mean = rows.mean(0)
+    std = rows.std(0, unbiased=False)
+    rms = (mean**2 + std**2).sqrt()
+    at = int(rms.argmax())
+    return {
+        "count": int(rms.numel()), "rms_max": float(rms[at]), "rms_max_at": at, "rms_median": float(rms.median()),
+        "mean_max": float(mean.abs().max()), "std_median": float(std.median()), "std_max": float(std.max()),
+        "constant": int((std == 0).sum()),
+    }

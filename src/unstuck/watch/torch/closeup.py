@@ -1,0 +1,616 @@
+"""Looks closely at a few steps: opens a window, measures what passes through it, writes it down."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from unstuck.record import schema
+from unstuck.record.schema import Kind
+from unstuck.watch.torch import activations
+from unstuck.watch.torch.losses import example_losses, loss_facts
+from unstuck.watch.torch.names import model_event, variable_name
+from unstuck.watch.torch.summary import describe, finish, measure, readable
+from unstuck.watch.torch.walk import LAYER_MARK, Walk, described, operation, saved, walk
+from unstuck.watch.torch.window import (
+    MAX_BACKWARDS,
+    MAX_OUTPUTS,
+    Gradients,
+    Window,
+    gradient_norm,
+    histogram,
+    histogram_columns,
+    parameter_rows,
+    snapshot,
+    update_row,
+)
+
+if TYPE_CHECKING:
+    from unstuck.watch.torch.recorder import OptimizerEntry, Recorder, SeriesEntry
+    from unstuck.watch.torch.trainings import TrainingState
+
+Tensor = torch.Tensor
+TRACED_WINDOWS = (0, 2)
+"""windows in which autograd also notes the user's line of every operation (dear: some 50 us each)"""
+MAX_GRAPHS = 8
+"""different structures told of one training (a network over sentences has one for each length)"""
+MAX_TRACKED = 400
+"""parameters whose summaries are kept, of one optimiser"""
+HISTOGRAM_EVERY = 8
+FEATURES_EVERY = 8
+MAX_EXAMPLES_TOLD = 256
+
+
+class Closeup:
+    """The window of a recorder, if one is open, and what is known between windows."""
+
+    def __init__(self, recorder: Recorder, *, layers: bool) -> None:
+        self.recorder = recorder
+        self.part = recorder.part
+        self.layers = layers
+        self.window: Window | None = None
+        self.measuring = False
+        self.saved_hooks = False
+        """someone packs saved tensors (checkpointing): to read them would run the forward again"""
+        self.activity: dict[Any, activations.Activity] = {}
+        self.places: dict[Any, int] = {}
+        self.eval_calls: dict[int, int] = {}
+        self.detached = 0
+        self.active: set[int] = set()
+        self.switch_modules: Any = lambda on: None
+
+    # ---- opening and closing -------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """From now on until the end of the next step everything is looked at."""
+        if self.window is not None:
+            return
+        windows = self.recorder.schedule.windows
+        self.window = Window(self.recorder.index, traced=self.layers and windows in TRACED_WINDOWS)
+        if self.layers:
+            self.switch_modules(True)
+            if self.window.traced and not torch.is_anomaly_enabled():
+                torch.set_anomaly_enabled(True, False)
+            else:
+                self.window.traced = False
+
+    def untrace(self) -> None:
+        """Autograd no longer notes lines."""
+        if self.window is not None and self.window.traced:
+            self.window.traced = False
+            torch.set_anomaly_enabled(False, True)
+
+    def close(self) -> None:
+        """The step is over: write what was found."""
+        window = self.window
+        if window is None:
+            return
+        started = perf_counter()
+        self.untrace()
+        self.switch_modules(False)
+        self.window = None
+        if window.backwards:
+            self._write(window)
+        window.cost += perf_counter() - started
+        self.recorder.schedule.closed(self.recorder.index, window.cost)
+
+    def close_last(self) -> None:
+        """The program ends within a window: write what there is, gradients as they stand."""
+        if self.window is not None:
+            self.close()
+
+    def discard(self) -> None:
+        """Put everything back without writing."""
+        self.untrace()
+        self.switch_modules(False)
+        self.window = None
+
+    def _write(self, window: Window) -> None:
+        if window.rows:
+            places = [place for place, _ in window.rows]
+            values = [value for _, row in window.rows for value in row]
+            self.part.frame(schema.SUMMARY_FRAME, window.index, places, values, len(schema.SUMMARY))
+        if window.histograms:
+            places = [place for place, _ in window.histograms]
+            values = [value for _, row in window.histograms for value in row]
+            self.part.frame(schema.HISTOGRAM_FRAME, window.index, places, values, histogram_columns())
+        numbers = {entry.number: key for key, entry in self.recorder.optimizers.items()}
+        told = {
+            str(number): {
+                "entries": g.entries, "clean": g.clean, "stale_norm": g.stale_norm, "stepped": g.stepped,
+                "parameters": g.parameters, "none": g.none, "zero": g.zero, "norm": g.norm, "moved": g.moved,
+                "zeroed": self.recorder.optimizers[numbers[number]].zeroed if number in numbers else 0,
+            }
+            for number, g in window.gradients.items()
+        }
+        self.part.event(
+            "window", window.index, training=window.training, backwards=window.backwards, optimizers=told,
+            cost=window.cost, memory=resident_bytes(),
+        )
+
+    def due(self) -> None:
+        """Open a window if the schedule says so; called at the end of a step."""
+        recorder = self.recorder
+        if recorder.schedule.due(recorder.index, recorder.part.seconds()):
+            self.open()
+
+    # ---- forward -------------------------------------------------------------------------------------
+
+    def module_called(self, module: torch.nn.Module, result: Any) -> None:  # noqa: ANN401
+        """A module has returned from its forward (windows only)."""
+        window = self.window
+        if window is None or self.measuring or self.recorder.depth or busy():
+            return
+        started = perf_counter()
+        self.recorder.registry.know(module)
+        output = first_tensor(result)
+        if output is not None and output.grad_fn is not None:
+            mark(output.grad_fn, module)
+        if module._modules or not torch.is_grad_enabled():
+            return
+        if output is not None and id(module) not in window.outputs and len(window.outputs) < MAX_OUTPUTS:
+            if readable(output):
+                with self.quiet():
+                    window.outputs[id(module)] = measure(output.detach())
+        window.cost += perf_counter() - started
+
+    def quiet(self) -> Any:  # noqa: ANN401
+        """Our own operations are not recorded by autograd and not seen by us."""
+        return Quiet(self)
+
+    # ---- losses --------------------------------------------------------------------------------------
+
+    def loss_called(self, function: str, result: Tensor, arguments: tuple[Any, ...], frame: FrameType) -> None:
+        """A loss function that carries a gradient has returned within a window."""
+        window = self.window
+        if window is None or self.measuring or busy():
+            return
+        started = perf_counter()
+        with self.quiet():
+            facts = loss_facts(function, arguments)
+            losses = example_losses(function, arguments)
+        window.calls.append((result.grad_fn, facts, self.recorder.frames.location(frame), losses))
+        window.cost += perf_counter() - started
+
+    def _tell_losses(self, window: Window, found: Walk | None, entry_training: int) -> None:
+        reached = {id(node) for node in found.nodes} if found is not None else set()
+        calls, window.calls = window.calls, []
+        for node, facts, place, losses in calls:
+            in_graph = id(node) in reached
+            batch = self.recorder.batch
+            examples: dict[str, Any] = {}
+            if in_graph and losses is not None:
+                examples["example_losses"] = losses[:MAX_EXAMPLES_TOLD]
+                if batch is not None and batch[1] is not None and len(batch[1]) == len(losses):
+                    examples |= {"loader": batch[0], "indices": batch[1][:MAX_EXAMPLES_TOLD]}
+            self.part.event(
+                "loss_call", self.recorder.index, training=entry_training, phase="train" if in_graph else "other",
+                file=place.file if place else None, line=place.line if place else None, **facts, **examples,
+            )
+
+    def eval_loss(self, function: str, arguments: tuple[Any, ...], series: int) -> None:
+        """A loss without a gradient: looked at the first times, then ever more rarely."""
+        seen = self.eval_calls.get(series, 0)
+        self.eval_calls[series] = seen + 1
+        if seen & (seen - 1) and seen % 64 or busy():  # 0, 1, 2, 4, 8 … and every 64th
+            return
+        started = perf_counter()
+        with self.quiet():
+            facts = loss_facts(function, arguments)
+        current = self.recorder.current
+        self.part.event(
+            "loss_call", self.recorder.index, training=current.number if current else 0, series=series,
+            phase="eval", **facts,
+        )
+        self.recorder.schedule.spent += perf_counter() - started
+
+    def detached_loss(self, function: str, result: Tensor, arguments: tuple[Any, ...], frame: FrameType) -> None:
+        """A loss was computed with gradients on, and carries none: the graph is cut before it."""
+        self.detached += 1
+        if self.detached & (self.detached - 1) or self.measuring:
+            return
+        place = self.recorder.frames.location(frame)
+        given = arguments[0] if arguments else None
+        current = self.recorder.current
+        self.part.event(
+            "detached", self.recorder.index, training=current.number if current else None, function=function,
+            count=self.detached, input=describe(given) if isinstance(given, Tensor) else None,
+            training_mode=self._training_mode(),
+            file=place.file if place else None, line=place.line if place else None,
+        )
+
+    def _training_mode(self) -> bool | None:
+        """Whether any network is in training mode; None where there is no network."""
+        roots = self.recorder.registry.roots()
+        return any(root.training for root in roots) if roots else None
+
+    # ---- backward ------------------------------------------------------------------------------------
+
+    def before_backward(self, loss: Tensor, frame: FrameType | None) -> Walk | None:
+        """Before an outermost backward: walk the graph if a window is open."""
+        window = self.window
+        if window is None:
+            if not self.recorder.optimizers and self.recorder.index:
+                self.due()
+            return None
+        if self._bare() and window.backwards:
+            # No optimiser closes the step: the next backward does.
+            self._measure_raw(window)
+            self.close()
+            self.due()
+            window = self.window
+            if window is None:
+                return None
+        started = perf_counter()
+        self.untrace()
+        with self.quiet():
+            for key, entry in self.recorder.optimizers.items():
+                self._enter(window, key, entry)
+            found = walk(loss.grad_fn) if loss.grad_fn is not None else None
+        window.backwards += 1
+        window.cost += perf_counter() - started
+        return found
+
+    def _bare(self) -> bool:
+        return not any(entry.steps for entry in self.recorder.optimizers.values())
+
+    def _enter(self, window: Window, key: int, entry: OptimizerEntry) -> None:
+        """Were the optimiser's gradients clean when this backward began?"""
+        optimizer = entry.optimizer()
+        if optimizer is None:
+            return
+        seen = window.gradients.setdefault(entry.number, Gradients())
+        if seen.stepped or seen.entries >= MAX_BACKWARDS:
+            return
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        norm, none, zero = gradient_norm(parameters)
+        seen.entries += 1
+        if norm == 0.0:
+            seen.clean += 1
+        elif seen.entries == 1:
+            seen.stale_norm = norm
+
+    def announce(self, state: TrainingState, found: Walk | None, frame: FrameType | None) -> None:
+        """The series of the backward is known: tell models, graph, losses and inputs of the window."""
+        started = perf_counter()
+        with self.quiet():
+            self._tell_models(state, found, frame)
+            window = self.window
+            if window is not None and found is not None:
+                window.training = state.number if window.training is None else window.training
+                self._tell_window(window, state, found, frame)
+        if self.window is not None:
+            self.window.cost += perf_counter() - started
+
+    def _tell_window(self, window: Window, state: TrainingState, found: Walk, frame: FrameType | None) -> None:
+        self._tell_graph(state, found)
+        self._tell_losses(window, found, state.number)
+        self._tell_outputs(window, state)
+        if not self.saved_hooks and not busy():
+            self._tell_activations(window, state, found)
+            self._tell_inputs(state, found)
+        self._raw_leaves(window, found, frame)
+
+    def _tell_models(self, state: TrainingState, found: Walk | None, frame: FrameType | None) -> None:
+        registry = self.recorder.registry
+        leaves = list(found.leaves.values()) if found else []
+        if any(registry.owner(leaf) is None and isinstance(leaf, torch.nn.Parameter) for leaf in leaves):
+            registry.refresh()
+        owners = [owner for leaf in leaves if (owner := registry.owner(leaf)) is not None]
+        roots = {id(owner.root): owner.root for owner in owners}
+        for root in registry.roots():
+            if id(root) not in roots and any(id(p) in state.parameters for p in root.parameters()):
+                roots[id(root)] = root
+        new = [root for key, root in roots.items() if state.announced.get(key) != shape_of(root)]
+        if not new:
+            return
+        registry.name_roots(registry.roots(), frame)
+        several = len(registry.roots()) > 1
+        for root in new:
+            state.announced[id(root)] = shape_of(root)
+            prefix = f"{registry.root_name(root)}." if several else ""
+            registry.prefixes[id(root)] = prefix
+            self.part.event(
+                "model", self.recorder.index, essential=True, training=state.number,
+                **model_event(registry, root, prefix),
+            )
+
+    def _tell_graph(self, state: TrainingState, found: Walk) -> None:
+        signature = found.signature
+        if signature in state.signatures or len(state.signatures) >= MAX_GRAPHS:
+            return
+        nodes = described(found, self.recorder.frames)
+        for node in nodes:
+            if "layer" in node:
+                node["layer"] = self.recorder.registry.full_name(node["layer"])
+        state.signatures[signature] = nodes
+        series = self.recorder.last_resolved
+        self.part.event(
+            "graph", self.recorder.index, training=state.number, series=series, truncated=found.truncated,
+            nodes=nodes,
+        )
+
+    def _tell_outputs(self, window: Window, state: TrainingState) -> None:
+        registry = self.recorder.registry
+        outputs, window.outputs = window.outputs, {}
+        if not outputs:
+            return
+        table = torch.stack([m.to(next(iter(outputs.values())).device) for m in outputs.values()]).tolist()
+        for key, measured in zip(outputs, table, strict=True):
+            name = registry.full_name(key)
+            if name is not None:
+                window.rows.append((self.place(state.number, "output", name, name), finish(measured)))
+
+    def _tell_activations(self, window: Window, state: TrainingState, found: Walk) -> None:
+        registry = self.recorder.registry
+        for at, leaf, row in activations.activation_rows(found, self.activity):
+            owner = registry.owner(leaf) if leaf is not None else None
+            op = operation(found.names[at]).lower()
+            layer = registry.prefix(owner.root) + owner.layer if owner is not None else None
+            marked = getattr(found.nodes[at], "metadata", {}).get(LAYER_MARK)
+            name = (registry.full_name(marked) if marked is not None else None) or f"{layer or at}.{op}"
+            key = layer if layer is not None else f"node {at}"
+            place = self.place(state.number, "activation", name, layer, op=op, key=key)
+            window.rows.append((place, row))
+
+    def _tell_inputs(self, state: TrainingState, found: Walk) -> None:
+        registry = self.recorder.registry
+        with_features = state.inputs_told < 3 or state.inputs_told % FEATURES_EVERY == 0
+        state.inputs_told += 1
+
+        def owned(leaf: Tensor) -> bool:
+            return registry.owner(leaf) is not None or id(leaf) in state.parameters
+
+        for at, value in activations.constant_inputs(found, owned)[:4]:
+            leaf = activations.weight_leaf(found, at)
+            owner = registry.owner(leaf) if leaf is not None else None
+            convolution = operation(found.names[at]) == "Convolution"
+            told = describe(value)
+            if with_features and value.dim() >= 2:
+                told["features"] = activations.feature_facts(value, convolution)
+            self.part.event(
+                "input", self.recorder.index, training=state.number, op=operation(found.names[at]),
+                layer=registry.prefix(owner.root) + owner.layer if owner is not None else None, **told,
+            )
+
+    def _raw_leaves(self, window: Window, found: Walk, frame: FrameType | None) -> None:
+        """Leaves that no optimiser holds and no module owns: followed by the names of their variables."""
+        if not self._bare():
+            return
+        for leaf in list(found.leaves.values())[:64]:
+            if readable(leaf) and id(leaf) not in window.leaves:
+                window.leaves[id(leaf)] = leaf
+                owner = self.recorder.registry.owner(leaf)
+                name = owner.name if owner else variable_name(leaf, frame, self.recorder.frames)
+                window.leaf_names[id(leaf)] = name or f"tensor{list(leaf.shape)}"
+
+    def after_backward(self) -> None:
+        """After an outermost backward: raw tensors have their gradients now."""
+        window = self.window
+        if window is None:
+            return
+        if self._bare() and window.leaves and -1 not in window.before:
+            started = perf_counter()
+            with self.quiet():
+                parameters = list(window.leaves.values())
+                window.before[-1] = snapshot(parameters)
+                weights, gradients = parameter_rows([p for p, _, _ in window.before[-1]])
+                for (p, _, _), row, gradient in zip(window.before[-1], weights, gradients, strict=True):
+                    name = window.leaf_names[id(p)]
+                    window.rows.append((self.place(window.training, "weight", name, name), row))
+                    if gradient is not None:
+                        window.rows.append((self.place(window.training, "gradient", name, name), gradient))
+            window.cost += perf_counter() - started
+        if window.backwards >= MAX_BACKWARDS:
+            self.close()
+
+    def _measure_raw(self, window: Window) -> None:
+        with self.quiet():
+            for parameter, before, weight in window.before.pop(-1, ()):
+                name = window.leaf_names[id(parameter)]
+                row = update_row(parameter, before, weight)
+                window.rows.append((self.place(window.training, "update", name, name), row))
+
+    # ---- step ----------------------------------------------------------------------------------------
+
+    def before_step(self, entry: OptimizerEntry, optimizer: torch.optim.Optimizer) -> None:
+        """Before a step within a window: keep the weights as they are."""
+        window = self.window
+        if window is None or entry.number in window.before:
+            return
+        started = perf_counter()
+        with self.quiet():
+            parameters = [p for group in optimizer.param_groups for p in group["params"]]
+            window.before[entry.number] = snapshot(parameters[:MAX_TRACKED])
+        window.cost += perf_counter() - started
+
+    def after_step(self, entry: OptimizerEntry, optimizer: torch.optim.Optimizer) -> None:
+        """After a step: measure it within a window, and decide about the next one."""
+        window = self.window
+        self.active.add(entry.number)
+        if window is not None and window.backwards:
+            started = perf_counter()
+            with self.quiet():
+                self._measure_step(window, entry, optimizer)
+            window.cost += perf_counter() - started
+            if all(window.gradients[n].stepped for n in self.active if n in window.gradients):
+                self.close()
+                self.active = {entry.number}
+        if self.window is None:
+            self.due()
+
+    def _measure_step(self, window: Window, entry: OptimizerEntry, optimizer: torch.optim.Optimizer) -> None:
+        seen = window.gradients.setdefault(entry.number, Gradients())
+        if seen.stepped:
+            return
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        seen.stepped = True
+        seen.parameters = len(parameters)
+        seen.norm, seen.none, seen.zero = gradient_norm(parameters)
+        state = self.recorder.trainings.of_optimizer(id(optimizer))
+        training = state.number if state is not None else window.training
+        self.recorder.tell_optimizer(entry, training)
+        kept = window.before.pop(entry.number, [])
+        weights, gradients = parameter_rows([p for p, _, _ in kept]) if kept else ([], [])
+        with_histograms = self.recorder.schedule.windows % HISTOGRAM_EVERY == 0
+        for (parameter, before, weight), row, gradient in zip(kept, weights, gradients, strict=True):
+            update = update_row(parameter, before, weight)
+            seen.moved += update[6] != 0.0
+            name, layer = self._parameter_name(parameter, entry)
+            told = (("weight", row, parameter), ("gradient", gradient, parameter.grad), ("update", update, None))
+            for what, values, tensor in told:
+                if values is None:
+                    continue
+                place = self.place(training, what, name, layer, parameter=id(parameter))
+                window.rows.append((place, values))
+                if with_histograms and tensor is not None and self._room():
+                    window.histograms.append((place, histogram(tensor)))
+
+    def _room(self) -> bool:
+        return self.part.frame_bytes < schema.MAX_HISTOGRAM_BYTES
+
+    def _parameter_name(self, parameter: Tensor, entry: OptimizerEntry) -> tuple[str, str]:
+        owner = self.recorder.registry.owner(parameter)
+        if owner is None:
+            name = f"optimizer{entry.number}.tensor{list(parameter.shape)}"
+            return name, name
+        prefix = self.recorder.registry.prefix(owner.root)
+        layer = prefix + owner.layer if owner.layer else prefix.rstrip(".") or type(owner.root).__name__
+        return prefix + owner.name, layer
+
+    def place(
+        self, training: int | None, what: str, name: str, layer: str | None, *, key: object = None, **more: object
+    ) -> int:
+        """The number of a place; told once."""
+        full = (training, what, key if key is not None else more.get("parameter", name), more.get("op"))
+        number = self.places.get(full)
+        if number is None:
+            number = self.places[full] = len(self.places)
+            self.part.event(
+                "place", self.recorder.index, essential=True, id=number, training=training, what=what, name=name,
+                layer=layer, **more,
+            )
+        return number
+
+    def traced_row(self, kind: Kind, source: int, value: float = 0.0) -> None:
+        """A row that is kept in windows only: the order of calls."""
+        if self.window is not None:
+            self.part.tape.append(kind, self.part.seconds(), value, self.recorder.index, source)
+
+    # ---- NaN -----------------------------------------------------------------------------------------
+
+    def nonfinite(self, loss: Tensor, entry: SeriesEntry, found: Walk | None) -> None:
+        """The first loss that is not a number: where does it come from?"""
+        state = self.recorder.trainings.states[entry.training]
+        state.nonfinite_told = True
+        with self.quiet():
+            if found is None and loss.grad_fn is not None:
+                found = walk(loss.grad_fn)
+            told = self._origin(state, found) if found is not None else {}
+        batch = self.recorder.batch
+        self.part.event(
+            "nonfinite", self.recorder.index, essential=True, training=entry.training, series=entry.number,
+            batch=batch[1][:64] if batch is not None and batch[1] is not None else None, **told,
+        )
+
+    def _origin(self, state: TrainingState, found: Walk) -> dict[str, Any]:
+        """Weights first, then data, then the operation nearest the data that gives a non-finite value."""
+        registry = self.recorder.registry
+        weights = []
+        for leaf in found.leaves.values():
+            if readable(leaf) and not bool(torch.isfinite(leaf).all()):
+                owner = registry.owner(leaf)
+                weights.append(registry.prefix(owner.root) + owner.name if owner else f"tensor{list(leaf.shape)}")
+        told: dict[str, Any] = {"weights": weights, "leaves": len(found.leaves)}
+        if self.saved_hooks:
+            return told
+        inputs = activations.constant_inputs(found, lambda leaf: id(leaf) in state.parameters)
+        told["inputs_nonfinite"] = sum(int((~torch.isfinite(value)).sum()) for _, value in inputs)
+        traced = state.signatures.get(found.signature)
+        for at in reversed(range(len(found.names))):
+            bad = self._bad_result(found, at)
+            if bad is not None:
+                node = traced[at] if traced is not None else {}
+                marked = getattr(found.nodes[at], "metadata", {}).get(LAYER_MARK)
+                told |= {
+                    "op": operation(found.names[at]), "count": bad[0], "of": bad[1],
+                    "layer": registry.full_name(marked) if marked is not None else node.get("layer"),
+                    "file": node.get("file"), "line": node.get("line"),
+                }
+                break
+        return told
+
+    def _bad_result(self, found: Walk, at: int) -> tuple[int, int] | None:
+        node = found.nodes[at]
+        for name in ("_saved_result", "_saved_self", "_saved_input", "_saved_mat1", "_saved_other"):
+            value = saved(node, name)
+            if value is not None and readable(value) and not bool(torch.isfinite(value).all()):
+                return int((~torch.isfinite(value)).sum()), value.numel()
+        return None
+
+
+class Quiet:
+    """Our own operations: no graph, no autocast, not seen by our own grafts."""
+
+    def __init__(self, closeup: Closeup) -> None:
+        self.closeup = closeup
+        self.no_grad = torch.autograd.grad_mode.set_grad_enabled
+
+    def __enter__(self) -> None:
+        self.before = self.closeup.measuring
+        self.closeup.measuring = True
+        self.grad = torch.is_grad_enabled()
+        torch._C._set_grad_enabled(False)
+        self.autocast = torch.is_autocast_enabled("cpu")
+        if self.autocast:
+            torch.set_autocast_enabled("cpu", False)
+
+    def __exit__(self, *_: object) -> None:
+        if self.autocast:
+            torch.set_autocast_enabled("cpu", True)
+        torch._C._set_grad_enabled(self.grad)
+        self.closeup.measuring = self.before
+
+
+def busy() -> bool:
+    """Whether a mode is active in which our reading would be seen: tracing, or a dispatch mode of the user's."""
+    return bool(
+        torch._C._len_torch_dispatch_stack() or torch._C._is_tracing() or torch.compiler.is_compiling()
+        or torch._C._functorch.maybe_current_level() is not None
+    )
+
+
+def mark(node: Any, module: torch.nn.Module) -> None:  # noqa: ANN401
+    """Note on a graph node which module made it; the innermost module wins."""
+    try:
+        node.metadata.setdefault(LAYER_MARK, id(module))
+    except (AttributeError, RuntimeError):
+        return
+
+
+def first_tensor(result: Any) -> Tensor | None:  # noqa: ANN401
+    """The tensor of a module's result: itself, or the first in a tuple, list or dictionary."""
+    if isinstance(result, Tensor):
+        return result
+    if isinstance(result, dict):
+        result = list(result.values())
+    if isinstance(result, list | tuple):
+        return next((item for item in result if isinstance(item, Tensor)), None)
+    return None
+
+
+def shape_of(root: torch.nn.Module) -> tuple[Any, ...]:
+    """What of a model must change for it to be told again."""
+    return tuple((id(p), p.requires_grad) for p in root.parameters())
+
+
+def resident_bytes() -> int | None:
+    """Resident memory of this process."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+            return int(file.read().split()[1]) * 4096
+    except (OSError, ValueError, IndexError):
+        return None

@@ -1,0 +1,354 @@
+"""The handlers that the grafts call: each hands on to the recorder, and none of them ever raises."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from unstuck.record.schema import Kind
+
+if TYPE_CHECKING:
+    from unstuck.watch.torch.recorder import Recorder
+    from unstuck.watch.torch.session import Session
+
+MAX_LOADER_LABELS = 1 << 20
+
+
+class Events:
+    """What grafts report of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.loaders: dict[int, int] = {}
+        self.indices: dict[int, list[list[int]]] = {}
+        self.told: set[object] = set()
+        self.eval_armed = 0
+
+    @property
+    def recorder(self) -> Recorder | None:
+        return self.session.recorder
+
+    def _once(self, key: object) -> bool:
+        if key in self.told:
+            return False
+        self.told.add(key)
+        return True
+
+    # ---- the hot path --------------------------------------------------------------------------------
+
+    def before_backward(self, *arguments: Any) -> Any:  # noqa: ANN401
+        recorder = self.session.recorder or self.session.begin()
+        if recorder is None:
+            return None
+        try:
+            return recorder.before_backward(*arguments)
+        except BaseException as error:  # noqa: BLE001
+            return self.session.fail(error)
+
+    def after_backward(self, token: Any, *_: Any) -> None:  # noqa: ANN401
+        recorder = self.session.recorder
+        if recorder is None or token is None:
+            return
+        try:
+            recorder.after_backward(token)
+        except BaseException as error:  # noqa: BLE001
+            self.session.fail(error)
+
+    failed_backward = after_backward
+
+    def loss_called(self, name: str) -> Callable[..., None]:
+        """The handler of one loss function."""
+
+        def handle(_: Any, result: Any, *arguments: Any) -> None:  # noqa: ANN401
+            recorder = self.session.recorder
+            if recorder is None:
+                return
+            try:
+                recorder.loss_called(name, result, arguments)
+            except BaseException as error:  # noqa: BLE001
+                self.session.fail(error)
+
+        return handle
+
+    def loss_raised(self, name: str) -> Callable[..., None]:
+        """The handler of one loss function that has raised."""
+
+        def handle(_: Any, error: BaseException, *arguments: Any) -> None:  # noqa: ANN401
+            recorder = self.session.recorder
+            if recorder is None or not isinstance(error, Exception):
+                return
+            try:
+                recorder.loss_raised(name, error, arguments)
+            except BaseException as failure:  # noqa: BLE001
+                self.session.fail(failure)
+
+        return handle
+
+    def module_called(self, _: Any, result: Any, module: Any, *__: Any) -> None:  # noqa: ANN401
+        """Only within windows, or to learn the mode of an evaluation."""
+        recorder = self.session.recorder
+        if recorder is None:
+            return
+        try:
+            if self.eval_armed:
+                self._evaluation(recorder, module)
+            recorder.closeup.module_called(module, result)
+        except BaseException as error:  # noqa: BLE001
+            self.session.fail(error)
+
+    # ---- what is made --------------------------------------------------------------------------------
+
+    def module_made(self, module: Any, *_: Any) -> None:  # noqa: ANN401
+        try:
+            self.session.registry.add(module, sys._getframe(2))
+        except BaseException as error:  # noqa: BLE001
+            self.session.fail(error)
+
+    def state_loaded(self, module: Any, *_: Any) -> None:  # noqa: ANN401
+        try:
+            self.session.registry.loaded(module)
+        except BaseException as error:  # noqa: BLE001
+            self.session.fail(error)
+
+    def optimizer_made(self, token: Any, result: Any, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+        self._to(lambda recorder: recorder.optimizer_made(optimizer, sys._getframe(3)))
+
+    def scheduler_made(self, scheduler: Any, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+        def tell(recorder: Recorder) -> None:
+            place = self.session.frames.location(
+                self.session.frames.maker_frame(sys._getframe(3), scheduler)
+            )
+            entry = recorder.entry_of(optimizer)
+            recorder.part.event(
+                "scheduler", recorder.index, **{"class": type(scheduler).__name__}, optimizer=entry.number,
+                file=place.file if place else None, line=place.line if place else None,
+            )
+
+        self._to(tell)
+
+    def loader_made(self, _: Any, __: Any, loader: Any, *___: Any) -> None:  # noqa: ANN401
+        if id(loader) in self.loaders:
+            return
+
+        def tell(recorder: Recorder) -> None:
+            number = self.loaders[id(loader)] = len(self.loaders)
+            place = self.session.frames.location(self.session.frames.maker_frame(sys._getframe(3), loader))
+            recorder.part.event(
+                "loader", recorder.index, id=number, batch_size=loader.batch_size,
+                sampler=type(loader.sampler).__name__ if loader.batch_size is not None else None,
+                workers=loader.num_workers, drop_last=bool(loader.drop_last),
+                dataset=type(loader.dataset).__name__, size=length(loader.dataset),
+                labels=tensor_labels(loader.dataset),
+                file=place.file if place else None, line=place.line if place else None,
+            )
+
+        self._to(tell)
+
+    # ---- data ----------------------------------------------------------------------------------------
+
+    def epoch_begins(self, loader: Any, *_: Any) -> None:  # noqa: ANN401
+        number = self.loaders.get(id(loader))
+        if number is not None:
+            self._row(Kind.EPOCH, number)
+
+    def indices_drawn(self, _: Any, indices: Any, iterator: Any, *__: Any) -> None:  # noqa: ANN401
+        recorder = self.session.recorder
+        if recorder is None or recorder.closeup.window is None and not iterator._num_workers:
+            return
+        if isinstance(indices, list):
+            waiting = self.indices.setdefault(id(iterator), [])
+            waiting.append(indices)
+            if len(waiting) > 256:
+                waiting.clear()
+
+    def batch_drawn(self, _: Any, __: Any, iterator: Any, *___: Any) -> None:  # noqa: ANN401
+        recorder = self.session.recorder
+        if recorder is None:
+            return
+        waiting = self.indices.get(id(iterator))
+        if waiting:
+            recorder.batch = (-1, waiting.pop(0))
+        elif recorder.batch is not None:
+            recorder.batch = None
+
+    # ---- gradients and numbers -----------------------------------------------------------------------
+
+    def before_grad(self, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            recorder.closeup.untrace()
+            recorder.closeup.traced_row(Kind.GRAD, 0)
+            if self._once("grad"):
+                recorder.part.event("autograd_grad", recorder.index)
+
+        self._to(tell)
+
+    def zero_grad(self, owner: Any, *_: Any) -> None:  # noqa: ANN401
+        recorder = self.session.recorder
+        if recorder is not None:
+            recorder.zero_grad(owner)
+
+    def clipped_by_norm(self, _: Any, total: Any, parameters: Any, max_norm: Any, *__: Any) -> None:  # noqa: ANN401
+        def tell(recorder: Recorder) -> None:
+            site = self._clip_site(recorder, "clip_grad_norm_", float(max_norm))
+            on_host = isinstance(total, torch.Tensor) and total.device.type == "cpu"
+            if on_host or recorder.closeup.window is not None:
+                recorder.part.tape.append(
+                    Kind.CLIP, perf_counter() - recorder.part.began, float(total), recorder.index, site
+                )
+
+        self._to(tell)
+
+    def clipped_by_value(self, parameters: Any, clip_value: Any, *_: Any) -> None:  # noqa: ANN401
+        def tell(recorder: Recorder) -> None:
+            site = self._clip_site(recorder, "clip_grad_value_", float(clip_value))
+            recorder.closeup.traced_row(Kind.CLIP, site, float("nan"))
+
+        self._to(tell)
+
+    def _clip_site(self, recorder: Recorder, function: str, threshold: float) -> int:
+        key = ("clip", function, threshold)
+        number = self.loaders.get(hash(key))
+        if number is None:
+            number = self.loaders[hash(key)] = len(self.loaders)
+            place = self.session.frames.location(self.session.frames.user_frame(sys._getframe(4)))
+            recorder.part.event(
+                "clip", recorder.index, id=number, function=function, threshold=threshold,
+                file=place.file if place else None, line=place.line if place else None,
+            )
+        return number
+
+    def loss_scaled(self, _: Any, result: Any, scaler: Any, outputs: Any, *__: Any) -> None:  # noqa: ANN401
+        self._to(lambda recorder: recorder.remember_scaled(result, outputs))
+
+    def scaler_updated(self, _: Any, __: Any, scaler: Any, *___: Any) -> None:  # noqa: ANN401
+        def tell(recorder: Recorder) -> None:
+            if scaler.is_enabled() and recorder.closeup.window is not None:
+                recorder.part.tape.append(
+                    Kind.SCALER, recorder.part.seconds(), float(scaler.get_scale()), recorder.index, 0
+                )
+
+        self._to(tell)
+
+    def autocast_entered(self, context: Any, *_: Any) -> None:  # noqa: ANN401
+        def tell(recorder: Recorder) -> None:
+            recorder.closeup.traced_row(Kind.AUTOCAST, 0)
+            dtype = str(getattr(context, "fast_dtype", None)).removeprefix("torch.")
+            if getattr(context, "_enabled", True) and self._once(("autocast", dtype)):
+                recorder.part.event("autocast", recorder.index, device=context.device, dtype=dtype)
+
+        self._to(tell)
+
+    def saved_tensors_hooked(self, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            recorder.closeup.saved_hooks = True
+            if self._once("saved_hooks"):
+                recorder.note(
+                    "activations inside checkpointed parts are not seen: reading them would run the forward again"
+                )
+
+        self._to(tell)
+
+    # ---- modes ---------------------------------------------------------------------------------------
+
+    def gradients_off(self, *_: Any) -> None:
+        """``no_grad`` or ``inference_mode`` was entered: an evaluation may begin."""
+        recorder = self.session.recorder
+        if recorder is None or recorder.in_step or recorder.closeup.measuring or recorder.depth:
+            return
+        self.session.evaluations += 1
+        seen = self.session.evaluations
+        if not recorder.index or (seen & (seen - 1) and seen % 256):
+            return
+        self.eval_armed = recorder.index + 1
+        recorder.closeup.switch_modules(True)
+
+    def _evaluation(self, recorder: Recorder, module: Any) -> None:  # noqa: ANN401
+        """The first call of a whole network with gradients off tells the mode of an evaluation."""
+        if recorder.index + 1 != self.eval_armed:
+            self.eval_armed = 0
+            if recorder.closeup.window is None:
+                recorder.closeup.switch_modules(False)
+            return
+        if torch.is_grad_enabled() or not recorder.registry.is_root(module):
+            return
+        self.eval_armed = 0
+        if recorder.closeup.window is None:
+            recorder.closeup.switch_modules(False)
+        recorder.part.event(
+            "evaluation", recorder.index, training=recorder.current.number if recorder.current else None,
+            model=id(module), training_mode=module.training, gradients=False,
+        )
+
+    def compiled(self, *_: Any) -> None:
+        self._opaque("torch.compile")
+
+    def scripted(self, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            if self._once("jit"):
+                recorder.note("layers inside torch.jit.script are not seen")
+
+        self._to(tell)
+
+    def _opaque(self, what: str) -> None:
+        def tell(recorder: Recorder) -> None:
+            recorder.closeup.discard()
+            recorder.closeup.layers = False
+            if self._once(what):
+                recorder.note(f"layers inside {what} are not seen")
+
+        self._to(tell)
+
+    def seeded(self, seed: Any, *_: Any) -> None:  # noqa: ANN401
+        def tell(recorder: Recorder) -> None:
+            if self._once("seed"):
+                place = self.session.frames.location(self.session.frames.user_frame(sys._getframe(3)))
+                recorder.part.event(
+                    "seed", recorder.index, seed=seed if isinstance(seed, int) else None,
+                    file=place.file if place else None, line=place.line if place else None,
+                )
+
+        self._to(tell)
+
+    # ---- small ones ----------------------------------------------------------------------------------
+
+    def _to(self, tell: Callable[[Recorder], object]) -> None:
+        recorder = self.session.recorder
+        if recorder is None or recorder.closeup.measuring:
+            return
+        try:
+            tell(recorder)
+        except BaseException as error:  # noqa: BLE001
+            self.session.fail(error)
+
+    def _row(self, kind: Kind, source: int, value: float = 0.0) -> None:
+        self._to(
+            lambda recorder: recorder.part.tape.append(
+                kind, perf_counter() - recorder.part.began, value, recorder.index, source
+            )
+        )
+
+
+def length(dataset: Any) -> int | None:  # noqa: ANN401
+    """The length of a data set, where it has one that may be asked."""
+    try:
+        return len(dataset)
+    except Exception:  # noqa: BLE001
+        return None
+
+
+def tensor_labels(dataset: Any) -> dict[str, int] | None:  # noqa: ANN401
+    """Class counts of a `TensorDataset` whose last tensor holds few distinct integers."""
+    tensors = getattr(dataset, "tensors", None)
+    if type(dataset).__name__ != "TensorDataset" or not tensors:
+        return None
+    last = tensors[-1]
+    if last.dim() != 1 or last.is_floating_point() or not 0 < last.numel() <= MAX_LOADER_LABELS:
+        return None
+    values, counts = torch.unique(last.detach(), return_counts=True)
+    if values.numel() > 1000:
+        return None
+    return {str(v): n for v, n in zip(values.tolist(), counts.tolist(), strict=True)}

@@ -1,0 +1,139 @@
+"""Loss functions of ``torch.nn.functional``: what went into them, in numbers that do not keep the data."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+from unstuck.watch.torch.summary import MAX_ELEMENTS, describe, readable
+
+Tensor = torch.Tensor
+
+FUNCTIONS = (
+    "cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "l1_loss",
+    "smooth_l1_loss", "huber_loss", "kl_div", "poisson_nll_loss", "gaussian_nll_loss", "hinge_embedding_loss",
+    "soft_margin_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss",
+    "margin_ranking_loss", "cosine_embedding_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
+    "ctc_loss",
+)
+CLASS_LOSSES = {"cross_entropy", "nll_loss", "multi_margin_loss"}
+BINARY_LOSSES = {"binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss",
+                 "multilabel_soft_margin_loss"}
+NUMBER_LOSSES = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"}
+MAX_CLASSES = 1000
+MAX_DISTINCT = 32
+MAX_ROWS = 1 << 14
+"""rows of logits looked at in one call"""
+
+
+def loss_facts(function: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """Shapes, types, ranges, label counts and what else the rules ask of one call of a loss function."""
+    given, target = arguments[0], arguments[1]
+    facts: dict[str, Any] = {"function": function, "input": describe(given), "target": describe(target)}
+    if not (isinstance(given, Tensor) and isinstance(target, Tensor)):
+        return facts
+    given, target = given.detach(), target.detach()
+    if function in CLASS_LOSSES and given.dim() >= 1:
+        facts |= _class_facts(function, given, target)
+    elif function in BINARY_LOSSES:
+        facts |= _binary_facts(function, given, target)
+    elif function in NUMBER_LOSSES:
+        facts |= _number_facts(given, target)
+    return facts
+
+
+def rows_of_classes(given: Tensor) -> Tensor:
+    """(N, C, …) or (C,) → (rows, C), at most `MAX_ROWS` rows."""
+    if given.dim() == 1:
+        return given.unsqueeze(0)
+    rows = given.movedim(1, -1).reshape(-1, given.shape[1])
+    return rows[:MAX_ROWS].float()
+
+
+def _class_facts(function: str, given: Tensor, target: Tensor) -> dict[str, Any]:
+    rows = rows_of_classes(given)
+    if not rows.numel():
+        return {}
+    facts: dict[str, Any] = {"classes": rows.shape[1]}
+    sums = rows.sum(1)
+    facts["row_sum_error"] = float((sums - 1).abs().max())
+    facts["row_min"] = float(rows.min())
+    if function == "nll_loss":
+        facts["log_normaliser"] = float(torch.logsumexp(rows, 1).abs().mean())
+    predicted = rows.argmax(1)
+    facts["predicted"] = counts(predicted)
+    if not target.is_floating_point():
+        flat = target.reshape(-1)[:MAX_ROWS]
+        facts["labels"] = counts(flat)
+        if flat.shape == predicted.shape:
+            facts["hits"] = counts(flat[flat == predicted])
+    elif target.shape == given.shape:
+        wanted = rows_of_classes(target)
+        total = wanted.sum(1)
+        facts["target_row_sum"] = [float(total.min()), float(total.max())]
+        facts["one_hot"] = bool(((wanted == 0) | (wanted == 1)).all()) and bool((total == 1).all())
+        facts["labels"] = counts(wanted.argmax(1))
+        facts["hits"] = counts(wanted.argmax(1)[wanted.argmax(1) == predicted])
+    return facts
+
+
+def _binary_facts(function: str, given: Tensor, target: Tensor) -> dict[str, Any]:
+    facts: dict[str, Any] = {"distinct": distinct(target)}
+    if given.shape == target.shape and given.numel() and given.numel() <= MAX_ELEMENTS:
+        edge = 0.5 if function == "binary_cross_entropy" else 0.0
+        positive = given > edge
+        wanted = target > 0.5
+        facts["positive"] = {"predicted": int(positive.sum()), "labels": int(wanted.sum()),
+                             "hits": int((positive & wanted).sum()), "of": given.numel()}
+    return facts
+
+
+def _number_facts(given: Tensor, target: Tensor) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    if readable(target) and target.numel() <= MAX_ELEMENTS:
+        flat = target.reshape(-1).float()
+        facts["distinct"] = distinct(target)
+        facts["absolute_deviation"] = float((flat - flat.median()).abs().mean())
+        facts["outside_unit"] = float(((flat < 0) | (flat > 1)).float().mean())
+        facts["outside_signed_unit"] = float((flat.abs() > 1).float().mean())
+        facts["negative"] = float((flat < 0).float().mean())
+        if target.dim() == 2 and target.shape[1] > 1:
+            facts["one_hot"] = bool(((target == 0) | (target == 1)).all()) and bool((target.sum(1) == 1).all())
+            if facts["one_hot"]:
+                facts["labels"] = counts(target.argmax(1))
+    if given.shape != target.shape:
+        facts["broadcast"] = list(torch.broadcast_shapes(given.shape, target.shape))
+    return facts
+
+
+def counts(labels: Tensor) -> dict[str, int]:
+    """How often each class number occurs, the commonest first; classes beyond the first thousand are left out."""
+    values, numbers = torch.unique(labels, return_counts=True)
+    pairs = sorted(zip(values.tolist(), numbers.tolist(), strict=True), key=lambda pair: -pair[1])
+    return {str(value): number for value, number in pairs[:MAX_CLASSES]}
+
+
+def distinct(tensor: Tensor) -> list[list[float]] | None:
+    """Value and count of each distinct number, where there are few; None where there are many."""
+    flat = tensor.reshape(-1)[: 1 << 16]
+    if not flat.numel():
+        return None
+    if flat.numel() > 64 and torch.unique(flat[:256]).numel() > MAX_DISTINCT:
+        return None
+    values, numbers = torch.unique(flat, return_counts=True)
+    if values.numel() > MAX_DISTINCT:
+        return None
+    return [[float(v), float(n)] for v, n in zip(values.tolist(), numbers.tolist(), strict=True)]
+
+
+def example_losses(function: str, arguments: tuple[Any, ...]) -> list[float] | None:
+    """The loss of each example of one batch, where the call has one number an example; else None."""
+    given, target = arguments[0], arguments[1]
+    if function != "cross_entropy" or not isinstance(target, Tensor) or given.dim() != 2 or target.dim() != 1:
+        return None
+    with torch.no_grad():
+        losses = torch.nn.functional.log_softmax(given.detach().float(), 1)
+        found = -losses.gather(1, target.clamp(0, given.shape[1] - 1).unsqueeze(1)).squeeze(1)
+    return [round(value, 5) if math.isfinite(value) else value for value in found[:1024].tolist()]

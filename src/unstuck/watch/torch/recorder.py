@@ -1,0 +1,449 @@
+"""What happens at each event of a training: the cheap part that runs at every step.
+
+Everything here stands between the user and his next step, so it takes a loss, a rate and a time, and leaves
+the rest to `Closeup`, which looks closely at a few steps only.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+import weakref
+from dataclasses import dataclass
+from time import perf_counter
+from types import FrameType
+from typing import Any, NamedTuple
+
+import torch
+
+from unstuck.record.schema import NO_SOURCE, Flag, Kind
+from unstuck.record.writer import PartWriter
+from unstuck.watch.schedule import Schedule
+from unstuck.watch.source import CallSites, Frames, Location
+from unstuck.watch.torch.closeup import Closeup
+from unstuck.watch.torch.losses import loss_facts
+from unstuck.watch.torch.names import Registry
+from unstuck.watch.torch.trainings import Trainings, TrainingState
+from unstuck.watch.torch.walk import Walk, walk
+
+Tensor = torch.Tensor
+FLUSH_SECONDS = 0.25
+FLUSH_ROWS = 64
+PROBE_DEPTH = 400
+MAX_PENDING = 4096
+
+
+@dataclass(slots=True)
+class OptimizerEntry:
+    """One optimiser, watched for as long as it lives."""
+
+    number: int
+    optimizer: weakref.ref[torch.optim.Optimizer]
+    parameters: set[int]
+    place: dict[str, Any]
+    told: bool = False
+    steps: int = 0
+    zeroed: int = 0
+    hyper: Any = None
+
+
+@dataclass(slots=True)
+class SeriesEntry:
+    """One loss series: the tape's source number and the training that it belongs to."""
+
+    number: int
+    training: int
+    generation: int
+    shared: bool = False
+
+
+class PendingLoss(NamedTuple):
+    """A loss that carries a gradient, whose fate (trained on or only looked at) is not known yet."""
+
+    site: tuple[int, int]
+    node: int
+    function: str
+    place: Location | None
+    value: Tensor
+    """detached: the number is kept, not the graph"""
+
+
+class Recorder:
+    """The events of one process, written to one part."""
+
+    def __init__(self, part: PartWriter, *, budget: float, layers: bool, frames: Frames, registry: Registry) -> None:
+        self.part = part
+        self.frames = frames
+        self.registry = registry
+        self.schedule = Schedule(budget)
+        self.sites = CallSites()
+        self.trainings = Trainings()
+        self.index = 0
+        self.depth = 0
+        self.generation = 0
+        self.last_resolved = 0
+        self.in_step = 0
+        self.thread: int | None = None
+        self.optimizers: dict[int, OptimizerEntry] = {}
+        self.series: dict[Any, SeriesEntry] = {}
+        self.series_count = 0
+        self.eval_series: dict[Any, int] = {}
+        self.train_sites: set[tuple[int, int]] = set()
+        self.pending: list[PendingLoss] = []
+        self.current: TrainingState | None = None
+        self.last_series: SeriesEntry | None = None
+        self.scaled: tuple[weakref.ref[Tensor], Tensor] | None = None
+        self.batch: tuple[int, list[int] | None] | None = None
+        self.deferred: list[tuple[int, Tensor]] = []
+        self.deferred_at = 0.0
+        self.finite = True
+        self.closeup = Closeup(self, layers=layers)
+
+    # ---- backward ------------------------------------------------------------------------------------
+
+    def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> bool:  # noqa: ANN401
+        """A backward begins; True where it is an outermost one that was recorded."""
+        self.depth += 1
+        if self.depth > 1 or (self.thread is not None and self.thread != threading.get_ident()):
+            return False
+        if self.thread is None:
+            self.thread = threading.get_ident()
+        loss = tensors if isinstance(tensors, Tensor) else next(iter(tensors), None)
+        if not isinstance(loss, Tensor):
+            return False
+        frame = self.frames.user_frame(sys._getframe(3))
+        found = self.closeup.before_backward(loss, frame)
+        entry = self._series_of(loss, frame, found)
+        flags = (Flag.IN_CLOSURE if self.in_step else 0) | (Flag.RETAIN_GRAPH if retain else 0)
+        flags |= (Flag.EXPLICIT_GRADIENT if gradients is not None else 0) | (Flag.SAMPLED if found else 0)
+        self._append_loss(Kind.BACKWARD, self._unscaled(loss), entry.number, flags)
+        if self.pending:
+            self._settle_pending(found)
+        if not self.finite and not self.trainings.states[entry.training].nonfinite_told:
+            self.closeup.nonfinite(loss, entry, found)
+        self.last_series = entry
+        return True
+
+    def after_backward(self, outermost: bool | None, *_: Any) -> None:  # noqa: FBT001
+        """It has ended (or raised)."""
+        self.depth -= 1
+        if outermost:
+            self.index += 1
+            self.closeup.after_backward()
+            if self.deferred and (
+                len(self.deferred) >= FLUSH_ROWS or perf_counter() - self.deferred_at > FLUSH_SECONDS
+            ):
+                self.flush()
+
+    def failed_backward(self, outermost: bool | None, *_: Any) -> None:  # noqa: FBT001
+        """It raised: what it had begun is counted all the same."""
+        self.after_backward(outermost)
+
+    def remember_scaled(self, result: Any, original: Any) -> None:  # noqa: ANN401
+        """The gradient scaler has multiplied a loss: the backward that comes is told the original."""
+        if isinstance(result, Tensor) and isinstance(original, Tensor) and result is not original:
+            self.scaled = (weakref.ref(result), original.detach())
+
+    def note(self, text: str) -> None:
+        """Something cannot be seen, and the answer says so."""
+        self.part.event("note", self.index, essential=True, text=text)
+
+    def finish(self, ended: dict[str, object]) -> None:
+        """The program is over: tell what is still untold."""
+        self.flush()
+        self.closeup.close_last()
+        for call in self.pending:
+            if call.site not in self.train_sites:
+                self._append_loss(Kind.EVAL_LOSS, call.value, self._eval_number(call.site, call.function, call.place))
+        for key, entry in self.optimizers.items():
+            if not entry.told:
+                state = self.trainings.of_optimizer(key)
+                self.tell_optimizer(entry, state.number if state is not None else None)
+        self.part.event(
+            "end", self.index, essential=True, **ended, steps={e.number: e.steps for e in self.optimizers.values()},
+            spent=self.schedule.spent, windows=self.schedule.windows, dropped_events=self.part.dropped_events,
+            detached=self.closeup.detached, pending=len(self.pending),
+        )
+
+    def _unscaled(self, loss: Tensor) -> Tensor:
+        """The loss before the gradient scaler multiplied it."""
+        if self.scaled is not None:
+            reference, original = self.scaled
+            self.scaled = None
+            if reference() is loss:
+                return original
+        return loss
+
+    def _append_loss(self, kind: int, loss: Tensor, source: int, flags: int = 0) -> None:
+        tape = self.part.tape
+        if loss.device.type == "cpu":
+            if loss.numel() == 1:
+                value = float(loss.detach())
+            else:
+                value = float(loss.detach().double().mean()) if loss.numel() else math.nan
+            self.finite = value - value == 0.0
+            tape.append(kind, perf_counter() - self.part.began, value, self.index, source, flags)
+            return
+        if not self.deferred:
+            self.deferred_at = perf_counter()
+        self.deferred.append((tape.rows_ever, loss.detach().double().mean()))
+        tape.append(kind, perf_counter() - self.part.began, math.nan, self.index, source, flags | Flag.PENDING)
+
+    def flush(self) -> None:
+        """Fetch the losses that still lie on a device, in one transfer."""
+        if not self.deferred:
+            return
+        deferred, self.deferred = self.deferred, []
+        values = torch.stack([value.to(deferred[-1][1].device) for _, value in deferred]).tolist()
+        for (row, _), value in zip(deferred, values, strict=True):
+            self.part.tape.settle(row, value)
+            if value - value != 0.0:
+                self.finite = False
+
+    # ---- which series --------------------------------------------------------------------------------
+
+    def _series_of(self, loss: Tensor, frame: FrameType | None, found: Walk | None) -> SeriesEntry:
+        site = self.sites.key(frame) if frame is not None else (0, 0)
+        known = self.series.get(site)
+        if known is not None and found is None and known.generation == self.generation:
+            if not known.shared:
+                return known
+            probed = self.series.get((site, probe(loss)))
+            if probed is not None:
+                return probed
+        return self._resolve(site, loss, frame, found)
+
+    def _resolve(
+        self, site: tuple[int, int], loss: Tensor, frame: FrameType | None, found: Walk | None
+    ) -> SeriesEntry:
+        """Walk the graph to learn whose parameters the loss reaches; give the series a number."""
+        if found is None:
+            found = walk(loss.grad_fn) if loss.grad_fn is not None else None
+        state = self._training_of(found)
+        known = self.series.get(site)
+        if known is not None and known.training != state.number:
+            known.shared = True
+        entry = self.series.get((site, state.number))
+        if entry is None:
+            entry = SeriesEntry(self.series_count, state.number, self.generation)
+            self.series_count += 1
+            self.series[site, state.number] = entry
+            if frame is not None:
+                self.sites.hold(frame)
+            place = self.frames.location(frame)
+            self.part.event(
+                "series", self.index, essential=True, id=entry.number, role="train", training=state.number,
+                file=place.file if place else None, line=place.line if place else None,
+                function=self._head_function(found),
+            )
+        if known is not None and known.shared:
+            entry.shared = True
+            self.series[site, probe(loss)] = entry
+        entry.generation = self.generation
+        self.series[site] = entry
+        self.last_resolved = entry.number
+        self.current = state
+        self.closeup.announce(state, found, frame)
+        return entry
+
+    def _head_function(self, found: Walk | None) -> str | None:
+        """The loss function named by the first node that is one."""
+        if found is None:
+            return None
+        return next((HEADS[name] for name in found.names[:12] if name in HEADS), None)
+
+    def _training_of(self, found: Walk | None) -> TrainingState:
+        held = {key: entry.parameters for key, entry in self.optimizers.items() if entry.optimizer() is not None}
+        owned = {
+            id(leaf) for leaf in (found.leaves.values() if found else ())
+            if self.registry.owner(leaf) is not None or any(id(leaf) in kept for kept in held.values())
+        }
+        if not owned:
+            # Raw tensors, whose leaves may be new at every step: one training for all of them.
+            owned = {-1}
+        state = self.trainings.of_parameters(owned, held)
+        for key, entry in self.optimizers.items():
+            if entry.parameters & state.parameters:
+                state.optimizers.add(key)
+                self.tell_optimizer(entry, state.number)
+        return state
+
+    # ---- optimisers ----------------------------------------------------------------------------------
+
+    def optimizer_made(self, optimizer: Any, frame: FrameType | None) -> None:  # noqa: ANN401
+        """``Optimizer.__init__`` has returned."""
+        if getattr(optimizer, "param_groups", None) is None or id(optimizer) in self.optimizers:
+            return
+        place = self.frames.location(self.frames.maker_frame(frame, optimizer))
+        self.generation += 1
+        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        self.optimizers[id(optimizer)] = OptimizerEntry(
+            len(self.optimizers), weakref.ref(optimizer), held,
+            {"file": place.file if place else None, "line": place.line if place else None,
+             "made_at": self.index},
+        )
+
+    def entry_of(self, optimizer: torch.optim.Optimizer) -> OptimizerEntry:
+        """The entry of an optimiser, made where its constructor was not seen."""
+        entry = self.optimizers.get(id(optimizer))
+        if entry is None or entry.optimizer() is not optimizer:
+            self.optimizers.pop(id(optimizer), None)
+            self.optimizer_made(optimizer, None)
+            entry = self.optimizers[id(optimizer)]
+        return entry
+
+    def tell_optimizer(self, entry: OptimizerEntry, training: int | None) -> None:
+        """Write the ``optimizer`` event, once it is known whom it serves."""
+        optimizer = entry.optimizer()
+        if optimizer is None or (entry.told and entry.hyper == hyper_parameters(optimizer)):
+            return
+        entry.told = True
+        entry.hyper = hyper_parameters(optimizer)
+        entry.parameters |= {id(p) for group in optimizer.param_groups for p in group["params"]}
+        self.part.event(
+            "optimizer", self.index, essential=True, id=entry.number, training=training,
+            **{"class": type(optimizer).__name__}, **entry.place, groups=entry.hyper,
+            parameters=sorted(entry.parameters),
+        )
+
+    def before_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
+        """Global pre-hook of every optimiser."""
+        self.in_step += 1
+        if self.closeup.window is not None:
+            self.closeup.before_step(self.entry_of(optimizer), optimizer)
+
+    def after_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
+        """Global post-hook: the step is complete."""
+        self.in_step -= 1
+        entry = self.optimizers.get(id(optimizer)) or self.entry_of(optimizer)
+        entry.steps += 1
+        groups = optimizer.param_groups
+        rate = groups[0].get("lr", math.nan) if groups else math.nan
+        self.part.tape.append(
+            Kind.STEP, perf_counter() - self.part.began, float(rate), self.index, entry.number
+        )
+        last = self.last_series
+        if last is not None and not last.shared and len(self.trainings.states) > 1:
+            state = self.trainings.of_optimizer(id(optimizer))
+            if state is not None and state.number != last.training:
+                last.generation = -1  # walk again at the next backward of that line
+        self.closeup.after_step(entry, optimizer)
+
+    def zero_grad(self, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+        """``zero_grad`` of an optimiser or a module is called."""
+        entry = self.optimizers.get(id(optimizer))
+        if entry is not None:
+            entry.zeroed += 1
+        self.closeup.traced_row(Kind.ZERO_GRAD, entry.number if entry is not None else NO_SOURCE)
+
+    # ---- losses --------------------------------------------------------------------------------------
+
+    def loss_called(self, function: str, result: Any, arguments: tuple[Any, ...]) -> None:  # noqa: ANN401
+        """A loss function has returned."""
+        if not isinstance(result, Tensor):
+            return
+        frame = self.frames.user_frame(sys._getframe(3))
+        if frame is None:
+            return
+        site = self.sites.key(frame)
+        if result.requires_grad:
+            if self.closeup.window is not None:
+                self.closeup.loss_called(function, result, arguments, frame)
+            if site not in self.train_sites:
+                if len(self.pending) < MAX_PENDING and result.numel() == 1:
+                    self.pending.append(
+                        PendingLoss(site, id(result.grad_fn), function, self.frames.location(frame), result.detach())
+                    )
+                    self.sites.hold(frame)
+            return
+        if torch.is_grad_enabled():
+            self.closeup.detached_loss(function, result, arguments, frame)
+        if self.closeup.measuring:
+            return
+        number = self.eval_series.get((site, self.current.number if self.current is not None else 0))
+        if number is None:
+            self.sites.hold(frame)
+            number = self._eval_number(site, function, self.frames.location(frame))
+        self._append_loss(Kind.EVAL_LOSS, result, number)
+        self.closeup.eval_loss(function, arguments, number)
+
+    def _settle_pending(self, found: Walk | None) -> None:
+        """At a backward: the last pending call was for training, calls at other lines were not."""
+        pending, self.pending = self.pending, []
+        reached = {id(node) for node in found.nodes} if found is not None else set()
+        last = pending[-1].site
+        for call in pending:
+            if call.site == last or call.node in reached:
+                self.train_sites.add(call.site)
+            elif call.site not in self.train_sites:
+                number = self._eval_number(call.site, call.function, call.place)
+                self._append_loss(Kind.EVAL_LOSS, call.value, number)
+        self.finite = True
+
+    def _eval_number(self, site: tuple[int, int], function: str, place: Location | None) -> int:
+        training = self.current.number if self.current is not None else 0
+        number = self.eval_series.get((site, training))
+        if number is None:
+            number = self.eval_series[site, training] = self.series_count
+            self.series_count += 1
+            self.part.event(
+                "series", self.index, essential=True, id=number, role="eval", training=training,
+                file=place.file if place else None, line=place.line if place else None, function=function,
+            )
+        return number
+
+    def loss_raised(self, function: str, error: BaseException, arguments: tuple[Any, ...]) -> None:
+        """A loss function has raised: what went into it is the evidence."""
+        frame = self.frames.user_frame(sys._getframe(3))
+        place = self.frames.location(frame)
+        facts: dict[str, Any] = {"function": function}
+        if len(arguments) >= 2:
+            facts = loss_facts(function, arguments)
+        self.part.event(
+            "loss_call", self.index, essential=True, series=None, phase="raised",
+            training=self.current.number if self.current else 0,
+            file=place.file if place else None, line=place.line if place else None,
+            raised=f"{type(error).__name__}: {error}"[:300], **facts,
+        )
+
+
+HEADS = {
+    "NllLossBackward0": "nll_loss", "NllLoss2DBackward0": "nll_loss", "MseLossBackward0": "mse_loss",
+    "L1LossBackward0": "l1_loss", "SmoothL1LossBackward0": "smooth_l1_loss", "HuberLossBackward0": "huber_loss",
+    "BinaryCrossEntropyBackward0": "binary_cross_entropy",
+    "BinaryCrossEntropyWithLogitsBackward0": "binary_cross_entropy_with_logits",
+}
+HYPER = ("lr", "momentum", "weight_decay", "betas", "eps", "alpha", "nesterov", "dampening", "rho", "max_iter",
+         "history_size", "line_search_fn", "amsgrad", "maximize", "initial_lr")
+
+
+def hyper_parameters(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
+    """Every group's hyper-parameters as plain values, with the ids of its parameters counted."""
+    told = []
+    for group in optimizer.param_groups:
+        plain: dict[str, Any] = {}
+        for key in HYPER:
+            value = group.get(key)
+            if isinstance(value, Tensor):
+                value = float(value)
+            if isinstance(value, bool | int | float | str):
+                plain[key] = value
+            elif isinstance(value, tuple):
+                plain[key] = [float(one) for one in value]
+        told.append({**plain, "count": len(group["params"])})
+    return told
+
+
+def probe(loss: Tensor) -> int:
+    """The id of the first leaf down the graph: tells two networks trained at one line apart, in microseconds."""
+    node: Any = loss.grad_fn
+    for _ in range(PROBE_DEPTH):
+        if node is None:
+            return 0
+        following = next((n for n, _ in node.next_functions if n is not None), None)
+        if following is None:
+            variable = getattr(node, "variable", None)
+            return id(variable) if variable is not None else 0
+        node = following
+    return 0

@@ -1,0 +1,174 @@
+"""The one owner of everything that is hooked into torch: open it, train, close it; nothing stays behind."""
+
+from __future__ import annotations
+
+import base64
+import os
+import pickle
+import random
+import sys
+import traceback
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+
+from unstuck.record import schema
+from unstuck.record.writer import PartWriter, dump_json
+from unstuck.watch.graft import GraftError
+from unstuck.watch.options import WatchOptions
+from unstuck.watch.source import Frames
+from unstuck.watch.torch.events import Events
+from unstuck.watch.torch.names import Registry
+from unstuck.watch.torch.recorder import Recorder
+from unstuck.watch.torch.taps import module_tap, planted, taps
+
+
+class Session:
+    """Watches every training of this process from `open` to `close`."""
+
+    def __init__(self, directory: Path, options: WatchOptions, known: tuple[Any, ...] = ()) -> None:
+        self.directory = directory
+        self.options = options
+        self.known = known
+        self.frames = Frames()
+        self.registry = Registry(self.frames)
+        self.recorder: Recorder | None = None
+        self.evaluations = 0
+        self.stack = ExitStack()
+        self.events = Events(self)
+        self.failure: str | None = None
+        self.missing: list[str] = []
+        self.part: PartWriter | None = None
+        self.started = False
+
+    def open(self) -> None:
+        """Plant every graft; begin to record at once, or at the first backward."""
+        for thing in self.known:
+            if isinstance(thing, torch.nn.Module):
+                for module in thing.modules():
+                    self.registry.know(module)
+        with ExitStack() as stack:
+            for tap in taps(self.events):
+                try:
+                    graft = planted(tap)
+                except GraftError as error:
+                    self.missing.append(f"{tap.name or tap.owner}: {error}")
+                    continue
+                stack.callback(graft.remove)
+                graft.on()
+            self.modules = planted(module_tap(self.events))
+            stack.callback(self.modules.remove)
+            stack.callback(register_optimizer_step_pre_hook(self._before_step).remove)
+            stack.callback(register_optimizer_step_post_hook(self._after_step).remove)
+            self.stack = stack.pop_all()
+        if not self.options.on_first_backward:
+            self.begin()
+            for thing in self.known:
+                if isinstance(thing, torch.optim.Optimizer) and self.recorder is not None:
+                    self.recorder.entry_of(thing)
+
+    def begin(self) -> Recorder | None:
+        """Make the part and the recorder; None where that has failed or is over."""
+        if self.started or self.failure is not None:
+            return self.recorder
+        self.started = True
+        try:
+            self.part = PartWriter(self.directory, self._about())
+            self.part.file(schema.RNG_FILE, dump_json(generator_states()))
+            self.recorder = Recorder(
+                self.part, budget=self.options.budget, layers=self.options.layers, frames=self.frames,
+                registry=self.registry,
+            )
+            self.recorder.closeup.switch_modules = self._switch_modules
+            for missing in self.missing:
+                self.recorder.note(f"not watched in this version of torch: {missing}")
+            self.recorder.closeup.open()
+        except BaseException as error:  # noqa: BLE001
+            self.fail(error)
+        return self.recorder
+
+    def _about(self) -> dict[str, object]:
+        return {
+            "pid": os.getpid(),
+            "python": sys.version.split()[0],
+            "torch": torch.__version__,
+            "threads": torch.get_num_threads(),
+            "rank": int(os.environ["RANK"]) if os.environ.get("RANK", "").isdigit() else None,
+            "devices": torch.cuda.device_count() if torch.cuda.is_initialized() else None,
+        }
+
+    def _switch_modules(self, on: bool) -> None:  # noqa: FBT001
+        if on:
+            self.modules.on()
+        else:
+            self.modules.off()
+
+    def _before_step(self, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+        if self.recorder is not None:
+            try:
+                self.recorder.before_step(optimizer)
+            except BaseException as error:  # noqa: BLE001
+                self.fail(error)
+
+    def _after_step(self, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+        if self.recorder is not None:
+            try:
+                self.recorder.after_step(optimizer)
+            except BaseException as error:  # noqa: BLE001
+                self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """Something of ours broke: note it, stop watching, and let the training go on."""
+        self.failure = f"{type(error).__name__}: {error}"
+        recorder, self.recorder = self.recorder, None
+        trace = traceback.format_exception(error)
+        try:
+            self.stack.close()
+            if recorder is not None:
+                recorder.closeup.discard()
+                recorder.part.event(
+                    "failure", recorder.index, essential=True, error=self.failure, trace="".join(trace)[-4000:]
+                )
+        except BaseException as second:  # noqa: BLE001
+            self.failure += f"; then {type(second).__name__}: {second}"
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise error
+
+    def close(self, ended: dict[str, object]) -> None:
+        """Take every graft out, write how it ended, close the files."""
+        self.stack.close()
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            recorder.finish(ended)
+        if self.part is not None:
+            self.part.close()
+
+    def forked(self) -> None:
+        """In a forked child: the files belong to the parent; let go of them without a trace."""
+        self.stack.close()
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            recorder.closeup.discard()
+        if self.part is not None:
+            self.part.abandon()
+            self.part = None
+
+
+def generator_states() -> dict[str, Any]:
+    """The state of every random generator as it is now: ``random``, NumPy's global one, torch's."""
+    states: dict[str, Any] = {
+        "random": _text(pickle.dumps(random.getstate())),
+        "torch": _text(bytes(torch.get_rng_state().tolist())),
+        "torch_seed": torch.initial_seed(),
+    }
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        states["numpy"] = _text(pickle.dumps(numpy.random.get_state(legacy=False)))
+    return states
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

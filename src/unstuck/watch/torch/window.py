@@ -1,0 +1,115 @@
+"""One sampled step: from the end of the step before it to its own end, looked at closely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from unstuck.record import schema
+from unstuck.watch.torch.summary import MAX_ELEMENTS, finish, histogram, measure, readable, strided, summarise
+
+Tensor = torch.Tensor
+MAX_OUTPUTS = 400
+MAX_BACKWARDS = 16
+"""a step of more backward calls is closed early"""
+MAX_SNAPSHOT = 1 << 23
+"""elements of weights kept for the length of one step, to measure the update; larger models by strided parts"""
+
+
+@dataclass(slots=True)
+class Gradients:
+    """What one optimiser's gradients were like at the backward calls and at the step of one window."""
+
+    entries: int = 0
+    """backward calls before its step"""
+    clean: int = 0
+    """of them, those that began with no gradient left over"""
+    stale_norm: float = 0.0
+    """norm of what was left over when the first backward began"""
+    stepped: bool = False
+    parameters: int = 0
+    none: int = 0
+    zero: int = 0
+    norm: float = 0.0
+    moved: int = 0
+
+
+@dataclass(slots=True)
+class Window:
+    """What one sampled step has gathered so far."""
+
+    index: int
+    traced: bool
+    cost: float = 0.0
+    backwards: int = 0
+    outputs: dict[int, Tensor] = field(default_factory=dict)
+    """module id → measured output of the first training forward"""
+    gradients: dict[int, Gradients] = field(default_factory=dict)
+    """optimiser number → its gradients"""
+    before: dict[int, list[tuple[Tensor, Tensor, float]]] = field(default_factory=dict)
+    """optimiser number → (parameter, copy of it before the step, elements each stands for)"""
+    rows: list[tuple[int, list[float]]] = field(default_factory=list)
+    histograms: list[tuple[int, list[float]]] = field(default_factory=list)
+    training: int | None = None
+    leaves: dict[int, Tensor] = field(default_factory=dict)
+    """raw leaves reached, where there is no optimiser"""
+    leaf_names: dict[int, str] = field(default_factory=dict)
+    calls: list[tuple[Any, dict[str, Any], Any, list[float] | None]] = field(default_factory=list)
+    """loss calls not yet told: their node, facts, place and losses of single examples"""
+
+
+def snapshot(parameters: list[Tensor]) -> list[tuple[Tensor, Tensor, float]]:
+    """A copy of each readable parameter, by strided parts where the model is large."""
+    readables = [p for p in parameters if readable(p)]
+    total = sum(p.numel() for p in readables)
+    share = 1.0 if total <= MAX_SNAPSHOT else MAX_SNAPSHOT / total
+    kept = []
+    for parameter in readables:
+        limit = min(MAX_ELEMENTS, max(64, int(parameter.numel() * share)))
+        part, weight = strided(parameter, limit)
+        kept.append((parameter, part.clone(), weight))
+    return kept
+
+
+def update_row(parameter: Tensor, before: Tensor, weight: float) -> list[float]:
+    """Summary of how far a parameter moved since ``before`` was copied."""
+    after, _ = strided(parameter, max(1, before.numel()))
+    if after.shape != before.shape:
+        after = after[: before.numel()]
+    measured = measure(after - before).tolist()
+    measured[6] *= weight
+    return finish(measured)
+
+
+def gradient_norm(parameters: list[Tensor]) -> tuple[float, int, int]:
+    """Joint norm of the gradients, how many are None, how many are all zero."""
+    gradients = [p.grad for p in parameters if p.grad is not None and readable(p.grad)]
+    none = sum(p.grad is None for p in parameters)
+    if not gradients:
+        return 0.0, none, 0
+    norms = [float(norm) for norm in torch._foreach_norm(gradients)]  # type: ignore[attr-defined]
+    return sum(norm * norm for norm in norms) ** 0.5, none, sum(norm == 0.0 for norm in norms)
+
+
+def parameter_rows(parameters: list[Tensor]) -> tuple[list[list[float]], list[list[float] | None]]:
+    """Summaries of the weights and of their gradients (None where there is none)."""
+    weights = summarise(parameters)
+    with_gradient = [p.grad for p in parameters if p.grad is not None and readable(p.grad)]
+    found = iter(summarise(with_gradient)) if with_gradient else iter(())
+    gradients = [
+        next(found) if p.grad is not None and readable(p.grad) else None for p in parameters
+    ]
+    return weights, gradients
+
+
+def histogram_columns() -> int:
+    """Columns of a histogram frame: lowest, highest, counts."""
+    return 2 + schema.HISTOGRAM_BINS
+
+
+__all__ = [
+    "MAX_BACKWARDS", "MAX_OUTPUTS", "Gradients", "Window", "gradient_norm", "histogram", "histogram_columns",
+    "parameter_rows", "snapshot", "update_row",
+]
