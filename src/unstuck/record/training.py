@@ -55,8 +55,9 @@ class Training:
         self.number = number
 
     def of(self, kind: str) -> tuple[Event, ...]:
-        """This training's events of one kind."""
-        return tuple(event for event in self.part.of(kind) if event.get("training") == self.number)
+        """This training's events of one kind; what came before any training counts to the first."""
+        mine = (self.number, None) if self.number == 0 else (self.number,)
+        return tuple(event for event in self.part.of(kind) if event.get("training") in mine)
 
     @cached_property
     def all_series(self) -> tuple[Series, ...]:
@@ -165,4 +166,6 @@ def trainings(record: Record) -> tuple[Training, ...]:
     numbers = dict.fromkeys(
         event["training"] for event in part.of("series") if event.get("training") is not None
     )
+    if not numbers and any(part.of(kind) for kind in ("optimizer", "detached", "loss_call")):
+        numbers = {0: None}  # a training that never came to a backward
     return tuple(Training(part, number) for number in numbers)

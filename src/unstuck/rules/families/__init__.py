@@ -1,0 +1,1 @@
+"""The families of the catalogue, a folder each."""

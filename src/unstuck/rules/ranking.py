@@ -1,0 +1,43 @@
+"""Causes first, each with its consequences folded under it: order by the ``explained_by`` graph alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from unstuck.core.diagnosis import Ranked
+from unstuck.core.finding import Confidence, Finding, Severity
+from unstuck.rules.rule import ANY_CAUSE, Rule
+
+
+def ranked(findings: Sequence[Finding], rules: Mapping[str, type[Rule]]) -> tuple[Ranked, ...]:
+    """The findings in the order of the answer."""
+    explanation = {id(finding): _explained_by(finding, findings, rules) for finding in findings}
+    ordered = sorted(findings, key=lambda f: (explanation[id(f)] is not None, *order(f)))
+    return tuple(
+        Ranked(rank=number, finding=finding, explained_by=explanation[id(finding)])
+        for number, finding in enumerate(ordered, 1)
+    )
+
+
+def order(finding: Finding) -> tuple[object, ...]:
+    """Verified before measured before suspected; then the worst, the earliest, the code."""
+    alarm = finding.severity is Severity.INFO
+    step = finding.first_step if finding.first_step is not None else 0
+    return alarm, finding.confidence.weight, finding.severity.weight, finding.training, step, finding.code
+
+
+def _explained_by(finding: Finding, findings: Sequence[Finding], rules: Mapping[str, type[Rule]]) -> str | None:
+    declared = rules[finding.code].explained_by
+    causes = [
+        other for other in findings
+        if other.training == finding.training
+        and other.code != finding.code
+        and other.severity is not Severity.INFO
+        and other.confidence is not Confidence.REFUTED
+        and (other.code in declared or (ANY_CAUSE in declared and _is_cause(other, rules)))
+    ]
+    return min(causes, key=order).code if causes else None
+
+
+def _is_cause(finding: Finding, rules: Mapping[str, type[Rule]]) -> bool:
+    return ANY_CAUSE not in rules[finding.code].explained_by

@@ -1,0 +1,70 @@
+"""What a rule is: a frozen dataclass in its own file, whose fields are its thresholds and whose docstring is its page."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+from unstuck.core.finding import Confidence, Evidence, Examples, Finding, Place, Remedy, Severity
+from unstuck.rules.view import View
+
+ANY_CAUSE = "any cause"
+"""in ``explained_by``: every fired error or warning that is not itself marked so"""
+
+
+def threshold(default: float, *, unit: str, source: str) -> Any:  # noqa: ANN401
+    """A threshold of a rule: declared once, with its unit and where its value comes from."""
+    return field(default=default, metadata={"unit": unit, "source": source})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One sickness. Subclasses set the class variables, declare thresholds as fields, and yield findings."""
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity]
+    """the most that it may say"""
+    explained_by: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ()
+    """what must be in the record for it to look; the words of `unstuck.rules.view.QUANTITIES`"""
+
+    def check(self, view: View) -> Iterator[Finding]:
+        """The findings in one training: pure, no clock, no file, no random number."""
+        raise NotImplementedError
+
+    def finding(
+        self,
+        message: str,
+        *,
+        view: View,
+        place: Place = Place(),
+        used_at: Place | None = None,
+        severity: Severity | None = None,
+        confidence: Confidence = Confidence.MEASURED,
+        first_step: int | None = None,
+        evidence: tuple[Evidence, ...] = (),
+        examples: Examples | None = None,
+        remedies: tuple[Remedy, ...] = (),
+    ) -> Finding:
+        """A finding of this rule; its severity is the rule's own unless the evidence is weaker."""
+        return Finding(
+            code=self.code, name=self.name, severity=severity or self.severity, confidence=confidence,
+            message=message, place=place, used_at=used_at, first_step=first_step,
+            training=view.training.number, evidence=evidence, examples=examples, remedies=remedies,
+        )
+
+    @classmethod
+    def page(cls) -> str:
+        """The rule's page as Markdown: title, docstring, thresholds."""
+        text = inspect.cleandoc(cls.__doc__ or "")
+        rows = [
+            f"| `{one.name}` | {one.default!r} | {one.metadata['unit']} | {one.metadata['source']} |"
+            for one in fields(cls)
+        ]
+        table = "\n".join(["| threshold | default | unit | source |", "|---|---|---|---|", *rows]) if rows else ""
+        explained = f"Explained by: {', '.join(cls.explained_by)}" if cls.explained_by else ""
+        head = f"# {cls.code} {cls.name}\n\nSeverity: up to {cls.severity}"
+        return "\n\n".join(part for part in (head, explained, text, table) if part) + "\n"

@@ -1,0 +1,220 @@
+"""Many scripts, one ``import torch``: a warm process that forks, before any operation, once for each script.
+
+As a command it runs scripts and prints what fired: ``python -m unstuck.testing.warm tests/rules/LOS101/*.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from unstuck.record.reader import Record
+from unstuck.record.writer import dump_json, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unstuck.core.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One script that has run, watched or bare."""
+
+    script: Path
+    directory: Path
+    """the record, with ``stdout`` and ``stderr`` beside its parts"""
+    returncode: int
+    seconds: float
+
+    @property
+    def stdout(self) -> str:
+        """What it printed."""
+        return (self.directory / "stdout").read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def stderr(self) -> str:
+        """What it printed on standard error."""
+        return (self.directory / "stderr").read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def record(self) -> Record:
+        """Its record."""
+        return Record(self.directory)
+
+    def diagnose(self) -> Diagnosis:
+        """What the rules make of it."""
+        from unstuck.rules.engine import diagnose
+
+        return diagnose(self.record)
+
+
+class Warm:
+    """A process that has imported torch and run nothing; `run` forks it."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "unstuck.testing.warm", "--serve"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+        )
+
+    def run(
+        self, script: Path, directory: Path, *, arguments: Sequence[str] = (), watch: bool = True, limit: float = 120
+    ) -> Ran:
+        """Run one script in a fork of the warm process, in a scratch folder below ``directory``."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        order = {
+            "script": str(script.resolve()), "directory": str(directory.resolve()), "arguments": list(arguments),
+            "watch": watch, "limit": limit,
+        }
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return Ran(script, directory, answer["returncode"], answer["seconds"])
+
+    def close(self) -> None:
+        """End the warm process."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process.wait()
+
+    def __enter__(self) -> Warm:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+def serve() -> None:
+    """Read orders, fork, answer; one at a time."""
+    for library in ("torch", "sklearn.datasets", "sklearn.model_selection", "sklearn.preprocessing"):
+        with suppress(ImportError):
+            importlib.import_module(library)
+
+    for line in sys.stdin:
+        order = json.loads(line)
+        directory = Path(order["directory"])
+        (directory / "parts").mkdir(parents=True, exist_ok=True)
+        manifest = {"schema": 1, "argv": [order["script"], *order["arguments"]], "script": order["script"]}
+        write_whole(directory / "manifest.json", dump_json(manifest))
+        began = time.perf_counter()
+        child = os.fork()
+        if child == 0:
+            os._exit(_child(order, directory))
+        returncode = _wait(child, began + order["limit"])
+        seconds = time.perf_counter() - began
+        words = {0: "finished", -2: "interrupted", -9: "killed"}
+        manifest |= {"ended": words.get(returncode, "exception"), "returncode": returncode, "seconds": seconds}
+        write_whole(directory / "manifest.json", dump_json(manifest))
+        print(json.dumps({"returncode": returncode, "seconds": seconds}), flush=True)
+
+
+def _wait(child: int, deadline: float) -> int:
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        if time.perf_counter() > deadline:
+            os.kill(child, 9)
+            deadline += 3600
+        time.sleep(0.002)
+
+
+def _child(order: dict[str, Any], directory: Path) -> int:
+    """In the fork: be the script."""
+    sys.stdin.close()
+    for name, stream in (("stdout", 1), ("stderr", 2)):
+        descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        os.dup2(descriptor, stream)
+    scratch = directory / "scratch"
+    scratch.mkdir(exist_ok=True)
+    os.chdir(scratch)
+    script = order["script"]
+    sys.argv = [script, *order["arguments"]]
+    sys.path[0] = str(Path(script).parent)
+    session: Any = None
+    ended: dict[str, object] = {}
+    if order["watch"]:
+        from unstuck.watch.options import WatchOptions
+        from unstuck.watch.torch.session import Session
+
+        session = Session(directory / "parts" / f"{os.getpid()}-0", WatchOptions())
+        os.register_at_fork(after_in_child=session.forked)
+        session.open()
+    code = 0
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+        if isinstance(error.code, str):
+            print(error.code, file=sys.stderr)
+    except BaseException as error:
+        code = 1
+        traceback.print_exc()
+        ended = {"exception": type(error).__name__, "message": str(error)}
+    if session is not None:
+        session.close(ended)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
+
+
+def main() -> None:
+    """Serve, or run the scripts given and print what fired."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--serve", action="store_true")
+    parser.add_argument("--show", action="store_true", help="print the whole answer")
+    parser.add_argument("--keep", type=Path, help="keep the records in this folder")
+    parser.add_argument("scripts", nargs="*", type=Path)
+    options = parser.parse_args()
+    if options.serve:
+        serve()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = options.keep or Path(folder)
+        workers = min(2, len(options.scripts))
+        shares = [options.scripts[at::workers] for at in range(workers)]
+        with ThreadPoolExecutor(workers) as pool:
+            for _ in pool.map(lambda share: _run_all(share, root, options.show), shares):
+                pass
+
+
+def _run_all(scripts: list[Path], root: Path, show: bool) -> None:
+    with Warm() as warm:
+        for script in scripts:
+            name = "-".join(script.resolve().parts[-2:]).removesuffix(".py")
+            ran = warm.run(script, root / f"{name}-{time.time_ns()}")
+            diagnosis = ran.diagnose()
+            fired = [
+                f"{r.finding.code}:{r.finding.severity[0].upper()}" + (f"<{r.explained_by}" if r.explained_by else "")
+                for r in diagnosis.findings
+            ]
+            broke = [o for o in diagnosis.outcomes if type(o).__name__ == "Broke"]
+            text = f"{name:44} {ran.returncode:3} {ran.seconds:5.1f}s {diagnosis.verdict:11} {' '.join(fired)}"
+            print("\n".join([text, *(f"    BROKE {o}" for o in broke)]), flush=True)
+            if show:
+                from unstuck.show.text import render
+
+                print(render(diagnosis, ran.record, width=110, colour=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()
