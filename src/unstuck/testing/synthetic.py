@@ -103,12 +103,10 @@ def training(path: Path, **plan: Any) -> Training:
 
 _MANIFEST: Fields = {
     "schema": schema.SCHEMA_VERSION,
-    "command": ["python", SCRIPT],
-    "script": SCRIPT,
-    "arguments": [],
-    "began": 0.0,
+    "argv": [SCRIPT],
+    "target": {"kind": "script", "what": SCRIPT},
     "ended": "finished",
-    "exit_code": 0,
+    "returncode": 0,
 }
 
 
