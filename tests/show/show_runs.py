@@ -68,9 +68,9 @@ def sick_record(path, **changes):
         "model": {"modules": [{"name": "1", "class": "Softmax", "file": "train.py", "line": 2}]},
         "manifest": {
             "began": time.time() + 60,
-            "directory": str(path),
+            "cwd": str(path),
             "environment": {"python": "3.12", "torch": "2.13"},
-            "arguments": ["--lr", "0.1"],
+            "argv": ["train.py", "--lr", "0.1"],
         },
     }
     return synthetic.record(path, **{**plan, **changes})

@@ -42,7 +42,7 @@ class Sources:
         """The sources of a recorded run."""
         manifest = record.manifest
         began = manifest.get("began") or (record.main.about.get("began") if record.main else None)
-        directory = manifest.get("directory") or manifest.get("cwd") or "."
+        directory = manifest.get("cwd") or "."
         return cls(Path(str(directory)), float(began) if began else None)
 
     def shown(self, file: str) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from unstuck.core.diagnosis import Ended, Verdict
+from unstuck.core.diagnosis import Verdict
 from unstuck.record import schema
 from unstuck.record.training import trainings
 from unstuck.show.folding import causes
+from unstuck.show.manifest import ending
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.source import Sources
@@ -35,11 +36,6 @@ VERDICT_STYLE = {
     Verdict.LEARNED: "bold green",
     Verdict.TOO_SHORT: "bold yellow",
     Verdict.NO_TRAINING: "bold yellow",
-}
-ENDED = {
-    Ended.EXCEPTION: "the script ended with an exception; this is about what happened before it",
-    Ended.INTERRUPTED: "the script was interrupted; this is about what happened before",
-    Ended.KILLED: "the script was killed; this is about what happened before",
 }
 REPORT = "report.html"
 """the name of the page among what is derived from a record"""
@@ -67,8 +63,9 @@ def _blocks(diagnosis: Diagnosis, record: Record, console: Console) -> Iterator[
     style = VERDICT_STYLE[diagnosis.verdict]
     answer = Text.assemble((f"{diagnosis.verdict}: ", style), (clean(diagnosis.answer), "bold"))
     yield hanging(answer, console)
-    if diagnosis.ended in ENDED:
-        yield hanging(Text(ENDED[diagnosis.ended]), console)
+    ended = ending(diagnosis, record, sources)
+    if ended:
+        yield hanging(Text(ended), console)
     yield from _curves(diagnosis, found, console.width)
     for cause in causes(diagnosis.findings):
         yield ""

@@ -1,0 +1,43 @@
+"""The norm of the whole gradient at the sampled steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unstuck.show.figure import Axis, Curve, Figure
+from unstuck.show.figures.layers import norms
+from unstuck.show.figures.learning_curve import FEW, span, steps_axis
+from unstuck.show.figures.reduce import columns_of, extremes
+
+if TYPE_CHECKING:
+    from unstuck.record.training import Training
+
+
+def gradient_norm(training: Training) -> Figure | None:
+    """Over all layers that were sampled together; None where none was."""
+    by_layer = norms(training, "gradient")
+    if not by_layer:
+        return None
+    steps = max((at for at, _ in by_layer.values()), key=len)
+    layers = [norm for at, norm in by_layer.values() if np.array_equal(at, steps)]
+    with np.errstate(over="ignore"):
+        whole = np.sqrt(np.sum(np.square(layers), axis=0))
+    x = steps - span(training)[0]
+    shown = np.isfinite(whole) & (whole > 0)
+    if not shown.any():
+        return None
+    at, values = extremes(x[shown], whole[shown])
+    low, high = float(values.min()), float(values.max())
+    curve = Curve(
+        name="gradient norm", group=0, x=tuple(at.tolist()), y=tuple(values.tolist()), dots=len(at) <= FEW
+    )
+    return Figure(
+        title="Norm of the gradient",
+        description=f"Over {len(layers)} layers, between {low:.3g} and {high:.3g}.",
+        x=steps_axis(training),
+        y=Axis(label="gradient norm", low=low / 1.3, high=high * 1.3, log=True),
+        curves=(curve,),
+        not_numbers=tuple(columns_of(x[~np.isfinite(whole)]).tolist()),
+    )
