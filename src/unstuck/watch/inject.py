@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
-from multiprocessing.process import current_process
+from multiprocessing.process import current_process, parent_process
 from multiprocessing.util import Finalize, register_after_fork
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,11 @@ class Watch:
         try:
             os.register_at_fork(after_in_child=self._forked)
             register_after_fork(self, Watch._in_worker)
-            # A spawned worker imports torch while it unpickles its task; it begins when the task is known.
-            if not getattr(current_process(), "_inheriting", False):
+            # A spawned worker imports torch while it unpickles its task, and skips the after-fork functions.
+            if parent_process() is None and not hasattr(current_process(), "_inheriting"):
                 self._open(self.options)
+            else:
+                self._in_worker()
         except Exception as error:
             self._note_failure("start", error)
 
@@ -66,6 +68,7 @@ class Watch:
 
             self.session = Session(self._part(), options)
             self.session.open()
+            self._note_failure("start", self.session.failure)
         except Exception as error:
             self.session = None
             self._note_failure("start", error)
@@ -75,6 +78,7 @@ class Watch:
         if session is not None:
             try:
                 session.close(ended)
+                self._note_failure("training", session.failure)
             except Exception as error:
                 self._note_failure("end", error)
 
@@ -89,12 +93,13 @@ class Watch:
                 self._note_failure("fork", error)
 
     def _in_worker(self) -> None:
-        """In a worker of multiprocessing, forked or spawned, just before its task."""
+        """In a worker of multiprocessing: a forked one just before its task, a spawned one with torch."""
         task = getattr(current_process(), "_target", None)
         if str(getattr(task, "__module__", "")).startswith(HELPERS):
             return
         self._open(replace(self.options, on_first_backward=True))
-        # A worker leaves by os._exit, without at-exit functions; the lowest priority is called last.
+        # A worker may leave by os._exit, without at-exit functions; the lowest priority is called last.
+        # From Python 3.13 on it no longer shows the exception of which it dies: it "finished".
         Finalize(None, self._worker_ends, exitpriority=-(1 << 30))
 
     def _worker_ends(self) -> None:
@@ -117,11 +122,12 @@ class Watch:
             **ended,
         }
 
-    def _note_failure(self, where: str, error: Exception) -> None:
-        if self.failed:
+    def _note_failure(self, where: str, error: Exception | str | None) -> None:
+        if self.failed or error is None:
             return
         self.failed = True
-        told = {"where": where, "error": f"{type(error).__name__}: {error}"}
+        why = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+        told = {"where": where, "error": why}
         with suppress(OSError):  # the disk may be full, and that the failure itself
             write_whole(self.record / FAILURE.format(os.getpid()), dump_json(told))
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib would cost 10 ms
 ROOT = os.path.dirname(os.path.dirname(HERE))  # noqa: PTH120
 OLDEST = (3, 11)
+PATH = b"PYTHONPATH="
 RECORD = b"UNSTUCK_RECORD"
 OWN_PATH = b"UNSTUCK_PYTHONPATH"
 """the user's own PYTHONPATH; not set where there was none"""
@@ -60,13 +61,13 @@ class Hidden:
             environment = [name + b"=" + value for name, value in self.shown.items()]
         if any(item.startswith(RECORD + b"=") for item in environment):
             return environment  # another `unstuck run`, inside this one
-        kept = [item for item in environment if not item.startswith(b"PYTHONPATH=")]
-        own = [item[len(b"PYTHONPATH=") :] for item in environment if item.startswith(b"PYTHONPATH=")]
-        values = {name: value for name, value in self.values.items() if name != OWN_PATH}
-        values[b"PYTHONPATH"] = os.pathsep.encode().join([os.fsencode(HERE), *filter(None, own[:1])])
-        if own:
-            values[OWN_PATH] = own[0]
-        return kept + [name + b"=" + value for name, value in values.items()]
+        own = [item[len(PATH) :] for item in environment if item.startswith(PATH)]
+        path = PATH + os.pathsep.encode().join([os.fsencode(HERE), *filter(None, own[:1])])
+        ours = [name + b"=" + value for name, value in self.values.items() if name != OWN_PATH]
+        if not own:
+            return [*environment, path, *ours]
+        kept = [path if item.startswith(PATH) else item for item in environment]
+        return [*kept, OWN_PATH + b"=" + own[0], *ours]
 
     def carry_on(self) -> None:
         """Watch also the processes that are started with an explicit environment (torchrun does so)."""
