@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from unstuck.show.words import bytes_of, clean, count, duration, measure, number
+from unstuck.show.words import clean, count, duration, measure, number
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,6 @@ def test_units_and_plurals():
     assert measure(0.5) == "0.5"
     assert count(1, "step") == "1 step"
     assert count(2, "loss", "losses") == "2 losses"
-    assert bytes_of(2_130_000) == "2.13 MB"
-    assert bytes_of(3e12) == "3000 GB"
     assert [duration(s) for s in (0.42, 200, 10_000)] == ["0.42 s", "3 min 20 s", "2 h 46 min"]
 
 

@@ -118,11 +118,17 @@ def window(line: SourceLine, room: int) -> SourceLine:
 
 
 def names_called(training: Training | None, place: Place) -> tuple[str, ...]:
-    """What may be called at a place, the likeliest first: its layer, a loss, an optimiser, a loader."""
+    """What may be called at a place, the likeliest first: its layer, an operation, a loss, an optimiser."""
     if training is None:
         return ()
     layer = training.modules.get(place.layer or "", {}).get("class")
+    operations = [
+        re.sub(r"(?<=[a-z])(?=[A-Z])", "_", node.op).lower()
+        for graph in training.graphs
+        for node in graph.nodes
+        if (node.file, node.line) == (place.file, place.line)
+    ]
     losses = [series.function for series in training.all_series]
     optimizers = [event.get("class") for event in training.optimizers]
-    names = [layer, *losses, *optimizers, "DataLoader", "backward"]
+    names = [layer, *operations, *losses, *optimizers, "DataLoader", "backward"]
     return tuple(dict.fromkeys(str(name) for name in names if name))

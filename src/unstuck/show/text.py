@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -109,4 +110,6 @@ def _foot(diagnosis: Diagnosis, console: Console) -> Iterator[Text]:
 
 def _lies(record: Record) -> str:
     report = record.path / schema.DERIVED / REPORT
-    return clean(f"report: {report}" if report.exists() else f"record: {record.path}")
+    name, path = ("report", report) if report.exists() else ("record", record.path)
+    here = Path.cwd()
+    return clean(f"{name}: {path.relative_to(here) if path.is_relative_to(here) else path}")

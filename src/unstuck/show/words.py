@@ -60,15 +60,6 @@ def count(how_many: int, noun: str, plural: str = "") -> str:
     return f"{number(how_many)} {noun if how_many == 1 else plural or noun + 's'}"
 
 
-def bytes_of(size: float) -> str:
-    """A size in the unit that fits."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{number(size)} {unit}"
-        size /= 1000
-    return f"{number(size)} GB"
-
-
 def duration(seconds: float) -> str:
     """A length of time in the units that fit."""
     if seconds < 120:
