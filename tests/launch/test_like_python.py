@@ -187,7 +187,7 @@ def test_a_torch_found_late_is_watched(box):
 def test_the_user_s_own_sitecustomize_runs(box):
     box.environment["PYTHONPATH"] += os.pathsep + "own"
     box.write("own/sitecustomize.py", "import sys; print('mine', __file__, sys.path)")
-    box.write("train.py", "import torch, sitecustomize; print(sitecustomize.__file__, sitecustomize.__spec__.origin)")
+    box.write("train.py", "import torch, sitecustomize as s; print(s.__file__, s.__spec__.origin)")
     assert box.same("train.py").out.count("mine") == 1
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
-
-import typer
 
 from unstuck.cli.notes import notes
 from unstuck.core.errors import UnstuckError, UsageError
@@ -41,18 +40,17 @@ def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bo
         answer = Run(directory).answer()
         if not quiet:
             tell(answer)
-        answer.keep()
-        write(answer, json, html)
-    except UnstuckError as error:
-        typer.echo(f"unstuck: {error}", err=True)
-        return Severity.ERROR
     except Exception as error:
-        typer.echo(
+        say(
             f"unstuck: the answer could not be made ({type(error).__name__}: {error}). This is a defect of "
-            f"unstuck; the record is kept in {directory}.",
-            err=True,
+            f"unstuck; the record is kept in {directory}."
         )
         return Severity.ERROR
+    try:
+        write(answer, json, html)
+        answer.keep()
+    except (UnstuckError, OSError) as error:
+        say(f"unstuck: the answer could not be written: {error}")
     found = [ranked.finding.severity for ranked in answer.diagnosis.findings]
     return min(found, key=lambda severity: severity.weight, default=Severity.INFO)
 
@@ -60,13 +58,19 @@ def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bo
 def tell(answer: Answer) -> None:
     """Print the answer on standard error: standard output belongs to the program."""
     lines = [f"unstuck: {note}" for note in notes(answer.record.manifest)]
-    typer.echo("\n".join([answer.text(colour=colourful()).rstrip("\n"), *lines]), err=True)
+    say("\n".join([answer.text(colour=colourful()).rstrip("\n"), *lines]))
+
+
+def say(text: str) -> None:
+    """Print on standard error; where nobody reads it any more, that is no reason to fail."""
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 def colourful() -> bool:
     """Whether standard error takes colours."""
-    import os
-
     return sys.stderr.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from unstuck.cli.find import kept
+from unstuck.cli.table import print_table
 from unstuck.record import schema
 from unstuck.watch.directory import DEFAULT
 
@@ -30,14 +31,7 @@ def list_runs(
     if not runs:
         typer.echo(f"There are no runs in {dir}. Make one with `unstuck run train.py`.")
         return
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*COLUMNS, box=box.SIMPLE_HEAD, pad_edge=False)
-    for path in runs:
-        table.add_row(*_row(path))
-    Console(highlight=False, markup=False, emoji=False).print(table)
+    print_table(COLUMNS, [_row(path) for path in runs])
 
 
 def _row(path: Path) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unstuck.cli.table import print_table
+
 if TYPE_CHECKING:
     import typer
 
@@ -15,13 +17,7 @@ def add_to(app: typer.Typer) -> None:
 
 def rules() -> None:
     """List the rules: code, name, the worst that each may say."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     from unstuck.rules.registry import load
 
-    table = Table("code", "name", "severity", box=box.SIMPLE_HEAD, pad_edge=False)
-    for code, rule in sorted(load().items()):
-        table.add_row(code, rule.name, str(rule.severity))
-    Console(highlight=False, markup=False, emoji=False).print(table)
+    rows = [(code, rule.name, str(rule.severity)) for code, rule in sorted(load().items())]
+    print_table(("code", "name", "severity"), rows)

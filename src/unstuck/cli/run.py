@@ -1,4 +1,4 @@
-"""``unstuck run train.py``: run a program as Python would, then say why the network does not learn."""
+"""``unstuck run [OPTIONS] train.py``: the command line of `unstuck.cli.program`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from unstuck.cli.conclude import conclude, load_judges
-from unstuck.cli.live import LiveTitle
+from unstuck.cli.program import RunSettings, run_program
 from unstuck.cli.words import split
 from unstuck.core.errors import UsageError
 from unstuck.core.finding import Severity
 from unstuck.watch.directory import DEFAULT
-from unstuck.watch.launch import Launch, end_like
 from unstuck.watch.options import WatchOptions
-from unstuck.watch.target import parse
-
-FAILED_ON = 3
-"""the exit code of ``--fail-on``"""
 
 
 class FailOn(StrEnum):
@@ -75,13 +69,13 @@ def run(
     """Run a training script as Python would, unchanged, then say why the network does not learn."""
     if not program:
         raise UsageError("Name the program: `unstuck run train.py` or `unstuck run -m package.module`.")
-    options = WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples)
-    launch = Launch(parse(program), python, dir, options)
-    with launch.started(), LiveTitle(launch.directory):
-        launch.note_origin()
-        load_judges()
-        code = launch.finish()
-    worst = conclude(launch.directory, json, html, quiet=quiet)
-    if code == 0 and fail_on is not None and worst.weight <= Severity(fail_on).weight:
-        raise typer.Exit(FAILED_ON)
-    raise typer.Exit(end_like(code))
+    settings = RunSettings(
+        python=python,
+        dir=dir,
+        json=json,
+        html=html,
+        fail_on=None if fail_on is None else Severity(fail_on),
+        quiet=quiet,
+        watch=WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples),
+    )
+    raise typer.Exit(run_program(program, settings))

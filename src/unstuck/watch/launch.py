@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,7 +104,8 @@ class Launch:
 
     def note_origin(self) -> None:
         """Add to the manifest what takes a moment to find out; call it while the program runs."""
-        self.manifest.add(**origin())
+        with suppress(OSError):
+            self.manifest.add(**origin())
 
     def finish(self) -> int:
         """Wait for the end, complete the manifest; the program's code, negative for a signal."""
@@ -112,14 +113,15 @@ class Launch:
         code = self.process.wait()
         children = told(self.directory, "child.json")
         child = children[0] if children else {}
-        self.manifest.add(
-            ended=self._ended(code, child),
-            returncode=max(code, 0) if code >= 0 else None,
-            signal=signal.Signals(-code).name if code < 0 else None,
-            duration=round(time.perf_counter() - self.began, 3),
-            child=child,
-            failures=told(self.directory, "failure-*.json"),
-        )
+        with suppress(OSError):  # a full disk; the answer is made of what there is
+            self.manifest.add(
+                ended=self._ended(code, child),
+                returncode=code if code >= 0 else None,
+                signal=signal.Signals(-code).name if code < 0 else None,
+                duration=round(time.perf_counter() - self.began, 3),
+                child=child,
+                failures=told(self.directory, "failure-*.json"),
+            )
         return code
 
     def _ended(self, code: int, child: dict[str, object]) -> str:

@@ -18,7 +18,7 @@ class Session:
 
     def note(self, text):
         if self.directory.exists():
-            with open(self.directory / "notes", "a") as file:
+            with (self.directory / "notes").open("a") as file:
                 file.write(text + "\n")
 
     def begin(self, how):

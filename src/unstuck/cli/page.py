@@ -1,0 +1,33 @@
+"""The page of one rule, found by its code or its name."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from unstuck.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unstuck.rules.rule import Rule
+
+
+def print_page(code: str) -> None:
+    """Print it; where there is no such rule, name those that are near."""
+    from unstuck.rules.registry import load
+
+    known = load()
+    by_name = {rule.name: rule for rule in known.values()}
+    rule = known.get(code.upper()) or by_name.get(code.lower())
+    if rule is None:
+        raise UsageError(f"There is no rule {code}. {_near(code, known)}`unstuck rules` lists them all.")
+    sys.stdout.write(rule.page().rstrip("\n") + "\n")
+
+
+def _near(code: str, known: Mapping[str, type[Rule]]) -> str:
+    words = {**{code: code for code in known}, **{rule.name: code for code, rule in known.items()}}
+    near = get_close_matches(code.upper(), words, 4, 0.5) + get_close_matches(code.lower(), words, 4, 0.5)
+    named = [f"{code} ({known[code].name})" for code in dict.fromkeys(words[word] for word in near)]
+    return f"Near to it: {', '.join(named)}. " if named else ""

@@ -1,0 +1,47 @@
+"""The work of ``unstuck run``: start the program, wait for it, say what went wrong, end as it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from unstuck.cli.conclude import conclude, load_judges
+from unstuck.cli.live import LiveTitle
+from unstuck.watch.directory import DEFAULT
+from unstuck.watch.launch import Launch, end_like
+from unstuck.watch.options import WatchOptions
+from unstuck.watch.target import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from unstuck.core.finding import Severity
+
+FAILED_ON = 3
+"""the exit code where a finding is as bad as ``--fail-on`` says, and the program itself gave 0"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """The options of ``unstuck run``."""
+
+    python: str | None = None
+    dir: Path = DEFAULT
+    json: Path | None = None
+    html: Path | None = None
+    fail_on: Severity | None = None
+    quiet: bool = False
+    watch: WatchOptions = field(default_factory=WatchOptions)
+
+
+def run_program(program: list[str], settings: RunSettings) -> int:
+    """Run a program as Python would, then print the answer; the exit code to give on."""
+    launch = Launch(parse(program), settings.python, settings.dir, settings.watch)
+    with launch.started(), LiveTitle(launch.directory):
+        launch.note_origin()
+        load_judges()
+        code = launch.finish()
+    worst = conclude(launch.directory, settings.json, settings.html, quiet=settings.quiet)
+    if code == 0 and settings.fail_on is not None and worst.weight <= settings.fail_on.weight:
+        return FAILED_ON
+    return end_like(code)
