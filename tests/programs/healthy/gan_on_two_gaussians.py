@@ -3,7 +3,7 @@ import torch
 import torch.nn as nn
 
 torch.manual_seed(8)
-Z, BATCH, STEPS = 2, 96, 1500
+Z, BATCH, STEPS = 2, 64, 1200
 
 
 def real_samples(n):

@@ -1,4 +1,4 @@
-"""LSTM forecasting a noisy two-season series one step ahead; the loss ends at the noise floor, not at zero."""
+"""LSTM forecasting a noisy series with two harmonics one step ahead; the loss ends at the noise floor, not at zero."""
 import argparse
 import logging
 import pathlib
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 def make_series(length, rng):
     t = np.arange(length)
-    season = np.sin(2 * np.pi * t / 12) + 0.6 * np.sin(2 * np.pi * t / 30 + 0.7)
+    season = np.sin(2 * np.pi * t / 12) + 0.5 * np.sin(2 * np.pi * t / 6 + 0.7)
     noise = rng.normal(0, 0.35, length)
     return (season + noise).astype(np.float32)
 
@@ -65,9 +65,9 @@ def run_epoch(model, loader, loss_fn, optimizer=None, clip=2.0):
 
 def get_args():
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--window", type=int, default=24)
-    p.add_argument("--hidden", type=int, default=20)
-    p.add_argument("--epochs", type=int, default=20)
+    p.add_argument("--window", type=int, default=16)
+    p.add_argument("--hidden", type=int, default=16)
+    p.add_argument("--epochs", type=int, default=15)
     p.add_argument("--lr", type=float, default=1e-2)
     p.add_argument("--seed", type=int, default=5)
     return p.parse_args()

@@ -20,10 +20,10 @@ log = logging.getLogger("resnet")
 
 @dataclass
 class Config:
-    width: int = 10
+    width: int = 8
     blocks: int = 2
     epochs: int = 12
-    batch_size: int = 64
+    batch_size: int = 80
     max_lr: float = 0.01
     weight_decay: float = 0.05
     ema: float = 0.97
