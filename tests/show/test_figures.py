@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from unstuck.core.diagnosis import TrainingSummary, Verdict
+from unstuck.record import schema
+from unstuck.record.training import trainings
 from unstuck.show.figures.gradient_norm import gradient_norm
 from unstuck.show.figures.layers import layer_rows
 from unstuck.show.figures.learning_curve import learning_curve
@@ -76,8 +78,6 @@ def test_nothing_but_nan_still_makes_a_figure(tmp_path):
 
 
 def test_each_training_begins_at_zero(tmp_path):
-    from unstuck.record.training import trainings
-
     record = synthetic.record(tmp_path, trainings=[{"loss": [1.0, 1.0]}, {"loss": [2.0, 2.0, 2.0]}])
     for training in trainings(record):
         assert learning_curve(training, None, log=False).curves[0].x[0] == 0.0
@@ -114,26 +114,57 @@ def test_a_layer_has_its_update_ratio_gradient_norm_and_dead_share(tmp_path):
     training = synthetic.training(tmp_path, loss=[1.0] * 10, layers=LAYERS)
     first, second = layer_rows(training)
     ratio, gradient, dead = first.charts
-    assert ratio.curves[0].y == pytest.approx((0.1, 0.05))
-    assert gradient.curves[0].y == pytest.approx((5.0, 10.0))
+    assert ratio.figure.curves[0].y == pytest.approx((0.1, 0.05))
+    assert gradient.figure.curves[0].y == pytest.approx((5.0, 10.0))
     assert dead is None
     assert second.layer == "1"
-    assert second.charts[2].curves[0].y == pytest.approx((0.0, 0.5))
-    assert second.charts[2].y.high == 1.0
+    assert second.charts[2].figure.curves[0].y == pytest.approx((0.0, 0.5))
+    assert second.charts[2].figure.y.high == 1.0
 
 
 def test_all_layers_share_one_scale(tmp_path):
     layers = {f"{n}.weight": {"gradient": {"norm": [10.0**-n] * 3}} for n in range(3)}
     rows = layer_rows(synthetic.training(tmp_path, loss=[1.0] * 9, layers=layers))
-    assert len({row.charts[1].y for row in rows}) == 1
+    assert len({row.charts[1].figure.y for row in rows}) == 1
 
 
 def test_a_gradient_that_is_nan_from_some_step_on_is_marked(tmp_path):
     layers = {"0.weight": {"gradient": {"norm": [1.0, math.nan]}}}
     training = synthetic.training(tmp_path, loss=[1.0] * 10, layers=layers)
     chart = layer_rows(training)[0].charts[1]
-    assert chart.not_numbers == (5.0,)
+    assert chart.figure.not_numbers == (5.0,)
+    assert math.isnan(chart.last)
     assert gradient_norm(training).not_numbers == (5.0,)
+
+
+def test_a_gradient_of_zero_lies_on_the_floor_and_is_told_as_zero(tmp_path):
+    layers = {"0.weight": {"gradient": {"norm": [1.0, 0.0]}}, "1.weight": {"gradient": {"norm": [1.0, 0.5]}}}
+    first, second = layer_rows(synthetic.training(tmp_path, loss=[1.0] * 10, layers=layers))
+    chart = first.charts[1]
+    assert chart.last == 0.0
+    assert chart.figure.curves[0].y[1] == chart.figure.y.low
+    assert second.charts[1].figure.curves[0].y[1] == 0.5
+
+
+def test_dead_units_are_left_out_where_nothing_can_be_said_yet(tmp_path):
+    layers = {"0": {"activation": {"dead": [math.nan, 2.0], "units": 8}}}
+    chart = layer_rows(synthetic.training(tmp_path, loss=[1.0] * 10, layers=layers))[0].charts[2]
+    assert chart.figure.not_numbers == ()
+    assert chart.figure.curves[0].y == (0.25,)
+
+
+def test_a_parameter_whose_layer_was_first_unknown_has_one_row(tmp_path):
+    place = {"id": 900, "what": "gradient", "name": "0.weight", "layer": "0.weight"}
+    layers = {"0.weight": {"gradient": {"norm": [1.0, 2.0]}}}
+    record = synthetic.record(tmp_path, loss=[1.0] * 10, layers=layers, events=[("place", 0, place)])
+    part = record.main
+    frame = schema.FRAME.pack(schema.FRAME_MAGIC, 0, 0.0, 1, 12, schema.SUMMARY_FRAME)
+    values = np.ones(12, "<f4").tobytes()
+    path = part.path / schema.LAYERS_FILE
+    path.write_bytes(frame + np.array([900], "<u4").tobytes() + values + path.read_bytes())
+    (row,) = layer_rows(trainings(record)[0])
+    assert row.layer == "0"
+    assert row.charts[1].figure.curves[0].y == (1.0, 2.0)
 
 
 def test_the_whole_gradient_is_the_root_of_the_sum_of_squares(tmp_path):

@@ -136,14 +136,13 @@ def _training(training: Training, summary: TrainingSummary, diagnosis: Diagnosis
 
 
 def _layer(row: LayerRow) -> dict[str, Any]:
-    charts = [Markup(svg.draw_small(chart)) if chart else "" for chart in row.charts]  # noqa: S704
-    return {"row": row, "charts": charts, "lasts": [_last(chart) for chart in row.charts]}
-
-
-def _last(chart: Figure | None) -> str:
-    if chart is None or not chart.curves:
-        return "" if chart is None else "NaN"
-    return words.measure(chart.curves[0].y[-1], chart.y.unit)
+    charts = [
+        (Markup(svg.draw_small(chart.figure)), words.measure(chart.last, chart.figure.y.unit))  # noqa: S704
+        if chart
+        else None
+        for chart in row.charts
+    ]
+    return {"row": row, "charts": charts}
 
 
 def _moments(training: Training, diagnosis: Diagnosis) -> list[Moment]:
@@ -158,12 +157,16 @@ def _moments(training: Training, diagnosis: Diagnosis) -> list[Moment]:
     return [Moment(x=step - low, label=", ".join(codes)) for step, codes in sorted(begun.items())]
 
 
-def _drawn(figure: Figure | None, wide: Size = svg.WIDE, narrow: Size = svg.NARROW) -> dict[str, Markup]:
+def _drawn(figure: Figure | None, wide: Size = svg.WIDE, narrow: Size = svg.NARROW) -> dict[str, Any]:
     """For large screens and for small ones; the style sheet shows one of them."""
     if figure is None:
         return {}
     # `svg` escapes every text that it is given.
-    return {"wide": Markup(svg.draw(figure, wide)), "narrow": Markup(svg.draw(figure, narrow))}  # noqa: S704
+    return {
+        "wide": Markup(svg.draw(figure, wide)),  # noqa: S704
+        "narrow": Markup(svg.draw(figure, narrow)),  # noqa: S704
+        "legend": _legend(figure),
+    }
 
 
 def _legend(figure: Figure) -> list[tuple[int, str]]:

@@ -31,6 +31,7 @@ WIDE = Size(640, 260, 54, 12, 24, 30)
 NARROW = Size(350, 220, 52, 8, 24, 30)
 WIDE_LOW = Size(640, 140, 54, 12, 24, 30)
 NARROW_LOW = Size(350, 130, 52, 8, 24, 30)
+LABEL_WIDTH, LABEL_HEIGHT = 120, 18
 SMALL = Size(150, 34, 2, 5, 4, 4)
 
 
@@ -141,12 +142,22 @@ def _levels(frame: _Frame, figure: Figure) -> Iterator[str]:
 
 def _level_labels(frame: _Frame, figure: Figure) -> Iterator[str]:
     for level in figure.levels:
-        above = frame.up(level.y) > frame.size.top + 14
-        y = frame.up(level.y) + (-5 if above else 13)
+        at = frame.up(level.y)
+        above = at > frame.size.top + 14 and _crowded(frame, figure, at, -1) <= _crowded(frame, figure, at, 1)
+        y = at + (-5 if above else 13)
         yield (
             f'<text class="level" x="{frame.right - 2}" y="{_n(y)}" text-anchor="end">'
             f"{escape(level.label)}</text>"
         )
+
+
+def _crowded(frame: _Frame, figure: Figure, level: float, side: int) -> int:
+    """How many points of curves lie where a label would stand above (-1) or below (1) a level."""
+    return sum(
+        frame.across(x) > frame.right - LABEL_WIDTH and 0 <= side * (frame.up(y) - level) < LABEL_HEIGHT
+        for curve in figure.curves
+        for x, y in zip(curve.x, curve.y, strict=True)
+    )
 
 
 def _moments(frame: _Frame, figure: Figure) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.show.figure import Axis, Curve, Figure
-from unstuck.show.figures.layers import norms
+from unstuck.show.figures.by_layer import norms
 from unstuck.show.figures.learning_curve import FEW, span, steps_axis
 from unstuck.show.figures.reduce import columns_of, extremes
 
@@ -25,11 +25,14 @@ def gradient_norm(training: Training) -> Figure | None:
     with np.errstate(over="ignore"):
         whole = np.sqrt(np.sum(np.square(layers), axis=0))
     x = steps - span(training)[0]
-    shown = np.isfinite(whole) & (whole > 0)
-    if not shown.any():
+    finite = np.isfinite(whole)
+    above = whole[finite & (whole > 0)]
+    if not len(above):
         return None
-    at, values = extremes(x[shown], whole[shown])
-    low, high = float(values.min()), float(values.max())
+    # A gradient of exactly zero lies on the floor of the logarithmic scale.
+    low, high = float(above.min()), float(above.max())
+    floor = low / (1.3 if len(above) == finite.sum() else 3.0)
+    at, values = extremes(x[finite], np.maximum(whole[finite], floor))
     curve = Curve(
         name="gradient norm", group=0, x=tuple(at.tolist()), y=tuple(values.tolist()), dots=len(at) <= FEW
     )
@@ -37,7 +40,7 @@ def gradient_norm(training: Training) -> Figure | None:
         title="Norm of the gradient",
         description=f"Over {len(layers)} layers, between {low:.3g} and {high:.3g}.",
         x=steps_axis(training),
-        y=Axis(label="gradient norm", low=low / 1.3, high=high * 1.3, log=True),
+        y=Axis(label="gradient norm", low=floor, high=high * 1.3, log=True),
         curves=(curve,),
-        not_numbers=tuple(columns_of(x[~np.isfinite(whole)]).tolist()),
+        not_numbers=tuple(columns_of(x[~finite]).tolist()),
     )
