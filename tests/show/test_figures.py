@@ -95,6 +95,11 @@ def test_rates_over_several_decades_are_drawn_on_a_log_scale(tmp_path):
     assert learning_rate(training).y.log
 
 
+def test_an_optimiser_that_is_told_twice_is_one_curve(tmp_path):
+    told = [{"id": 3, "line": 10}, {"id": 3, "line": 10, "groups": []}]
+    assert len(learning_rate(synthetic.training(tmp_path, loss=[1.0] * 3, optimizer=told)).curves) == 1
+
+
 def test_without_a_step_there_is_no_learning_rate(tmp_path):
     assert learning_rate(synthetic.training(tmp_path, loss=[1.0], accumulate=4)) is None
 

@@ -5,6 +5,7 @@ import json
 import math
 
 import jsonschema
+import numpy as np
 import pytest
 from show_runs import LABELS, SOFTMAX, sick_diagnosis, sick_record
 
@@ -60,6 +61,16 @@ def test_numbers_that_are_none_are_strings(tmp_path, value):
     VALIDATOR.validate(said)
     json.dumps(said, allow_nan=False)
     assert float(said["trainings"][0]["last_loss"]) == value or math.isnan(value)
+
+
+def test_numbers_out_of_arrays_are_plain_numbers(tmp_path):
+    record = sick_record(tmp_path)
+    evidence = (dataclasses.replace(SOFTMAX.evidence[0], value=np.float32(1.0), threshold=np.int64(2)),)
+    examples = dataclasses.replace(LABELS.examples, count=np.int64(2), indices=(np.int64(7),))
+    finding = dataclasses.replace(SOFTMAX, evidence=evidence, examples=examples, first_step=np.uint32(3))
+    first = dataclasses.replace(sick_diagnosis(record).findings[0], finding=finding)
+    said = to_json(sick_diagnosis(record, findings=(first,), overhead={"share": np.float32(0.5)}), record)
+    VALIDATOR.validate(json.loads(json.dumps(said, allow_nan=False)))
 
 
 def test_no_more_than_a_thousand_examples_are_listed(tmp_path):

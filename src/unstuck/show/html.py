@@ -57,7 +57,6 @@ def page(diagnosis: Diagnosis, record: Record, *, rules: Mapping[str, str] | Non
             _training(found[summary.training], summary, diagnosis) for summary in shown[:MOST_TRAININGS]
         ],
         summaries=diagnosis.trainings,
-        columns=COLUMNS,
         open_layers=OPEN_LAYERS,
         outcomes=Outcomes.of(diagnosis.outcomes),
         rules=rules or {},
@@ -131,16 +130,23 @@ def _training(training: Training, summary: TrainingSummary, diagnosis: Diagnosis
         "summary": summary,
         "figures": figures,
         "legend": _legend(linear),
-        "layers": [_layer(row) for row in layer_rows(training)[:MOST_LAYERS]],
+        **_layers(training),
     }
 
 
-def _layer(row: LayerRow) -> dict[str, Any]:
+def _layers(training: Training) -> dict[str, Any]:
+    """The rows, and only those columns in which some layer has a chart."""
+    rows = layer_rows(training)[:MOST_LAYERS]
+    shown = [at for at in range(len(COLUMNS)) if any(row.charts[at] for row in rows)]
+    return {"columns": [COLUMNS[at] for at in shown], "layers": [_layer(row, shown) for row in rows]}
+
+
+def _layer(row: LayerRow, shown: list[int]) -> dict[str, Any]:
     charts = [
         (Markup(svg.draw_small(chart.figure)), words.measure(chart.last, chart.figure.y.unit))  # noqa: S704
         if chart
         else None
-        for chart in row.charts
+        for chart in (row.charts[at] for at in shown)
     ]
     return {"row": row, "charts": charts}
 

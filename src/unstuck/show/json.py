@@ -23,7 +23,10 @@ Json = dict[str, Any]
 
 
 def to_json(diagnosis: Diagnosis, record: Record) -> Json:
-    """The whole diagnosis; every non-finite number is one of the strings "NaN", "Infinity", "-Infinity"."""
+    """The whole diagnosis; every non-finite number is one of the strings "NaN", "Infinity", "-Infinity".
+
+    Numbers are made plain ones here: a rule may have taken them from an array.
+    """
     sources = Sources.of(record)
     outcomes = Outcomes.of(diagnosis.outcomes)
     ranked = sorted(diagnosis.findings, key=lambda finding: finding.rank)
@@ -42,7 +45,7 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
         },
         "trainings": [_training(summary) for summary in diagnosis.trainings],
         "not_seen": list(diagnosis.not_seen),
-        "overhead": dict(diagnosis.overhead),
+        "overhead": {name: float(value) for name, value in diagnosis.overhead.items()},
     }
     finite: Json = finite_json(said)  # type: ignore[assignment]
     return finite
@@ -66,11 +69,16 @@ def _finding(ranked: Ranked, sources: Sources) -> Json:
         "training": finding.training,
         "place": _place(finding.place, sources),
         "used_at": None if finding.used_at is None else _place(finding.used_at, sources),
-        "first_step": finding.first_step,
+        "first_step": None if finding.first_step is None else int(finding.first_step),
         "explained_by": ranked.explained_by,
         "message": finding.message,
         "evidence": [
-            {"quantity": one.quantity, "value": one.value, "threshold": one.threshold, "unit": one.unit}
+            {
+                "quantity": one.quantity,
+                "value": float(one.value),
+                "threshold": None if one.threshold is None else float(one.threshold),
+                "unit": one.unit,
+            }
             for one in finding.evidence
         ],
         "examples": None if finding.examples is None else _examples(finding.examples),
@@ -80,15 +88,15 @@ def _finding(ranked: Ranked, sources: Sources) -> Json:
 
 def _place(place: Place, sources: Sources) -> Json:
     file = None if place.file is None else sources.shown(place.file)
-    return {"layer": place.layer, "file": file, "line": place.line}
+    return {"layer": place.layer, "file": file, "line": None if place.line is None else int(place.line)}
 
 
 def _examples(examples: Examples) -> Json:
     return {
         "of": examples.of,
-        "count": examples.count,
-        "share": examples.share,
-        "indices": list(examples.indices[:MOST_INDICES]),
+        "count": int(examples.count),
+        "share": float(examples.share),
+        "indices": [int(index) for index in examples.indices[:MOST_INDICES]],
     }
 
 
@@ -108,10 +116,10 @@ def _training(summary: TrainingSummary) -> Json:
     return {
         "training": summary.training,
         "verdict": str(summary.verdict),
-        "steps": summary.steps,
-        "first_loss": summary.first_loss,
-        "last_loss": summary.last_loss,
-        "best_loss": summary.best_loss,
-        "trivial_loss": summary.trivial_loss,
+        "steps": int(summary.steps),
+        "first_loss": float(summary.first_loss),
+        "last_loss": float(summary.last_loss),
+        "best_loss": float(summary.best_loss),
+        "trivial_loss": None if summary.trivial_loss is None else float(summary.trivial_loss),
         "trivial_answer": summary.trivial_answer,
     }

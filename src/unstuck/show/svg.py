@@ -166,7 +166,7 @@ def _moments(frame: _Frame, figure: Figure) -> Iterator[str]:
         late = x > (frame.size.left + frame.right) / 2
         yield f'<line class="moment" x1="{_n(x)}" x2="{_n(x)}" y1="{frame.size.top}" y2="{frame.floor}"/>'
         yield (
-            f'<text class="moment" x="{_n(x + (-4 if late else 4))}" y="{frame.floor - 6}" '
+            f'<text class="moment" x="{_n(x + (-4 if late else 4))}" y="{frame.size.top + 10}" '
             f'text-anchor="{"end" if late else "start"}">{escape(moment.label)}</text>'
         )
 
@@ -180,7 +180,7 @@ def _not_numbers(frame: _Frame, figure: Figure) -> Iterator[str]:
     late = first > (frame.size.left + frame.right) / 2
     yield f'<path class="broken" d="{crosses}"/>'
     yield (
-        f'<text class="broken" x="{_n(first)}" y="{y + 16}" text-anchor="{"end" if late else "start"}">'
+        f'<text class="broken" x="{_n(first)}" y="{y + 20}" text-anchor="{"end" if late else "start"}">'
         "not a number</text>"
     )
 

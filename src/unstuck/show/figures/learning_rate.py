@@ -23,13 +23,17 @@ def learning_rate(training: Training) -> Figure | None:
     """The rate of the first group at every step; None where no optimiser made a step."""
     start = span(training)[0]
     curves = []
-    for group, optimizer in enumerate(training.optimizers[:MOST_OPTIMIZERS]):
+    # An optimiser is told again when its groups change.
+    optimizers = {event["id"]: event for event in training.optimizers}
+    for group, optimizer in enumerate(list(optimizers.values())[:MOST_OPTIMIZERS]):
         rows = training.steps_of(optimizer["id"])
         finite = rows[np.isfinite(rows["value"])]
         if len(finite):
             x, y = extremes(finite["index"].astype(np.float64) - start, finite["value"])
             x, y = _corners(x, y)
             name = str(optimizer.get("class") or "optimiser")
+            if len(optimizers) > 1 and optimizer.get("line"):
+                name += f" (line {optimizer['line']})"
             curves.append(Curve(name=name, group=group, x=tuple(x.tolist()), y=tuple(y.tolist())))
     if not curves:
         return None

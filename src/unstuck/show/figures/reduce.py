@@ -23,11 +23,19 @@ def extremes(x: Array, y: Array, columns: int = COLUMNS) -> Points:
     """The lowest and the highest value of each of ``columns`` stretches, in their order, and both ends."""
     if len(x) <= 2 * columns:
         return Points(x, y)
-    edges = np.linspace(0, len(x), columns + 1).astype(int)[:-1]
-    column = np.repeat(np.arange(columns), np.diff(np.append(edges, len(x))))
-    order = np.lexsort((y, column))  # (N,) sorted by value inside each column
-    keep = np.unique(np.r_[0, order[edges], order[np.append(edges[1:], len(x)) - 1], len(x) - 1])
+    edges = np.linspace(0, len(x), columns + 1).astype(int)[:-1]  # (C,)
+    lowest = _first_equal(y, np.minimum.reduceat(y, edges), edges)
+    highest = _first_equal(y, np.maximum.reduceat(y, edges), edges)
+    keep = np.unique(np.r_[0, lowest, highest, len(x) - 1])
     return Points(x[keep], y[keep])
+
+
+def _first_equal(y: Array, wanted: Array, edges: Array) -> Array:
+    """In each column, the first position that holds its wanted value."""
+    sizes = np.diff(np.append(edges, len(y)))
+    hits = np.flatnonzero(y == np.repeat(wanted, sizes))
+    column = np.searchsorted(edges, hits, side="right")
+    return hits[np.unique(column, return_index=True)[1]]
 
 
 def running_mean(x: Array, y: Array, window: int, most: int = COLUMNS) -> Points:
