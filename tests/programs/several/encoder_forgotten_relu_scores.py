@@ -36,7 +36,7 @@ class Classifier(nn.Module):
 
 
 class Trainer:
-    def __init__(self, encoder, classifier, rate=3e-3, batch=50):
+    def __init__(self, encoder, classifier, rate=5e-3, batch=60):
         self.encoder = encoder
         self.classifier = classifier
         self.batch = batch
@@ -78,7 +78,7 @@ if __name__ == "__main__":
     torch.manual_seed(3)
     x_train, y_train, x_val, y_val = load()
     trainer = Trainer(Encoder(), Classifier())
-    for n in range(1, 26):
+    for n in range(1, 19):
         loss = trainer.epoch(x_train, y_train)
-        if n % 5 == 0:
+        if n % 3 == 0:
             print(f"{n:3d} | loss {loss:.4f} | val acc {trainer.accuracy(x_val, y_val):.3f}")

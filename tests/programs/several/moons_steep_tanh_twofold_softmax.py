@@ -51,7 +51,7 @@ loader = DataLoader(TensorDataset(train_x, train_y), batch_size=35, shuffle=True
 model = MoonNet()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 criterion = nn.CrossEntropyLoss()
-for epoch in range(30):
+for epoch in range(24):
     total = 0
     for inputs, targets in loader:
         optimizer.zero_grad()

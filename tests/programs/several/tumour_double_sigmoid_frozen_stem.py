@@ -47,7 +47,7 @@ criterion = nn.BCEWithLogitsLoss()
 optimizer = optim.RMSprop(model.parameters(), lr=1e-3)
 loader = DataLoader(TensorDataset(X_train, y_train), batch_size=32, shuffle=True)
 
-for epoch in range(30):
+for epoch in range(24):
     for xb, yb in loader:
         optimizer.zero_grad()
         loss = criterion(model(xb).squeeze(1), yb)

@@ -23,7 +23,7 @@ loss_fn = nn.BCELoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
 
 batch_size = 10
-for epoch in range(15):
+for epoch in range(8):
     permutation = torch.randperm(X_train.size(0))
     for i in range(0, X_train.size(0), batch_size):
         indices = permutation[i : i + batch_size]
