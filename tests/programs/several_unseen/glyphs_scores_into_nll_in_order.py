@@ -46,7 +46,7 @@ def test(model):
 
 
 model = GlyphNet()
-optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.5)
-for epoch in range(1, 9):
+optimizer = torch.optim.SGD(model.parameters(), lr=0.003, momentum=0.5)
+for epoch in range(1, 11):
     train(model, optimizer, epoch)
 test(model)
