@@ -161,12 +161,14 @@ def _crowded(frame: _Frame, figure: Figure, level: float, side: int) -> int:
 
 
 def _moments(frame: _Frame, figure: Figure) -> Iterator[str]:
+    occupied = any(frame.up(level.y) < frame.size.top + 30 for level in figure.levels)
+    y = frame.floor - 6 if occupied else frame.size.top + 10
     for moment in figure.moments:
         x = frame.across(moment.x)
         late = x > (frame.size.left + frame.right) / 2
         yield f'<line class="moment" x1="{_n(x)}" x2="{_n(x)}" y1="{frame.size.top}" y2="{frame.floor}"/>'
         yield (
-            f'<text class="moment" x="{_n(x + (-4 if late else 4))}" y="{frame.size.top + 10}" '
+            f'<text class="moment" x="{_n(x + (-4 if late else 4))}" y="{y}" '
             f'text-anchor="{"end" if late else "start"}">{escape(moment.label)}</text>'
         )
 
