@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
@@ -150,6 +151,7 @@ def _child(order: dict[str, Any], directory: Path) -> int:
     script = order["script"]
     sys.argv = [script, *order["arguments"]]
     sys.path[0] = str(Path(script).parent)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     session: Any = None
     ended: dict[str, object] = {}
     if order["watch"]:
@@ -174,6 +176,9 @@ def _child(order: dict[str, Any], directory: Path) -> int:
         session.close(ended)
     sys.stdout.flush()
     sys.stderr.flush()
+    if ended.get("exception") == "KeyboardInterrupt":  # as the interpreter does
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
     return code
 
 

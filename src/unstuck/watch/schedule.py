@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 DENSE_WINDOWS = 3
 """steps looked at one after the other at the beginning, where most faults show"""
+DENSE_RESTARTS = 20
+"""trainings of one run that begin so; those of a longer search begin within the budget"""
 GROWTH = 48
 """later windows lie at least 1/48 of the run so far apart: 10⁶ steps get about 500"""
 HIDDEN_COST = 2.0
@@ -23,12 +25,17 @@ class Schedule:
     spent: float = 0.0
     windows: int = 0
     next_index: int = 0
+    base: int = 0
+    """where the present training began"""
+    dense: int = DENSE_WINDOWS
+    """windows that are still to be taken without asking the budget"""
+    restarts: int = 0
 
     def due(self, index: int, elapsed: float) -> bool:
         """Whether the step that begins after ``index`` backward calls and ``elapsed`` seconds is a window."""
         if index < self.next_index:
             return False
-        if self.windows < DENSE_WINDOWS:
+        if self.dense > 0:
             return True
         expected = HIDDEN_COST * self.spent / self.windows
         return HIDDEN_COST * self.spent + expected <= self.budget * elapsed + FREE_SECONDS
@@ -37,5 +44,11 @@ class Schedule:
         """A window ended at ``index`` and took ``seconds`` of our own time."""
         self.windows += 1
         self.spent += seconds
-        dense = self.windows < DENSE_WINDOWS
-        self.next_index = index if dense else index + max(1, index // GROWTH)
+        self.dense -= 1
+        self.next_index = index if self.dense > 0 else index + max(1, (index - self.base) // GROWTH)
+
+    def restart(self, index: int) -> None:
+        """Another training begins: its beginning is looked at as closely as the first one's."""
+        self.base = self.next_index = index
+        self.restarts += 1
+        self.dense = DENSE_WINDOWS if self.restarts <= DENSE_RESTARTS else 0

@@ -1,7 +1,6 @@
 """Per-sample gradients with vmap and grad, clipped one by one, averaged, noised and set by hand."""
 # steps: 0
 # optimizer-steps: 150
-# losses: 1
 import torch
 from torch import nn
 from torch.func import functional_call, grad_and_value, vmap

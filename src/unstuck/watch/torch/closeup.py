@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import traceback
+from collections.abc import Callable
 from time import perf_counter
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import torch
 
@@ -44,6 +47,24 @@ FEATURES_EVERY = 8
 MAX_EXAMPLES_TOLD = 256
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def survives(method: Callable[Concatenate[Closeup, P], R]) -> Callable[Concatenate[Closeup, P], R | None]:
+    """What breaks in a close look ends close looks, not the recording."""
+
+    @functools.wraps(method)
+    def guarded(self: Closeup, *args: P.args, **kwargs: P.kwargs) -> R | None:
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as error:
+            self.broke(error)
+            return None
+
+    return guarded
+
+
 class Closeup:
     """The window of a recorder, if one is open, and what is known between windows."""
 
@@ -55,10 +76,10 @@ class Closeup:
         self.measuring = False
         self.saved_hooks = False
         """someone packs saved tensors (checkpointing): to read them would run the forward again"""
-        self.activity: dict[Any, activations.Activity] = {}
         self.places: dict[Any, int] = {}
         self.eval_calls: dict[int, int] = {}
         self.detached = 0
+        self.over = False
         self.active: set[int] = set()
         self.switch_modules: Any = lambda on: None
 
@@ -66,7 +87,7 @@ class Closeup:
 
     def open(self) -> None:
         """From now on until the end of the next step everything is looked at."""
-        if self.window is not None:
+        if self.window is not None or self.over:
             return
         windows = self.recorder.schedule.windows
         self.window = Window(self.recorder.index, traced=self.layers and windows in TRACED_WINDOWS)
@@ -83,6 +104,7 @@ class Closeup:
             self.window.traced = False
             torch.set_anomaly_enabled(False, True)
 
+    @survives
     def close(self) -> None:
         """The step is over: write what was found."""
         window = self.window
@@ -102,6 +124,14 @@ class Closeup:
         if self.window is not None:
             self.close()
 
+    def broke(self, error: Exception) -> None:
+        """A close look failed: no more of them; losses and steps are recorded on."""
+        self.discard()
+        self.over = True
+        trace = "".join(traceback.format_exception(error))[-3000:]
+        self.part.event("closeup_failure", self.recorder.index, essential=True, error=repr(error), trace=trace)
+        self.recorder.note(f"layers and gradients are not seen from step {self.recorder.index} on: {error!r}")
+
     def discard(self) -> None:
         """Put everything back without writing."""
         self.untrace()
@@ -117,12 +147,12 @@ class Closeup:
             places = [place for place, _ in window.histograms]
             values = [value for _, row in window.histograms for value in row]
             self.part.frame(schema.HISTOGRAM_FRAME, window.index, places, values, histogram_columns())
-        numbers = {entry.number: key for key, entry in self.recorder.optimizers.items()}
+        entries = {entry.number: entry for entry in self.recorder.optimizers.values()}
         told = {
             str(number): {
                 "entries": g.entries, "clean": g.clean, "stale_norm": g.stale_norm, "stepped": g.stepped,
                 "parameters": g.parameters, "none": g.none, "zero": g.zero, "norm": g.norm, "moved": g.moved,
-                "zeroed": self.recorder.optimizers[numbers[number]].zeroed if number in numbers else 0,
+                "zeroed": entries[number].zeroed if number in entries else 0,
             }
             for number, g in window.gradients.items()
         }
@@ -131,6 +161,7 @@ class Closeup:
             cost=window.cost, memory=resident_bytes(),
         )
 
+    @survives
     def due(self) -> None:
         """Open a window if the schedule says so; called at the end of a step."""
         recorder = self.recorder
@@ -139,6 +170,7 @@ class Closeup:
 
     # ---- forward -------------------------------------------------------------------------------------
 
+    @survives
     def module_called(self, module: torch.nn.Module, result: Any) -> None:  # noqa: ANN401
         """A module has returned from its forward (windows only)."""
         window = self.window
@@ -163,6 +195,7 @@ class Closeup:
 
     # ---- losses --------------------------------------------------------------------------------------
 
+    @survives
     def loss_called(self, function: str, result: Tensor, arguments: tuple[Any, ...], frame: FrameType) -> None:
         """A loss function that carries a gradient has returned within a window."""
         window = self.window
@@ -191,6 +224,7 @@ class Closeup:
                 file=place.file if place else None, line=place.line if place else None, **facts, **examples,
             )
 
+    @survives
     def eval_loss(self, function: str, arguments: tuple[Any, ...], series: int) -> None:
         """A loss without a gradient: looked at the first times, then ever more rarely."""
         seen = self.eval_calls.get(series, 0)
@@ -207,6 +241,7 @@ class Closeup:
         )
         self.recorder.schedule.spent += perf_counter() - started
 
+    @survives
     def detached_loss(self, function: str, result: Tensor, arguments: tuple[Any, ...], frame: FrameType) -> None:
         """A loss was computed with gradients on, and carries none: the graph is cut before it."""
         self.detached += 1
@@ -229,6 +264,7 @@ class Closeup:
 
     # ---- backward ------------------------------------------------------------------------------------
 
+    @survives
     def before_backward(self, loss: Tensor, frame: FrameType | None) -> Walk | None:
         """Before an outermost backward: walk the graph if a window is open."""
         window = self.window
@@ -273,6 +309,7 @@ class Closeup:
         elif seen.entries == 1:
             seen.stale_norm = norm
 
+    @survives
     def announce(self, state: TrainingState, found: Walk | None, frame: FrameType | None) -> None:
         """The series of the backward is known: tell models, graph, losses and inputs of the window."""
         started = perf_counter()
@@ -300,29 +337,30 @@ class Closeup:
         if any(registry.owner(leaf) is None and isinstance(leaf, torch.nn.Parameter) for leaf in leaves):
             registry.refresh()
         owners = [owner for leaf in leaves if (owner := registry.owner(leaf)) is not None]
-        roots = {id(owner.root): owner.root for owner in owners}
+        number = registry.number
+        roots = {number(owner.root): owner.root for owner in owners}
         for root in registry.roots():
-            if id(root) not in roots and any(id(p) in state.parameters for p in root.parameters()):
-                roots[id(root)] = root
-        new = [root for key, root in roots.items() if state.announced.get(key) != shape_of(root)]
+            if number(root) not in roots and any(number(p) in state.parameters for p in root.parameters()):
+                roots[number(root)] = root
+        new = [root for key, root in roots.items() if state.announced.get(key) != shape_of(root, number)]
         if not new:
             return
         registry.name_roots(registry.roots(), frame)
         several = len(registry.roots()) > 1
         for root in new:
-            state.announced[id(root)] = shape_of(root)
+            state.announced[number(root)] = shape_of(root, number)
             prefix = f"{registry.root_name(root)}." if several else ""
-            registry.prefixes[id(root)] = prefix
+            registry.prefixes[number(root)] = prefix
             self.part.event(
                 "model", self.recorder.index, essential=True, training=state.number,
                 **model_event(registry, root, prefix),
             )
 
     def _tell_graph(self, state: TrainingState, found: Walk) -> None:
-        signature = found.signature
+        signature = found.signature(self.recorder.registry.number)
         if signature in state.signatures or len(state.signatures) >= MAX_GRAPHS:
             return
-        nodes = described(found, self.recorder.frames)
+        nodes = described(found, self.recorder.frames, self.recorder.registry.number)
         for node in nodes:
             if "layer" in node:
                 node["layer"] = self.recorder.registry.full_name(node["layer"])
@@ -346,7 +384,7 @@ class Closeup:
 
     def _tell_activations(self, window: Window, state: TrainingState, found: Walk) -> None:
         registry = self.recorder.registry
-        for at, leaf, row in activations.activation_rows(found, self.activity):
+        for at, leaf, row in activations.activation_rows(found, state.activity):
             owner = registry.owner(leaf) if leaf is not None else None
             op = operation(found.names[at]).lower()
             layer = registry.prefix(owner.root) + owner.layer if owner is not None else None
@@ -362,7 +400,7 @@ class Closeup:
         state.inputs_told += 1
 
         def owned(leaf: Tensor) -> bool:
-            return registry.owner(leaf) is not None or id(leaf) in state.parameters
+            return registry.owner(leaf) is not None or registry.number(leaf) in state.parameters
 
         for at, value in activations.constant_inputs(found, owned)[:4]:
             leaf = activations.weight_leaf(found, at)
@@ -387,6 +425,7 @@ class Closeup:
                 name = owner.name if owner else variable_name(leaf, frame, self.recorder.frames)
                 window.leaf_names[id(leaf)] = name or f"tensor{list(leaf.shape)}"
 
+    @survives
     def after_backward(self) -> None:
         """After an outermost backward: raw tensors have their gradients now."""
         window = self.window
@@ -416,6 +455,7 @@ class Closeup:
 
     # ---- step ----------------------------------------------------------------------------------------
 
+    @survives
     def before_step(self, entry: OptimizerEntry, optimizer: torch.optim.Optimizer) -> None:
         """Before a step within a window: keep the weights as they are."""
         window = self.window
@@ -427,6 +467,7 @@ class Closeup:
             window.before[entry.number] = snapshot(parameters[:MAX_TRACKED])
         window.cost += perf_counter() - started
 
+    @survives
     def after_step(self, entry: OptimizerEntry, optimizer: torch.optim.Optimizer) -> None:
         """After a step: measure it within a window, and decide about the next one."""
         window = self.window
@@ -450,7 +491,7 @@ class Closeup:
         seen.stepped = True
         seen.parameters = len(parameters)
         seen.norm, seen.none, seen.zero = gradient_norm(parameters)
-        state = self.recorder.trainings.of_optimizer(id(optimizer))
+        state = self.recorder.trainings.of_optimizer(entry.number)
         training = state.number if state is not None else window.training
         self.recorder.tell_optimizer(entry, training)
         kept = window.before.pop(entry.number, [])
@@ -464,7 +505,7 @@ class Closeup:
             for what, values, tensor in told:
                 if values is None:
                     continue
-                place = self.place(training, what, name, layer, parameter=id(parameter))
+                place = self.place(training, what, name, layer, parameter=self.recorder.registry.number(parameter))
                 window.rows.append((place, values))
                 if with_histograms and tensor is not None and self._room():
                     window.histograms.append((place, histogram(tensor)))
@@ -502,6 +543,7 @@ class Closeup:
 
     # ---- NaN -----------------------------------------------------------------------------------------
 
+    @survives
     def nonfinite(self, loss: Tensor, entry: SeriesEntry, found: Walk | None) -> None:
         """The first loss that is not a number: where does it come from?"""
         state = self.recorder.trainings.states[entry.training]
@@ -527,9 +569,9 @@ class Closeup:
         told: dict[str, Any] = {"weights": weights, "leaves": len(found.leaves)}
         if self.saved_hooks:
             return told
-        inputs = activations.constant_inputs(found, lambda leaf: id(leaf) in state.parameters)
+        inputs = activations.constant_inputs(found, lambda leaf: registry.number(leaf) in state.parameters)
         told["inputs_nonfinite"] = sum(int((~torch.isfinite(value)).sum()) for _, value in inputs)
-        traced = state.signatures.get(found.signature)
+        traced = state.signatures.get(found.signature(registry.number))
         for at in reversed(range(len(found.names))):
             bad = self._bad_result(found, at)
             if bad is not None:
@@ -602,9 +644,9 @@ def first_tensor(result: Any) -> Tensor | None:  # noqa: ANN401
     return None
 
 
-def shape_of(root: torch.nn.Module) -> tuple[Any, ...]:
+def shape_of(root: torch.nn.Module, number: Callable[[object], int]) -> tuple[Any, ...]:
     """What of a model must change for it to be told again."""
-    return tuple((id(p), p.requires_grad) for p in root.parameters())
+    return tuple((number(p), p.requires_grad) for p in root.parameters())
 
 
 def resident_bytes() -> int | None:

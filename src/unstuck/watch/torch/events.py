@@ -280,7 +280,7 @@ class Events:
             recorder.closeup.switch_modules(False)
         recorder.part.event(
             "evaluation", recorder.index, training=recorder.current.number if recorder.current else None,
-            model=id(module), training_mode=module.training, gradients=False,
+            model=recorder.registry.number(module), training_mode=module.training, gradients=False,
         )
 
     def compiled(self, *_: Any) -> None:

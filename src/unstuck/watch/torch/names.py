@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from unstuck.watch.source import Frames, Location
+from unstuck.watch.torch.identity import Identities
 
 Module = torch.nn.Module
 SETTINGS = (
@@ -51,6 +52,7 @@ class Registry:
         self.frames = frames
         self.made = 0
         self._known: dict[int, _Known] = {}
+        self.number = Identities().of
         self._owners: dict[int, Owner] = {}
         self._module_names: dict[int, str] = {}
         self._roots_of: dict[int, int] = {}
@@ -116,7 +118,7 @@ class Registry:
     def is_root(self, module: Module) -> bool:
         """Whether a module is a whole network."""
         self.resolve()
-        return self._roots_of.get(id(module)) == id(module)
+        return self._roots_of.get(id(module)) == self.number(module)
 
     def resolve(self) -> None:
         """Find anew who owns which parameter; cheap when no module was made since."""
@@ -127,12 +129,12 @@ class Registry:
         for root in self.roots():
             for path, module in root.named_modules():
                 self._module_names[id(module)] = path
-                self._roots_of[id(module)] = id(root)
+                self._roots_of[id(module)] = self.number(root)
                 self._class_names[id(module)] = type(module).__name__
                 for name, parameter in module._parameters.items():
                     if parameter is not None:
                         full = f"{path}.{name}" if path else name
-                        self._owners.setdefault(id(parameter), Owner(root, path, full))
+                        self._owners.setdefault(self.number(parameter), Owner(root, path, full))
 
     def refresh(self) -> None:
         """Forget what was resolved: layers may have been exchanged without a constructor."""
@@ -142,12 +144,11 @@ class Registry:
     def owner(self, parameter: torch.Tensor) -> Owner | None:
         """To whom a leaf of the graph belongs; None for raw tensors."""
         self.resolve()
-        found = self._owners.get(id(parameter))
-        return found
+        return self._owners.get(self.number(parameter))
 
     def prefix(self, root: Module) -> str:
         """What stands before a name where a run has several models: the model's own name and a dot."""
-        return self.prefixes.get(id(root), "")
+        return self.prefixes.get(self.number(root), "")
 
     def full_name(self, module: int) -> str | None:
         """The name of the module with this id, with its model's prefix."""
@@ -162,14 +163,14 @@ class Registry:
     def name_roots(self, roots: Iterable[Module], frame: FrameType | None) -> None:
         """Learn what the user calls his models, from the variables of the frames above."""
         for root in roots:
-            if id(root) not in self._root_names:
+            if self.number(root) not in self._root_names:
                 name = variable_name(root, frame, self.frames)
                 if name is not None:
-                    self._root_names[id(root)] = name
+                    self._root_names[self.number(root)] = name
 
     def root_name(self, root: Module) -> str:
         """The user's variable, else the class name."""
-        return self._root_names.get(id(root)) or type(root).__name__
+        return self._root_names.get(self.number(root)) or type(root).__name__
 
 
 def variable_name(value: object, frame: FrameType | None, frames: Frames) -> str | None:
@@ -224,10 +225,12 @@ def model_event(registry: Registry, root: Module, prefix: str) -> dict[str, Any]
     """What a ``model`` event holds: modules with place and settings, parameters with shape and owner."""
     modules, parameters = [], []
     above: dict[str, Location | None] = {}
+    named: dict[str, Module] = {}
     for path, module in itertools.islice(root.named_modules(), MAX_LISTED):
         parent = path.rpartition(".")[0]
         place = registry.location(module) or (above.get(parent) if path else None)
         above[path] = place
+        named[path] = module
         modules.append(
             {
                 "name": prefix + path if path else prefix.rstrip(".") or type(root).__name__,
@@ -244,16 +247,16 @@ def model_event(registry: Registry, root: Module, prefix: str) -> dict[str, Any]
         layer = path.rpartition(".")[0]
         parameters.append(
             {
-                "id": id(parameter),
+                "id": registry.number(parameter),
                 "name": prefix + path,
                 "layer": prefix + layer if layer else prefix.rstrip(".") or type(root).__name__,
                 "shape": list(parameter.shape),
                 "requires_grad": parameter.requires_grad,
-                "loaded": registry.is_loaded(owner) if (owner := _at(root, layer)) is not None else False,
+                "loaded": layer in named and registry.is_loaded(named[layer]),
             }
         )
     return {
-        "id": id(root), "name": prefix.rstrip(".") or registry.root_name(root), "class": type(root).__name__,
+        "id": registry.number(root), "name": prefix.rstrip(".") or registry.root_name(root), "class": type(root).__name__,
         "modules": modules, "parameters": parameters,
     }
 

@@ -56,6 +56,8 @@ class SeriesEntry:
     training: int
     generation: int
     shared: bool = False
+    made: int = 0
+    leaf: weakref.ref[Tensor] | None = None
 
 
 class PendingLoss(NamedTuple):
@@ -86,6 +88,7 @@ class Recorder:
         self.in_step = 0
         self.thread: int | None = None
         self.optimizers: dict[int, OptimizerEntry] = {}
+        self.retired: list[OptimizerEntry] = []
         self.series: dict[Any, SeriesEntry] = {}
         self.series_count = 0
         self.eval_series: dict[Any, int] = {}
@@ -156,12 +159,13 @@ class Recorder:
         for call in self.pending:
             if call.site not in self.train_sites:
                 self._append_loss(Kind.EVAL_LOSS, call.value, self._eval_number(call.site, call.function, call.place))
-        for key, entry in self.optimizers.items():
+        everyone = [*self.retired, *self.optimizers.values()]
+        for entry in everyone:
             if not entry.told:
-                state = self.trainings.of_optimizer(key)
+                state = self.trainings.of_optimizer(entry.number)
                 self.tell_optimizer(entry, state.number if state is not None else None)
         self.part.event(
-            "end", self.index, essential=True, **ended, steps={e.number: e.steps for e in self.optimizers.values()},
+            "end", self.index, essential=True, **ended, steps={e.number: e.steps for e in everyone},
             spent=self.schedule.spent, windows=self.schedule.windows, dropped_events=self.part.dropped_events,
             detached=self.closeup.detached, pending=len(self.pending),
         )
@@ -208,8 +212,15 @@ class Recorder:
         known = self.series.get(site)
         if known is not None and found is None and known.generation == self.generation:
             if not known.shared:
-                return known
-            probed = self.series.get((site, probe(loss)))
+                if known.made == self.registry.made:
+                    return known
+                # Modules were made since: the same network still, if the first leaf is the same.
+                leaf = probe(loss)
+                if leaf is not None and known.leaf is not None and known.leaf() is leaf:
+                    known.made = self.registry.made
+                    return known
+                return self._resolve(site, loss, frame, found)
+            probed = self.series.get((site, "leaf", self._probed(loss)))
             if probed is not None:
                 return probed
         return self._resolve(site, loss, frame, found)
@@ -239,13 +250,20 @@ class Recorder:
             )
         if known is not None and known.shared:
             entry.shared = True
-            self.series[site, probe(loss)] = entry
+            self.series[site, "leaf", self._probed(loss)] = entry
         entry.generation = self.generation
+        entry.made = self.registry.made
+        leaf = probe(loss)
+        entry.leaf = weakref.ref(leaf) if leaf is not None else None
         self.series[site] = entry
         self.last_resolved = entry.number
         self.current = state
         self.closeup.announce(state, found, frame)
         return entry
+
+    def _probed(self, loss: Tensor) -> int:
+        leaf = probe(loss)
+        return self.registry.number(leaf) if leaf is not None else 0
 
     def _head_function(self, found: Walk | None) -> str | None:
         """The loss function named by the first node that is one."""
@@ -254,18 +272,22 @@ class Recorder:
         return next((HEADS[name] for name in found.names[:12] if name in HEADS), None)
 
     def _training_of(self, found: Walk | None) -> TrainingState:
-        held = {key: entry.parameters for key, entry in self.optimizers.items() if entry.optimizer() is not None}
+        held = {e.number: e.parameters for e in self.optimizers.values() if e.optimizer() is not None}
+        number = self.registry.number
         owned = {
-            id(leaf) for leaf in (found.leaves.values() if found else ())
-            if self.registry.owner(leaf) is not None or any(id(leaf) in kept for kept in held.values())
+            number(leaf) for leaf in (found.leaves.values() if found else ())
+            if self.registry.owner(leaf) is not None or any(number(leaf) in kept for kept in held.values())
         }
         if not owned:
             # Raw tensors, whose leaves may be new at every step: one training for all of them.
             owned = {-1}
+        before = len(self.trainings.states)
         state = self.trainings.of_parameters(owned, held)
-        for key, entry in self.optimizers.items():
+        if 0 < before < len(self.trainings.states):
+            self.schedule.restart(self.index)
+        for entry in self.optimizers.values():
             if entry.parameters & state.parameters:
-                state.optimizers.add(key)
+                state.optimizers.add(entry.number)
                 self.tell_optimizer(entry, state.number)
         return state
 
@@ -273,13 +295,18 @@ class Recorder:
 
     def optimizer_made(self, optimizer: Any, frame: FrameType | None) -> None:  # noqa: ANN401
         """``Optimizer.__init__`` has returned."""
-        if getattr(optimizer, "param_groups", None) is None or id(optimizer) in self.optimizers:
+        known = self.optimizers.get(id(optimizer))
+        if getattr(optimizer, "param_groups", None) is None or (
+            known is not None and known.optimizer() is optimizer
+        ):
             return
+        if known is not None:
+            self.retired.append(known)
         place = self.frames.location(self.frames.maker_frame(frame, optimizer))
         self.generation += 1
-        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        held = {self.registry.number(p) for group in optimizer.param_groups for p in group["params"]}
         self.optimizers[id(optimizer)] = OptimizerEntry(
-            len(self.optimizers), weakref.ref(optimizer), held,
+            len(self.optimizers) + len(self.retired), weakref.ref(optimizer), held,
             {"file": place.file if place else None, "line": place.line if place else None,
              "made_at": self.index},
         )
@@ -288,7 +315,6 @@ class Recorder:
         """The entry of an optimiser, made where its constructor was not seen."""
         entry = self.optimizers.get(id(optimizer))
         if entry is None or entry.optimizer() is not optimizer:
-            self.optimizers.pop(id(optimizer), None)
             self.optimizer_made(optimizer, None)
             entry = self.optimizers[id(optimizer)]
         return entry
@@ -300,7 +326,7 @@ class Recorder:
             return
         entry.told = True
         entry.hyper = hyper_parameters(optimizer)
-        entry.parameters |= {id(p) for group in optimizer.param_groups for p in group["params"]}
+        entry.parameters |= {self.registry.number(p) for group in optimizer.param_groups for p in group["params"]}
         self.part.event(
             "optimizer", self.index, essential=True, id=entry.number, training=training,
             **{"class": type(optimizer).__name__}, **entry.place, groups=entry.hyper,
@@ -316,7 +342,7 @@ class Recorder:
     def after_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         """Global post-hook: the step is complete."""
         self.in_step -= 1
-        entry = self.optimizers.get(id(optimizer)) or self.entry_of(optimizer)
+        entry = self.entry_of(optimizer)
         entry.steps += 1
         groups = optimizer.param_groups
         rate = groups[0].get("lr", math.nan) if groups else math.nan
@@ -325,7 +351,7 @@ class Recorder:
         )
         last = self.last_series
         if last is not None and not last.shared and len(self.trainings.states) > 1:
-            state = self.trainings.of_optimizer(id(optimizer))
+            state = self.trainings.of_optimizer(entry.number)
             if state is not None and state.number != last.training:
                 last.generation = -1  # walk again at the next backward of that line
         self.closeup.after_step(entry, optimizer)
@@ -341,8 +367,8 @@ class Recorder:
 
     def loss_called(self, function: str, result: Any, arguments: tuple[Any, ...]) -> None:  # noqa: ANN401
         """A loss function has returned."""
-        if not isinstance(result, Tensor):
-            return
+        if not isinstance(result, Tensor) or torch._C._functorch.maybe_current_level() is not None:
+            return  # inside a transform of torch.func a loss has no single value
         frame = self.frames.user_frame(sys._getframe(3))
         if frame is None:
             return
@@ -435,15 +461,15 @@ def hyper_parameters(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
     return told
 
 
-def probe(loss: Tensor) -> int:
-    """The id of the first leaf down the graph: tells two networks trained at one line apart, in microseconds."""
+def probe(loss: Tensor) -> Tensor | None:
+    """The first leaf down the graph: tells two networks trained at one line apart, in microseconds."""
     node: Any = loss.grad_fn
     for _ in range(PROBE_DEPTH):
         if node is None:
-            return 0
+            return None
         following = next((n for n, _ in node.next_functions if n is not None), None)
         if following is None:
             variable = getattr(node, "variable", None)
-            return id(variable) if variable is not None else 0
+            return variable if isinstance(variable, Tensor) else None
         node = following
-    return 0
+    return None

@@ -17,7 +17,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 
 from unstuck.record import schema
 from unstuck.record.writer import PartWriter, dump_json
-from unstuck.watch.graft import GraftError
+from unstuck.watch.graft import Graft, GraftError
 from unstuck.watch.options import WatchOptions
 from unstuck.watch.source import Frames
 from unstuck.watch.torch.events import Events
@@ -38,6 +38,7 @@ class Session:
         self.recorder: Recorder | None = None
         self.evaluations = 0
         self.stack = ExitStack()
+        self.roots = ExitStack()
         self.events = Events(self)
         self.failure: str | None = None
         self.missing: list[str] = []
@@ -57,10 +58,10 @@ class Session:
                 except GraftError as error:
                     self.missing.append(f"{tap.name or tap.owner}: {error}")
                     continue
-                stack.callback(graft.remove)
+                self._plant(graft, stack)
                 graft.on()
             self.modules = planted(module_tap(self.events))
-            stack.callback(self.modules.remove)
+            self._plant(self.modules, stack)
             stack.callback(register_optimizer_step_pre_hook(self._before_step).remove)
             stack.callback(register_optimizer_step_post_hook(self._after_step).remove)
             self.stack = stack.pop_all()
@@ -69,6 +70,12 @@ class Session:
             for thing in self.known:
                 if isinstance(thing, torch.optim.Optimizer) and self.recorder is not None:
                     self.recorder.entry_of(thing)
+
+    def _plant(self, graft: Graft, stack: ExitStack) -> None:
+        # When watching fails, it does so inside of a grafted function that is still running: it may be switched
+        # off then, and taken out only when the session is closed.
+        stack.callback(graft.off)
+        self.roots.callback(graft.remove)
 
     def begin(self) -> Recorder | None:
         """Make the part and the recorder; None where that has failed or is over."""
@@ -140,6 +147,7 @@ class Session:
     def close(self, ended: dict[str, object]) -> None:
         """Take every graft out, write how it ended, close the files."""
         self.stack.close()
+        self.roots.close()
         recorder, self.recorder = self.recorder, None
         if recorder is not None:
             recorder.finish(ended)

@@ -19,6 +19,8 @@ class TrainingState:
     """structure of a graph → its nodes as told"""
     nonfinite_told: bool = False
     inputs_told: int = 0
+    activity: dict[Any, Any] = field(default_factory=dict)
+    """which units of each activation fired lately"""
 
 
 @dataclass(slots=True)

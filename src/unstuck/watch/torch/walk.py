@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -23,10 +24,9 @@ class Walk(NamedTuple):
     """position → the leaf tensor that accumulates its gradient there"""
     truncated: bool
 
-    @property
-    def signature(self) -> int:
+    def signature(self, number: Callable[[object], int]) -> int:
         """The same for two graphs of the same structure over the same leaves."""
-        leaves = tuple((at, id(leaf)) for at, leaf in self.leaves.items())
+        leaves = tuple((at, number(leaf)) for at, leaf in self.leaves.items())
         return hash((tuple(self.names), leaves))
 
 
@@ -73,7 +73,7 @@ def saved(node: Any, name: str) -> Tensor | None:  # noqa: ANN401
     return value if isinstance(value, Tensor) else None
 
 
-def described(found: Walk, frames: Frames) -> list[dict[str, Any]]:
+def described(found: Walk, frames: Frames, number: Callable[[object], int]) -> list[dict[str, Any]]:
     """The nodes as a ``graph`` event holds them."""
     told = []
     for at, node in enumerate(found.nodes[: len(found.names)]):
@@ -81,7 +81,7 @@ def described(found: Walk, frames: Frames) -> list[dict[str, Any]]:
         entry: dict[str, Any] = {"op": operation(name), "in": found.inputs[at]}
         if at in found.leaves:
             leaf = found.leaves[at]
-            entry |= {"leaf": id(leaf), "shape": list(leaf.shape)}
+            entry |= {"leaf": number(leaf), "shape": list(leaf.shape)}
         else:
             entry |= _facts(node, name)
         told.append({key: value for key, value in entry.items() if value is not None} | _place(node, frames))
