@@ -221,3 +221,11 @@ def test_open_descriptors_are_passed_on(box):
     os.close(write)
     assert os.read(read, 100) == b"through"
     os.close(read)
+
+
+def test_a_module_of_the_program_named_like_one_of_ours_does_not_run_at_the_end(box):
+    for name in ("platform", "traceback", "dataclasses", "mmap", "schema", "inject"):
+        box.write(f"{name}.py", "print('must not run')")
+    box.write("train.py", "print('trained')")
+    assert box.same("train.py").out == "trained\n"
+    assert box.manifest["child"]["ended"] == "finished"

@@ -129,6 +129,7 @@ class Child:
         self.options = hidden.text(b"UNSTUCK_OPTIONS")
         self.main = str(os.getppid()) == hidden.text(b"UNSTUCK_PARENT")
         self.pid = os.getpid()
+        self.path = sys.path[:]
         self.watch: Any = None
         if self.main:
             self.note("child.json", f'{{"pid": {self.pid}}}')
@@ -144,10 +145,11 @@ class Child:
             try:
                 self.watch = self._import_inject().Watch(self.record, self.options, self.main)
             except Exception as error:
-                import json
+                with suppress(Exception):
+                    import json
 
-                told = {"where": "start", "error": f"{type(error).__name__}: {error}"}
-                self.note(f"failure-{self.pid}.json", json.dumps(told))
+                    told = {"where": "start", "error": f"{type(error).__name__}: {error}"}
+                    self.note(f"failure-{self.pid}.json", json.dumps(told))
         return self.watch
 
     def _import_inject(self) -> Any:
@@ -174,8 +176,13 @@ class Child:
 
     def ends(self) -> None:
         """The program's own at-exit functions have all been called."""
-        here = os.getpid() == self.pid and (self.main or self.watch is not None)
-        if here and self.load() is not None:
+        if os.getpid() != self.pid or not (self.main or self.watch is not None):
+            return
+        # A module of the program may be called as one that is loaded here; it must not run now.
+        path, sys.path[:] = sys.path[:], self.path
+        self.load()
+        sys.path[:] = path
+        if self.watch is not None:
             self.watch.end()
 
 
