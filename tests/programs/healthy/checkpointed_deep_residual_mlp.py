@@ -12,7 +12,7 @@ class Residual(nn.Module):
         super().__init__()
         self.a = weight_norm(nn.Linear(dim, dim))
         self.b = nn.Linear(dim, dim)
-        nn.init.zeros_(self.b.weight)  # every block starts as the identity
+        nn.init.normal_(self.b.weight, std=0.1)  # every block starts near the identity
         nn.init.zeros_(self.b.bias)
 
     def forward(self, h):
@@ -20,7 +20,7 @@ class Residual(nn.Module):
 
 
 class Deep(nn.Module):
-    def __init__(self, dim=32, depth=4):
+    def __init__(self, dim=24, depth=4):
         super().__init__()
         self.first = nn.Linear(4, dim)
         self.blocks = nn.ModuleList(Residual(dim) for _ in range(depth))
@@ -40,12 +40,12 @@ def truth(x):
     return torch.sin(2 * x[:, :1]) + x[:, 1:2] * x[:, 2:3] - 0.5 * torch.abs(x[:, 3:])
 
 
-x, xt = torch.randn(3000, 4), torch.randn(800, 4)
+x, xt = torch.rand(3000, 4) * 3 - 1.5, torch.rand(800, 4) * 3 - 1.5
 y, yt = truth(x) + 0.25 * torch.randn(3000, 1), truth(xt) + 0.25 * torch.randn(800, 1)
 model = Deep()
 optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.02)
-scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-2, total_steps=20 * 30)
-for epoch in range(20):
+scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=14 * 30)
+for epoch in range(14):
     model.train()
     losses = []
     for ids in torch.randperm(3000).split(100):

@@ -1,4 +1,4 @@
-"""DCGAN on the zeros and ones of the 8x8 digits with a spectrally normalised discriminator, hinge loss, and samples kept on disk."""
+"""DCGAN on 8x8 digits with a spectrally normalised discriminator, hinge loss, and samples kept on disk."""
 import argparse
 import os
 import tempfile
@@ -14,20 +14,21 @@ from torch.utils.data import DataLoader, TensorDataset
 class Generator(nn.Module):
     def __init__(self, nz, ngf):
         super().__init__()
-        self.project = nn.Linear(nz, ngf * 2 * 4)
+        self.project = nn.Linear(nz, ngf * 2 * 16)
         self.main = nn.Sequential(
             nn.BatchNorm2d(ngf * 2),
             nn.ReLU(True),
-            nn.ConvTranspose2d(ngf * 2, ngf, 4, 2, 1, bias=False),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(ngf * 2, ngf, 3, 1, 1, bias=False),
             nn.BatchNorm2d(ngf),
             nn.ReLU(True),
-            nn.ConvTranspose2d(ngf, 1, 4, 2, 1),
+            nn.Conv2d(ngf, 1, 3, 1, 1),
             nn.Tanh(),
         )
         self.ngf = ngf
 
     def forward(self, z):
-        return self.main(self.project(z).view(-1, self.ngf * 2, 2, 2))
+        return self.main(self.project(z).view(-1, self.ngf * 2, 4, 4))
 
 
 class Discriminator(nn.Module):
@@ -47,7 +48,7 @@ class Discriminator(nn.Module):
 
 
 def weights_init(m):
-    if isinstance(m, (nn.ConvTranspose2d,)):
+    if isinstance(m, nn.Conv2d):
         nn.init.normal_(m.weight, 0.0, 0.05)
     elif isinstance(m, nn.BatchNorm2d):
         nn.init.normal_(m.weight, 1.0, 0.02)
@@ -90,21 +91,20 @@ def moments_gap(netG, reference, nz):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=17)
     parser.add_argument("--nz", type=int, default=16)
     parser.add_argument("--width", type=int, default=8)
-    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--lr", type=float, default=1.2e-3)
     opt = parser.parse_args()
     torch.manual_seed(999)
 
-    digits = load_digits(n_class=2)
-    images = torch.tensor(digits.images, dtype=torch.float32)[:, None] / 8 - 1
+    images = torch.tensor(load_digits().images, dtype=torch.float32)[:, None] / 8 - 1
     images = images[torch.randperm(len(images))]
-    train, held_out = images[:300], images[300:]
-    loader = DataLoader(TensorDataset(train), batch_size=60, shuffle=True)
+    train, held_out = images[:1400], images[1400:]
+    loader = DataLoader(TensorDataset(train), batch_size=70, shuffle=True)
     netG, netD = Generator(opt.nz, opt.width), Discriminator(opt.width)
     netG.apply(weights_init)
-    optD = torch.optim.Adam(netD.parameters(), lr=3 * opt.lr, betas=(0.5, 0.99))
+    optD = torch.optim.Adam(netD.parameters(), lr=4 * opt.lr, betas=(0.5, 0.99))
     optG = torch.optim.Adam(netG.parameters(), lr=opt.lr, betas=(0.5, 0.99))
     schedulers = [torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.05, total_iters=opt.epochs) for o in (optD, optG)]
     fixed = torch.randn(16, opt.nz)
@@ -118,7 +118,7 @@ def main():
                 errG = generator_step(netD, netG, optG, z)
             for scheduler in schedulers:
                 scheduler.step()
-            if epoch % 12 == 11:
+            if epoch % 4 == 0:
                 print(f"[{epoch + 1}/{opt.epochs}] D {errD:.3f} G {errG:.3f} gap {moments_gap(netG, held_out, opt.nz):.3f}")
                 torch.save(sample(netG, fixed), os.path.join(outf, f"samples_{epoch}.pt"))
         torch.save(netG.state_dict(), os.path.join(outf, "netG.pt"))

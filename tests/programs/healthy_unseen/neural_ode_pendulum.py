@@ -34,7 +34,7 @@ def trajectories(n):
 field = nn.Sequential(nn.Linear(2, 24), nn.Tanh(), nn.Linear(24, 2))
 train, test = trajectories(200), trajectories(100)
 optimizer = torch.optim.Adam(field.parameters(), lr=2e-2)
-scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.978)
+scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.984)
 for step in range(170):
     batch = train[torch.randint(0, len(train), (40,))]
     predicted = integrate(field, batch[:, 0], LENGTH)

@@ -9,7 +9,7 @@ torch.manual_seed(208)
 ALPHA = 0.1
 net = nn.Sequential(nn.Linear(2, 24), nn.Tanh(), nn.Linear(24, 24), nn.Tanh(), nn.Linear(24, 1))
 opt = torch.optim.Adam(net.parameters(), lr=6e-3)
-STEPS = 1100
+STEPS = 800
 sched = torch.optim.lr_scheduler.CosineAnnealingLR(opt, STEPS)
 
 
@@ -38,7 +38,7 @@ for step in range(STEPS):
     loss.backward()
     opt.step()
     sched.step()
-    if step % 220 == 219:
+    if step % 160 == 159:
         with torch.no_grad():
             error = (u(gx, gt) - exact(gx, gt)).abs().max().item()
         print(f"{step + 1} loss {loss.item():.2e} (equation {loss_pde.item():.1e}) largest error {error:.4f}")

@@ -38,8 +38,8 @@ class PointMass:
     def step(self, force):
         force = force.clamp(-2, 2)
         self.velocity = 0.7 * self.velocity + 0.3 * force
-        self.position = self.position + 0.5 * self.velocity
-        reward = -self.position.pow(2) - 0.02 * force.pow(2)
+        self.position = (self.position + 0.5 * self.velocity).clamp(-1.5, 1.5)
+        reward = -0.2 * (self.position.pow(2) + 0.02 * force.pow(2))
         return self.observe(), reward
 
 

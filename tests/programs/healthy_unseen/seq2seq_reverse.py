@@ -78,8 +78,8 @@ def exact_share(encoder, decoder, source, target):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--steps", type=int, default=420)
-    parser.add_argument("--dim", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--dim", type=int, default=28)
     parser.add_argument("--lr", type=float, default=6e-3)
     args = parser.parse_args()
     random.seed(206)
@@ -90,7 +90,7 @@ def main():
     valid = make_batch(400)
     for step in range(1, args.steps + 1):
         encoder.train(), decoder.train()
-        loss = run(encoder, decoder, *make_batch(48))
+        loss = run(encoder, decoder, *make_batch(40))
         for o in optimizers:
             o.zero_grad()
         loss.backward()

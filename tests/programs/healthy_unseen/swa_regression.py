@@ -21,8 +21,8 @@ model = nn.Sequential(
     nn.Linear(32, 16, bias=False), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 1))
 averaged = AveragedModel(model)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.08, momentum=0.9, weight_decay=5e-4)
-decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 16, eta_min=0.01)
-hold = SWALR(optimizer, swa_lr=0.01, anneal_epochs=2)
+decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 16, eta_min=0.003)
+hold = SWALR(optimizer, swa_lr=0.003, anneal_epochs=2)
 criterion, EPOCHS, START = nn.MSELoss(), 24, 16
 for epoch in range(EPOCHS):
     model.train()
