@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import torch
@@ -21,9 +24,15 @@ FUNCTIONS = (
 CLASS_LOSSES = {"cross_entropy", "nll_loss", "multi_margin_loss"}
 BINARY_LOSSES = {"binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss",
                  "multilabel_soft_margin_loss"}
+MEASURED = {"cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss",
+            "l1_loss", "smooth_l1_loss", "huber_loss"}
+"""losses of which the mean over the elements is taken as well"""
 NUMBER_LOSSES = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"}
 MAX_CLASSES = 1000
 MAX_DISTINCT = 32
+MAX_COLUMNS = 64
+MIN_COLUMN = 4
+"""examples in a batch below which nothing is said about a column of targets"""
 MAX_ROWS = 1 << 14
 """rows of logits looked at in one call"""
 
@@ -32,8 +41,10 @@ def loss_facts(function: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
     """Shapes, types, ranges, label counts and what else the rules ask of one call of a loss function."""
     given, target = arguments[0], arguments[1]
     facts: dict[str, Any] = {"function": function, "input": describe(given), "target": describe(target)}
+    facts |= _options(function, arguments)
     if not (isinstance(given, Tensor) and isinstance(target, Tensor)):
         return facts
+    facts |= _mean_loss(function, arguments) if function in MEASURED else {}
     given, target = given.detach(), target.detach()
     if function in CLASS_LOSSES and given.dim() >= 1:
         facts |= _class_facts(function, given, target)
@@ -42,6 +53,72 @@ def loss_facts(function: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
     elif function in NUMBER_LOSSES:
         facts |= _number_facts(given, target)
     return facts
+
+
+OPTIONS = ("reduction", "label_smoothing", "ignore_index", "delta", "beta", "weight", "pos_weight")
+"""what else decides what the constant answer would score"""
+
+
+@cache
+def _parameters(function: str) -> tuple[str, ...]:
+    """The names of a loss function's parameters, in order."""
+    return tuple(inspect.signature(getattr(torch.nn.functional, function)).parameters)
+
+
+def _options(function: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """Reduction, smoothing and weights of one call; those that are None are left out."""
+    told: dict[str, Any] = {}
+    for name, value in zip(_parameters(function), arguments, strict=False):
+        if name not in OPTIONS or value is None:
+            continue
+        if isinstance(value, Tensor):
+            told[name] = [float(one) for one in value.detach().reshape(-1)[:MAX_CLASSES].tolist()]
+        elif isinstance(value, int | float | str):
+            told[name] = value
+    return told
+
+
+def _mean_loss(function: str, arguments: tuple[Any, ...]) -> dict[str, float]:
+    """The call's loss with its reduction set to the mean: what the loss on the tape is a multiple of.
+
+    Computed beneath ``torch.nn.functional``, where nobody watches: a call that raised raises again.
+    """
+    named = dict(zip(_parameters(function), arguments, strict=False))
+    given, target, weight = named["input"].detach(), named["target"].detach(), named.get("weight")
+    nn: Any = torch._C._nn
+    found: Tensor
+    with suppress(Exception):
+        if function == "cross_entropy":
+            ignored, smoothing = named.get("ignore_index", -100), named.get("label_smoothing", 0.0)
+            found = nn.cross_entropy_loss(given, target, weight, 1, ignored, smoothing)
+        elif function == "nll_loss":
+            found = nn.nll_loss_nd(given, target, weight, 1, named.get("ignore_index", -100))
+        elif function == "binary_cross_entropy":
+            found = nn.binary_cross_entropy(given, target, weight, 1)
+        elif function == "binary_cross_entropy_with_logits":
+            found = torch.binary_cross_entropy_with_logits(given, target, weight, named.get("pos_weight"), 1)
+        elif weight is None and (given.shape == target.shape or given.numel() * target.numel() <= MAX_ELEMENTS):
+            width = {"huber_loss": "delta", "smooth_l1_loss": "beta"}.get(function)
+            options = (named[width],) if width else ()
+            given, target = torch.broadcast_tensors(given, target)  # type: ignore[no-untyped-call]
+            found = getattr(nn, function)(given, target, 1, *options)
+        else:
+            return {}
+        return {"mean": float(found)}
+    return {}
+
+
+def _columns(target: Tensor) -> dict[str, Any]:
+    """Mean and variance of every column of the targets; the mean of the variances where there are many."""
+    if target.dim() < 2 or target.shape[0] < MIN_COLUMN or target.numel() > MAX_ELEMENTS:
+        return {}
+    rows = target.reshape(target.shape[0], -1).float()
+    if rows.shape[1] < 2:
+        return {}
+    mean, variance = rows.mean(0), rows.var(0)
+    if rows.shape[1] > MAX_COLUMNS:
+        return {"column_variance": float(variance.mean())}
+    return {"column_mean": mean.tolist(), "column_variance": variance.tolist()}
 
 
 def rows_of_classes(given: Tensor) -> Tensor:
@@ -80,7 +157,7 @@ def _class_facts(function: str, given: Tensor, target: Tensor) -> dict[str, Any]
 
 
 def _binary_facts(function: str, given: Tensor, target: Tensor) -> dict[str, Any]:
-    facts: dict[str, Any] = {"distinct": distinct(target)}
+    facts: dict[str, Any] = {"distinct": distinct(target), **_columns(target)}
     if given.shape == target.shape and given.numel() and given.numel() <= MAX_ELEMENTS:
         edge = 0.5 if function == "binary_cross_entropy" else 0.0
         positive = given > edge
@@ -96,6 +173,7 @@ def _number_facts(given: Tensor, target: Tensor) -> dict[str, Any]:
         flat = target.reshape(-1).float()
         facts["distinct"] = distinct(target)
         facts["absolute_deviation"] = float((flat - flat.median()).abs().mean())
+        facts |= _columns(target)
         facts["outside_unit"] = float(((flat < 0) | (flat > 1)).float().mean())
         facts["outside_signed_unit"] = float((flat.abs() > 1).float().mean())
         facts["negative"] = float((flat < 0).float().mean())
