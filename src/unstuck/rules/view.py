@@ -68,6 +68,8 @@ QUANTITIES: dict[str, tuple[str, Callable[[View], object]]] = {
     "loss": ("a loss on which backward was called", lambda view: view.training.losses),
     "graph": ("the autograd graph above a loss", _graphs),
     "loss_call": ("a call of a torch loss function", lambda view: view.all_calls),
+    "output": ("a loss with its graph, or a call of a torch loss function",
+               lambda view: view.training.graphs or view.all_calls),
     "window": ("a step that was sampled", lambda view: view.training.windows),
     "optimizer": ("an optimiser", lambda view: view.training.optimizers),
     "model": ("a network made of modules", lambda view: view.training.models),

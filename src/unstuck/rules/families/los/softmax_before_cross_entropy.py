@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
-from unstuck.rules.head import PASS_THROUGH, Head
+from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
+from unstuck.record.graph import Node
+from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, width
+from unstuck.rules.output import heads, loss_place, operation_place
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
+
+_BETWEEN = PASS_THROUGH | CLAMPS
 
 
 @dataclass(frozen=True)
@@ -19,8 +23,9 @@ class SoftmaxBeforeCrossEntropy(Rule):
 
     ## What it measures
 
-    Whether the input of `cross_entropy` comes out of a soft maximum over the classes, by the autograd graph;
-    where the graph is hidden (compiled models), whether every row of it is non-negative and sums to one.
+    Whether the input of `cross_entropy` comes out of a soft maximum, by the autograd graph; where the graph does
+    not show it (compiled models, a soft maximum written by hand), whether every row of it is non-negative and
+    sums to one.
 
     ## Why it hurts
 
@@ -29,8 +34,9 @@ class SoftmaxBeforeCrossEntropy(Rule):
 
     ## How it decides
 
-    Only operations that move values about may stand between the two. Log-softmax before cross-entropy changes
-    nothing and is no fault; a temperature or a factor between the two is a choice, and is left alone.
+    Only operations that move, convert or clamp values may stand between the two. Log-softmax before
+    cross-entropy changes nothing and is no fault; a temperature or a factor between the two is a choice, and is
+    left alone. Soft targets, segmentation maps and the logarithm of a second soft maximum count as well.
 
     ## Example
 
@@ -44,7 +50,7 @@ class SoftmaxBeforeCrossEntropy(Rule):
 
     ## Known limits
 
-    Inside `torch.compile` only the values are seen, and the finding is *suspected*.
+    An average of several soft maxima that goes into cross-entropy is seen by its values only.
 
     ## References
 
@@ -57,50 +63,34 @@ class SoftmaxBeforeCrossEntropy(Rule):
     needs: ClassVar[tuple[str, ...]] = ("loss",)
 
     row_sum: float = threshold(1e-3, unit="", source="float32 rounding of a sum of 1,000 probabilities")
-    calls: int = threshold(3, unit="loss calls", source="fewer may be one-hot by chance")
+    calls: int = threshold(3, unit="loss calls", source="fewer may sum to one by chance")
 
     def check(self, view: View) -> Iterator[Finding]:
-        """By the graph; by the values where there is no graph to read."""
-        seen = False
-        for head in view.heads:
-            at = self._softmax(head)
-            if at is not None:
-                yield self._found(view, head, at)
+        """By the graph; by the values where the graph does not show it."""
+        for head in heads(view):
+            found = twice(head)
+            if found is not None:
+                yield self._found(view, head, *found)
                 return
-            seen = seen or head.layer is not None
-        if not seen:
-            yield from self._by_values(view)
+        yield from self._by_values(view)
 
-    def _softmax(self, head: Head) -> int | None:
-        """Position of a soft maximum over the axis that cross-entropy normalises, with nothing but moves between."""
-        if head.function not in ("NllLoss", "NllLoss2D"):
-            return None
-        outer = None
-        for at in head.chain:
-            node = head.node(at)
-            if outer is None and node.op == "LogSoftmax":
-                outer = node
-            elif outer is not None and node.op == "Softmax" and _width(node) == _width(outer):
-                return at
-            elif node.op not in PASS_THROUGH:
-                return None
-        return None
-
-    def _found(self, view: View, head: Head, at: int) -> Finding:
-        node = head.node(at)
-        classes = _width(node) or 2
+    def _found(self, view: View, head: Head, outer: Node, inner: Node) -> Finding:
+        classes = width(outer) or 2
         floor = math.log1p((classes - 1) / math.e)
-        place = Place(layer=node.layer, file=node.file, line=node.line)
-        module = view.module_place(node.layer)
-        if module.file is not None and view.training.modules.get(node.layer or "", {}).get("leaf"):
-            place = module
-        last = view.standing.last
+        same = _same_axis(outer, inner)
+        about = (
+            f"the loss cannot fall below {floor:.3f}" if same
+            else f"and the first was taken over axis {inner.dim}, not over the {classes} classes"
+        )
+        place = operation_place(view, inner)
+        if place.file is None:
+            place = loss_place(view, head)
         return self.finding(
-            f"cross-entropy takes the soft maximum of a soft maximum: the loss cannot fall below {floor:.3f}",
-            view=view, place=place, used_at=view.loss_place(), first_step=head.graph.step,
+            f"cross-entropy takes the soft maximum of a soft maximum: {about}",
+            view=view, place=place, used_at=loss_place(view, head), first_step=head.graph.step,
             evidence=(
                 Evidence(quantity="lowest reachable loss", value=floor, threshold=0.0, unit="nat"),
-                Evidence(quantity="loss at the end", value=last, unit="nat"),
+                Evidence(quantity="loss at the end", value=view.standing.last, unit="nat"),
                 Evidence(quantity="classes", value=float(classes), unit="classes"),
             ),
             remedies=(_REMEDY,),
@@ -109,17 +99,38 @@ class SoftmaxBeforeCrossEntropy(Rule):
     def _by_values(self, view: View) -> Iterator[Finding]:
         calls = [
             call for call in view.train_calls
-            if call["function"] == "cross_entropy" and call.get("row_min") is not None
+            if call["function"] == "cross_entropy" and call.get("row_min") is not None and call.get("classes", 0) > 1
         ]
         worst = max((call["row_sum_error"] for call in calls), default=math.inf)
         lowest = min((call["row_min"] for call in calls), default=-1.0)
         if len(calls) >= self.calls and worst <= self.row_sum and lowest >= 0:
+            hidden = not any(head.layer is not None for head in heads(view))
             yield self.finding(
                 f"all {len(calls)} inputs of cross-entropy that were looked at are probabilities already",
-                view=view, place=view.loss_place(), confidence=Confidence.SUSPECTED,
+                view=view, place=loss_place(view, call=calls[0]),
+                confidence=Confidence.SUSPECTED if hidden else Confidence.MEASURED,
                 evidence=(Evidence(quantity="row sum − 1, largest", value=worst, threshold=self.row_sum),),
                 remedies=(_REMEDY,),
             )
+
+
+def twice(head: Head) -> tuple[Node, Node] | None:
+    """The outer and the inner soft maximum of a head that takes two, with nothing but moves between."""
+    for index, at in enumerate(head.chain):
+        outer = head.node(at)
+        if outer.op not in ("LogSoftmax", "Softmax"):
+            continue
+        below = first_below(head, index + 1, _BETWEEN)
+        inner = head.node(head.chain[below]) if below is not None else None
+        if inner is not None and inner.op == "Softmax" and width(inner) != 1:
+            return outer, inner
+    return None
+
+
+def _same_axis(outer: Node, inner: Node) -> bool:
+    if outer.shape is not None and outer.shape == inner.shape and outer.dim is not None and inner.dim is not None:
+        return outer.dim % len(outer.shape) == inner.dim % len(outer.shape)
+    return width(outer) == width(inner)
 
 
 _REMEDY = Remedy(
@@ -128,8 +139,3 @@ _REMEDY = Remedy(
     applicability=Applicability.SAFE,
     code="return self.head(x)   # no softmax; use logits.softmax(1) only to show probabilities",
 )
-
-
-def _width(node: object) -> int | None:
-    shape, dim = getattr(node, "shape", None), getattr(node, "dim", None)
-    return shape[dim] if shape and dim is not None and -len(shape) <= dim < len(shape) else None

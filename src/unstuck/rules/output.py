@@ -1,0 +1,186 @@
+"""What rules about the output end of a network ask: which calls belong to a head, which labels, which line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from unstuck.core.finding import Place
+from unstuck.record.graph import Node
+from unstuck.record.reader import Event
+from unstuck.rules.head import Head, heads_of
+from unstuck.rules.view import View
+
+FUNCTIONS: dict[str | None, tuple[str, ...]] = {
+    "NllLoss": ("cross_entropy", "nll_loss"), "NllLoss2D": ("cross_entropy", "nll_loss"),
+    "MseLoss": ("mse_loss",), "SmoothL1Loss": ("smooth_l1_loss",), "HuberLoss": ("huber_loss",),
+    "BinaryCrossEntropy": ("binary_cross_entropy",),
+    "BinaryCrossEntropyWithLogits": ("binary_cross_entropy_with_logits",),
+    "SoftMarginLoss": ("soft_margin_loss",), "MultiMarginLoss": ("multi_margin_loss",),
+}
+"""operation in the graph → the functions that make it"""
+NUMBER_LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+BINARY_LOSSES = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
+CLASS_LOSSES = ("cross_entropy", "nll_loss")
+IGNORED = -100
+"""the label that torch's losses leave out unless told otherwise"""
+_MODULE_CALLS = ("_wrapped_call_impl", "_call_impl", "forward")
+
+
+def heads(view: View) -> tuple[Head, ...]:
+    """Every head of every recorded graph of this training."""
+    return tuple(head for graph in view.training.graphs for head in heads_of(graph))
+
+
+def calls_of(view: View, *functions: str) -> tuple[Event, ...]:
+    """Calls of these losses that were trained on, or that raised."""
+    return tuple(
+        call for call in view.all_calls
+        if call.get("phase") in ("train", "raised") and call.get("function") in functions
+    )
+
+
+def calls_of_head(view: View, head: Head) -> tuple[Event, ...]:
+    """The recorded calls of the loss above this head: by its function, and by its line where both are known."""
+    own = FUNCTIONS.get(head.function)
+    if own is not None:
+        lines = {head.node(head.loss).line} if head.loss is not None else set()
+        calls = tuple(call for call in view.train_calls if call["function"] in own)
+    else:
+        lines = {node.line for node in head.nodes}
+        calls = tuple(c for c in view.train_calls if not any(c["function"] in some for some in FUNCTIONS.values()))
+    at_line = tuple(call for call in calls if call.get("line") in lines)
+    return at_line or (calls if own is not None else ())
+
+
+def operation_place(view: View, node: Node | None) -> Place:
+    """The line of an operation; for a module of torch's own, the line where it was made."""
+    if node is None:
+        return Place()
+    made = view.module_place(node.layer)
+    called_as_module = node.via in _MODULE_CALLS or node.line is None
+    leaf = view.training.modules.get(node.layer or "", {}).get("leaf")
+    if called_as_module and leaf and made.file is not None:
+        return made
+    if node.file is not None:
+        return Place(layer=node.layer, file=node.file, line=node.line)
+    return made
+
+
+def layer_of(view: View, head: Head) -> str | None:
+    """The name of the last layer: that of the module that owns its weight."""
+    node = head.last_layer
+    if node is None:
+        return None
+    return node.layer or owner_of(view, head, head.layer)
+
+
+def owner_of(view: View, head: Head, at: int | None) -> str | None:
+    """The layer that owns a weight of the operation at a position."""
+    nodes = head.graph.nodes
+    for one in nodes[at].inputs if at is not None else ():
+        steps = 0
+        while one is not None and steps < 6:
+            if nodes[one].leaf is not None:
+                parameter = view.training.parameters.get(nodes[one].leaf or 0)
+                if parameter is not None:
+                    return str(parameter["layer"])
+                break
+            below = [i for i in nodes[one].inputs if i is not None]
+            one, steps = (below[0] if len(below) == 1 else None), steps + 1
+    return None
+
+
+def last_layer_place(view: View, head: Head | None) -> Place:
+    """Where the last layer was made, else the line where it was used."""
+    if head is None or head.last_layer is None:
+        return Place()
+    made = view.module_place(layer_of(view, head))
+    return made if made.file is not None else operation_place(view, head.last_layer)
+
+
+def call_place(call: Event | None) -> Place:
+    """The line of a loss call."""
+    return Place(file=call.get("file"), line=call.get("line")) if call is not None else Place()
+
+
+def loss_place(view: View, head: Head | None = None, call: Event | None = None) -> Place:
+    """The line where the loss is computed; where that is not known, the line of its backward."""
+    if call is not None and call.get("file") is not None:
+        return call_place(call)
+    node = head.node(head.loss if head.loss is not None else 0) if head is not None else None
+    if node is not None and node.file is not None:
+        return Place(file=node.file, line=node.line)
+    return view.loss_place()
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Class numbers that served as targets, and how often each did."""
+
+    counts: Counter[int]
+    whole: bool
+    """counted over the whole data set, not over the batches that were looked at"""
+
+    @property
+    def total(self) -> int:
+        """How many were looked at."""
+        return sum(self.counts.values())
+
+    @property
+    def low(self) -> int:
+        """The smallest."""
+        return min(self.counts)
+
+    @property
+    def high(self) -> int:
+        """The largest."""
+        return max(self.counts)
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether every number from 0 to the largest occurs, and no other."""
+        return bool(self.counts) and self.low == 0 and len(self.counts) == self.high + 1
+
+    def told(self) -> str:
+        """In words: how many of what."""
+        return f"all {self.total} labels" if self.whole else f"the {self.total} labels that were looked at"
+
+
+def labels_of(view: View, calls: Iterable[Event]) -> Labels | None:
+    """The integer labels of these calls; of the whole data set where a loader told them."""
+    counts: Counter[int] = Counter()
+    for call in calls:
+        if not str(call["target"].get("dtype", "")).startswith(("float", "bfloat")):
+            for label, number in (call.get("labels") or {}).items():
+                counts[int(label)] += int(number)
+    counts.pop(IGNORED, None)
+    if not counts:
+        return None
+    best = Labels(counts, whole=False)
+    for loader in view.training.part.of("loader"):
+        told = {int(label): int(number) for label, number in (loader.get("labels") or {}).items()}
+        told.pop(IGNORED, None)
+        if set(counts) <= set(told) and (not best.whole or sum(told.values()) > best.total):
+            best = Labels(Counter(told), whole=True)
+    return best
+
+
+def distinct_of(calls: Iterable[Event]) -> Counter[float] | None:
+    """The distinct numbers among the targets of these calls; None where one call had many, or none told."""
+    counts: Counter[float] = Counter()
+    for call in calls:
+        if call.get("distinct") is None:
+            return None
+        for value, number in call["distinct"]:
+            counts[float(value)] += int(number)
+    return counts or None
+
+
+def elements(facts: Event) -> int:
+    """Number of elements of a described tensor."""
+    total = 1
+    for one in facts.get("shape") or (0,):
+        total *= int(one)
+    return total
