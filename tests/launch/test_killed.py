@@ -19,7 +19,8 @@ DRIVER = Path(__file__).parent / "killed.py"
 @pytest.mark.parametrize("times", [5, pytest.param(50, marks=pytest.mark.slow)])
 def test_a_killed_run_is_read_up_to_its_last_completed_step(tmp_path, times):
     ran = subprocess.run(
-        [sys.executable, str(DRIVER), str(tmp_path), str(times), "7"], capture_output=True, text=True, check=True
+        [sys.executable, str(DRIVER), str(tmp_path), str(times), "7"],
+        capture_output=True, text=True, check=True,
     )
     for number, line in enumerate(ran.stdout.split()):
         completed = int(line)

@@ -36,8 +36,14 @@ def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bo
     """
     from unstuck.run import Run
 
+    complaint = ""
     try:
         answer = Run(directory).answer()
+        try:
+            answer.keep()
+            write(answer, json, html)
+        except (UnstuckError, OSError) as error:
+            complaint = f"unstuck: the answer could not be written: {error}"
         if not quiet:
             tell(answer)
     except Exception as error:
@@ -46,11 +52,8 @@ def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bo
             f"unstuck; the record is kept in {directory}."
         )
         return Severity.ERROR
-    try:
-        write(answer, json, html)
-        answer.keep()
-    except (UnstuckError, OSError) as error:
-        say(f"unstuck: the answer could not be written: {error}")
+    if complaint:
+        say(complaint)
     found = [ranked.finding.severity for ranked in answer.diagnosis.findings]
     return min(found, key=lambda severity: severity.weight, default=Severity.INFO)
 

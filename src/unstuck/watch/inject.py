@@ -10,7 +10,7 @@ import platform
 import sys
 from contextlib import suppress
 from dataclasses import replace
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from multiprocessing.process import current_process, parent_process
 from multiprocessing.util import Finalize, register_after_fork
 from pathlib import Path
@@ -52,15 +52,15 @@ class Watch:
         except Exception as error:
             self._note_failure("start", error)
 
-    def end(self) -> None:
-        """The program is over: close the record, and say how it ended."""
-        ended = how_it_ended()
-        self._close(ended)
-        if self.main:
-            try:
-                write_whole(self.record / CHILD, dump_json(self._about(ended)))
-            except OSError as error:
-                self._note_failure("end", error)
+    def end(self, path: list[str]) -> None:
+        """The program is over, its module path was ``path``: close the record, and say how it ended."""
+        try:
+            ended = how_it_ended()
+            self._close(ended)
+            if self.main:
+                write_whole(self.record / CHILD, dump_json(self._about(ended, path)))
+        except Exception as error:
+            self._note_failure("end", error)
 
     def _open(self, options: WatchOptions) -> None:
         try:
@@ -113,12 +113,12 @@ class Watch:
             number += 1
         return parts / f"{os.getpid()}-{number}"
 
-    def _about(self, ended: dict[str, object]) -> dict[str, object]:
+    def _about(self, ended: dict[str, object], path: list[str]) -> dict[str, object]:
         return {
             "pid": os.getpid(),
             "python": platform.python_version(),
             "executable": sys.executable,
-            "torch": _torch_here(),
+            "torch": _torch_in(path),
             **ended,
         }
 
@@ -132,11 +132,8 @@ class Watch:
             write_whole(self.record / FAILURE.format(os.getpid()), dump_json(told))
 
 
-def _torch_here() -> str:
+def _torch_in(path: list[str]) -> str:
     """``imported``, ``not imported``, or ``absent``."""
     if "torch" in sys.modules:
         return "imported"
-    try:
-        return "absent" if find_spec("torch") is None else "not imported"
-    except (ImportError, ValueError):
-        return "absent"
+    return "absent" if PathFinder.find_spec("torch", path) is None else "not imported"

@@ -180,10 +180,9 @@ class Child:
             return
         # A module of the program may be called as one that is loaded here; it must not run now.
         path, sys.path[:] = sys.path[:], self.path
-        self.load()
+        if self.load() is not None:
+            self.watch.end(path)
         sys.path[:] = path
-        if self.watch is not None:
-            self.watch.end()
 
 
 def begin() -> None:
