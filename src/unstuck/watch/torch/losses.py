@@ -177,6 +177,11 @@ def _number_facts(given: Tensor, target: Tensor) -> dict[str, Any]:
         facts["outside_unit"] = float(((flat < 0) | (flat > 1)).float().mean())
         facts["outside_signed_unit"] = float((flat.abs() > 1).float().mean())
         facts["negative"] = float((flat < 0).float().mean())
+        facts["unreachable"] = {
+            "unit": float((flat - flat.clamp(0, 1)).square().mean()),
+            "signed_unit": float((flat - flat.clamp(-1, 1)).square().mean()),
+            "positive": float((flat - flat.clamp(min=0)).square().mean()),
+        }
         if target.dim() == 2 and target.shape[1] > 1:
             facts["one_hot"] = bool(((target == 0) | (target == 1)).all()) and bool((target.sum(1) == 1).all())
             if facts["one_hot"]:
