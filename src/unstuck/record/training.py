@@ -166,6 +166,6 @@ def trainings(record: Record) -> tuple[Training, ...]:
     numbers = dict.fromkeys(
         event["training"] for event in part.of("series") if event.get("training") is not None
     )
-    if not numbers and any(part.of(kind) for kind in ("optimizer", "detached", "loss_call")):
+    if not numbers and any(part.of(kind) for kind in ("optimizer", "detached", "loss_call", "blind_step")):
         numbers = {0: None}  # a training that never came to a backward
     return tuple(Training(part, number) for number in numbers)

@@ -14,6 +14,7 @@ import torch
 from unstuck.record import schema
 from unstuck.record.schema import Kind
 from unstuck.watch.torch import activations
+from unstuck.watch.torch.edge import bad_values
 from unstuck.watch.torch.losses import example_losses, loss_facts
 from unstuck.watch.torch.names import model_event, variable_name
 from unstuck.watch.torch.summary import describe, finish, measure, readable
@@ -182,6 +183,8 @@ class Closeup:
         if output is not None and output.grad_fn is not None:
             mark(output.grad_fn, module)
         if module._modules or not torch.is_grad_enabled():
+            if not module._modules and module.training:
+                window.ungraded[id(module)] = None
             return
         if output is not None and id(module) not in window.outputs and len(window.outputs) < MAX_OUTPUTS:
             if readable(output):
@@ -373,6 +376,9 @@ class Closeup:
 
     def _tell_outputs(self, window: Window, state: TrainingState) -> None:
         registry = self.recorder.registry
+        for key in window.ungraded:
+            if (called := registry.full_name(key)) is not None:
+                self.place(state.number, "ungraded", called, called)
         outputs, window.outputs = window.outputs, {}
         if not outputs:
             return
@@ -417,13 +423,28 @@ class Closeup:
     def _raw_leaves(self, window: Window, found: Walk, frame: FrameType | None) -> None:
         """Leaves that no optimiser holds and no module owns: followed by the names of their variables."""
         if not self._bare():
+            self._left_out(window, found)
             return
         for leaf in list(found.leaves.values())[:64]:
             if readable(leaf) and id(leaf) not in window.leaves:
                 window.leaves[id(leaf)] = leaf
+                window.stale[id(leaf)] = gradient_norm([leaf])[0]
                 owner = self.recorder.registry.owner(leaf)
                 name = owner.name if owner else variable_name(leaf, frame, self.recorder.frames)
                 window.leaf_names[id(leaf)] = name or f"tensor{list(leaf.shape)}"
+
+    def _left_out(self, window: Window, found: Walk) -> None:
+        """Parameters that a loss reaches and no optimiser holds: do they stay as they are?"""
+        held = {p for entry in self.recorder.optimizers.values() for p in entry.parameters}
+        registry = self.recorder.registry
+        for leaf in list(found.leaves.values())[:MAX_TRACKED]:
+            owner = registry.owner(leaf)
+            if owner is None or registry.number(leaf) in held or id(leaf) in window.leaves or not readable(leaf):
+                continue
+            window.leaves[id(leaf)] = leaf
+            name, layer = self._parameter_name(leaf, None)
+            place = self.place(window.training, "weight", name, layer, parameter=registry.number(leaf))
+            window.rows.append((place, parameter_rows([leaf])[0][0]))
 
     @survives
     def after_backward(self) -> None:
@@ -441,17 +462,29 @@ class Closeup:
                     name = window.leaf_names[id(p)]
                     window.rows.append((self.place(window.training, "weight", name, name), row))
                     if gradient is not None:
+                        window.fresh[id(p)] = gradient[6]
                         window.rows.append((self.place(window.training, "gradient", name, name), gradient))
             window.cost += perf_counter() - started
         if window.backwards >= MAX_BACKWARDS:
             self.close()
 
     def _measure_raw(self, window: Window) -> None:
+        moved = []
         with self.quiet():
             for parameter, before, weight in window.before.pop(-1, ()):
                 name = window.leaf_names[id(parameter)]
                 row = update_row(parameter, before, weight)
                 window.rows.append((self.place(window.training, "update", name, name), row))
+                if row[6] != 0.0:
+                    moved.append(id(parameter))
+        if moved:
+            stale, norm = (
+                sum(norms.get(one, 0.0) ** 2 for one in moved) ** 0.5 for norms in (window.stale, window.fresh)
+            )
+            window.gradients[-1] = Gradients(
+                entries=1, clean=int(stale == 0.0), stale_norm=stale, stepped=True, parameters=len(window.leaves),
+                norm=norm, moved=len(moved),
+            )
 
     # ---- step ----------------------------------------------------------------------------------------
 
@@ -480,8 +513,20 @@ class Closeup:
             if all(window.gradients[n].stepped for n in self.active if n in window.gradients):
                 self.close()
                 self.active = {entry.number}
+        elif not self.recorder.index and not entry.steps & (entry.steps - 1):
+            self._tell_blind_step(entry, optimizer)
         if self.window is None:
             self.due()
+
+    def _tell_blind_step(self, entry: OptimizerEntry, optimizer: torch.optim.Optimizer) -> None:
+        """A step before any backward: does it find gradients that were set by hand?"""
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        with self.quiet():
+            norm, none, _ = gradient_norm(parameters)
+        self.part.event(
+            "blind_step", 0, training=None, optimizer=entry.number, steps=entry.steps, parameters=len(parameters),
+            none=none, norm=norm, **entry.place,
+        )
 
     def _measure_step(self, window: Window, entry: OptimizerEntry, optimizer: torch.optim.Optimizer) -> None:
         seen = window.gradients.setdefault(entry.number, Gradients())
@@ -513,10 +558,10 @@ class Closeup:
     def _room(self) -> bool:
         return self.part.frame_bytes < schema.MAX_HISTOGRAM_BYTES
 
-    def _parameter_name(self, parameter: Tensor, entry: OptimizerEntry) -> tuple[str, str]:
+    def _parameter_name(self, parameter: Tensor, entry: OptimizerEntry | None) -> tuple[str, str]:
         owner = self.recorder.registry.owner(parameter)
         if owner is None:
-            name = f"optimizer{entry.number}.tensor{list(parameter.shape)}"
+            name = f"optimizer{entry.number if entry else ''}.tensor{list(parameter.shape)}"
             return name, name
         prefix = self.recorder.registry.prefix(owner.root)
         layer = prefix + owner.layer if owner.layer else prefix.rstrip(".") or type(owner.root).__name__
@@ -573,7 +618,7 @@ class Closeup:
         told["inputs_nonfinite"] = sum(int((~torch.isfinite(value)).sum()) for _, value in inputs)
         traced = state.signatures.get(found.signature(registry.number))
         for at in reversed(range(len(found.names))):
-            bad = self._bad_result(found, at)
+            bad = bad_values(found.nodes[at], operation(found.names[at]))
             if bad is not None:
                 node = traced[at] if traced is not None else {}
                 marked = getattr(found.nodes[at], "metadata", {}).get(LAYER_MARK)
@@ -584,14 +629,6 @@ class Closeup:
                 }
                 break
         return told
-
-    def _bad_result(self, found: Walk, at: int) -> tuple[int, int] | None:
-        node = found.nodes[at]
-        for name in ("_saved_result", "_saved_self", "_saved_input", "_saved_mat1", "_saved_other"):
-            value = saved(node, name)
-            if value is not None and readable(value) and not bool(torch.isfinite(value).all()):
-                return int((~torch.isfinite(value)).sum()), value.numel()
-        return None
 
 
 class Quiet:

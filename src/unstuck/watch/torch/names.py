@@ -13,6 +13,7 @@ import torch
 
 from unstuck.watch.source import Frames, Location
 from unstuck.watch.torch.identity import Identities
+from unstuck.watch.torch.summary import readable, summarise
 
 Module = torch.nn.Module
 SETTINGS = (
@@ -253,6 +254,7 @@ def model_event(registry: Registry, root: Module, prefix: str) -> dict[str, Any]
                 "shape": list(parameter.shape),
                 "requires_grad": parameter.requires_grad,
                 "loaded": layer in named and registry.is_loaded(named[layer]),
+                **frozen_values(parameter),
             }
         )
     return {
@@ -266,3 +268,10 @@ def _at(root: Module, path: str) -> Module | None:
         return root.get_submodule(path)
     except AttributeError:
         return None
+
+
+def frozen_values(parameter: torch.nn.Parameter) -> dict[str, list[float]]:
+    """Mean, spread, least and greatest value of what does not learn: drawn at random, or set by somebody?"""
+    if parameter.requires_grad or not readable(parameter):
+        return {}
+    return {"values": summarise([parameter])[0][1:5]}

@@ -56,6 +56,12 @@ class Window:
     leaves: dict[int, Tensor] = field(default_factory=dict)
     """raw leaves reached, where there is no optimiser"""
     leaf_names: dict[int, str] = field(default_factory=dict)
+    stale: dict[int, float] = field(default_factory=dict)
+    """raw leaf → norm of the gradient that it still had when the backward began"""
+    fresh: dict[int, float] = field(default_factory=dict)
+    """raw leaf → norm of its gradient after the backward"""
+    ungraded: dict[int, None] = field(default_factory=dict)
+    """leaf modules in training mode that were called with gradients off"""
     calls: list[tuple[Any, dict[str, Any], Any, list[float] | None]] = field(default_factory=list)
     """loss calls not yet told: their node, facts, place and losses of single examples"""
 

@@ -1,0 +1,39 @@
+"""Which operation of a graph gave, or must give, a value that is not finite: read from what its node keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from unstuck.watch.torch.summary import readable
+from unstuck.watch.torch.walk import saved
+
+Tensor = torch.Tensor
+KEPT = ("_saved_result", "_saved_self", "_saved_input", "_saved_mat1", "_saved_other", "_saved_target")
+EDGES: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
+    "Log": ("_saved_self", lambda value: value <= 0),
+    "Log2": ("_saved_self", lambda value: value <= 0),
+    "Log10": ("_saved_self", lambda value: value <= 0),
+    "Log1P": ("_saved_self", lambda value: value <= -1),
+    "Div": ("_saved_other", lambda value: value == 0),
+    "Acos": ("_saved_self", lambda value: value.abs() > 1),
+    "Asin": ("_saved_self", lambda value: value.abs() > 1),
+}
+"""operation → what it keeps, and where its own result is not finite (the result itself is not kept)"""
+
+
+def bad_values(node: Any, op: str) -> tuple[int, int] | None:  # noqa: ANN401
+    """How many values are not finite, of how many; None where all that can be read is in order."""
+    for name in KEPT:
+        value = saved(node, name)
+        if value is not None and readable(value) and not bool(torch.isfinite(value).all()):
+            return int((~torch.isfinite(value)).sum()), value.numel()
+    edge = EDGES.get(op)
+    value = saved(node, edge[0]) if edge is not None else None
+    if edge is not None and value is not None and readable(value):
+        beyond = int(edge[1](value).sum())
+        if beyond:
+            return beyond, value.numel()
+    return None
