@@ -21,6 +21,13 @@ SAVE_TITLE = "\x1b[22;0t"
 RESTORE_TITLE = "\x1b[23;0t"
 
 
+def find_terminal() -> int | None:
+    """The descriptor of a terminal that has a title: standard error or output; None where neither is one."""
+    if os.environ.get("TERM") in (None, "dumb", "linux"):
+        return None
+    return next((stream.fileno() for stream in (sys.stderr, sys.stdout) if stream.isatty()), None)
+
+
 class Progress:
     """Follows the tape of one part as it grows."""
 
@@ -29,6 +36,7 @@ class Progress:
         self.rows = 0
         self.inode = 0
         self.step = 0
+        self.known = 0
         self.epoch = 0
         self.loss = float("nan")
 
@@ -37,13 +45,15 @@ class Progress:
         with self.path.open("rb") as tape:
             inode = os.fstat(tape.fileno()).st_ino
             if inode != self.inode:  # a new tape, or the same one thinned: its rows moved
-                self.inode, self.rows, self.epoch = inode, 0, 0
+                self.inode, self.rows, self.known = inode, 0, self.step
             tape.seek(self.rows * TAPE.size)
             data = tape.read(MOST_ROWS * TAPE.size)
         for _, value, index, _, kind, _ in TAPE.iter_unpack(data[: len(data) // TAPE.size * TAPE.size]):
             if kind == 0:
                 break
             self.rows += 1
+            if index < self.known:
+                continue
             self.step = max(self.step, index)
             self.epoch += kind == Kind.EPOCH
             if kind == Kind.BACKWARD:
@@ -55,17 +65,18 @@ class Progress:
 
 
 class LiveTitle:
-    """Shows the progress of a run while the block lasts, if standard error or output is a terminal."""
+    """Shows the progress of a run while the block lasts, if there is a terminal to show it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, terminal: int | None, every: float = EVERY_SECONDS) -> None:
         self.directory = directory
-        self.terminal = next((stream for stream in (sys.stderr, sys.stdout) if stream.isatty()), None)
+        self.terminal = terminal
+        self.every = every
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._follow, daemon=True)
         self.parts: dict[Path, Progress] = {}
 
     def __enter__(self) -> Self:
-        if self.terminal is not None and os.environ.get("TERM") not in (None, "dumb", "linux"):
+        if self.terminal is not None:
             self.thread.start()
         return self
 
@@ -76,7 +87,7 @@ class LiveTitle:
 
     def _follow(self) -> None:
         shown = ""
-        while not self.over.wait(EVERY_SECONDS):
+        while not self.over.wait(self.every):
             with suppress(OSError):
                 title = self._title()
                 if title and title != shown:
@@ -95,4 +106,4 @@ class LiveTitle:
         assert self.terminal is not None
         with suppress(OSError):
             # One write, past any buffer, so that it never falls apart among the program's own output.
-            os.write(self.terminal.fileno(), text.encode())
+            os.write(self.terminal, text.encode())

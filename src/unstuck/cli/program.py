@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from unstuck.cli.conclude import conclude, load_judges
-from unstuck.cli.live import LiveTitle
+from unstuck.cli.live import LiveTitle, find_terminal
 from unstuck.watch.directory import DEFAULT
 from unstuck.watch.launch import Launch, end_like
 from unstuck.watch.options import WatchOptions
@@ -37,7 +37,7 @@ class RunSettings:
 def run_program(program: list[str], settings: RunSettings) -> int:
     """Run a program as Python would, then print the answer; the exit code to give on."""
     launch = Launch(parse(program), settings.python, settings.dir, settings.watch)
-    with launch.started(), LiveTitle(launch.directory):
+    with launch.started(), LiveTitle(launch.directory, find_terminal()):
         launch.note_origin()
         load_judges()
         code = launch.finish()

@@ -1,0 +1,53 @@
+"""The title of the terminal follows the growing record, and nothing is written anywhere else."""
+
+from __future__ import annotations
+
+import math
+import os
+import pty
+import time
+
+import pytest
+
+from unstuck.cli.live import LiveTitle, Progress
+from unstuck.record.schema import Kind
+from unstuck.record.writer import PartWriter, Tape
+
+
+def test_progress_follows_a_tape_that_grows_and_is_thinned(tmp_path):
+    tape = Tape(tmp_path / "tape.bin", max_rows=1 << 14)
+    progress = Progress(tape.path)
+    progress.look()
+    assert (progress.step, math.isnan(progress.loss)) == (0, True)
+    tape.append(Kind.EPOCH, 0.0, 0.0, 0, 0)
+    for step in range(1, 20_001):
+        tape.append(Kind.BACKWARD, step * 0.01, 1.0 / step, step, 0)
+        if step in (1, 100, 20_000):
+            progress.look()
+            assert (progress.step, progress.loss) == (step, 1.0 / step)
+    assert str(progress) == "step 20000 · epoch 1 · loss 5e-05"
+
+
+@pytest.mark.parametrize("trains", [True, False])
+def test_the_title_is_set_and_given_back(tmp_path, trains):
+    terminal, other = pty.openpty()
+    with LiveTitle(tmp_path, other, every=0.01):
+        if trains:
+            part = PartWriter(tmp_path / "parts" / "1-0", {})
+            part.tape.append(Kind.BACKWARD, 0.0, 2.5, 7, 0)
+            time.sleep(0.3)
+    os.close(other)
+    try:
+        written = os.read(terminal, 1 << 16)
+    except OSError:  # Linux: nothing left, and the other end closed
+        written = b""
+    os.close(terminal)
+    if trains:
+        assert written == "\x1b[22;0t\x1b]0;unstuck · step 7 · loss 2.5\x07\x1b[23;0t".encode()
+    else:
+        assert written == b""
+
+
+def test_without_a_terminal_nothing_follows(tmp_path):
+    with LiveTitle(tmp_path, None) as title:
+        assert not title.thread.is_alive()
