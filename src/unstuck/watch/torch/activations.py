@@ -117,7 +117,7 @@ def _count_saturated(row: list[float], value: Tensor, low: float, high: float) -
 
 
 INPUTS = {"Addmm": (1, "_saved_mat1"), "Mm": (0, "_saved_self"), "Convolution": (0, "_saved_input"),
-          "Linear": (0, "_saved_input"), "Bmm": (0, "_saved_self")}
+          "Linear": (0, "_saved_input"), "Bmm": (0, "_saved_self"), "MkldnnRnnLayer": (0, "_saved_input")}
 """operation → which of its inputs is the data, and what keeps it"""
 
 
