@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from unstuck.core.finding import Place
-from unstuck.record.graph import Node
+from unstuck.record.graph import Graph, Node
 from unstuck.record.reader import Event
-from unstuck.rules.head import Head, heads_of
+from unstuck.rules.head import PASS_THROUGH, Head, heads_of
 from unstuck.rules.view import View
 
 FUNCTIONS: dict[str | None, tuple[str, ...]] = {
@@ -73,23 +73,33 @@ def layer_of(view: View, head: Head) -> str | None:
     node = head.last_layer
     if node is None:
         return None
-    return node.layer or owner_of(view, head, head.layer)
+    return owner_of(view, head, head.layer) or node.layer
+
+
+def leaf_below(graph: Graph, at: int | None) -> Node | None:
+    """The leaf that a position is, or is a mere view of."""
+    for _ in range(6):
+        if at is None:
+            return None
+        node = graph.nodes[at]
+        if node.leaf is not None or node.op == "AccumulateGrad":
+            return node
+        below = [one for one in node.inputs if one is not None]
+        at = below[0] if len(below) == 1 and node.op in PASS_THROUGH else None
+    return None
+
+
+def weight_of(graph: Graph, at: int | None) -> Node | None:
+    """The trained matrix that an operation multiplies by."""
+    leaves = [leaf_below(graph, one) for one in graph.nodes[at].inputs] if at is not None else []
+    return next((leaf for leaf in leaves if leaf is not None and len(leaf.shape or ()) > 1), None)
 
 
 def owner_of(view: View, head: Head, at: int | None) -> str | None:
-    """The layer that owns a weight of the operation at a position."""
-    nodes = head.graph.nodes
-    for one in nodes[at].inputs if at is not None else ():
-        steps = 0
-        while one is not None and steps < 6:
-            if nodes[one].leaf is not None:
-                parameter = view.training.parameters.get(nodes[one].leaf or 0)
-                if parameter is not None:
-                    return str(parameter["layer"])
-                break
-            below = [i for i in nodes[one].inputs if i is not None]
-            one, steps = (below[0] if len(below) == 1 else None), steps + 1
-    return None
+    """The layer that owns the weight of the operation at a position."""
+    leaf = weight_of(head.graph, at)
+    parameter = view.training.parameters.get(leaf.leaf or 0) if leaf is not None else None
+    return str(parameter["layer"]) if parameter is not None else None
 
 
 def last_layer_place(view: View, head: Head | None) -> Place:

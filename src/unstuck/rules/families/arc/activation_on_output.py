@@ -1,0 +1,174 @@
+"""ARC113: an activation or dropout between the last layer and a loss that wants free scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.record.graph import Node
+from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below
+from unstuck.rules.output import heads, loss_place, operation_place, weight_of
+from unstuck.rules.rule import Rule
+from unstuck.rules.view import View
+
+_NORMALISERS = ("LogSoftmax", "Softmax", "Sigmoid", "LogSigmoid", "BinaryCrossEntropyWithLogits")
+_CUTTING = {
+    "Relu": ("ReLU", "negative scores become 0"),
+    "Threshold": ("ReLU", "negative scores become 0"),
+    "Hardtanh": ("a hard tanh or ReLU6", "scores outside its range are cut off"),
+    "Tanh": ("tanh", "scores stay between -1 and 1"),
+    "Sigmoid": ("sigmoid", "scores stay between 0 and 1"),
+    "Hardsigmoid": ("a hard sigmoid", "scores stay between 0 and 1"),
+    "Softmax": ("softmax", "scores stay between 0 and 1"),
+    "Softplus": ("softplus", "no score is negative"),
+}
+_LOGIT_LOSSES = ("NllLoss", "NllLoss2D", "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits", "SoftMarginLoss")
+
+
+@dataclass(frozen=True)
+class ActivationOnOutput(Rule):
+    """The scores pass an activation or dropout on their way to the loss, which cuts answers off.
+
+    ## What it measures
+
+    The operation nearest below the loss (or below the soft maximum or sigmoid that belongs to it), by the autograd
+    graph.
+
+    ## Why it hurts
+
+    Cross-entropy needs scores that are free to go anywhere: through ReLU no class can be spoken against, and units
+    that are negative get no gradient; through tanh or sigmoid no answer can become sure. Dropout behind the last
+    layer sets answers to zero, and trains on them.
+
+    ## How it decides
+
+    ReLU, ReLU6, hard tanh, tanh, sigmoid, softplus or soft maximum with nothing but moves between it and
+    cross-entropy or a binary loss on scores; dropout likewise before any loss. A factor between the two
+    (`10 * tanh(x)`) is a choice; leaky ReLU, ELU and GELU lose nothing. Sigmoid and tanh before a regression loss
+    are judged by their targets (LOS106).
+
+    ## Example
+
+    ```python
+    return F.relu(self.fc3(x))   # then: F.cross_entropy(output, y)
+    ```
+
+    ## Remedies
+
+    End the network in its last linear layer.
+
+    ## Known limits
+
+    A ReLU on the output of a regression passes unless targets are out of its reach.
+
+    ## References
+
+    Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2: output units.
+    """
+
+    code: ClassVar[str] = "ARC113"
+    name: ClassVar[str] = "activation-on-output"
+    severity: ClassVar[Severity] = Severity.WARNING
+    explained_by: ClassVar[tuple[str, ...]] = ("LOS101", "LOS102", "LOS103", "LOS106")
+    needs: ClassVar[tuple[str, ...]] = ("graph",)
+
+    def check(self, view: View) -> Iterator[Finding]:
+        """The first operation below the loss that changes values."""
+        for head in heads(view):
+            found = _cut(view, head)
+            if found is not None:
+                yield self._told(view, head, *found)
+                return
+
+    def _told(self, view: View, head: Head, node: Node, name: str, effect: str) -> Finding:
+        loss = loss_place(view, head)
+        place = operation_place(view, node)
+        outputs = float((node.shape or (1,))[-1])
+        if len(node.shape or ()) > 2 and head.function == "NllLoss2D":
+            outputs = float((node.shape or (1, 1))[1])
+        return self.finding(
+            f"the {outputs:.0f} outputs pass {name} on their way to the loss: {effect}",
+            view=view, place=place if place.file is not None else loss, used_at=loss, first_step=head.graph.step,
+            evidence=(
+                Evidence(quantity="operations that cut scores off, between layer and loss", value=1.0, threshold=0.0),
+                Evidence(quantity="outputs concerned", value=outputs, unit="units"),
+                Evidence(quantity="loss at the end", value=view.standing.last),
+            ),
+            remedies=(_DROPOUT_REMEDY if name == "dropout" else _REMEDY,),
+        )
+
+
+def _cut(view: View, head: Head) -> tuple[Node, str, str] | None:
+    """The operation that cuts, its name, and what it does."""
+    start = 0
+    if head.loss is None:
+        start = _below_own_loss(head)
+    below = first_below(head, start, PASS_THROUGH | CLAMPS)
+    if below is None or head.last_layer is None:
+        return None
+    node = head.node(head.chain[below])
+    if is_dropout(view, node):
+        if not _straight_to_layer(head, below):
+            return None
+        return node, "dropout", "a share of them is set to 0 at every step"
+    wants_scores = head.function in ("BinaryCrossEntropyWithLogits", "SoftMarginLoss")
+    if node.op in _NORMALISERS and not wants_scores:
+        if head.function not in _LOGIT_LOSSES and node.op != "LogSoftmax" and head.loss is not None:
+            return None
+        outer = node.op
+        below = first_below(head, below + 1, PASS_THROUGH | CLAMPS | {"Log", "Neg"})
+        node = head.node(head.chain[below]) if below is not None else node
+        if below is None or (outer, node.op) in _OTHERS:
+            return None
+        if is_dropout(view, node) and _straight_to_layer(head, below):
+            return node, "dropout", "a share of them is set to 0 at every step"
+    elif not wants_scores or node.op == "Sigmoid":
+        return None
+    return (node, *_CUTTING[node.op]) if node.op in _CUTTING and _straight_to_layer(head, below) else None
+
+
+_OTHERS = {
+    ("LogSoftmax", "Softmax"), ("Softmax", "Softmax"), ("Sigmoid", "Sigmoid"), ("LogSigmoid", "Sigmoid"),
+}
+"""pairs that other rules name: LOS101, LOS102"""
+
+
+def _below_own_loss(head: Head) -> int:
+    """Index in the chain below the arithmetic of a loss written by hand."""
+    arithmetic = PASS_THROUGH | {"Mean", "Sum", "Pow", "Abs", "Sqrt", "Neg", "Add", "Div", "Sub", "Log"}
+    for index, node in enumerate(head.nodes):
+        product = node.op == "Mul" and node.via is None and node.layer is None
+        if node.op not in arithmetic and not product:
+            return index
+    return len(head.chain)
+
+
+def _straight_to_layer(head: Head, index: int) -> bool:
+    """Whether below it the last layer follows, perhaps with its bias."""
+    rest = [head.node(at) for at in head.chain[index + 1 :]]
+    moved = all(n.op in PASS_THROUGH or n.op == "Add" for n in rest)
+    return moved and weight_of(head.graph, head.layer) is not None
+
+
+def is_dropout(view: View, node: Node) -> bool:
+    """Whether the operation is dropout: by its name, its function, or the class of its module."""
+    if node.op == "NativeDropout":
+        return True
+    kind = str(view.training.modules.get(node.layer or "", {}).get("class", ""))
+    return node.op == "Mul" and (str(node.via).startswith(("dropout", "feature_dropout")) or kind.startswith("Dropout"))
+
+
+_REMEDY = Remedy(
+    name="remove-output-activation",
+    text="End the network in its last linear layer: the loss wants scores that are free to go anywhere.",
+    applicability=Applicability.SAFE,
+    code="return self.fc3(x)   # no activation after the last layer",
+)
+_DROPOUT_REMEDY = Remedy(
+    name="remove-output-dropout",
+    text="Move the dropout before the last layer: it belongs on features, not on answers.",
+    applicability=Applicability.SAFE,
+    code="return self.out(self.dropout(x))   # not: self.dropout(self.out(x))",
+)

@@ -1,0 +1,277 @@
+"""ARC103: layers with no activation between them are one linear layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.record.graph import Graph, Node
+from unstuck.rules.head import PASS_THROUGH
+from unstuck.rules.output import leaf_below, operation_place, weight_of
+from unstuck.rules.rule import Rule, threshold
+from unstuck.rules.view import View
+
+_MATRICES = ("Addmm", "Mm", "Linear")
+_LAYERS = (*_MATRICES, "Convolution")
+_POOLS = frozenset({"AvgPool2D", "AvgPool3D", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D", "Mean", "Sum"})
+_MIXING = ("Bmm", "Baddbmm", "ScaledDotProduct", "MkldnnRnn", "CudnnRnn", "ThnnFused")
+_OTHER_CLASSES = ("Attention", "LSTM", "GRU", "RNN", "Transpose", "Bilinear")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operation with a trained weight."""
+
+    at: int
+    node: Node
+    name: str | None
+    wide: int
+    """channels or features that come out"""
+    narrow: int
+    """channels or features that go in"""
+    convolution: bool
+
+    @property
+    def parent(self) -> str:
+        """The module that holds it."""
+        return (self.name or "").rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class MissingNonlinearity(Rule):
+    """Several layers follow each other with nothing between them that bends: together they are one linear layer.
+
+    ## What it measures
+
+    The operations between each two layers with weights, by the autograd graph; and the widths of the layers.
+
+    ## Why it hurts
+
+    A product of matrices is a matrix: depth and width of such a stack buy nothing, and what is not a straight line
+    (rings, spirals, exclusive or) cannot be learned however long one trains.
+
+    ## How it decides
+
+    Nothing but moves, biases, constant factors, dropout and averages stand between two trained layers, of which
+    the first feeds the second alone. A layer between that is narrower than both ends (a bottleneck, a low-rank
+    factor) is a choice; so are depthwise and one-sided convolutions, layers that feed attention or a recurrent
+    cell, a layer that comes from a checkpoint, and anything with normalisation or a residual sum between. A single
+    pair counts where both layers belong to the same module, longer stacks and wholly linear networks always.
+
+    ## Example
+
+    ```python
+    nn.Sequential(nn.Linear(2, 64), nn.Linear(64, 64), nn.Linear(64, 2))
+    ```
+
+    ## Remedies
+
+    Put an activation behind every layer but the last.
+
+    ## Known limits
+
+    Networks that are linear on purpose (studies of deep linear networks) are named all the same.
+
+    ## References
+
+    Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.1.
+    """
+
+    code: ClassVar[str] = "ARC103"
+    name: ClassVar[str] = "missing-nonlinearity"
+    severity: ClassVar[Severity] = Severity.WARNING
+    needs: ClassVar[tuple[str, ...]] = ("graph",)
+
+    solved: float = threshold(
+        0.99, unit="share of the trivial loss", source="a regression so well fitted is linear: nothing is missing"
+    )
+
+    def check(self, view: View) -> Iterator[Finding]:
+        """The longest stack in any graph."""
+        best: tuple[Stacks, list[Layer]] | None = None
+        for graph in view.training.graphs:
+            stacks = Stacks(view, graph)
+            for stack in stacks.all:
+                if best is None or len(stack) > len(best[1]):
+                    best = stacks, stack
+        if best is not None:
+            yield self._told(view, *best)
+
+    def _told(self, view: View, stacks: Stacks, stack: list[Layer]) -> Finding:
+        first, last = stack[0], stack[-1]
+        widths = [first.narrow, *(layer.wide for layer in stack)]
+        # A convolution is made where its module is; a raw matrix has only the line of its use.
+        place = view.module_place(first.name)
+        if place.file is None:
+            place = operation_place(view, first.node)
+        explained = view.standing.explained
+        regression = view.standing.trivial is not None and "of the targets" in view.standing.trivial.answer
+        fitted = explained is not None and explained >= self.solved and regression
+        chain = " → ".join(map(str, widths))
+        message = (
+            f"{len(stack)} layers ({chain}) follow each other without an activation: they are one linear layer"
+        )
+        if stacks.whole(stack):
+            message += f", and so is the whole network of {len(stack)} layers"
+        return self.finding(
+            message, view=view, place=place, used_at=None, first_step=stacks.graph.step,
+            severity=Severity.INFO if fitted else None,
+            evidence=(
+                Evidence(
+                    quantity=f"layers from {first.name or 'the first'} to {last.name or 'the last'} with no "
+                    "activation between", value=float(len(stack)), threshold=1.0, unit="layers",
+                ),
+                Evidence(
+                    quantity="narrowest width inside the stack", value=float(min(widths[1:-1])),
+                    threshold=float(min(widths[0], widths[-1])), unit="units",
+                ),
+            ),
+            remedies=(_REMEDY,),
+        )
+
+
+class Stacks:
+    """The stacks of layers of one graph that nothing bends."""
+
+    def __init__(self, view: View, graph: Graph) -> None:
+        self.view = view
+        self.graph = graph
+
+    @cached_property
+    def consumers(self) -> dict[int, list[int]]:
+        """Who takes each node's result."""
+        found: dict[int, list[int]] = {}
+        for at, node in enumerate(self.graph.nodes):
+            for one in set(node.inputs):
+                if one is not None:
+                    found.setdefault(one, []).append(at)
+        return found
+
+    @cached_property
+    def layers(self) -> dict[int, Layer]:
+        """The trained layers by position."""
+        found = {}
+        for at, node in enumerate(self.graph.nodes):
+            layer = self._layer(at, node) if node.op in _LAYERS else None
+            if layer is not None:
+                found[at] = layer
+        return found
+
+    def _layer(self, at: int, node: Node) -> Layer | None:
+        leaf = weight_of(self.graph, at)
+        if leaf is None or leaf.shape is None or node.shape is None:
+            return None
+        parameter = self.view.training.parameters.get(leaf.leaf or 0, {})
+        name = parameter.get("layer") or node.layer
+        kind = str(self.view.training.modules.get(str(name), {}).get("class", ""))
+        if any(word in kind for word in _OTHER_CLASSES):
+            return None
+        if node.op == "Convolution":
+            settings, kernel = node.settings or {}, leaf.shape[2:]
+            one_sided = len(kernel) > 1 and len(set(kernel)) > 1 and 1 in kernel
+            if settings.get("groups", 1) != 1 or one_sided:
+                return None
+            return Layer(at, node, name, leaf.shape[0], leaf.shape[1], convolution=True)
+        if len(leaf.shape) != 2:
+            return None
+        wide = node.shape[-1]
+        narrow = leaf.shape[1] if leaf.shape[0] == wide else leaf.shape[0]
+        return Layer(at, node, name, wide, narrow, convolution=False)
+
+    def data_of(self, layer: Layer) -> int | None:
+        """The input of a layer that is neither its weight nor its bias."""
+        inputs = layer.node.inputs
+        return next(
+            (one for one in inputs if one is not None and leaf_below(self.graph, one) is None), None
+        )
+
+    def below(self, layer: Layer) -> Layer | None:
+        """The layer whose result reaches this one unbent, and reaches nothing else."""
+        at = self.data_of(layer)
+        while at is not None and len(self.consumers.get(at, ())) == 1:
+            if at in self.layers:
+                return self.layers[at]
+            at = self._through(at)
+        return None
+
+    def _through(self, at: int) -> int | None:
+        """The one input that a linear operation hands on; None where it bends or joins."""
+        node = self.graph.nodes[at]
+        learned = [one for one in node.inputs if one is not None]
+        free = [one for one in learned if leaf_below(self.graph, one) is None]
+        if len(free) != 1:
+            return None
+        if node.op in PASS_THROUGH or node.op in _POOLS or (node.op == "Add" and len(learned) == 2):
+            return free[0]
+        scaled = node.op in ("Mul", "Div") and (node.settings or {}).get("factor") is not None
+        return free[0] if scaled or self._dropout(node) else None
+
+    def _dropout(self, node: Node) -> bool:
+        kind = str(self.view.training.modules.get(node.layer or "", {}).get("class", ""))
+        return node.op == "NativeDropout" or (
+            node.op == "Mul" and (kind.startswith("Dropout") or str(node.via).startswith("dropout"))
+        )
+
+    def redundant(self, lower: Layer, upper: Layer) -> bool:
+        """Whether the width between the two leaves the one matrix that they make free."""
+        if lower.convolution and not upper.convolution:
+            return True
+        if upper.convolution and not lower.convolution:
+            return False
+        loaded = self._loaded(lower) and not self._loaded(upper)
+        return lower.wide >= min(lower.narrow, upper.wide) and not loaded
+
+    def _loaded(self, layer: Layer) -> bool:
+        return bool(self.view.training.modules.get(str(layer.name), {}).get("loaded"))
+
+    def mixed(self, layer: Layer) -> bool:
+        """Whether a layer's result goes into attention or a recurrent cell."""
+        waiting, seen = [layer.at], {layer.at}
+        while waiting:
+            for one in self.consumers.get(waiting.pop(), ()):
+                op = self.graph.nodes[one].op
+                if op.startswith(_MIXING) or (op in _MATRICES and weight_of(self.graph, one) is None):
+                    return True
+                if one not in seen and (op in PASS_THROUGH or op in ("Mul", "Div", "Add")):
+                    seen.add(one)
+                    waiting.append(one)
+        return False
+
+    @cached_property
+    def all(self) -> list[list[Layer]]:
+        """Every stack that counts, each from its first layer to its last."""
+        lower = {at: self.below(layer) for at, layer in self.layers.items()}
+        pairs = {
+            at: below.at for at, below in lower.items()
+            if below is not None and self.redundant(below, self.layers[at]) and not self.mixed(self.layers[at])
+        }
+        tops = [at for at in pairs if at not in pairs.values()]
+        found = []
+        for at in tops:
+            stack = [self.layers[at]]
+            while stack[0].at in pairs:
+                stack.insert(0, self.layers[pairs[stack[0].at]])
+            if self._counts(stack):
+                found.append(stack)
+        return found
+
+    def _counts(self, stack: list[Layer]) -> bool:
+        if len(stack) > 2 or self.whole(stack):
+            return True
+        lower, upper = stack
+        return lower.parent == upper.parent and lower.convolution == upper.convolution
+
+    def whole(self, stack: list[Layer]) -> bool:
+        """Whether the network has no other layer, and its data come in at the first."""
+        return len(self.layers) == len(stack) and self.data_of(stack[0]) is None
+
+
+_REMEDY = Remedy(
+    name="add-activation",
+    text="Put an activation behind every layer but the last.",
+    applicability=Applicability.TRIAL,
+    code="x = F.relu(self.layer1(x))   # or nn.ReLU() between the layers of an nn.Sequential",
+)
