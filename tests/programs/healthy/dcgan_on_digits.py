@@ -91,7 +91,7 @@ def moments_gap(netG, reference, nz):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--epochs", type=int, default=17)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--nz", type=int, default=16)
     parser.add_argument("--width", type=int, default=8)
     parser.add_argument("--lr", type=float, default=1.2e-3)
@@ -118,7 +118,7 @@ def main():
                 errG = generator_step(netD, netG, optG, z)
             for scheduler in schedulers:
                 scheduler.step()
-            if epoch % 4 == 0:
+            if epoch % 3 == 0:
                 print(f"[{epoch + 1}/{opt.epochs}] D {errD:.3f} G {errG:.3f} gap {moments_gap(netG, held_out, opt.nz):.3f}")
                 torch.save(sample(netG, fixed), os.path.join(outf, f"samples_{epoch}.pt"))
         torch.save(netG.state_dict(), os.path.join(outf, "netG.pt"))
