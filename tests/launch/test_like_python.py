@@ -140,6 +140,15 @@ def test_the_end_is_the_same(box, ending):
         assert box.manifest["child"]["traceback"][0][2] == "<module>"
 
 
+@pytest.mark.parametrize("words", [["train.py"], ["-m", "train"], ["-c", "import train"], ["-"]])
+@pytest.mark.parametrize("before", ["", "import torch; "])
+def test_an_interrupt_ends_by_its_signal(box, words, before):
+    box.write("train.py", before + "raise KeyboardInterrupt")
+    seen = box.same(*words, typed="import train")
+    assert seen.code == -2
+    assert box.manifest["signal"] == "SIGINT"
+
+
 def test_a_syntax_error_is_python_s_own(box):
     box.write("train.py", "import torch\ndef f(:\n")
     seen = box.same("train.py")

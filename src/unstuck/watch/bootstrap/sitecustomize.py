@@ -183,6 +183,11 @@ class Child:
         if self.load() is not None:
             self.watch.end(path)
         sys.path[:] = path
+        if isinstance(getattr(sys, "last_value", None), KeyboardInterrupt):
+            # The interpreter remembers to end by SIGINT until any string of code is run, as imports do.
+            # Run one that ends in the same way.
+            with suppress(KeyboardInterrupt):
+                exec("raise KeyboardInterrupt")  # noqa: S102
 
 
 def begin() -> None:
