@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ class LossUnsuitedToTask(Rule):
     balance: float = threshold(
         2.0, unit="times the even share", source="most and least frequent class of digits, iris and wine: 1.02 to 1.25"
     )
+    sigmas: float = threshold(2.0, unit="standard errors of a count", source="few labels are looked at")
     per_class: int = threshold(8, unit="labels for each class", source="below that an even spread is chance")
     rounded: float = threshold(
         0.01, unit="mean squared error", source="a standard deviation of 0.1: rounding is wrong at 5 sigma only"
@@ -86,7 +88,11 @@ class LossUnsuitedToTask(Rule):
     def check(self, view: View) -> Iterator[Finding]:
         """Regression on class numbers; cross-entropy on amounts."""
         calls = [c for c in calls_of(view, *NUMBER_LOSSES) if c["phase"] == "train" and _single(c)]
-        values = distinct_of(calls) if calls else None
+        held_out = [
+            c for c in view.all_calls
+            if c.get("phase") == "eval" and calls and c["function"] == calls[0]["function"] and _single(c)
+        ]
+        values = distinct_of([*calls, *held_out]) if calls else None
         if values is not None and self.are_classes(values):
             head = next((h for h in heads(view) if h.function in ("MseLoss", "SmoothL1Loss", "HuberLoss")), None)
             swapped = head is not None and head.loss is not None and head.node(head.loss).inputs[:1] == (None,)
@@ -101,8 +107,9 @@ class LossUnsuitedToTask(Rule):
         classes, total = len(counts), sum(counts.values())
         if classes < 3 or sorted(counts) != list(range(classes)) or total < self.per_class * classes:
             return False
-        even = total / classes
-        return max(counts.values()) <= self.balance * even and min(counts.values()) >= even / self.balance
+        high, low = self.balance * total / classes, total / classes / self.balance
+        chance = self.sigmas * math.sqrt(high), self.sigmas * math.sqrt(low)
+        return max(counts.values()) <= high + chance[0] and min(counts.values()) >= low - chance[1]
 
     def _by_loader(self, view: View) -> Iterator[Finding]:
         """A squared or absolute error written by hand, on one unit, with the classes that a loader tells."""
