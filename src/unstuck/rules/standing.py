@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from unstuck.core.diagnosis import TrainingSummary, Verdict
+from unstuck.record.graph import Graph
+from unstuck.record.schema import Kind
 from unstuck.record.training import Series, Training
-from unstuck.rules.trivial import Trivial, trivial_of
+from unstuck.rules.curves import Curve, blocks, curve_of, epoch_length, level
+from unstuck.rules.trivial import Trivial, train_calls, trivial_of
 
 Array = np.ndarray[Any, Any]
 
@@ -22,34 +25,49 @@ BETTER_SHARE = 0.02
 """share of the trivial loss by which a network must beat it to be called better"""
 WORSE_SHARE = 0.2
 """share of its beginning by which a loss must exceed it to be called diverged"""
+OWN_WORSE = 10.0
+"""the same for a loss written by hand, whose meaning nobody tells us: times its beginning"""
 IMPROVING_SHARE = 0.03
 """share of the whole progress that the last tenth must add to be called still improving"""
 SIGMAS = 3.0
 """standard errors that count as beyond noise"""
+RESOLUTION = 0.3
+"""share of the reference that the noise may hide before a loss that is not better is called stuck"""
+MOVING_SHARE = 0.3
+"""change of the targets' mean or spread between the run's halves, in spreads, that makes them a moving target"""
+MIN_CALLS = 6
+INTERLEAVED = 4
+"""changes from one training to another and back from which two are called trained against each other"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Numbers about one training's main loss. ``first`` to ``noise`` are NaN without finite values."""
+    """Numbers about one training's main loss. ``first`` to ``scatter`` are NaN without finite values."""
 
     verdict: Verdict
     steps: int
-    first: float
+    first: float = math.nan
     """median of the first few values"""
-    last: float
-    """mean of the last tenth"""
-    previous: float
-    """mean of the tenth before the last"""
-    best: float
+    last: float = math.nan
+    """mean of the last tenth, or of the last epoch where that is longer"""
+    previous: float = math.nan
+    """mean of the stretch before the last"""
+    best: float = math.nan
     """lowest mean of any tenth"""
-    noise: float
+    noise: float = math.nan
     """standard error of ``last``"""
-    scatter: float
+    first_noise: float = math.nan
+    """standard error of ``first``"""
+    early: float = math.nan
+    """mean of the first tenth"""
+    early_noise: float = math.nan
+    """standard error of ``early``"""
+    scatter: float = math.nan
     """standard deviation of single values about the trend in the last tenth"""
-    trivial: Trivial | None
-    objective: bool
+    trivial: Trivial | None = None
+    objective: bool = True
     """whether the loss measures progress (an adversarial or policy loss does not)"""
-    first_nonfinite: int | None
+    first_nonfinite: int | None = None
     """index of the first value that is not a number"""
 
     @property
@@ -65,25 +83,39 @@ class Standing:
             return None
         return 1.0 - self.last / self.trivial.loss
 
+    @property
+    def reference(self) -> float:
+        """What the loss is held against: the trivial answer, or its own beginning."""
+        return self.trivial.loss if self.trivial is not None else self.first
+
+    @property
+    def error(self) -> float:
+        """Standard error of the comparison with ``reference``."""
+        other = self.trivial.spread if self.trivial is not None else self.first_noise
+        return math.hypot(self.noise, other)
+
 
 def is_objective(training: Training) -> bool:
-    """Whether the main loss measures progress: not adversarial, and bounded below where it is hand-written."""
+    """Whether the main loss measures progress: not adversarial, no policy's, no moving or constant target."""
     loss = training.loss
     if loss is None:
         return False
-    if loss.function is None:
-        finite = loss.value[np.isfinite(loss.value)]
-        if len(finite) and float(np.mean(finite < 0)) > 0.01:
-            return False
-    return not is_adversarial(training)
+    finite = loss.value[np.isfinite(loss.value)]
+    if len(finite) and float(np.mean(finite < 0)) > 0.01:
+        return False  # unbounded below, as a likelihood or a policy's loss
+    if loss.function is None and any(map(is_policy, training.graphs)):
+        return False
+    rivals = interleaved(training)
+    if rivals and (trivial_of(training) is None or any(map(has_constant_target, rivals))):
+        return False
+    return not (is_adversarial(training) or has_constant_target(training) or has_moving_target(training))
 
 
 def is_adversarial(training: Training) -> bool:
     """Several optimisers over disjoint parameters, with losses of which one reaches the others' parameters."""
-    if len(training.optimizers) < 2 or len(training.losses) < 2:
-        return False
-    held = [set(o["parameters"]) for o in training.optimizers]
-    if any(a & b for i, a in enumerate(held) for b in held[i + 1 :]):
+    latest = {event["id"]: set(event["parameters"]) for event in training.optimizers}
+    held = list(latest.values())
+    if len(held) < 2 or len(training.losses) < 2 or any(a & b for i, a in enumerate(held) for b in held[i + 1 :]):
         return False
     reached: dict[int, set[int]] = {}
     for graph in training.graphs:
@@ -92,82 +124,190 @@ def is_adversarial(training: Training) -> bool:
     return any(n > 1 for n in crossing) and any(n == 1 for n in crossing)
 
 
+def interleaved(training: Training) -> tuple[Training, ...]:
+    """Other trainings whose backward calls come between this one's, again and again."""
+    rows = training.part.rows(Kind.BACKWARD)
+    owner = {event["id"]: event["training"] for event in training.part.of("series")}
+    trainings = np.array([owner.get(int(source), -1) for source in rows["source"]])
+    found = []
+    for other in np.unique(trainings):
+        pair = trainings[(trainings == training.number) | (trainings == other)]
+        if other not in (-1, training.number) and np.count_nonzero(np.diff(pair)) >= 2 * INTERLEAVED:
+            found.append(Training(training.part, int(other)))
+    return tuple(found)
+
+
+def is_policy(graph: Graph) -> bool:
+    """The logarithm of what was chosen, times a constant: the sign and size of such a loss mean nothing."""
+    for node in graph.nodes:
+        if node.op != "Mul" or None not in node.inputs or not node.shape or int(np.prod(node.shape)) < 2:
+            continue
+        at = next((one for one in node.inputs if one is not None), None)
+        for _ in range(4):
+            if at is None:
+                break
+            below = graph.nodes[at]
+            if below.op in ("Gather", "Index", "Stack", "Cat") and _takes_logarithm(graph, at):
+                return True
+            if below.op not in ("Neg", "Squeeze", "View", "Unsqueeze", "Stack", "Cat", "Select", "Sum"):
+                break
+            at = next((one for one in below.inputs if one is not None), None)
+    return False
+
+
+def _takes_logarithm(graph: Graph, at: int) -> bool:
+    seen = [at]
+    for _ in range(6):
+        seen = [one for before in seen for one in graph.nodes[before].inputs if one is not None]
+        if any(graph.nodes[one].op in ("LogSoftmax", "Log", "Logsumexp") for one in seen):
+            return True
+    return False
+
+
+def has_constant_target(training: Training) -> bool:
+    """Every sampled target was one and the same number, as for a generator that is told to look real."""
+    calls = train_calls(training)
+    if len(calls) < 2:
+        return False
+    values = {(call["target"].get("min"), call["target"].get("max")) for call in calls}
+    return len(values) == 1 and all(low is not None and low == high for low, high in values)
+
+
+def has_moving_target(training: Training) -> bool:
+    """Targets of a regression that are not the same distribution late as early: made by the network itself."""
+    calls = [
+        call for call in train_calls(training)
+        if call["target"].get("std") is not None and call["target"].get("dtype", "").startswith(("float", "bfloat"))
+        and call["function"] in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+    ]  # fmt: skip
+    if len(calls) < MIN_CALLS:
+        return False
+    mean = np.array([call["target"]["mean"] for call in calls])
+    std = np.array([call["target"]["std"] for call in calls])
+    half = len(calls) // 2
+    whole = max(float(std.max()), 1e-12)
+    for values in (mean, std):
+        apart = abs(float(values[half:].mean() - values[:half].mean()))
+        error = math.hypot(
+            float(values[:half].std()) / math.sqrt(half), float(values[half:].std()) / math.sqrt(len(calls) - half)
+        )
+        if apart > MOVING_SHARE * whole and apart > 2 * SIGMAS * error:
+            return True
+    return False
+
+
 def standing_of(training: Training) -> Standing:
     """Judge one training by its main loss."""
     loss = training.loss
-    trivial = trivial_of(training)
-    objective = is_objective(training)
     if loss is None or not len(loss.value):
-        nan = math.nan
-        return Standing(Verdict.NO_TRAINING, 0, nan, nan, nan, nan, nan, nan, trivial, objective, None)
-    return _judge(loss, trivial, objective)
+        return Standing(verdict=Verdict.NO_TRAINING, steps=0, trivial=trivial_of(training), objective=False)
+    numbers = _numbers(training, curve_of(training, loss))
+    return replace(numbers, verdict=_verdict(training, loss, numbers))
 
 
-def _judge(loss: Series, trivial: Trivial | None, objective: bool) -> Standing:  # noqa: FBT001
-    values = loss.value
-    steps = len(values)
-    bad = np.flatnonzero(~np.isfinite(values))
-    first_bad = int(loss.index[bad[0]]) if len(bad) else None
-    finite = values[np.isfinite(values)]
-    width = max(1, min(max(3, round(TAIL_SHARE * steps)), steps))
-    tail, before = values[-width:], values[-2 * width : -width]
+def _numbers(training: Training, curve: Curve) -> Standing:
+    finite = curve.y[np.isfinite(curve.y)]
+    bad = np.flatnonzero(~np.isfinite(curve.y))
+    known = Standing(
+        verdict=Verdict.TOO_SHORT, steps=curve.steps, trivial=trivial_of(training), objective=is_objective(training),
+        first_nonfinite=int(curve.x[bad[0]]) if len(bad) else None,
+    )  # fmt: skip
     if not len(finite):
-        nan = math.nan
-        return Standing(
-            Verdict.DIVERGED, steps, nan, nan, nan, nan, nan, nan, trivial, objective, first_bad
-        )
-    first = float(np.median(finite[: max(1, min(HEAD_STEPS, steps // 20 + 1))]))
-    ends_badly = not np.isfinite(tail).all() and first_bad is not None and not np.isfinite(values[-1])
-    last = float(np.nanmean(np.where(np.isfinite(tail), tail, np.nan))) if np.isfinite(tail).any() else math.nan
-    previous = float(np.mean(before)) if len(before) and np.isfinite(before).all() else math.nan
-    scatter = _scatter(tail)
-    noise = scatter / math.sqrt(max(1, width - 1))
-    blocks = [float(np.mean(block)) for block in np.array_split(finite, min(10, len(finite)))]
-    standing = Standing(
-        Verdict.TOO_SHORT, steps, first, last, previous, min(blocks), noise, scatter, trivial, objective, first_bad
-    )
-    verdict = _verdict(standing, ends_badly)
-    return Standing(
-        verdict, steps, first, last, previous, min(blocks), noise, scatter, trivial, objective, first_bad
-    )
+        return known
+    share = tail_share(training, curve)
+    start = _beginning(finite, known.trivial)
+    begin = level(curve.between(0, TAIL_SHARE))
+    last, previous = level(curve.between(1 - share, 1)), level(curve.between(1 - 2 * share, 1 - share))
+    return replace(
+        known, first=float(np.median(start)), first_noise=_or_zero(begin.scatter) * 1.25 / math.sqrt(len(start)),
+        early=begin.value, early_noise=_or_zero(begin.error), last=last.value, previous=previous.value,
+        noise=_or_zero(last.error), scatter=_or_zero(last.scatter), best=float(np.nanmin(blocks(curve, 10))),
+    )  # fmt: skip
 
 
-def _scatter(tail: Array) -> float:
-    """Standard deviation about a straight line."""
-    finite = tail[np.isfinite(tail)]
-    if len(finite) < 3:
-        return 0.0
-    x = np.arange(len(finite)) - (len(finite) - 1) / 2
-    slope = float((x * finite).sum() / (x * x).sum())
-    return float(np.std(finite - finite.mean() - slope * x, ddof=2 if len(finite) > 2 else 0))
+def _beginning(finite: Array, trivial: Trivial | None) -> Array:
+    """The first few values; the very first alone where the steps after it threw the loss far up."""
+    start = finite[: max(1, min(HEAD_STEPS, len(finite) // 20 + 1))]
+    if trivial is not None and trivial.loss / 2 < start[0] < 2 * trivial.loss and np.median(start) > 2 * start[0]:
+        return start[:1]
+    return start
 
 
-def _verdict(s: Standing, ends_badly: bool) -> Verdict:  # noqa: FBT001
-    if ends_badly:
+def tail_share(training: Training, curve: Curve) -> float:
+    """Share of the run that counts as its end: a tenth, three values, or one epoch where that is longer."""
+    share = max(TAIL_SHARE, 3 / max(3, len(curve.y)))
+    length = epoch_length(training)
+    if length is not None and curve.steps >= 4 * length:
+        share = max(share, length / curve.steps)
+    return min(1.0, share)
+
+
+def _or_zero(value: float) -> float:
+    return value if math.isfinite(value) else 0.0
+
+
+def _verdict(training: Training, loss: Series, s: Standing) -> Verdict:
+    if not math.isfinite(s.last) or not np.isfinite(loss.value[-1]):
         return Verdict.DIVERGED
     if s.steps < MIN_STEPS:
         return Verdict.TOO_SHORT
-    if not s.objective:
-        return Verdict.LEARNING
-    if s.last > s.first + max(SIGMAS * s.noise, WORSE_SHARE * abs(s.first)):
-        worse_than_trivial = s.trivial is None or s.last > s.trivial.loss * (1 + BETTER_SHARE) + SIGMAS * s.noise
-        if worse_than_trivial:
-            return Verdict.DIVERGED
-    if not better(s):
-        return Verdict.STUCK
+    if has_risen(loss, s):
+        return Verdict.DIVERGED
+    if s.objective and not better(s):
+        loaded = s.trivial is None and is_loaded(training)
+        if not_better(s) and not loaded:
+            return Verdict.STUCK
+        if not falls(s):
+            return Verdict.LEARNED if loaded else Verdict.TOO_SHORT
     gain = s.previous - s.last
-    whole = max(s.progress, 1e-12)
-    if math.isfinite(gain) and gain > max(SIGMAS * s.noise, IMPROVING_SHARE * whole):
+    if math.isfinite(gain) and gain > max(SIGMAS * s.noise, IMPROVING_SHARE * max(s.progress, 1e-12)):
         return Verdict.LEARNING
-    return Verdict.LEARNED
+    return Verdict.LEARNED if s.objective or falls(s) else Verdict.LEARNING
+
+
+def has_risen(loss: Series, s: Standing) -> bool:
+    """At the end worse than at the beginning, beyond noise, and worse than the trivial answer."""
+    if not s.objective:
+        return False
+    allowed = (OWN_WORSE - 1 if loss.function is None else WORSE_SHARE) * abs(s.first)
+    if s.last - s.first <= max(SIGMAS * math.hypot(s.noise, s.first_noise), allowed):
+        return False
+    return s.trivial is None or s.last > s.trivial.loss * (1 + WORSE_SHARE) + SIGMAS * s.error
 
 
 def better(s: Standing) -> bool:
     """Better, beyond noise, than the trivial answer, or without one than its own beginning."""
-    if s.trivial is not None:
-        margin = max(SIGMAS * (s.noise + s.trivial.spread), BETTER_SHARE * s.trivial.loss)
-        return s.last < s.trivial.loss - margin
-    return s.last < s.first - max(SIGMAS * s.noise, BETTER_SHARE * abs(s.first))
+    return s.last < s.reference - max(SIGMAS * s.error, BETTER_SHARE * abs(s.reference))
+
+
+def not_better(s: Standing) -> bool:
+    """Surely as bad as the reference: worse beyond noise, or level with it where noise could hide little."""
+    bar = (1 - BETTER_SHARE) * s.reference if s.reference > 0 else s.reference
+    if s.last - SIGMAS * s.error >= bar:
+        return True
+    if s.last >= bar and SIGMAS * s.error <= RESOLUTION * abs(s.reference):
+        return True
+    return is_flat(s) and (s.trivial is None or s.last >= (1 - RESOLUTION) * s.trivial.loss)
+
+
+def is_flat(s: Standing) -> bool:
+    """No fall from the first few values to the first tenth, and none from there to the end; few could hide."""
+    noise = math.hypot(s.early_noise, s.noise)
+    return (
+        s.first - s.early <= SIGMAS / 2 * s.first_noise
+        and s.early - s.last <= max(SIGMAS * noise, BETTER_SHARE * abs(s.early))
+        and SIGMAS * noise <= RESOLUTION / 2 * abs(s.early)
+    )
+
+
+def falls(s: Standing) -> bool:
+    """Lower than at its own beginning, beyond noise."""
+    return s.last < s.first - max(SIGMAS * math.hypot(s.noise, s.first_noise), BETTER_SHARE * abs(s.first))
+
+
+def is_loaded(training: Training) -> bool:
+    """Weights came out of a file: the beginning may be where another training ended."""
+    return any(parameter.get("loaded") for parameter in training.parameters.values())
 
 
 def summary_of(training: Training, s: Standing) -> TrainingSummary:

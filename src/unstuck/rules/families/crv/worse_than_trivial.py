@@ -1,0 +1,91 @@
+"""CRV110: not better than the constant answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from unstuck.core.diagnosis import Verdict
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
+from unstuck.rules.standing import BETTER_SHARE, not_better
+from unstuck.rules.view import View
+
+
+@dataclass(frozen=True)
+class WorseThanTrivial(Rule):
+    """At the end the network is no better than one that always gives the same answer.
+
+    ## What it measures
+
+    The training loss at its end against the loss of the constant answer to the same targets: the class
+    frequencies for cross-entropy (with its class weights, smoothing and ignored labels), the mean for squared
+    error, the median for absolute error, each target column by itself.
+
+    ## Why it hurts
+
+    The network has not used its inputs at all, however far the loss has fallen: it learned a bias.
+
+    ## How it decides
+
+    The targets of the sampled steps tell the constant answer and its standard error; the loss handed to `backward`
+    must be a fixed multiple of the function's own mean (a sum, an accumulation). The end must be worse than
+    98 % of it beyond noise, or level with it where the noise could hide less than 30 %.
+
+    ## Example
+
+    ```python
+    optimizer = torch.optim.Adam(model.parameters(), lr=10)   # 2.31 at the end; log(10) = 2.30 for a constant
+    ```
+
+    ## Remedies
+
+    Look at the findings above it first. Where there are none, ask whether the inputs say anything about the
+    labels: fit a linear model or nearest neighbours to the same arrays.
+
+    ## Known limits
+
+    Not judged: losses of several terms, losses written by hand, Huber's loss, targets that the network makes itself.
+
+    ## References
+
+    Zinkevich: Rules of Machine Learning, rule 4; Karpathy: A Recipe for Training Neural Networks (2019), "input-
+    independent baseline".
+    """
+
+    code: ClassVar[str] = "CRV110"
+    name: ClassVar[str] = "worse-than-trivial"
+    severity: ClassVar[Severity] = Severity.ERROR
+    explained_by: ClassVar[tuple[str, ...]] = (ANY_CAUSE,)
+    needs: ClassVar[tuple[str, ...]] = ("loss", "loss_call")
+
+    better: float = threshold(BETTER_SHARE, unit="share of the constant answer's loss", source="docs/log.md")
+
+    def check(self, view: View) -> Iterator[Finding]:
+        """Against the constant answer, where it is known."""
+        s = view.standing
+        if s.trivial is None or not s.objective or s.verdict not in (Verdict.STUCK, Verdict.DIVERGED):
+            return
+        if not math.isfinite(s.last) or not not_better(s):
+            return  # what is no number is told by CRV107
+        yield self.finding(
+            f"the loss ends at {s.last:.4g}, no better than {s.trivial.loss:.4g} for {s.trivial.answer}",
+            view=view, place=view.loss_place(),
+            evidence=(
+                Evidence(quantity="loss at the end", value=s.last, threshold=(1 - self.better) * s.trivial.loss),
+                Evidence(quantity="loss of the constant answer", value=s.trivial.loss),
+                Evidence(quantity="standard error of the comparison", value=s.error),
+                Evidence(quantity="targets seen", value=float(s.trivial.examples), unit="targets"),
+            ),
+            remedies=(_REMEDY,),
+        )
+
+
+_REMEDY = Remedy(
+    name="compare-with-shallow-model",
+    text="Fit a linear model to the same inputs and labels: if it fails as well, the data is at fault.",
+    applicability=Applicability.MANUAL,
+    code="LogisticRegression(max_iter=1000).fit(X_train, y_train).score(X_test, y_test)",
+)

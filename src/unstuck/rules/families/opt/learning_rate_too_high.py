@@ -1,0 +1,146 @@
+"""OPT102: steps so long that they destroy what the network has learned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from unstuck.core.diagnosis import Verdict
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.rules.curves import curve_of, level
+from unstuck.rules.movement import Movement, movement_of, rates
+from unstuck.rules.rule import Rule, threshold
+from unstuck.rules.view import View
+
+
+@dataclass(frozen=True)
+class LearningRateTooHigh(Rule):
+    """Each step throws the weights further than the loss can follow.
+
+    ## What it measures
+
+    The length of each update against the length of the weights that it changes, layer by layer (the median over
+    the weight matrices counts), and what became of the loss.
+
+    ## Why it hurts
+
+    A gradient tells the slope where the weights are. A step as long as the weights themselves lands where that
+    slope means nothing: the loss explodes, units die, or the output collapses to a constant and stays there.
+
+    ## How it decides
+
+    Two things together. *Harm*: the loss diverged, is no better than the constant answer (or than its own
+    beginning), or has lost more than half of what it had once gained. *Measurement*: the first three steps
+    together moved the weights by more than their own length, or the typical step moves them by more than 0.3; or,
+    where the loss also jumped above its beginning or diverged, a single step by more than 0.1. Healthy steps move
+    weights by 0.001 to 0.1. NaN that comes with ordinary updates is not this rule's.
+
+    ## Example
+
+    ```python
+    optimizer = torch.optim.Adam(model.parameters(), lr=1.0)   # usual: 1e-3
+    ```
+
+    ## Remedies
+
+    Divide the rate by the factor that brings a typical step to about a hundredth of the weights.
+
+    ## Known limits
+
+    Short harm that heals by itself is left alone. Where one layer alone is thrown about and most are not, the
+    median does not show it. In a script that tries several rates, a failed try among good ones is told as a note.
+
+    ## References
+
+    Bengio: Practical recommendations for gradient-based training of deep architectures (2012), 3.1.1;
+    Karpathy: CS231n notes, "ratio of weights:updates" (about 1e-3).
+    """
+
+    code: ClassVar[str] = "OPT102"
+    name: ClassVar[str] = "learning-rate-too-high"
+    severity: ClassVar[Severity] = Severity.ERROR
+    explained_by: ClassVar[tuple[str, ...]] = ("LOS110", "SCL101", "SCL102", "LOP101")
+    needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
+
+    opening: float = threshold(1.0, unit="lengths of the weights in the first 3 sampled steps", source="docs/log.md")
+    typical: float = threshold(0.3, unit="|update| / |weight|", source="docs/log.md: healthy runs 0.0002 to 0.19")
+    single: float = threshold(0.1, unit="|update| / |weight|", source="docs/log.md; needs a loss that jumped")
+    jump: float = threshold(1.5, unit="times the first loss", source="docs/log.md")
+    healthy: float = threshold(0.01, unit="|update| / |weight|", source="middle of the healthy runs, docs/log.md")
+
+    def check(self, view: View) -> Iterator[Finding]:
+        """Harm and measurement, both."""
+        moved = movement_of(view.training)
+        harm = self._harm(view)
+        if moved is None or harm is None:
+            return
+        s = view.standing
+        moved = moved.before(s.first_nonfinite if s.first_nonfinite is not None else math.inf)
+        if not len(moved.ratio):
+            return
+        largest = float(moved.ratio.max())
+        far = moved.opening > self.opening or moved.typical > self.typical
+        if not far and not (largest > self.single and self._jumps(view)):
+            return
+        yield self._found(view, moved, harm, largest)
+
+    def _harm(self, view: View) -> str | None:
+        s = view.standing
+        if s.verdict is Verdict.DIVERGED:
+            return "the loss diverged"
+        if s.verdict is Verdict.STUCK:
+            return f"the loss ends at {s.last:.4g}"
+        start = min(s.first, s.reference)
+        if s.objective and s.steps and s.last - s.best > max(0.5 * (start - s.best), 5 * s.noise) > 0:
+            return f"the loss is back at {s.last:.4g} after {s.best:.4g}"
+        return None
+
+    def _jumps(self, view: View) -> bool:
+        s = view.standing
+        if s.verdict is Verdict.DIVERGED:
+            return True
+        loss = view.training.loss
+        if loss is None:
+            return False
+        values = curve_of(view.training, loss).y
+        values = values[np.isfinite(values)]
+        early = level(values[1 : max(4, len(values) // 10)])
+        first = float(values[0]) if len(values) else math.nan
+        bar = self.jump * max(abs(first), abs(s.reference))
+        return float(values[1:].max(initial=-math.inf)) > bar + 3 * early.scatter
+
+    def _found(self, view: View, moved: Movement, harm: str, largest: float) -> Finding:
+        used = rates(view.training)
+        rate = float(np.max(used)) if len(used) else math.nan
+        size = max(moved.typical, largest / 3)
+        factor = 10.0 ** math.ceil(math.log10(max(10.0, size / self.healthy)) - 0.5)
+        where = f" at a rate of {rate:.3g}" if math.isfinite(rate) else ""
+        layer = f", most in {moved.layer}" if moved.layer else ""
+        at = int(moved.step[int(np.argmax(moved.ratio))])
+        return self.finding(
+            f"a step changes the weights by {largest:.0%} of their length{where}{layer}, and {harm}",
+            view=view, place=view.optimizer_place() if len(used) else view.loss_place(), first_step=at,
+            evidence=(
+                Evidence(quantity="largest step, median over layers", value=largest, threshold=self.single,
+                         unit="|update| / |weight|"),
+                Evidence(quantity="way of the first sampled steps", value=moved.opening, threshold=self.opening,
+                         unit="lengths of the weights"),
+                Evidence(quantity="typical step", value=moved.typical, threshold=self.typical,
+                         unit="|update| / |weight|"),
+                Evidence(quantity="learning rate", value=rate),
+                Evidence(quantity="factor by which to lower it", value=factor),
+                Evidence(quantity="loss at the end", value=view.standing.last, threshold=view.standing.reference),
+            ),
+            remedies=(
+                Remedy(
+                    name="lower-learning-rate",
+                    text=f"Divide the learning rate by {factor:.0f}: a step should change weights by about 1 %.",
+                    applicability=Applicability.TRIAL,
+                    code=f"lr={rate / factor:.2g}" if math.isfinite(rate) else f"step = step / {factor:.0f}",
+                ),
+            ),
+        )  # fmt: skip

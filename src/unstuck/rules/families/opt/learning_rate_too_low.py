@@ -1,0 +1,141 @@
+"""OPT101: steps so short that the weights hardly move."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from unstuck.core.diagnosis import Verdict
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.rules.curves import curve_of, line
+from unstuck.rules.movement import Movement, is_adaptive, movement_of, rates
+from unstuck.rules.rule import Rule, threshold
+from unstuck.rules.standing import MIN_STEPS, is_loaded
+from unstuck.rules.view import View
+
+
+@dataclass(frozen=True)
+class LearningRateTooLow(Rule):
+    """The weights end almost where they began, and the loss with them.
+
+    ## What it measures
+
+    The length of each update against the length of the weights, summed over all steps: the longest way that the
+    weights can have gone, in lengths of their own. And how much of the loss is still left.
+
+    ## Why it hurts
+
+    The run is spent before learning has begun. The curve looks like one of a network that cannot learn, and the
+    usual reaction, a larger network, changes nothing.
+
+    ## How it decides
+
+    Most of the loss is left (of the constant answer's where it is known), and the whole way is below 0.05; or it
+    is below 1 by steps of less than about 0.001 in 200 steps or more, and the loss falls as fast in the last
+    third of the run as in the first. Gradients must be there: the rate that would make steps of 0.001 has to be
+    one that people use, else it is the gradient that vanished, not the rate that is low.
+
+    ## Example
+
+    ```python
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-6)   # usual: 1e-3
+    ```
+
+    ## Remedies
+
+    Multiply the rate by the factor given, which brings a typical step to about a thousandth of the weights (at
+    most a thousandfold at once); a learning-rate range test finds the best.
+
+    ## Known limits
+
+    Weights that are not updated at all are LOP102 and OPT105. A network loaded from a file may want small steps:
+    it is judged only where the constant answer is known.
+
+    ## References
+
+    Bengio: Practical recommendations for gradient-based training of deep architectures (2012), 3.1.1;
+    Smith: Cyclical learning rates (2017), the range test.
+    """
+
+    code: ClassVar[str] = "OPT101"
+    name: ClassVar[str] = "learning-rate-too-low"
+    severity: ClassVar[Severity] = Severity.WARNING
+    explained_by: ClassVar[tuple[str, ...]] = ("OPT106", "OPT107", "OPT108", "LOP103")
+    needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
+
+    asleep: float = threshold(0.05, unit="lengths of the weights", source="docs/log.md: healthy runs 0.4 to 250")
+    slow: float = threshold(1.0, unit="lengths of the weights", source="docs/log.md")
+    step: float = threshold(0.0012, unit="|update| / |weight|", source="docs/log.md")
+    steps: int = threshold(200, unit="steps", source="fewer are too few, not too short")
+    left: float = threshold(0.5, unit="share of the loss to be taken away", source="half of the way is no sleep")
+    pace: float = threshold(0.5, unit="fall in the last third / fall in the first", source="a straight line has 1")
+    usual: float = threshold(1.0, unit="learning rate", source="the highest that plain SGD is used with")
+    usual_adaptive: float = threshold(0.1, unit="learning rate", source="the highest that Adam is used with")
+
+    def check(self, view: View) -> Iterator[Finding]:
+        """Little way and much loss left."""
+        moved = movement_of(view.training)
+        s = view.standing
+        if moved is None or s.steps < MIN_STEPS or s.verdict is Verdict.DIVERGED or not s.objective:
+            return
+        moved = moved.before(math.inf)
+        if not len(moved.ratio) or moved.typical <= 0 or not self._much_left(view):
+            return
+        used = rates(view.training)
+        rate = float(np.median(used)) if len(used) else math.nan
+        needed = rate * 0.001 / moved.typical
+        if needed > (self.usual_adaptive if is_adaptive(view.training) else self.usual):
+            return
+        if moved.path < self.asleep or self._slow(view, moved):
+            yield self._found(view, moved, rate)
+
+    def _much_left(self, view: View) -> bool:
+        s = view.standing
+        if s.explained is not None:
+            return s.explained < self.left
+        if is_loaded(view.training):
+            return False
+        return s.first - s.last < (1 - self.left) * abs(s.first)
+
+    def _slow(self, view: View, moved: Movement) -> bool:
+        loss = view.training.loss
+        if moved.path >= self.slow or moved.typical >= self.step or moved.steps < self.steps or loss is None:
+            return False
+        curve = curve_of(view.training, loss)
+        third = max(4, len(curve.y) // 3)
+        early, late = (line(curve.x[part], curve.y[part]) for part in (slice(third), slice(-third, None)))
+        if not (math.isfinite(early.change) and math.isfinite(late.change)):
+            return False
+        return late.change < -3 * late.error and late.change < self.pace * min(0.0, early.change)
+
+    def _found(self, view: View, moved: Movement, rate: float) -> Finding:
+        s = view.standing
+        factor = min(1000.0, 10.0 ** max(1, round(math.log10(0.003 / moved.typical))))
+        at = f" at a rate of {rate:.3g}" if math.isfinite(rate) else ""
+        return self.finding(
+            f"a step changes the weights by {moved.typical:.1e} of their length{at}: all {moved.steps} steps together "
+            f"by {moved.path:.2g}, and the loss goes from {s.first:.4g} to {s.last:.4g}",
+            view=view, place=view.optimizer_place() if math.isfinite(rate) else view.loss_place(), first_step=0,
+            evidence=(
+                Evidence(quantity="way of the weights in the whole run", value=moved.path,
+                         threshold=self.asleep if moved.path < self.asleep else self.slow,
+                         unit="lengths of the weights"),
+                Evidence(quantity="typical step", value=moved.typical, threshold=self.step,
+                         unit="|update| / |weight|"),
+                Evidence(quantity="learning rate", value=rate),
+                Evidence(quantity="factor by which to raise it", value=factor),
+                Evidence(quantity="loss at the end", value=s.last, threshold=self.left * s.reference),
+            ),
+            remedies=(
+                Remedy(
+                    name="raise-learning-rate",
+                    text=f"Multiply the learning rate by {factor:.0f}, then look for the best with a range test.",
+                    applicability=Applicability.TRIAL,
+                    code=f"lr={rate * factor:.2g}" if math.isfinite(rate) else f"step = {factor:.0f} * step",
+                ),
+            ),
+        )  # fmt: skip
