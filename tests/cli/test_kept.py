@@ -83,9 +83,9 @@ def test_rules_and_their_pages(shell):
     assert page.code == 0
     assert "## How it decides" in page.out
     assert shell("explain", "softmax-before-cross-entropy").out == page.out == shell("explain", "los101").out
-    told = shell("explain", "LOS110")
+    told = shell("explain", "softmax-before-crossentropy")
     assert (told.code, told.out) == (2, "")
-    assert "There is no rule LOS110. Near to it: " in told.err
+    assert "There is no rule softmax-before-crossentropy. Near to it: " in told.err
     assert "LOS101 (softmax-before-cross-entropy)" in told.err
 
 
