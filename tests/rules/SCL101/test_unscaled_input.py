@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from unstuck.core.outcome import Fired, Passed, Skipped
+from unstuck.record.training import trainings
+from unstuck.rules.engine import run_rule
+from unstuck.rules.families.scl.unscaled_input import UnscaledInput
+from unstuck.rules.view import View
+from unstuck.testing import synthetic
+
+
+def features(**more):
+    return {"count": 8, "rms_max": 1.0, "rms_max_at": 3, "rms_median": 0.9, "std_median": 0.9, **more}
+
+
+def event(mean, std, **more):
+    return {"op": "Addmm", "layer": "fc", "shape": [32, 8], "mean": mean, "std": std, "zeros": 0.0, **more}
+
+
+def outcome(tmp_path, events, *, parameters=None, graph=None):
+    model = {"id": 0, "modules": [{"name": "fc", "file": "train.py", "line": 7, "leaf": True}],
+             "parameters": parameters or [{"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True}]}
+    record = synthetic.record(tmp_path, loss=[1.0] * 100, input=events, model=model, graph=graph)
+    return run_rule(UnscaledInput, (View(record, trainings(record)[0]),))
+
+
+@pytest.mark.parametrize(
+    ("mean", "std"), [(4.9, 6.0), (78.0, 96.0), (100.0, 1.0), (0.0, 30.0), (0.0013, 0.0015)],
+    ids=["grey levels to 16", "grey levels to 255", "far mean", "far spread", "divided twice"],
+)
+def test_fires_on(tmp_path, mean, std):
+    found = outcome(tmp_path, [event(mean, std)] * 5)
+    assert isinstance(found, Fired)
+    assert found.findings[0].place.line == 7
+    assert f"mean {mean:.3g} and spread {std:.3g}" in found.findings[0].message
+
+
+def test_fires_on_one_feature_that_drowns_the_others(tmp_path):
+    found = outcome(tmp_path, [event(1.0, 4.0, features=features(rms_max=40.0))] * 5)
+    assert isinstance(found, Fired)
+    assert "feature 3" in found.findings[0].message
+
+
+FROZEN = [{"id": 0, "layer": "body", "shape": [8, 8], "requires_grad": False},
+          {"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True}]
+LOADED = [{"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True, "loaded": True}]
+NORMALISED = [
+    {"op": "NllLoss", "in": [1]}, {"op": "LogSoftmax", "in": [2]}, {"op": "NativeBatchNorm", "in": [3]},
+    {"op": "Addmm", "in": [None, None, 4]}, {"op": "AccumulateGrad", "leaf": 1, "shape": [4, 8]},
+]
+
+
+@pytest.mark.parametrize(
+    ("events", "more"),
+    [
+        ([event(0.13, 0.31)] * 5, {}),
+        ([event(0.3, 0.37)] * 5, {}),
+        ([event(0.0, 1.0, features=features(rms_max=4.0))] * 5, {}),
+        ([event(3.1, 1.8)] * 5, {}),
+        ([event(0.001, 0.03, zeros=0.999)] * 5, {}),
+        ([event(0.3, 2.0, zeros=0.9, features=features(rms_max=15.0, rms_median=0.1))] * 5, {}),
+        ([event(0.0, 1.0)] * 4 + [event(2.0, 40.0)], {}),
+        ([event(0.0, 0.0, zeros=1.0)] * 5, {}),
+        ([event(20.0, 20.0)] * 5, {"parameters": FROZEN}),
+        ([event(20.0, 20.0)] * 5, {"parameters": LOADED}),
+        ([event(20.0, 20.0)] * 5, {"graph": NORMALISED}),
+        ([event(20.0, 20.0, shape=[32, 32])] * 5, {}),
+    ],
+    ids=["mnist", "digits", "standardised", "angles", "one-hot", "word counts", "one outlier", "initial state",
+         "frozen body", "loaded weights", "normalised next", "neighbours of a graph"],
+)
+def test_is_silent_on(tmp_path, events, more):
+    assert isinstance(outcome(tmp_path, events, **more), Passed)
+
+
+def test_is_skipped_without_inputs(tmp_path):
+    record = synthetic.record(tmp_path, loss=[1.0] * 100)
+    assert isinstance(run_rule(UnscaledInput, (View(record, trainings(record)[0]),)), Skipped)
