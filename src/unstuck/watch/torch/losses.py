@@ -52,6 +52,8 @@ def loss_facts(function: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
         facts |= _binary_facts(function, given, target)
     elif function in NUMBER_LOSSES:
         facts |= _number_facts(given, target)
+        if function in ROBUST and readable(target) and target.numel() <= MAX_ELEMENTS:
+            facts |= _constant_loss(function, arguments)
     return facts
 
 
@@ -106,6 +108,24 @@ def _mean_loss(function: str, arguments: tuple[Any, ...]) -> dict[str, float]:
             return {}
         return {"mean": float(found)}
     return {}
+
+
+ROBUST = {"l1_loss": None, "smooth_l1_loss": "beta", "huber_loss": "delta"}
+"""losses whose best constant lies near the median → the option that bends them"""
+
+
+def _constant_loss(function: str, arguments: tuple[Any, ...]) -> dict[str, float]:
+    """The mean loss of always answering the batch's median, column by column."""
+    named = dict(zip(_parameters(function), arguments, strict=False))
+    target = named["target"].detach().float()
+    if named.get("weight") is not None or target.dim() < 1 or target.shape[0] < MIN_COLUMN:
+        return {}
+    rows = target.reshape(target.shape[0], -1)
+    option = ROBUST[function]
+    options = (named[option],) if option else ()
+    median = rows.median(0).values.expand_as(rows)
+    nn: Any = torch._C._nn
+    return {"constant": float(getattr(nn, function)(median, rows, 1, *options))}
 
 
 def _columns(target: Tensor) -> dict[str, Any]:
