@@ -75,14 +75,15 @@ class Warm:
         )
 
     def run(
-        self, script: Path, directory: Path, *, arguments: Sequence[str] = (), watch: bool = True, limit: float = 120
+        self, script: Path, directory: Path, *, arguments: Sequence[str] = (), watch: bool = True, limit: float = 120,
+        budget: float = 0.02,
     ) -> Ran:
         """Run one script in a fork of the warm process, in a scratch folder below ``directory``."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = {
             "script": str(script.resolve()), "directory": str(directory.resolve()), "arguments": list(arguments),
-            "watch": watch, "limit": limit,
+            "watch": watch, "limit": limit, "budget": budget,
         }
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
@@ -158,7 +159,7 @@ def _child(order: dict[str, Any], directory: Path) -> int:
         from unstuck.watch.options import WatchOptions
         from unstuck.watch.torch.session import Session
 
-        session = Session(directory / "parts" / f"{os.getpid()}-0", WatchOptions())
+        session = Session(directory / "parts" / f"{os.getpid()}-0", WatchOptions(budget=order["budget"]))
         os.register_at_fork(after_in_child=session.forked)
         session.open()
     code = 0

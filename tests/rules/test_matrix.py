@@ -1,0 +1,132 @@
+"""Every rule against every program: the rules' own scripts, the healthy ones, those with several faults.
+
+The golden file ``matrix.txt`` has a line for each program: its findings in the order of the answer, each with the
+initial of its severity and the code that explains it. ``UNSTUCK_GOLDEN=1`` writes it anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from unstuck.core.diagnosis import Diagnosis
+from unstuck.core.finding import Severity
+from unstuck.core.outcome import Broke
+from unstuck.rules.registry import load
+from unstuck.testing.warm import Warm
+
+pytestmark = pytest.mark.xdist_group("matrix")
+
+TESTS = Path(__file__).parent.parent
+GOLDEN = Path(__file__).parent / "matrix.txt"
+BUDGET = 1.0
+"""share of the run's time for close looks: so much that a busy machine sees as many steps as an idle one"""
+PROCESSES = 2
+
+SICK = sorted(TESTS.glob("rules/*/sick*.py"))
+HEALTHY = sorted(TESTS.glob("rules/*/healthy*.py")) + sorted(TESTS.glob("programs/healthy/*.py"))
+SEVERAL = sorted(TESTS.glob("programs/several/*.py"))
+
+
+class Seen(NamedTuple):
+    """A program that has run, and what was made of it."""
+
+    name: str
+    diagnosis: Diagnosis
+    stderr: str
+
+    @property
+    def line(self) -> str:
+        """Its line of the matrix."""
+        told = [
+            f"{r.finding.code}:{r.finding.severity[0].upper()}" + (f"<{r.explained_by}" if r.explained_by else "")
+            for r in self.diagnosis.findings
+        ]
+        return f"{self.name}: {' '.join(dict.fromkeys(told)) or '-'}"
+
+
+def name_of(program: Path) -> str:
+    return program.relative_to(TESTS).as_posix()
+
+
+def named_in(program: Path, word: str) -> tuple[str, ...]:
+    """The codes of a comment such as ``# cause: OPT102`` in a program."""
+    found = re.search(rf"^# {word}:(.*)$", program.read_text(encoding="utf-8"), re.MULTILINE)
+    return tuple(found[1].split()) if found else ()
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
+    root = tmp_path_factory.mktemp("matrix")
+    programs = iter([*HEALTHY[::-1], *SICK, *SEVERAL])
+
+    def work(_: int) -> list[Seen]:
+        with Warm() as warm:
+            return list(_run(warm, programs, root))
+
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        return {seen.name: seen for some in pool.map(work, range(PROCESSES)) for seen in some}
+
+
+def _run(warm: Warm, programs: Iterator[Path], root: Path) -> Iterator[Seen]:
+    while (program := next(programs, None)) is not None:
+        name = name_of(program)
+        ran = warm.run(program, root / name.replace("/", "-").removesuffix(".py"), budget=BUDGET)
+        yield Seen(name, ran.diagnose(), ran.stderr)
+
+
+def of(programs: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("program", programs, ids=name_of)
+
+
+@of(SICK)
+def test_sick_script_fires_its_code_under_its_cause(matrix: dict[str, Seen], program: Path):
+    seen = matrix[name_of(program)]
+    code = program.parent.name
+    mine = [r for r in seen.diagnosis.findings if r.finding.code == code]
+    assert any(r.finding.severity is load()[code].severity for r in mine), f"{seen.line}\n{seen.stderr}"
+    cause = named_in(program, "cause") or (code,)
+    first = seen.diagnosis.findings[0]
+    assert first.finding.code in cause, seen.line
+    if code not in cause:
+        assert all(r.explained_by is not None for r in mine), seen.line
+    assert any(r.finding.place.line is not None or r.finding.used_at for r in mine), seen.line
+    for ranked in mine:
+        assert re.search(r"\d", ranked.finding.message), ranked.finding.message
+        assert not ranked.finding.message[0].isupper() or ranked.finding.message.split()[0].isupper()
+        assert not ranked.finding.message.endswith("."), ranked.finding.message
+
+
+@of(HEALTHY)
+def test_healthy_program_raises_no_alarm(matrix: dict[str, Seen], program: Path):
+    seen = matrix[name_of(program)]
+    alarms = [r.finding for r in seen.diagnosis.findings if r.finding.severity is not Severity.INFO]
+    assert not alarms, "\n".join(f"{finding.code} {finding.message}" for finding in alarms)
+
+
+@of(SEVERAL)
+def test_every_fault_of_several_is_named(matrix: dict[str, Seen], program: Path):
+    seen = matrix[name_of(program)]
+    fired = {r.finding.code for r in seen.diagnosis.findings if r.finding.severity is load()[r.finding.code].severity}
+    assert named_in(program, "expects"), "a program with several faults names them"
+    assert set(named_in(program, "expects")) <= fired, f"{seen.line}\n{seen.stderr}"
+
+
+@of([*SICK, *HEALTHY, *SEVERAL])
+def test_no_rule_breaks_and_no_close_look_fails(matrix: dict[str, Seen], program: Path):
+    seen = matrix[name_of(program)]
+    assert not [outcome for outcome in seen.diagnosis.outcomes if isinstance(outcome, Broke)]
+    assert not [note for note in seen.diagnosis.not_seen if note.startswith("watching stopped")]
+
+
+def test_matrix_is_as_written(matrix: dict[str, Seen]):
+    text = "".join(f"{matrix[name_of(program)].line}\n" for program in [*SICK, *HEALTHY, *SEVERAL])
+    if os.environ.get("UNSTUCK_GOLDEN"):
+        GOLDEN.write_text(text, encoding="utf-8")
+    assert text == GOLDEN.read_text(encoding="utf-8")
