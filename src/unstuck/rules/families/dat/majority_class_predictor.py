@@ -96,9 +96,10 @@ class MajorityClassPredictor(Rule):
     def _late(self, calls: Sequence[Event], end: int, *, stuck: bool) -> Sequence[Event]:
         """The calls of the last part; of a training that got nowhere, the last ones that were sampled."""
         late = [call for call in calls if call["step"] >= (1 - self.last) * end]
-        if not late and stuck:
-            late = [call for call in calls[-math.ceil(self.last * len(calls)) :] if call["step"] >= MIN_STEPS]
-        return late
+        if not stuck or not calls:
+            return late
+        sampled = [call for call in calls[-math.ceil(self.last * len(calls)) :] if call["step"] >= MIN_STEPS]
+        return max(late, sampled, key=len)
 
     def _judge(self, view: View, calls: Sequence[Event], *, gained: bool) -> Finding | None:
         answers, labels, hits = counted(calls)
