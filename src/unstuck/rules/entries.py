@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from unstuck.record.graph import Graph, Node
@@ -73,23 +74,75 @@ def _weight(graph: Graph, at: int) -> Node | None:
     return None
 
 
-def feeds(training: Training, parameter: Event, entries: list[Entry], *, inside: bool = True) -> bool:
-    """Whether the trained part reads what this weight's layer gives.
+def chained(training: Training, weights: list[Event], entries: list[Entry], *, inside: bool) -> list[Event]:
+    """Of some weights those whose layer feeds the trained part, directly or through others of them.
 
-    ``inside``: the layer's own operation may stand in a graph (it passes gradients on and keeps none).
+    ``inside``: a layer's own operation may stand in a graph (it passes gradients on and keeps none).
     """
+    order = {e["name"]: e["id"] for e in training.of("place") if e["what"] == "output"}
+    entries = [entry for entry in entries if not _known_source(training, entry, weights, order)]
+    kept = [p for p in weights if _feeds(training, p, entries, order, inside=inside)]
+    grown = True
+    while grown:
+        grown = False
+        for p in weights:
+            if p not in kept and any(_reads(training, q, p, order) for q in kept):
+                kept.append(p)
+                grown = True
+    return [p for p in weights if p in kept]
+
+
+def _feeds(
+    training: Training, parameter: Event, entries: list[Entry], order: dict[str, int], *, inside: bool
+) -> bool:
+    """Whether the trained part reads a constant as wide as what this weight's layer gives, and gives before."""
     layer = parameter["layer"]
     if inside and any(node.layer == layer for graph in training.graphs for node in graph.nodes):
         return True
-    module = training.modules.get(layer, {})
-    wide = _width(module, parameter)
-    order = {e["name"]: e["id"] for e in training.of("place") if e["what"] == "output"}
     own = order.get(layer)
     return any(
-        _fits(entry.width, wide, convolution=module.get("class", "").startswith("Conv"))
+        _fits(training, entry.width, parameter)
         and (own is None or entry.layer not in order or own < order[entry.layer])
         for entry in entries
     )
+
+
+def _reads(training: Training, after: Event, before: Event, order: dict[str, int]) -> bool:
+    """Whether one layer may read what another gives: later, and of its width."""
+    first, second = order.get(before["layer"]), order.get(after["layer"])
+    if first is not None and second is not None and first >= second:
+        return False
+    return _fits(training, int(after["shape"][1]), before)
+
+
+def _known_source(training: Training, entry: Entry, weights: list[Event], order: dict[str, int]) -> bool:
+    """Whether the values that a layer reads are those of another layer than the ones in question.
+
+    The data read is compared, number by number, with the outputs of all layers at the same step; the last layer
+    with weights before the one that gave it is the source.
+    """
+    read = {e["step"]: e for e in training.inputs if e.get("layer") == entry.layer and e.get("std") is not None}
+    given = [
+        track.place["name"] for track in training.tracked("output")
+        if (common := [i for i, step in enumerate(track.step.tolist()) if step in read])
+        and all(
+            math.isclose(track[name][i], read[int(track.step[i])][name], rel_tol=1e-4, abs_tol=1e-7)
+            for i in common for name in ("mean", "std", "min", "max")
+        )
+    ]
+    asked = {p["layer"] for p in weights}
+    owners = {p["layer"] for p in training.parameters.values() if len(p.get("shape") or ()) >= 2}
+    sources = set()
+    for name in given:
+        before = [layer for layer in owners if layer in order and order[layer] <= order[name]]
+        sources.add(max(before, key=order.__getitem__, default=""))
+    return bool(sources) and not sources & asked
+
+
+def _fits(training: Training, features: int, parameter: Event) -> bool:
+    module = training.modules.get(parameter["layer"], {})
+    wide = _width(module, parameter)
+    return features == wide or (module.get("class", "").startswith("Conv") and wide > 1 and features % wide == 0)
 
 
 def _width(module: Event, parameter: Event) -> int:
@@ -100,7 +153,3 @@ def _width(module: Event, parameter: Event) -> int:
         if settings.get(key):
             return int(settings[key])
     return int(parameter["shape"][0])
-
-
-def _fits(features: int, wide: int, *, convolution: bool) -> bool:
-    return features == wide or (convolution and wide > 1 and features % wide == 0)

@@ -9,6 +9,8 @@ from unstuck.record.reader import Event, Part
 
 COPYING = frozenset({"TransformerEncoder", "TransformerDecoder"})
 """modules of torch that fill themselves with copies of one layer: those are new, not another network's"""
+DISTINCT = 0.95
+"""share of different values among weights drawn at random; filters set by hand repeat theirs"""
 
 
 def modules(part: Part) -> dict[str, Event]:
@@ -50,16 +52,16 @@ def looks_random(parameter: Event) -> bool | None:
     shape = parameter.get("shape") or []
     if not values or len(shape) < 2:
         return None
-    mean, std, low, high = values
+    mean, std, low, high, distinct = values
     count = math.prod(shape)
     field = math.prod(shape[2:])
     fan_in, fan_out = shape[1] * field, shape[0] * field
-    if not std > 0 or abs(mean) > 5 * std / math.sqrt(count) + 1e-12:
+    if not std > 0 or distinct < DISTINCT or abs(mean) > 5 * std / math.sqrt(count):
         return False
-    near = 4 / math.sqrt(2 * count)
+    near = min(0.5, 4 / math.sqrt(2 * count))
     glorot = math.sqrt(2 / (fan_in + fan_out))
     usual = [
         1 / math.sqrt(3 * fan_in), *(gain / math.sqrt(fan) for fan in (fan_in, fan_out) for gain in (1, math.sqrt(2))),
         *(gain * glorot for gain in (1, math.sqrt(2), 5 / 3)), 1 / math.sqrt(max(fan_in, fan_out)), 0.02, 0.01,
     ]
-    return any(abs(std / one - 1) <= near for one in usual) and high > 0 > low
+    return high > 0 > low and any(abs(std / one - 1) <= near for one in usual)

@@ -11,6 +11,8 @@ from unstuck.record.reader import Event, Part
 from unstuck.record.schema import Kind
 from unstuck.record.training import Track, Training
 
+RAISED = "does not require grad and does not have a grad_fn"
+"""in the message of the error that backward raises on a loss without a graph"""
 RAW = "-1"
 """the optimiser's number under which a window tells of leaves that the user moves by hand"""
 

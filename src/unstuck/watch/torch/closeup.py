@@ -14,7 +14,7 @@ import torch
 from unstuck.record import schema
 from unstuck.record.schema import Kind
 from unstuck.watch.torch import activations
-from unstuck.watch.torch.edge import bad_values
+from unstuck.watch.torch.edge import bad_targets, bad_values
 from unstuck.watch.torch.losses import example_losses, loss_facts
 from unstuck.watch.torch.names import model_event, variable_name
 from unstuck.watch.torch.summary import describe, finish, measure, readable
@@ -341,9 +341,12 @@ class Closeup:
             registry.refresh()
         owners = [owner for leaf in leaves if (owner := registry.owner(leaf)) is not None]
         number = registry.number
+        mine = state.parameters
+        if not owners and self.recorder.optimizers:  # a loss that reaches no network: told of those being optimised
+            mine = mine.union(*(entry.parameters for entry in self.recorder.optimizers.values()))
         roots = {number(owner.root): owner.root for owner in owners}
         for root in registry.roots():
-            if number(root) not in roots and any(number(p) in state.parameters for p in root.parameters()):
+            if number(root) not in roots and any(number(p) in mine for p in root.parameters()):
                 roots[number(root)] = root
         new = [root for key, root in roots.items() if state.announced.get(key) != shape_of(root, number)]
         if not new:
@@ -466,6 +469,7 @@ class Closeup:
                         window.rows.append((self.place(window.training, "gradient", name, name), gradient))
             window.cost += perf_counter() - started
         if window.backwards >= MAX_BACKWARDS:
+            self.active = {number for number, seen in window.gradients.items() if seen.stepped}
             self.close()
 
     def _measure_raw(self, window: Window) -> None:
@@ -616,6 +620,7 @@ class Closeup:
             return told
         inputs = activations.constant_inputs(found, lambda leaf: registry.number(leaf) in state.parameters)
         told["inputs_nonfinite"] = sum(int((~torch.isfinite(value)).sum()) for _, value in inputs)
+        told["target_nonfinite"] = bad_targets(found.nodes)
         traced = state.signatures.get(found.signature(registry.number))
         for at in reversed(range(len(found.names))):
             bad = bad_values(found.nodes[at], operation(found.names[at]))

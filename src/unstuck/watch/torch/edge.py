@@ -11,7 +11,7 @@ from unstuck.watch.torch.summary import readable
 from unstuck.watch.torch.walk import saved
 
 Tensor = torch.Tensor
-KEPT = ("_saved_result", "_saved_self", "_saved_input", "_saved_mat1", "_saved_other", "_saved_target")
+KEPT = ("_saved_result", "_saved_self", "_saved_input", "_saved_mat1", "_saved_other")
 EDGES: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
     "Log": ("_saved_self", lambda value: value <= 0),
     "Log2": ("_saved_self", lambda value: value <= 0),
@@ -24,7 +24,13 @@ EDGES: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
 """operation → what it keeps, and where its own result is not finite (the result itself is not kept)"""
 
 
-def bad_values(node: Any, op: str) -> tuple[int, int] | None:  # noqa: ANN401
+def bad_targets(nodes: list[Any]) -> int:
+    """How many values of the targets that losses keep are not finite."""
+    targets = [value for node in nodes if readable(value := saved(node, "_saved_target"))]
+    return sum(int((~torch.isfinite(value)).sum()) for value in targets if value is not None)
+
+
+def bad_values(node: Any, op: str) -> tuple[int, int] | None:
     """How many values are not finite, of how many; None where all that can be read is in order."""
     for name in KEPT:
         value = saved(node, name)

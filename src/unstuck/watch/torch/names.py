@@ -23,6 +23,7 @@ SETTINGS = (
     "affine", "track_running_stats", "negative_slope", "alpha", "dim", "reduction", "ignore_index", "inplace",
 )
 """constructor arguments worth keeping, where the module has them as plain attributes"""
+DISTINCT_ELEMENTS = 1024
 MAX_LISTED = 4000
 """modules or parameters told of one model; the event says when there were more"""
 
@@ -271,7 +272,8 @@ def _at(root: Module, path: str) -> Module | None:
 
 
 def frozen_values(parameter: torch.nn.Parameter) -> dict[str, list[float]]:
-    """Mean, spread, least and greatest value of what does not learn: drawn at random, or set by somebody?"""
+    """Mean, spread, least, greatest and share of distinct values of what does not learn: random, or set by somebody?"""
     if parameter.requires_grad or not readable(parameter):
         return {}
-    return {"values": summarise([parameter])[0][1:5]}
+    some = parameter.detach().reshape(-1)[:DISTINCT_ELEMENTS]
+    return {"values": [*summarise([parameter])[0][1:5], torch.unique(some).numel() / some.numel()]}

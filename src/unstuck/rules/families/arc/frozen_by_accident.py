@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
-from unstuck.rules.entries import Entry, entries_of, feeds
+from unstuck.rules.entries import Entry, chained, entries_of
 from unstuck.rules.origin import above, fresh, looks_random, modules
-from unstuck.rules.reach import all_parameters, elements, named, optimizers, reached, stays
+from unstuck.rules.reach import RAISED, all_parameters, elements, named, optimizers, reached, stays
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -76,7 +76,7 @@ class FrozenByAccident(Rule):
     code: ClassVar[str] = "ARC109"
     name: ClassVar[str] = "frozen-by-accident"
     severity: ClassVar[Severity] = Severity.ERROR
-    needs: ClassVar[tuple[str, ...]] = ("graph", "model")
+    needs: ClassVar[tuple[str, ...]] = ("model",)
 
     samples: float = threshold(3, unit="sampled steps", source="a first step may pass a layer by")
 
@@ -84,12 +84,19 @@ class FrozenByAccident(Rule):
         """The layers switched off, then the layers cut off."""
         entries = entries_of(view.training)
         weights = self._weights(view)
-        off = [p for p in weights if self._is_switched_off(view, p)]
-        if off and any(feeds(view.training, p, entries) for p in off):
+        if not reached(view.training):
+            if RAISED in str(next(iter(view.training.part.of("end")), {}).get("message", "")):
+                off = [p for p in weights if self._never_required(view, p) and looks_random(p) is not False]
+                if off and not any(p["requires_grad"] for p in view.training.parameters.values()):
+                    yield self._found(view, off, entries, cut=False)
+            return
+        off = chained(view.training, [p for p in weights if self._is_switched_off(view, p)], entries, inside=True)
+        if off:
             yield self._found(view, off, entries, cut=False)
         if len(view.training.graphs) < MAX_GRAPHS and not any(g.truncated for g in view.training.graphs):
             severed = [p for p in weights if self._is_cut_off(view, p)]
-            if severed and any(feeds(view.training, p, entries, inside=False) for p in severed):
+            severed = chained(view.training, severed, entries, inside=False)
+            if severed:
                 yield self._found(view, severed, entries, cut=True)
 
     def _weights(self, view: View) -> list[Event]:
@@ -101,25 +108,28 @@ class FrozenByAccident(Rule):
         found = []
         for model in view.training.models:
             mine = {p["id"] for p in model["parameters"]}
-            if not mine & touched and not mine & held:
+            if touched and not mine & touched and not mine & held:
                 continue
             found += [
                 p for p in model["parameters"]
                 if len(p.get("shape") or ()) >= 2 and known.get(p["layer"], {}).get("class") in LAYERS
                 and p["id"] not in touched and fresh(part, p) and not MEANT.search(p["name"].lower())
-                and (mine & touched or p["id"] in held)
+                and (not touched or mine & touched or p["id"] in held)
             ]
         return found
 
     def _is_switched_off(self, view: View, parameter: Event) -> bool:
-        told = all_parameters(view.training.part)
         return (
-            not any(event["requires_grad"] for event in told[parameter["id"]])
+            self._never_required(view, parameter)
             and _ran(view, parameter["layer"], "output")
             and looks_random(parameter) is not False
             and not self._adapted(view, parameter)
             and not self._moves(view, parameter)
         )
+
+    def _never_required(self, view: View, parameter: Event) -> bool:
+        told = all_parameters(view.training.part)[parameter["id"]]
+        return not any(event["requires_grad"] for event in told)
 
     def _is_cut_off(self, view: View, parameter: Event) -> bool:
         training = view.training

@@ -9,11 +9,9 @@ from typing import ClassVar
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.record.schema import Kind
-from unstuck.rules.reach import all_parameters, optimizers, reached, windows_of
+from unstuck.rules.reach import RAISED, all_parameters, optimizers, reached, windows_of
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
-
-_RAISED = "does not require grad and does not have a grad_fn"
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,8 @@ class DetachedLoss(Rule):
     ## How it decides
 
     (a) The program ended in that error. (b) Not one leaf of any graph is a parameter of a network or of an
-    optimiser, or the loss itself is a leaf, while an optimiser steps and finds not one gradient at any sampled step.
+    optimiser, or the loss itself is a leaf, while an optimiser steps and finds not one gradient at any sampled
+    step. A network of which every parameter is switched off is the matter of ARC109.
 
     ## Example
 
@@ -66,14 +65,17 @@ class DetachedLoss(Rule):
         """By the error that ended the run; else by what the graphs reach."""
         part = view.training.part
         end: Event = next(iter(part.of("end")), {})
-        if _RAISED in str(end.get("message", "")):
+        if RAISED in str(end.get("message", "")):
             if self._ended_here(view):
                 yield self._raised(view)
             return
         yield from self._reaches_nothing(view)
 
     def _ended_here(self, view: View) -> bool:
-        """The last backward of the part was this training's, or there was none at all."""
+        """The last backward was this training's, or there was none at all; and something wanted a gradient."""
+        told = view.training.parameters.values()
+        if told and not any(parameter["requires_grad"] for parameter in told):
+            return False
         rows = view.training.part.rows(Kind.BACKWARD)
         mine = {series.id for series in view.training.losses}
         return int(rows["source"][-1]) in mine if len(rows) else view.training.number == 0

@@ -11,7 +11,15 @@ import numpy as np
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event, Part
 from unstuck.record.schema import NO_SOURCE, Kind
-from unstuck.rules.reach import Optimizer, backward_calls, backward_place, optimizers, reached, stays, windows_of
+from unstuck.rules.reach import (
+    Optimizer,
+    backward_calls,
+    backward_place,
+    optimizers,
+    reached,
+    stays,
+    windows_of,
+)
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

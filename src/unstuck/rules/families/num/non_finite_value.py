@@ -89,7 +89,7 @@ class NonFiniteValue(Rule):
         later = ~np.isfinite(series.value[at:])
         share = float(later.mean())
         stays = share > self.lasting or bool(later[-1])
-        what, layer = self._origin(view, told, step)
+        what, layer = self._origin(view, told)
         known = told.get("file") is not None
         place = Place(layer=layer, file=told["file"], line=told["line"]) if known else Place(
             layer=layer, file=series.file, line=series.line
@@ -119,12 +119,12 @@ class NonFiniteValue(Rule):
             examples=self._examples(view, told), remedies=(self._remedy(told),),
         )
 
-    def _origin(self, view: View, told: Event, step: int) -> tuple[str, str | None]:
+    def _origin(self, view: View, told: Event) -> tuple[str, str | None]:
         """In words what was not finite first, and the layer."""
         if told.get("inputs_nonfinite"):
-            return f"{told['inputs_nonfinite']} values of the batch are NaN or infinite already", None
+            return f"{_values(told['inputs_nonfinite'], 'of the batch')} not finite already", None
         if told.get("target_nonfinite"):
-            return f"{told['target_nonfinite']} values of the target are NaN or infinite already", None
+            return f"{_values(told['target_nonfinite'], 'of the target')} not finite already", None
         weights = list(told.get("weights") or ())
         if weights:
             first = self._first_gradient(view)
@@ -134,7 +134,8 @@ class NonFiniteValue(Rule):
         if told.get("op"):
             where = f" in {told['layer']}" if told.get("layer") else ""
             return (
-                f"{told['op']}{where} is the first operation at {told.get('count', 1)} of {told.get('of', 1)} values",
+                f"{told['op']}{where} is the first operation beyond its range, at {told.get('count', 1)} "
+                f"of {told.get('of', 1)} values",
                 told.get("layer"),
             )
         return "data and weights were finite, so it arises within the forward pass or the loss", None
@@ -160,6 +161,10 @@ class NonFiniteValue(Rule):
         if told.get("inputs_nonfinite") or told.get("target_nonfinite"):
             return _DATA
         return _STEP_SIZE if told.get("weights") else _STABLE
+
+
+def _values(number: int, of: str) -> str:
+    return f"{number} values {of} are" if number != 1 else f"1 value {of} is"
 
 
 _DATA = Remedy(

@@ -9,7 +9,16 @@ from typing import ClassVar
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.rules.origin import fresh, in_training
-from unstuck.rules.reach import Optimizer, all_parameters, elements, named, optimizers, reached, stays, windows_of
+from unstuck.rules.reach import (
+    Optimizer,
+    all_parameters,
+    elements,
+    named,
+    optimizers,
+    reached,
+    stays,
+    windows_of,
+)
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -62,6 +71,7 @@ class ParametersNotInOptimizer(Rule):
     needs: ClassVar[tuple[str, ...]] = ("graph", "optimizer", "model")
 
     steps: float = threshold(10, unit="steps", source="a layer may be unfrozen after the first ones")
+    samples: float = threshold(2, unit="sampled steps", source="the least that can show a movement")
     share: float = threshold(
         0.01, unit="share of the reached parameters", source="below it: a scale or a bias, a warning only"
     )
@@ -76,15 +86,20 @@ class ParametersNotInOptimizer(Rule):
         held = {p for o in optimizers(part) for p in o.parameters}
         touched = reached(training)
         known = {p: events[-1] for p, events in all_parameters(part).items()}
-        moving = {
-            track.place.get("parameter") for track in training.tracked("weight") if not stays(track)
-        }
-        left = [known[p] for p in sorted(touched & set(known)) if p not in held and p not in moving]
+        left = [known[p] for p in sorted(touched & set(known)) if p not in held and self._stays(view, known[p])]
         if not left or self._through_a_network(mine, touched, known):
             return
         own = [p for p in left if fresh(part, p) and in_training(part, p)]
         chosen = own or left
         yield self._found(view, mine, chosen, [known[p] for p in touched & set(known)], meant=not own)
+
+    def _stays(self, view: View, parameter: Event) -> bool:
+        """Its weights are the same at every sampled step, of which there are enough."""
+        tracks = view.training.tracked("weight")
+        own = [track for track in tracks if track.place.get("parameter") == parameter["id"]] or [
+            track for track in tracks if track.place["name"] == parameter["name"]
+        ]
+        return any(len(track.step) >= self.samples for track in own) and all(stays(track) for track in own)
 
     def _through_a_network(self, mine: list[Optimizer], touched: frozenset[int], known: dict[int, Event]) -> bool:
         """What the optimisers hold and the losses reach is no network's: an image, a code, a point."""
@@ -118,8 +133,8 @@ class ParametersNotInOptimizer(Rule):
 
 
 def _remedy(view: View, layers: list[str]) -> Remedy:
-    roots = {model["name"] for model in view.training.models}
-    if sum(layer in roots for layer in layers) > 1 or any("[" in layer for layer in layers):
+    roots = [model["name"] for model in view.training.models]
+    if sum(root in layers for root in roots) > 1 or any("[" in layer for layer in layers):
         return Remedy(
             name="register-layers",
             text="Keep the layers in nn.ModuleList (or as attributes), so that model.parameters() holds them.",
