@@ -207,7 +207,8 @@ def _number_facts(given: Tensor, target: Tensor) -> dict[str, Any]:
             if facts["one_hot"]:
                 facts["labels"] = counts(target.argmax(1))
     if given.shape != target.shape:
-        facts["broadcast"] = list(torch.broadcast_shapes(given.shape, target.shape))
+        with suppress(RuntimeError):  # shapes that do not fit: the loss raises, and the facts are told all the same
+            facts["broadcast"] = list(torch.broadcast_shapes(given.shape, target.shape))
     return facts
 
 
