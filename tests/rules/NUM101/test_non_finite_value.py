@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from unstuck.core.finding import Severity
+from unstuck.core.outcome import Fired, Passed
+from unstuck.record.training import trainings
+from unstuck.rules.engine import run_rule
+from unstuck.rules.families.num.non_finite_value import NonFiniteValue
+from unstuck.rules.view import View
+from unstuck.testing import synthetic
+
+NAN, INF = math.nan, math.inf
+SICK = [2.0] * 10 + [NAN] * 30
+
+
+def outcome(tmp_path, loss=SICK, told=None, **plan):
+    events = [] if told is None else [("nonfinite", 10, {"series": 1, "weights": [], "inputs_nonfinite": 0, **told})]
+    record = synthetic.record(tmp_path, loss=loss, events=events, **plan)
+    return run_rule(NonFiniteValue, (View(record, trainings(record)[0]),))
+
+
+def first(found):
+    assert isinstance(found, Fired)
+    return found.findings[0]
+
+
+def test_names_step_and_data_and_examples(tmp_path):
+    finding = first(outcome(tmp_path, told={"inputs_nonfinite": 3, "batch": [5, 9]}, loader={"size": 100}))
+    assert finding.first_step == 10
+    assert "NaN at step 10 and stays so: 3 values of the batch are not finite" in finding.message
+    assert finding.examples.indices == (5, 9)
+    assert finding.examples.share == pytest.approx(0.02)
+
+
+def test_names_the_operation_and_its_line(tmp_path):
+    told = {"op": "Log", "count": 4, "of": 80, "layer": "head", "file": "train.py", "line": 33}
+    finding = first(outcome(tmp_path, told=told))
+    assert "Log in head" in finding.message
+    assert finding.place.line == 33
+    assert finding.remedies[0].name == "use-stable-form"
+
+
+def test_names_the_weights_and_the_gradient_before(tmp_path):
+    layers = {"fc.weight": {"gradient": {"norm": [1.0, INF]}}}
+    finding = first(outcome(tmp_path, told={"weights": ["fc.weight"]}, layers=layers, sampled=[0, 9]))
+    assert "weights of fc.weight were not finite" in finding.message
+    assert "at step 9 in fc.weight" in finding.message
+
+
+def test_targets_are_named(tmp_path):
+    assert "1 value of the target is not finite" in first(outcome(tmp_path, told={"target_nonfinite": 1})).message
+
+
+def test_single_losses_are_a_warning(tmp_path):
+    finding = first(outcome(tmp_path, [2.0] * 10 + [INF] + [2.0] * 30))
+    assert finding.severity is Severity.WARNING
+    assert "infinite at step 10 at 1 of 31 steps" in finding.message
+
+
+def test_fires_without_a_closer_look(tmp_path):
+    assert first(outcome(tmp_path)).severity is Severity.ERROR
+
+
+def test_finite_losses_pass(tmp_path):
+    assert isinstance(outcome(tmp_path, [2.0] * 40), Passed)

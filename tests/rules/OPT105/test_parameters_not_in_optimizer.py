@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from unstuck.core.finding import Severity
+from unstuck.core.outcome import Fired, Passed, Skipped
+from unstuck.record.schema import Kind
+from unstuck.record.training import trainings
+from unstuck.rules.engine import run_rule
+from unstuck.rules.families.opt.parameters_not_in_optimizer import ParametersNotInOptimizer
+from unstuck.rules.view import View
+from unstuck.testing import synthetic
+
+GRAPH = [
+    {"op": "MseLoss", "in": [1]}, {"op": "Addmm", "in": [2, 3]},
+    {"op": "AccumulateGrad", "in": [], "leaf": 1, "shape": [4, 8]},
+    {"op": "AccumulateGrad", "in": [], "leaf": 2, "shape": [8, 8]},
+]  # fmt: skip
+STILL = {"body.weight": {"weight": {"norm": [2.0, 2.0, 2.0]}}}
+MOVING = {"body.weight": {"weight": {"norm": [2.0, 2.1, 2.2]}}}
+
+
+def model(shape=(8, 8), *, loaded=False, training=True, around="Net"):
+    return {
+        "modules": [
+            {"name": "net", "class": around, "training": True, "loaded": False},
+            {"name": "head", "class": "Linear", "file": "train.py", "line": 5, "training": True},
+            {"name": "body", "class": "Linear", "file": "train.py", "line": 4, "training": training, "loaded": loaded},
+        ],
+        "parameters": [
+            {"id": 1, "name": "head.weight", "layer": "head", "shape": [4, 8], "requires_grad": True, "loaded": False},
+            {"id": 2, "name": "body.weight", "layer": "body", "shape": list(shape), "requires_grad": True, "loaded": loaded},
+        ],
+    }
+
+
+def outcome(tmp_path, *, held=(1,), steps=40, layers=STILL, **plan):
+    record = synthetic.record(
+        tmp_path, loss=[1.0] * 40, accumulate=10**6, layers=layers, optimizer={"id": 5, "parameters": list(held)},
+        rows=[(Kind.STEP, 0.1, at + 1, 5) for at in range(steps)], **{"graph": GRAPH, "model": model(), **plan},
+    )  # fmt: skip
+    return run_rule(ParametersNotInOptimizer, (View(record, trainings(record)[0]),))
+
+
+def test_fires_with_layer_share_and_both_lines(tmp_path):
+    found = outcome(tmp_path)
+    assert isinstance(found, Fired)
+    finding = found.findings[0]
+    assert finding.severity is Severity.ERROR
+    assert (finding.place.layer, finding.place.line, finding.used_at.line) == ("body", 4, 10)
+    assert "67% of 96 weights" in finding.message
+
+
+@pytest.mark.parametrize("plan", [{"loaded": True}, {"training": False}], ids=["loaded", "in evaluation mode"])
+def test_values_that_may_be_meant_to_stay_are_told_as_info(tmp_path, plan):
+    found = outcome(tmp_path, model=model(**plan))
+    assert isinstance(found, Fired)
+    assert found.findings[0].severity is Severity.INFO
+
+
+def test_a_scale_alone_is_a_warning(tmp_path):
+    found = outcome(tmp_path, model=model(shape=(1,)))
+    assert isinstance(found, Fired)
+    assert found.findings[0].severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"held": (1, 2)},
+        {"layers": MOVING},
+        {"layers": {"body.weight": {"weight": {"norm": [2.0]}}}},
+        {"layers": {}},
+        {"steps": 5},
+        {"held": (77,), "graph": [*GRAPH, {"op": "AccumulateGrad", "in": [], "leaf": 77, "shape": [8]}]},
+        {"events": [("optimizer", 20, {"id": 6, "parameters": [2]})]},
+    ],
+    ids=[
+        "all held", "moved by hand", "one sample only", "never sampled", "few steps", "a code through a network",
+        "held by a later optimiser",
+    ],
+)
+def test_is_silent_on(tmp_path, plan):
+    assert isinstance(outcome(tmp_path, **plan), Passed)
+
+
+def test_skips_without_a_graph(tmp_path):
+    assert isinstance(outcome(tmp_path, graph=None), Skipped)
