@@ -19,7 +19,7 @@ Event = dict[str, Any]
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-def revive(value: object) -> Any:  # noqa: ANN401
+def revive(value: object) -> Any:
     """Undo `finite_json`: the three words for non-finite numbers become floats again."""
     if isinstance(value, str):
         return _WORDS.get(value, value)
@@ -144,10 +144,8 @@ class Record:
     def parts(self) -> tuple[Part, ...]:
         """One for each process that trained, in order of their beginning; unreadable ones are left out."""
         folder = self.path / schema.PARTS
-        found = []
-        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if (path / schema.PART).exists():
-                found.append(Part(path))
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        found = [Part(path) for path in paths if (path / schema.PART).exists()]
         return tuple(sorted(found, key=lambda part: float(part.about.get("began", 0.0))))
 
     @cached_property

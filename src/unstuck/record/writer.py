@@ -150,7 +150,7 @@ class Tape:
             self._file = -1
 
 
-def thinned(rows: Any, target: int) -> Any:  # noqa: ANN401
+def thinned(rows: Any, target: int) -> Any:
     """Positions of about ``target`` rows to keep, in order: first and last eighths, and extremes between.
 
     The middle is cut, for each (kind, source), into buckets of which the rows with the lowest and the highest
@@ -166,7 +166,7 @@ def thinned(rows: Any, target: int) -> Any:  # noqa: ANN401
     width = max(2, math.ceil(2 * len(middle) / max(1, target - 2 * edge)))
     starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
     position = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.append(starts, len(ordered))))
-    bucket = np.cumsum((position % width == 0)) - 1
+    bucket = np.cumsum(position % width == 0) - 1
     values = np.nan_to_num(rows["value"][ordered], nan=np.inf)
     by_value = np.lexsort((values, bucket))
     first = np.flatnonzero(np.diff(bucket[by_value], prepend=-1))

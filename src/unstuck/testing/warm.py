@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from unstuck.record.reader import Record
 from unstuck.record.writer import dump_json, write_whole
@@ -98,7 +98,7 @@ class Warm:
             self._process.stdout.close()
         self._process.wait()
 
-    def __enter__(self) -> Warm:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:

@@ -94,7 +94,7 @@ def activation_rows(
     return told
 
 
-def _count_silent(row: list[float], value: Tensor, convolution: bool, activity: Activity) -> None:  # noqa: FBT001
+def _count_silent(row: list[float], value: Tensor, convolution: bool, activity: Activity) -> None:
     if value.dim() < 2:
         return
     axis = 1 if convolution and value.dim() >= 3 else value.dim() - 1
@@ -121,7 +121,7 @@ INPUTS = {"Addmm": (1, "_saved_mat1"), "Mm": (0, "_saved_self"), "Convolution": 
 """operation → which of its inputs is the data, and what keeps it"""
 
 
-def constant_inputs(found: Walk, owned: Any) -> list[tuple[int, Tensor]]:  # noqa: ANN401
+def constant_inputs(found: Walk, owned: Any) -> list[tuple[int, Tensor]]:
     """Data that entered the network: constants (or leaves not ``owned``) multiplied by a parameter."""
     told = []
     for at, name in enumerate(found.names):
@@ -139,7 +139,7 @@ def constant_inputs(found: Walk, owned: Any) -> list[tuple[int, Tensor]]:  # noq
     return told
 
 
-def feature_facts(value: Tensor, convolution: bool) -> dict[str, Any]:  # noqa: FBT001
+def feature_facts(value: Tensor, convolution: bool) -> dict[str, Any]:
     """How the features (last axis, or channels) differ in scale."""
     axis = 1 if convolution and value.dim() >= 3 else value.dim() - 1
     rows = value.movedim(axis, -1).reshape(-1, value.shape[axis])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import traceback
 from collections.abc import Callable
 from time import perf_counter
@@ -18,7 +17,7 @@ from unstuck.watch.torch.edge import bad_targets, bad_values
 from unstuck.watch.torch.losses import example_losses, loss_facts
 from unstuck.watch.torch.names import model_event, variable_name
 from unstuck.watch.torch.summary import describe, finish, measure, readable
-from unstuck.watch.torch.walk import LAYER_MARK, Walk, described, operation, saved, walk
+from unstuck.watch.torch.walk import LAYER_MARK, Walk, described, operation, walk
 from unstuck.watch.torch.window import (
     MAX_BACKWARDS,
     MAX_OUTPUTS,
@@ -46,6 +45,9 @@ MAX_TRACKED = 400
 HISTOGRAM_EVERY = 8
 FEATURES_EVERY = 8
 MAX_EXAMPLES_TOLD = 256
+MAX_SAMPLES = 8
+"""batches of which examples are stored, if the user asks for it"""
+SAMPLE_ELEMENTS = 1 << 16
 
 
 P = ParamSpec("P")
@@ -55,14 +57,14 @@ R = TypeVar("R")
 def survives(method: Callable[Concatenate[Closeup, P], R]) -> Callable[Concatenate[Closeup, P], R | None]:
     """What breaks in a close look ends close looks, not the recording."""
 
-    @functools.wraps(method)
-    def guarded(self: Closeup, *args: P.args, **kwargs: P.kwargs) -> R | None:
+    def guarded(self: Closeup, /, *args: P.args, **kwargs: P.kwargs) -> R | None:
         try:
             return method(self, *args, **kwargs)
         except Exception as error:
             self.broke(error)
             return None
 
+    guarded.__doc__ = method.__doc__
     return guarded
 
 
@@ -81,8 +83,10 @@ class Closeup:
         self.eval_calls: dict[int, int] = {}
         self.detached = 0
         self.over = False
+        self.keep_samples = False
+        self.samples = 0
         self.active: set[int] = set()
-        self.switch_modules: Any = lambda on: None
+        self.switch_modules: Callable[[bool], None] = bool
 
     # ---- opening and closing -------------------------------------------------------------------------
 
@@ -172,7 +176,7 @@ class Closeup:
     # ---- forward -------------------------------------------------------------------------------------
 
     @survives
-    def module_called(self, module: torch.nn.Module, result: Any) -> None:  # noqa: ANN401
+    def module_called(self, module: torch.nn.Module, result: Any) -> None:
         """A module has returned from its forward (windows only)."""
         window = self.window
         if window is None or self.measuring or self.recorder.depth or busy():
@@ -186,13 +190,13 @@ class Closeup:
             if not module._modules and module.training:
                 window.ungraded[id(module)] = None
             return
-        if output is not None and id(module) not in window.outputs and len(window.outputs) < MAX_OUTPUTS:
-            if readable(output):
-                with self.quiet():
-                    window.outputs[id(module)] = measure(output.detach())
+        wanted = output is not None and id(module) not in window.outputs and len(window.outputs) < MAX_OUTPUTS
+        if wanted and readable(output):
+            with self.quiet():
+                window.outputs[id(module)] = measure(output.detach())
         window.cost += perf_counter() - started
 
-    def quiet(self) -> Any:  # noqa: ANN401
+    def quiet(self) -> Any:
         """Our own operations are not recorded by autograd and not seen by us."""
         return Quiet(self)
 
@@ -232,7 +236,7 @@ class Closeup:
         """A loss without a gradient: looked at the first times, then ever more rarely."""
         seen = self.eval_calls.get(series, 0)
         self.eval_calls[series] = seen + 1
-        if seen & (seen - 1) and seen % 64 or busy():  # 0, 1, 2, 4, 8 … and every 64th
+        if (seen & (seen - 1) and seen % 64) or busy():  # 0, 1, 2, 4, 8 … and every 64th
             return
         started = perf_counter()
         with self.quiet():
@@ -272,8 +276,6 @@ class Closeup:
         """Before an outermost backward: walk the graph if a window is open."""
         window = self.window
         if window is None:
-            if not self.recorder.optimizers and self.recorder.index:
-                self.due()
             return None
         if self._bare() and window.backwards:
             # No optimiser closes the step: the next backward does.
@@ -305,7 +307,7 @@ class Closeup:
         if seen.stepped or seen.entries >= MAX_BACKWARDS:
             return
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        norm, none, zero = gradient_norm(parameters)
+        norm, _, _ = gradient_norm(parameters)
         seen.entries += 1
         if norm == 0.0:
             seen.clean += 1
@@ -418,10 +420,21 @@ class Closeup:
             told = describe(value)
             if with_features and value.dim() >= 2:
                 told["features"] = activations.feature_facts(value, convolution)
+            if self.keep_samples and self.samples < MAX_SAMPLES:
+                self._keep(value)
             self.part.event(
                 "input", self.recorder.index, training=state.number, op=operation(found.names[at]),
                 layer=registry.prefix(owner.root) + owner.layer if owner is not None else None, **told,
             )
+
+    def _keep(self, value: Tensor) -> None:
+        """Store a few examples as they entered the network; only where the user has asked for it."""
+        import numpy as np
+
+        self.samples += 1
+        rows = value[: max(1, min(len(value), SAMPLE_ELEMENTS // max(1, value[0].numel())))]
+        path = self.part.directory / f"samples-{self.recorder.index}-{self.samples}.npz"
+        np.savez_compressed(path, input=rows.float().cpu().numpy())
 
     def _raw_leaves(self, window: Window, found: Walk, frame: FrameType | None) -> None:
         """Leaves that no optimiser holds and no module owns: followed by the names of their variables."""
@@ -667,7 +680,7 @@ def busy() -> bool:
     )
 
 
-def mark(node: Any, module: torch.nn.Module) -> None:  # noqa: ANN401
+def mark(node: Any, module: torch.nn.Module) -> None:
     """Note on a graph node which module made it; the innermost module wins."""
     try:
         node.metadata.setdefault(LAYER_MARK, id(module))
@@ -675,7 +688,7 @@ def mark(node: Any, module: torch.nn.Module) -> None:  # noqa: ANN401
         return
 
 
-def first_tensor(result: Any) -> Tensor | None:  # noqa: ANN401
+def first_tensor(result: Any) -> Tensor | None:
     """The tensor of a module's result: itself, or the first in a tuple, list or dictionary."""
     if isinstance(result, Tensor):
         return result

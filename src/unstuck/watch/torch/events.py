@@ -27,6 +27,8 @@ class Events:
         self.indices: dict[int, list[list[int]]] = {}
         self.told: set[object] = set()
         self.eval_armed = 0
+        self.evaluations = 0
+        self.next_evaluation = 1
 
     @property
     def recorder(self) -> Recorder | None:
@@ -40,22 +42,22 @@ class Events:
 
     # ---- the hot path --------------------------------------------------------------------------------
 
-    def before_backward(self, *arguments: Any) -> Any:  # noqa: ANN401
+    def before_backward(self, *arguments: Any) -> Any:
         recorder = self.session.recorder or self.session.begin()
         if recorder is None:
             return None
         try:
             return recorder.before_backward(*arguments)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             return self.session.fail(error)
 
-    def after_backward(self, token: Any, *_: Any) -> None:  # noqa: ANN401
+    def after_backward(self, token: Any, *_: Any) -> None:
         recorder = self.session.recorder
         if recorder is None or token is None:
             return
         try:
             recorder.after_backward(token)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             self.session.fail(error)
 
     failed_backward = after_backward
@@ -63,13 +65,13 @@ class Events:
     def loss_called(self, name: str) -> Callable[..., None]:
         """The handler of one loss function."""
 
-        def handle(_: Any, result: Any, *arguments: Any) -> None:  # noqa: ANN401
+        def handle(_: Any, result: Any, *arguments: Any) -> None:
             recorder = self.session.recorder
             if recorder is None:
                 return
             try:
                 recorder.loss_called(name, result, arguments)
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:
                 self.session.fail(error)
 
         return handle
@@ -77,18 +79,18 @@ class Events:
     def loss_raised(self, name: str) -> Callable[..., None]:
         """The handler of one loss function that has raised."""
 
-        def handle(_: Any, error: BaseException, *arguments: Any) -> None:  # noqa: ANN401
+        def handle(_: Any, error: BaseException, *arguments: Any) -> None:
             recorder = self.session.recorder
             if recorder is None or not isinstance(error, Exception):
                 return
             try:
                 recorder.loss_raised(name, error, arguments)
-            except BaseException as failure:  # noqa: BLE001
+            except BaseException as failure:
                 self.session.fail(failure)
 
         return handle
 
-    def module_called(self, _: Any, result: Any, module: Any, *__: Any) -> None:  # noqa: ANN401
+    def module_called(self, _: Any, result: Any, module: Any, *__: Any) -> None:
         """Only within windows, or to learn the mode of an evaluation."""
         recorder = self.session.recorder
         if recorder is None:
@@ -97,40 +99,40 @@ class Events:
             if self.eval_armed:
                 self._evaluation(recorder, module)
             recorder.closeup.module_called(module, result)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             self.session.fail(error)
 
     # ---- what is made --------------------------------------------------------------------------------
 
-    def module_made(self, module: Any, *_: Any) -> None:  # noqa: ANN401
+    def module_made(self, module: Any, *_: Any) -> None:
         try:
             self.session.registry.add(module, sys._getframe(2))
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             self.session.fail(error)
 
-    def state_loaded(self, module: Any, *_: Any) -> None:  # noqa: ANN401
+    def state_loaded(self, module: Any, *_: Any) -> None:
         try:
             self.session.registry.loaded(module)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             self.session.fail(error)
 
-    def optimizer_made(self, token: Any, result: Any, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+    def optimizer_made(self, token: Any, result: Any, optimizer: Any, *_: Any) -> None:
         self._to(lambda recorder: recorder.optimizer_made(optimizer, sys._getframe(3)))
 
-    def scheduler_made(self, scheduler: Any, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+    def scheduler_made(self, scheduler: Any, optimizer: Any, *_: Any) -> None:
         def tell(recorder: Recorder) -> None:
             place = self.session.frames.location(
                 self.session.frames.maker_frame(sys._getframe(3), scheduler)
             )
             entry = recorder.entry_of(optimizer)
             recorder.part.event(
-                "scheduler", recorder.index, **{"class": type(scheduler).__name__}, optimizer=entry.number,
+                "scheduler", recorder.index, name=type(scheduler).__name__, optimizer=entry.number,
                 file=place.file if place else None, line=place.line if place else None,
             )
 
         self._to(tell)
 
-    def loader_made(self, _: Any, __: Any, loader: Any, *___: Any) -> None:  # noqa: ANN401
+    def loader_made(self, _: Any, __: Any, loader: Any, *___: Any) -> None:
         if id(loader) in self.loaders:
             return
 
@@ -150,14 +152,14 @@ class Events:
 
     # ---- data ----------------------------------------------------------------------------------------
 
-    def epoch_begins(self, loader: Any, *_: Any) -> None:  # noqa: ANN401
+    def epoch_begins(self, loader: Any, *_: Any) -> None:
         number = self.loaders.get(id(loader))
         if number is not None:
             self._row(Kind.EPOCH, number)
 
-    def indices_drawn(self, _: Any, indices: Any, iterator: Any, *__: Any) -> None:  # noqa: ANN401
+    def indices_drawn(self, _: Any, indices: Any, iterator: Any, *__: Any) -> None:
         recorder = self.session.recorder
-        if recorder is None or recorder.closeup.window is None and not iterator._num_workers:
+        if recorder is None or (recorder.closeup.window is None and not iterator._num_workers):
             return
         if isinstance(indices, list):
             waiting = self.indices.setdefault(id(iterator), [])
@@ -165,7 +167,7 @@ class Events:
             if len(waiting) > 256:
                 waiting.clear()
 
-    def batch_drawn(self, _: Any, __: Any, iterator: Any, *___: Any) -> None:  # noqa: ANN401
+    def batch_drawn(self, _: Any, __: Any, iterator: Any, *___: Any) -> None:
         recorder = self.session.recorder
         if recorder is None:
             return
@@ -186,12 +188,12 @@ class Events:
 
         self._to(tell)
 
-    def zero_grad(self, owner: Any, *_: Any) -> None:  # noqa: ANN401
+    def zero_grad(self, owner: Any, *_: Any) -> None:
         recorder = self.session.recorder
         if recorder is not None:
             recorder.zero_grad(owner)
 
-    def clipped_by_norm(self, _: Any, total: Any, parameters: Any, max_norm: Any, *__: Any) -> None:  # noqa: ANN401
+    def clipped_by_norm(self, _: Any, total: Any, parameters: Any, max_norm: Any, *__: Any) -> None:
         def tell(recorder: Recorder) -> None:
             site = self._clip_site(recorder, "clip_grad_norm_", float(max_norm))
             on_host = isinstance(total, torch.Tensor) and total.device.type == "cpu"
@@ -202,7 +204,7 @@ class Events:
 
         self._to(tell)
 
-    def clipped_by_value(self, parameters: Any, clip_value: Any, *_: Any) -> None:  # noqa: ANN401
+    def clipped_by_value(self, parameters: Any, clip_value: Any, *_: Any) -> None:
         def tell(recorder: Recorder) -> None:
             site = self._clip_site(recorder, "clip_grad_value_", float(clip_value))
             recorder.closeup.traced_row(Kind.CLIP, site, float("nan"))
@@ -221,10 +223,10 @@ class Events:
             )
         return number
 
-    def loss_scaled(self, _: Any, result: Any, scaler: Any, outputs: Any, *__: Any) -> None:  # noqa: ANN401
+    def loss_scaled(self, _: Any, result: Any, scaler: Any, outputs: Any, *__: Any) -> None:
         self._to(lambda recorder: recorder.remember_scaled(result, outputs))
 
-    def scaler_updated(self, _: Any, __: Any, scaler: Any, *___: Any) -> None:  # noqa: ANN401
+    def scaler_updated(self, _: Any, __: Any, scaler: Any, *___: Any) -> None:
         def tell(recorder: Recorder) -> None:
             if scaler.is_enabled() and recorder.closeup.window is not None:
                 recorder.part.tape.append(
@@ -233,7 +235,7 @@ class Events:
 
         self._to(tell)
 
-    def autocast_entered(self, context: Any, *_: Any) -> None:  # noqa: ANN401
+    def autocast_entered(self, context: Any, *_: Any) -> None:
         def tell(recorder: Recorder) -> None:
             recorder.closeup.traced_row(Kind.AUTOCAST, 0)
             dtype = str(getattr(context, "fast_dtype", None)).removeprefix("torch.")
@@ -259,14 +261,14 @@ class Events:
         recorder = self.session.recorder
         if recorder is None or recorder.in_step or recorder.closeup.measuring or recorder.depth:
             return
-        self.session.evaluations += 1
-        seen = self.session.evaluations
-        if not recorder.index or (seen & (seen - 1) and seen % 256):
+        self.evaluations += 1
+        if self.evaluations < self.next_evaluation or not recorder.index:
             return
+        self.next_evaluation = min(2 * self.evaluations, self.evaluations + 256)
         self.eval_armed = recorder.index + 1
         recorder.closeup.switch_modules(True)
 
-    def _evaluation(self, recorder: Recorder, module: Any) -> None:  # noqa: ANN401
+    def _evaluation(self, recorder: Recorder, module: Any) -> None:
         """The first call of a whole network with gradients off tells the mode of an evaluation."""
         if recorder.index + 1 != self.eval_armed:
             self.eval_armed = 0
@@ -302,7 +304,7 @@ class Events:
 
         self._to(tell)
 
-    def seeded(self, seed: Any, *_: Any) -> None:  # noqa: ANN401
+    def seeded(self, seed: Any, *_: Any) -> None:
         def tell(recorder: Recorder) -> None:
             if self._once("seed"):
                 place = self.session.frames.location(self.session.frames.user_frame(sys._getframe(3)))
@@ -321,7 +323,7 @@ class Events:
             return
         try:
             tell(recorder)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             self.session.fail(error)
 
     def _row(self, kind: Kind, source: int, value: float = 0.0) -> None:
@@ -332,15 +334,15 @@ class Events:
         )
 
 
-def length(dataset: Any) -> int | None:  # noqa: ANN401
+def length(dataset: Any) -> int | None:
     """The length of a data set, where it has one that may be asked."""
     try:
         return len(dataset)
-    except Exception:  # noqa: BLE001
+    except Exception:
         return None
 
 
-def tensor_labels(dataset: Any) -> dict[str, int] | None:  # noqa: ANN401
+def tensor_labels(dataset: Any) -> dict[str, int] | None:
     """Class counts of a `TensorDataset` whose last tensor holds few distinct integers."""
     tensors = getattr(dataset, "tensors", None)
     if type(dataset).__name__ != "TensorDataset" or not tensors:

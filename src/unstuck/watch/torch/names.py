@@ -199,7 +199,7 @@ def _held(frame: FrameType) -> Iterator[tuple[str, object]]:
         yield from _inside(name, value)
 
 
-def _inside(name: str, value: Any) -> Iterator[tuple[str, object]]:  # noqa: ANN401
+def _inside(name: str, value: Any) -> Iterator[tuple[str, object]]:
     if type(value) in (list, tuple):
         for at, item in enumerate(value[:64]):
             yield f"{name}[{at}]", item
@@ -259,7 +259,9 @@ def model_event(registry: Registry, root: Module, prefix: str) -> dict[str, Any]
             }
         )
     return {
-        "id": registry.number(root), "name": prefix.rstrip(".") or registry.root_name(root), "class": type(root).__name__,
+        "id": registry.number(root),
+        "name": prefix.rstrip(".") or registry.root_name(root),
+        "class": type(root).__name__,
         "modules": modules, "parameters": parameters,
     }
 

@@ -31,6 +31,9 @@ Tensor = torch.Tensor
 FLUSH_SECONDS = 0.25
 FLUSH_ROWS = 64
 PROBE_DEPTH = 400
+BACKWARD = int(Kind.BACKWARD)
+STEP = int(Kind.STEP)
+EVAL_LOSS = int(Kind.EVAL_LOSS)
 MAX_PENDING = 4096
 
 
@@ -55,7 +58,6 @@ class SeriesEntry:
     number: int
     training: int
     generation: int
-    shared: bool = False
     made: int = 0
     leaf: weakref.ref[Tensor] | None = None
 
@@ -90,6 +92,11 @@ class Recorder:
         self.optimizers: dict[int, OptimizerEntry] = {}
         self.retired: list[OptimizerEntry] = []
         self.series: dict[Any, SeriesEntry] = {}
+        self.by_leaf: dict[Any, SeriesEntry] = {}
+        self.alive = 0
+        self.several = 0
+        """living optimisers beyond the first: while there are any, one line may train several networks"""
+        self.threads_told = False
         self.series_count = 0
         self.eval_series: dict[Any, int] = {}
         self.train_sites: set[tuple[int, int]] = set()
@@ -105,45 +112,55 @@ class Recorder:
 
     # ---- backward ------------------------------------------------------------------------------------
 
-    def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> bool:  # noqa: ANN401
-        """A backward begins; True where it is an outermost one that was recorded."""
-        self.depth += 1
-        if self.depth > 1 or (self.thread is not None and self.thread != threading.get_ident()):
-            return False
-        if self.thread is None:
+    def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> bool | None:
+        """A backward begins: True for an outermost one, False for a nested one, None for another thread's."""
+        if threading.get_ident() != self.thread:
+            if self.thread is not None:
+                self._other_thread()
+                return None
             self.thread = threading.get_ident()
+        self.depth += 1
+        if self.depth > 1:
+            return False
         loss = tensors if isinstance(tensors, Tensor) else next(iter(tensors), None)
         if not isinstance(loss, Tensor):
             return False
         frame = self.frames.user_frame(sys._getframe(3))
-        found = self.closeup.before_backward(loss, frame)
+        closeup = self.closeup
+        if closeup.window is None and self.index >= self.schedule.next_index and not self.optimizers:
+            closeup.due()
+        found = closeup.before_backward(loss, frame) if closeup.window is not None else None
         entry = self._series_of(loss, frame, found)
-        flags = (Flag.IN_CLOSURE if self.in_step else 0) | (Flag.RETAIN_GRAPH if retain else 0)
-        flags |= (Flag.EXPLICIT_GRADIENT if gradients is not None else 0) | (Flag.SAMPLED if found else 0)
-        self._append_loss(Kind.BACKWARD, self._unscaled(loss), entry.number, flags)
+        flags = 0
+        if retain or self.in_step or gradients is not None or found is not None:
+            flags = (Flag.IN_CLOSURE if self.in_step else 0) | (Flag.RETAIN_GRAPH if retain else 0)
+            flags |= (Flag.EXPLICIT_GRADIENT if gradients is not None else 0) | (Flag.SAMPLED if found else 0)
+        self._append_loss(BACKWARD, loss if self.scaled is None else self._unscaled(loss), entry.number, flags)
         if self.pending:
             self._settle_pending(found)
         if not self.finite and not self.trainings.states[entry.training].nonfinite_told:
-            self.closeup.nonfinite(loss, entry, found)
+            closeup.nonfinite(loss, entry, found)
         self.last_series = entry
         return True
 
-    def after_backward(self, outermost: bool | None, *_: Any) -> None:  # noqa: FBT001
-        """It has ended (or raised)."""
+    def _other_thread(self) -> None:
+        if not self.threads_told:
+            self.threads_told = True
+            self.note("backward calls in other threads than the first one's are not seen")
+
+    def after_backward(self, outermost: bool) -> None:
+        """It has ended, or raised: what it had begun is counted all the same."""
         self.depth -= 1
         if outermost:
             self.index += 1
-            self.closeup.after_backward()
+            if self.closeup.window is not None:
+                self.closeup.after_backward()
             if self.deferred and (
                 len(self.deferred) >= FLUSH_ROWS or perf_counter() - self.deferred_at > FLUSH_SECONDS
             ):
                 self.flush()
 
-    def failed_backward(self, outermost: bool | None, *_: Any) -> None:  # noqa: FBT001
-        """It raised: what it had begun is counted all the same."""
-        self.after_backward(outermost)
-
-    def remember_scaled(self, result: Any, original: Any) -> None:  # noqa: ANN401
+    def remember_scaled(self, result: Any, original: Any) -> None:
         """The gradient scaler has multiplied a loss: the backward that comes is told the original."""
         if isinstance(result, Tensor) and isinstance(original, Tensor) and result is not original:
             self.scaled = (weakref.ref(result), original.detach())
@@ -158,7 +175,7 @@ class Recorder:
         self.closeup.close_last()
         for call in self.pending:
             if call.site not in self.train_sites:
-                self._append_loss(Kind.EVAL_LOSS, call.value, self._eval_number(call.site, call.function, call.place))
+                self._append_loss(EVAL_LOSS, call.value, self._eval_number(call.site, call.function, call.place))
         everyone = [*self.retired, *self.optimizers.values()]
         for entry in everyone:
             if not entry.told:
@@ -181,9 +198,9 @@ class Recorder:
 
     def _append_loss(self, kind: int, loss: Tensor, source: int, flags: int = 0) -> None:
         tape = self.part.tape
-        if loss.device.type == "cpu":
-            if loss.numel() == 1:
-                value = float(loss.detach())
+        if loss.is_cpu:
+            if loss.dim() == 0 or loss.numel() == 1:
+                value = loss.item()
             else:
                 value = float(loss.detach().double().mean()) if loss.numel() else math.nan
             self.finite = value - value == 0.0
@@ -208,22 +225,21 @@ class Recorder:
     # ---- which series --------------------------------------------------------------------------------
 
     def _series_of(self, loss: Tensor, frame: FrameType | None, found: Walk | None) -> SeriesEntry:
-        site = self.sites.key(frame) if frame is not None else (0, 0)
+        site = (id(frame.f_code), frame.f_lasti) if frame is not None else (0, 0)
         known = self.series.get(site)
-        if known is not None and found is None and known.generation == self.generation:
-            if not known.shared:
-                if known.made == self.registry.made:
-                    return known
-                # Modules were made since: the same network still, if the first leaf is the same.
-                leaf = probe(loss)
-                if leaf is not None and known.leaf is not None and known.leaf() is leaf:
-                    known.made = self.registry.made
-                    return known
+        if known is None or found is not None or known.generation != self.generation:
+            return self._resolve(site, loss, frame, found)
+        if known.made == self.registry.made and self.several == 0:
+            return known
+        # Another network may be trained at this line: the first leaf tells, in microseconds.
+        leaf = probe(loss)
+        if leaf is None or known.leaf is None or known.leaf() is not leaf:
+            other = self.by_leaf.get((site, self.registry.number(leaf))) if leaf is not None else None
+            if other is None or other.generation != self.generation:
                 return self._resolve(site, loss, frame, found)
-            probed = self.series.get((site, "leaf", self._probed(loss)))
-            if probed is not None:
-                return probed
-        return self._resolve(site, loss, frame, found)
+            self.series[site] = known = other
+        known.made = self.registry.made
+        return known
 
     def _resolve(
         self, site: tuple[int, int], loss: Tensor, frame: FrameType | None, found: Walk | None
@@ -232,9 +248,6 @@ class Recorder:
         if found is None:
             found = walk(loss.grad_fn) if loss.grad_fn is not None else None
         state = self._training_of(found)
-        known = self.series.get(site)
-        if known is not None and known.training != state.number:
-            known.shared = True
         entry = self.series.get((site, state.number))
         if entry is None:
             entry = SeriesEntry(self.series_count, state.number, self.generation)
@@ -248,22 +261,17 @@ class Recorder:
                 file=place.file if place else None, line=place.line if place else None,
                 function=self._head_function(found),
             )
-        if known is not None and known.shared:
-            entry.shared = True
-            self.series[site, "leaf", self._probed(loss)] = entry
         entry.generation = self.generation
         entry.made = self.registry.made
         leaf = probe(loss)
         entry.leaf = weakref.ref(leaf) if leaf is not None else None
+        if leaf is not None:
+            self.by_leaf[site, self.registry.number(leaf)] = entry
         self.series[site] = entry
         self.last_resolved = entry.number
         self.current = state
         self.closeup.announce(state, found, frame)
         return entry
-
-    def _probed(self, loss: Tensor) -> int:
-        leaf = probe(loss)
-        return self.registry.number(leaf) if leaf is not None else 0
 
     def _head_function(self, found: Walk | None) -> str | None:
         """The loss function named by the first node that is one."""
@@ -293,7 +301,7 @@ class Recorder:
 
     # ---- optimisers ----------------------------------------------------------------------------------
 
-    def optimizer_made(self, optimizer: Any, frame: FrameType | None) -> None:  # noqa: ANN401
+    def optimizer_made(self, optimizer: Any, frame: FrameType | None) -> None:
         """``Optimizer.__init__`` has returned."""
         known = self.optimizers.get(id(optimizer))
         if getattr(optimizer, "param_groups", None) is None or (
@@ -305,11 +313,18 @@ class Recorder:
         place = self.frames.location(self.frames.maker_frame(frame, optimizer))
         self.generation += 1
         held = {self.registry.number(p) for group in optimizer.param_groups for p in group["params"]}
+        self.alive += 1
+        self.several = self.alive - 1
+        weakref.finalize(optimizer, self._optimizer_gone).atexit = False
         self.optimizers[id(optimizer)] = OptimizerEntry(
             len(self.optimizers) + len(self.retired), weakref.ref(optimizer), held,
             {"file": place.file if place else None, "line": place.line if place else None,
              "made_at": self.index},
         )
+
+    def _optimizer_gone(self) -> None:
+        self.alive -= 1
+        self.several = max(0, self.alive - 1)
 
     def entry_of(self, optimizer: torch.optim.Optimizer) -> OptimizerEntry:
         """The entry of an optimiser, made where its constructor was not seen."""
@@ -347,16 +362,12 @@ class Recorder:
         groups = optimizer.param_groups
         rate = groups[0].get("lr", math.nan) if groups else math.nan
         self.part.tape.append(
-            Kind.STEP, perf_counter() - self.part.began, float(rate), self.index, entry.number
+            STEP, perf_counter() - self.part.began, float(rate), self.index, entry.number
         )
-        last = self.last_series
-        if last is not None and not last.shared and len(self.trainings.states) > 1:
-            state = self.trainings.of_optimizer(entry.number)
-            if state is not None and state.number != last.training:
-                last.generation = -1  # walk again at the next backward of that line
-        self.closeup.after_step(entry, optimizer)
+        if self.closeup.window is not None or self.index >= self.schedule.next_index:
+            self.closeup.after_step(entry, optimizer)
 
-    def zero_grad(self, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+    def zero_grad(self, optimizer: Any, *_: Any) -> None:
         """``zero_grad`` of an optimiser or a module is called."""
         entry = self.optimizers.get(id(optimizer))
         if entry is not None:
@@ -365,7 +376,7 @@ class Recorder:
 
     # ---- losses --------------------------------------------------------------------------------------
 
-    def loss_called(self, function: str, result: Any, arguments: tuple[Any, ...]) -> None:  # noqa: ANN401
+    def loss_called(self, function: str, result: Any, arguments: tuple[Any, ...]) -> None:
         """A loss function has returned."""
         if not isinstance(result, Tensor) or torch._C._functorch.maybe_current_level() is not None:
             return  # inside a transform of torch.func a loss has no single value
@@ -376,12 +387,10 @@ class Recorder:
         if result.requires_grad:
             if self.closeup.window is not None:
                 self.closeup.loss_called(function, result, arguments, frame)
-            if site not in self.train_sites:
-                if len(self.pending) < MAX_PENDING and result.numel() == 1:
-                    self.pending.append(
-                        PendingLoss(site, id(result.grad_fn), function, self.frames.location(frame), result.detach())
-                    )
-                    self.sites.hold(frame)
+            if site not in self.train_sites and len(self.pending) < MAX_PENDING and result.numel() == 1:
+                place = self.frames.location(frame)
+                self.pending.append(PendingLoss(site, id(result.grad_fn), function, place, result.detach()))
+                self.sites.hold(frame)
             return
         if torch.is_grad_enabled():
             self.closeup.detached_loss(function, result, arguments, frame)
@@ -391,7 +400,7 @@ class Recorder:
         if number is None:
             self.sites.hold(frame)
             number = self._eval_number(site, function, self.frames.location(frame))
-        self._append_loss(Kind.EVAL_LOSS, result, number)
+        self._append_loss(EVAL_LOSS, result, number)
         self.closeup.eval_loss(function, arguments, number)
 
     def _settle_pending(self, found: Walk | None) -> None:
@@ -404,7 +413,7 @@ class Recorder:
                 self.train_sites.add(call.site)
             elif call.site not in self.train_sites:
                 number = self._eval_number(call.site, call.function, call.place)
-                self._append_loss(Kind.EVAL_LOSS, call.value, number)
+                self._append_loss(EVAL_LOSS, call.value, number)
         self.finite = True
 
     def _eval_number(self, site: tuple[int, int], function: str, place: Location | None) -> int:

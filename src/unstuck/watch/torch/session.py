@@ -36,7 +36,6 @@ class Session:
         self.frames = Frames()
         self.registry = Registry(self.frames)
         self.recorder: Recorder | None = None
-        self.evaluations = 0
         self.stack = ExitStack()
         self.roots = ExitStack()
         self.events = Events(self)
@@ -90,10 +89,11 @@ class Session:
                 registry=self.registry,
             )
             self.recorder.closeup.switch_modules = self._switch_modules
+            self.recorder.closeup.keep_samples = self.options.keep_samples
             for missing in self.missing:
                 self.recorder.note(f"not watched in this version of torch: {missing}")
             self.recorder.closeup.open()
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             self.fail(error)
         return self.recorder
 
@@ -104,27 +104,27 @@ class Session:
             "torch": torch.__version__,
             "threads": torch.get_num_threads(),
             "rank": int(os.environ["RANK"]) if os.environ.get("RANK", "").isdigit() else None,
-            "devices": torch.cuda.device_count() if torch.cuda.is_initialized() else None,
+            "devices": torch.cuda.device_count() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call],
         }
 
-    def _switch_modules(self, on: bool) -> None:  # noqa: FBT001
+    def _switch_modules(self, on: bool) -> None:
         if on:
             self.modules.on()
         else:
             self.modules.off()
 
-    def _before_step(self, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+    def _before_step(self, optimizer: Any, *_: Any) -> None:
         if self.recorder is not None:
             try:
                 self.recorder.before_step(optimizer)
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:
                 self.fail(error)
 
-    def _after_step(self, optimizer: Any, *_: Any) -> None:  # noqa: ANN401
+    def _after_step(self, optimizer: Any, *_: Any) -> None:
         if self.recorder is not None:
             try:
                 self.recorder.after_step(optimizer)
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:
                 self.fail(error)
 
     def fail(self, error: BaseException) -> None:
@@ -139,7 +139,7 @@ class Session:
                 recorder.part.event(
                     "failure", recorder.index, essential=True, error=self.failure, trace="".join(trace)[-4000:]
                 )
-        except BaseException as second:  # noqa: BLE001
+        except BaseException as second:
             self.failure += f"; then {type(second).__name__}: {second}"
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise error

@@ -35,7 +35,7 @@ def readable(tensor: object) -> bool:
         and tensor.layout is torch.strided  # type: ignore[attr-defined]
         and tensor.numel() > 0  # type: ignore[attr-defined]
         and tensor.device.type != "meta"  # type: ignore[attr-defined]
-        and not torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+        and not torch._C._functorch.is_functorch_wrapped_tensor(tensor)  # type: ignore[arg-type]
     )
 
 
@@ -111,7 +111,7 @@ def histogram(tensor: Tensor) -> list[float]:
     return [low, high, *counts.tolist()]
 
 
-def describe(tensor: Any) -> dict[str, Any]:  # noqa: ANN401
+def describe(tensor: Any) -> dict[str, Any]:
     """A tensor in words and few numbers, for events: shape, type, and a summary where it is readable."""
     if not isinstance(tensor, Tensor):
         return {"type": type(tensor).__name__}

@@ -30,7 +30,7 @@ class Walk(NamedTuple):
         return hash((tuple(self.names), leaves))
 
 
-def walk(root: Any, limit: int = MAX_NODES) -> Walk:  # noqa: ANN401
+def walk(root: Any, limit: int = MAX_NODES) -> Walk:
     """Breadth first from the loss's ``grad_fn``."""
     nodes: list[Any] = [root]
     names: list[str] = []
@@ -64,7 +64,7 @@ def walk(root: Any, limit: int = MAX_NODES) -> Walk:  # noqa: ANN401
     return Walk(nodes, names, inputs, leaves, truncated)
 
 
-def saved(node: Any, name: str) -> Tensor | None:  # noqa: ANN401
+def saved(node: Any, name: str) -> Tensor | None:
     """A tensor that the node keeps for its backward; None where it has none or it was changed since."""
     try:
         value = getattr(node, name, None)
@@ -96,7 +96,7 @@ def operation(name: str) -> str:
     return name
 
 
-def _facts(node: Any, name: str) -> dict[str, Any]:  # noqa: ANN401
+def _facts(node: Any, name: str) -> dict[str, Any]:
     facts: dict[str, Any] = {"shape": output_shape(node)}
     dim = getattr(node, "_saved_dim", None)
     if isinstance(dim, int):
@@ -122,7 +122,7 @@ def _signed(dim: int) -> int:
     return dim - (1 << 64) if dim >= 1 << 63 else dim
 
 
-def output_shape(node: Any) -> list[int] | None:  # noqa: ANN401
+def output_shape(node: Any) -> list[int] | None:
     """The shape of the node's first output, where torch tells it."""
     try:
         return list(node._input_metadata[0].shape)
@@ -130,7 +130,7 @@ def output_shape(node: Any) -> list[int] | None:  # noqa: ANN401
         return None
 
 
-def _place(node: Any, frames: Frames) -> dict[str, Any]:  # noqa: ANN401
+def _place(node: Any, frames: Frames) -> dict[str, Any]:
     try:
         metadata = node.metadata
     except (AttributeError, RuntimeError):
@@ -143,7 +143,7 @@ def _place(node: Any, frames: Frames) -> dict[str, Any]:  # noqa: ANN401
     return told
 
 
-def _traced(stack: Any, frames: Frames) -> dict[str, Any]:  # noqa: ANN401
+def _traced(stack: Any, frames: Frames) -> dict[str, Any]:
     """The innermost user line of a recorded stack, and the library function just inside of it."""
     via = None
     for text in reversed(stack):

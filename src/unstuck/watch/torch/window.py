@@ -95,7 +95,7 @@ def gradient_norm(parameters: list[Tensor]) -> tuple[float, int, int]:
     none = sum(p.grad is None for p in parameters)
     if not gradients:
         return 0.0, none, 0
-    norms = [float(norm) for norm in torch._foreach_norm(gradients)]  # type: ignore[attr-defined]
+    norms = [float(norm) for norm in torch._foreach_norm(gradients)]
     return sum(norm * norm for norm in norms) ** 0.5, none, sum(norm == 0.0 for norm in norms)
 
 
