@@ -60,9 +60,15 @@ RULES = pytest.mark.parametrize("rule", load().values(), ids=load())
 
 
 def parses(snippet: str) -> bool:
-    """Whether it is Python; it may be cut out of a function."""
-    ast.parse("def f():\n" + "\n".join(f"    {line}" for line in snippet.splitlines()) + "\n    pass")
-    return True
+    """Whether it is Python; it may be cut out of a function, and end with the head of a loop."""
+    body = "def f():\n" + "\n".join(f"    {line}" for line in snippet.splitlines())
+    for rest in ("    pass", "        pass"):
+        try:
+            ast.parse(f"{body}\n{rest}")
+        except SyntaxError:
+            continue
+        return True
+    return False
 
 
 def test_every_rule_of_the_catalogue_is_there():

@@ -35,7 +35,7 @@ class Batch:
 def labels_of(call: Event) -> Mix | None:
     """The classes of one call's examples; None unless every example has exactly one class."""
     given, target = call["input"].get("shape") or [], call["target"].get("shape") or []
-    if not given or not target or math.prod(target[1:]) != 1 and not call.get("one_hot"):
+    if not given or not target or (math.prod(target[1:]) != 1 and not call.get("one_hot")):
         return None
     if call.get("labels"):
         if len(given) != 2 or target[0] != given[0]:

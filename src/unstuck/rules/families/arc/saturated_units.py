@@ -8,11 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.training import Track
 from unstuck.rules.places import by_step, matching, since
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
+
+LEARNS = (Verdict.LEARNED, Verdict.LEARNING)
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,14 @@ class SaturatedUnits(Rule):
     needs: ClassVar[tuple[str, ...]] = ("activation",)
 
     share: float = threshold(
-        0.5, unit="share of outputs", source="healthy hidden layers of the test set end with 0.3 at most"
+        0.7, unit="share of outputs", source="coordinates 0 … 10 into tanh begin with 0.6; healthy nets end below 0.4"
     )
     early: float = threshold(
         0.1, unit="share of the training", source="saturated so early, it was not learning that did it"
     )
-    learned: float = threshold(0.7, unit="share of the trivial loss", source="a network that has taken away so much learns")
+    learned: float = threshold(
+        0.7, unit="share of the trivial loss", source="a network that has taken away so much learns"
+    )
 
     def check(self, view: View) -> Iterator[Finding]:
         """Every hidden layer that is saturated; the worst first, at most three."""
@@ -89,13 +94,15 @@ class SaturatedUnits(Rule):
         first = since(steps, over)
         end = max((int(series.index[-1]) for series in view.training.losses), default=0)
         explained = view.standing.explained
-        if first > self.early * end and explained is not None and explained > self.learned:
+        learned = explained > self.learned if explained is not None else view.standing.verdict in LEARNS
+        if first > self.early * end and learned:
             return
         layer = track.place.get("layer")
         at = next(iter(matching(view, track)), None)
         name = f"`{layer}`" if layer else f"the activation `{track.place.get('name')}`"
         yield late, self.finding(
-            f"{late:.0%} of the {track.place['op']} outputs of {name} stand at the ends of their range since step {first}",
+            f"{late:.0%} of the {track.place['op']} outputs of {name} stand at the ends of their range since "
+            f"step {first}",
             view=view, place=view.module_place(layer), first_step=first,
             used_at=Place(layer=layer, file=at.file, line=at.line) if at is not None and at.file else None,
             evidence=(

@@ -35,10 +35,11 @@ class MajorityClassPredictor(Rule):
 
     ## How it decides
 
-    One class takes nearly all answers, hardly an example of the others is recognised, and enough of those others were
-    seen. Where it is the commonest class, the loss must not be below that of always giving the class frequencies: a
-    network that ranks rare cases well, without ever calling one likelier than not, is sound. Labels that are left out of the loss do not count. A
-    discriminator, whose calls hold one label each, is no classifier of this kind.
+    One class takes nearly all answers, hardly an example of the others is recognised, and enough of those others
+    were seen. Where it is the commonest class, the loss must not be below that of always giving the class
+    frequencies: a network that ranks rare cases well, without ever calling one likelier than not, is sound. Labels
+    that are left out of the loss do not count. A discriminator, whose calls hold one label each, is no classifier of
+    this kind.
 
     ## Example
 

@@ -73,7 +73,9 @@ class UnscaledInput(Rule):
     largest: float = threshold(
         6, unit="RMS", source="between coordinates 0 … 10 (5.8), which train, and grey levels 0 … 16 (7.7), which cost"
     )
-    smallest: float = threshold(0.02, unit="RMS of what is not zero", source="a grey level divided by 255 twice: 0.002")
+    smallest: float = threshold(
+        0.02, unit="RMS of what is not zero", source="a grey level divided by 255 twice: 0.002"
+    )
     decade: float = threshold(10, unit="RMS, and times the median feature", source="a decade beyond unit size")
     sparse: float = threshold(0.5, unit="share of zeros", source="counts and one-hot codes: a common word is no unit")
     sustained: float = threshold(0.6, unit="share of sampled batches", source="an outlier lifts single batches only")
@@ -193,7 +195,7 @@ def _entry_line(view: View, layer: str | None) -> Place:
     for graph in view.training.graphs:
         for node in graph.nodes:
             reads = node.op in PARAMETRIC and node.file is not None
-            if reads and (layer is None and None in node.inputs[:2] or _leaves(graph, node.inputs) & mine):
+            if reads and ((layer is None and None in node.inputs[:2]) or _leaves(graph, node.inputs) & mine):
                 return Place(layer=layer, file=node.file, line=node.line)
     return Place(layer=layer)
 

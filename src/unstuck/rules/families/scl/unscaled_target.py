@@ -36,8 +36,8 @@ class UnscaledTarget(Rule):
     ## Why it hurts
 
     A network begins with answers of about unit size. Targets of size 100 begin with gradients a hundred times
-    too large, of which the last layer's bias takes most, for hundreds of steps; rates that are usual diverge, rates that
-    are safe crawl. Targets of a thousandth drown in what the network answers at random.
+    too large, of which the last layer's bias takes most, for hundreds of steps; rates that are usual diverge, rates
+    that are safe crawl. Targets of a thousandth drown in what the network answers at random.
 
     ## How it decides
 
@@ -72,7 +72,7 @@ class UnscaledTarget(Rule):
     needs: ClassVar[tuple[str, ...]] = ("loss",)
 
     largest: float = threshold(
-        15, unit="RMS about the first answers", source="between ages in rings (10), which train, and miles a gallon (25)"
+        15, unit="RMS about the first answers", source="between rings of abalone (10) and miles a gallon (25)"
     )
     smallest: float = threshold(0.02, unit="RMS", source="below the scatter of a fresh network's answers, 0.1 and more")
     reached: float = threshold(0.9, unit="share of the variance", source="what is explained so far needs no repair")
@@ -96,7 +96,7 @@ class UnscaledTarget(Rule):
             factor = abs(float((node.settings or {}).get("factor", 1.0)))
             if head.loss is not None and node.op in SCALING:
                 return True
-            if node.op == "Mul" and factor >= self.factor or node.op == "Div" and 0 < factor <= 1 / self.factor:
+            if (node.op == "Mul" and factor >= self.factor) or (node.op == "Div" and 0 < factor <= 1 / self.factor):
                 return head.loss is not None or node is not head.operations[0]
         return False
 
@@ -126,7 +126,8 @@ class UnscaledTarget(Rule):
         large = size > self.largest
         explained = view.standing.explained
         learned = explained is not None and explained >= self.reached
-        how = f"{size:.3g} times the size that a network begins with" if large else "drowned by a network's first answers"
+        begun = f"{size:.3g} times the size that a network begins with"
+        how = begun if large else "drowned by a network's first answers"
         return self.finding(
             f"the targets have mean {center:.4g} and spread {spread:.4g}: {how}",
             view=view, place=place, severity=Severity.INFO if learned else None, first_step=int(told[0]["step"]),
@@ -152,20 +153,32 @@ class UnscaledTarget(Rule):
                 continue
             first = float(np.median(series.value[:3]))
             size = first ** (1 / power) if first > 0 else math.nan
-            answers = [float(track["norm"][0]) / math.sqrt(float(track["count"][0]))
-                       for track in view.training.tracked("output")]
-            if not answers or not size > self.largest or not max(answers) * self.factor < size:
+            answers = first_answers(view)
+            if not size > self.largest or not answers * self.factor < size:
                 return
             yield self.finding(
-                f"the first loss, {first:.4g}, is that of targets of size {size:.3g}, and a network begins with "
-                f"answers of {answers[-1]:.2g}",
+                f"the first loss, {first:.4g}, is that of targets of size {size:.3g}, and the network began with "
+                f"answers of at most {answers:.2g}",
                 view=view, place=view.loss_place(), first_step=graph.step,
                 evidence=(
                     Evidence(quantity="size of the targets by the first losses", value=size, threshold=self.largest),
-                    Evidence(quantity="size of the network's first answers", value=answers[-1]),
+                    Evidence(quantity="size of the network's first answers, at most", value=answers),
                 ),
                 remedies=(_REMEDY,),
             )
+
+
+def first_answers(view: View) -> float:
+    """A bound on the size of the first answers: by what the modules gave, else by data and weights; else infinite."""
+    outputs = view.training.tracked("output")
+    if outputs:
+        return max(float(track["norm"][0]) / math.sqrt(float(track["count"][0])) for track in outputs)
+    weights, inputs = view.training.tracked("weight"), view.training.inputs
+    if not weights or not inputs or inputs[0].get("norm") is None:
+        return math.inf
+    # One example's norm times the norms of the weights: ReLU and tanh stretch nothing.
+    rows = max(1, math.prod(inputs[0]["shape"][:-1]))
+    return float(inputs[0]["norm"]) / math.sqrt(rows) * math.prod(max(1.0, float(t["norm"][0])) for t in weights)
 
 
 def written_by_hand(graph: Graph) -> int | None:
@@ -176,7 +189,7 @@ def written_by_hand(graph: Graph) -> int | None:
     at = nodes[0].inputs[0]
     node = nodes[at]
     squared = node.op == "Pow" and (node.settings or {}).get("exponent") == 2
-    squared = squared or node.op == "Mul" and len(node.inputs) == 2 and node.inputs[0] == node.inputs[1]
+    squared = squared or (node.op == "Mul" and len(node.inputs) == 2 and node.inputs[0] == node.inputs[1])
     if not squared and node.op != "Abs":
         return None
     below = node.inputs[0]

@@ -49,8 +49,8 @@ class UnshuffledData(Rule):
 
     Drawn at random, both probabilities are the same whatever the batch size or the class shares; their difference,
     as a share of the largest possible, is the *excess*. Order is blamed only when the excess is far beyond the
-    scatter of random draws of that size. Batches more even than chance are no fault, nor is a fixed order of mixed data.
-    All calls of one line within one step count together, so that gradients accumulated over several classes, or
+    scatter of random draws of that size. Batches more even than chance are no fault, nor is a fixed order of mixed
+    data. All calls of one line within one step count together, so that gradients accumulated over several classes, or
     real and generated examples in turn, are one mix. What a random sampler drew is never blamed. Where the loss
     is written by hand and shows no labels, the same batches must come back in the same order, and differ from
     one another in their inputs by more than any random draw of rows could.
@@ -241,5 +241,5 @@ _BY_HAND = Remedy(
     name="shuffle",
     text="Draw the training examples in a new random order every epoch.",
     applicability=Applicability.SAFE,
-    code="order = torch.randperm(len(x))\nfor batch in order.split(32):\n    loss = criterion(model(x[batch]), y[batch])",
+    code="for batch in torch.randperm(len(x)).split(32):\n    loss = criterion(model(x[batch]), y[batch])",
 )
