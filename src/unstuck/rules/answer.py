@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from unstuck.core.diagnosis import Ranked, TrainingSummary, Verdict
 from unstuck.core.finding import Severity
-from unstuck.record.reader import Record
+from unstuck.record.reader import Event, Record
+from unstuck.rules.registry import load
+from unstuck.rules.rule import ANY_CAUSE
+from unstuck.rules.standing import MIN_STEPS
 
+MAX_MESSAGE = 120
+"""characters of an exception's own message that are repeated"""
 _HOW = {
     Verdict.STUCK: "The network does not learn",
     Verdict.DIVERGED: "The training diverged",
@@ -18,30 +24,82 @@ _HOW = {
     Verdict.TOO_SHORT: "The run was too short to be judged",
     Verdict.NO_TRAINING: "No training was seen: nothing called backward",
 }
+_NOISY = "The loss is too noisy to be judged"
+_SHORT = {
+    Verdict.STUCK: "stuck", Verdict.DIVERGED: "diverged", Verdict.LEARNING: "still improving",
+    Verdict.LEARNED: "learned", Verdict.TOO_SHORT: "not judged", Verdict.NO_TRAINING: "not trained",
+}  # fmt: skip
+_BAD = (Verdict.STUCK, Verdict.DIVERGED, Verdict.NO_TRAINING)
 
 
 def answer(
     record: Record, verdict: Verdict, findings: Sequence[Ranked], summaries: Sequence[TrainingSummary]
 ) -> str:
-    """One sentence: the standing, then the first cause with its place."""
+    """One sentence: how the program ended if not by itself, the standing, then the first cause with its place."""
     how = _HOW[verdict]
+    if verdict is Verdict.TOO_SHORT and max((one.steps for one in summaries), default=0) >= MIN_STEPS:
+        how = _NOISY
+    if verdict is Verdict.LEARNING and all(one.last_loss >= one.first_loss for one in summaries if one.steps):
+        how = "The training ran, and its loss does not tell of progress"
+    ended = _ended(record, summaries)
+    if ended:
+        how = f"{ended}; {how[0].lower()}{how[1:]}"
     alarms = [r for r in findings if r.finding.severity is not Severity.INFO and r.explained_by is None]
+    causes = [r for r in alarms if not _is_symptom(r)]
     if not alarms:
         return f"{how}{_numbers(summaries)}; no fault was found."
-    first = alarms[0].finding
-    where = ""
-    if first.place.file is not None:
-        where = f" ({PurePath(first.place.file).name}:{first.place.line})"
-    more = f", and {len(alarms) - 1} more" if len(alarms) > 1 else ""
-    joint = "because" if verdict in (Verdict.STUCK, Verdict.DIVERGED) else "but"
-    return f"{how}, {joint} {first.message} [{first.code}]{where}{more}."
+    if not causes:
+        return f"{how}: {alarms[0].finding.message} [{alarms[0].finding.code}]; no cause was found."
+    first = causes[0].finding
+    where = f" ({PurePath(first.place.file).name}:{first.place.line})" if first.place.file is not None else ""
+    more = f", and {len(causes) - 1} more" if len(causes) > 1 else ""
+    joint = "because" if verdict in _BAD else "but"
+    return f"{how}{_tally(summaries)}, {joint} {first.message} [{first.code}]{where}{more}."
+
+
+def _is_symptom(ranked: Ranked) -> bool:
+    rule = load().get(ranked.finding.code)
+    return rule is not None and ANY_CAUSE in rule.explained_by
+
+
+def _ended(record: Record, summaries: Sequence[TrainingSummary]) -> str:
+    """How the program ended, where it did not end by itself."""
+    ended = record.manifest.get("ended", "killed")
+    when = f" after {_counted(sum(one.steps for one in summaries), 'step')}" if summaries else ""
+    if ended == "interrupted":
+        return f"Interrupted{when}"
+    if ended == "killed":
+        return f"The program was killed{when}"
+    told: Event = next((event for part in record.parts for event in part.of("end") if event.get("exception")), {})
+    if ended != "exception":
+        return ""
+    if not told:
+        return f"The program ended with exit code {record.manifest.get('returncode')}{when}"
+    text = str(told.get("message") or "").strip().split("\n", 1)[0][:MAX_MESSAGE]
+    where = f" ({PurePath(str(told['file'])).name}:{told.get('line')})" if told.get("file") else ""
+    return f"The program stopped{when} with {told['exception']}{f': {text}' if text else ''}{where}"
+
+
+def _tally(summaries: Sequence[TrainingSummary]) -> str:
+    """How many trainings stand how, where there are several."""
+    if len(summaries) < 2:
+        return ""
+    counts = Counter(summary.verdict for summary in summaries)
+    if len(counts) == 1:
+        return f" (all {len(summaries)} trainings)"
+    parts = ", ".join(f"{number} {_SHORT[verdict]}" for verdict, number in counts.most_common())
+    return f" ({len(summaries)} trainings: {parts})"
 
 
 def _numbers(summaries: Sequence[TrainingSummary]) -> str:
     if len(summaries) != 1:
-        return f" ({len(summaries)} trainings)" if summaries else ""
+        return _tally(summaries)
     one = summaries[0]
     if not math.isfinite(one.last_loss):
         return ""
-    told = f": loss {one.first_loss:.4g} → {one.last_loss:.4g} in {one.steps} steps"
+    told = f": loss {one.first_loss:.4g} → {one.last_loss:.4g} in {_counted(one.steps, 'step')}"
     return told + (f", {one.trivial_loss:.4g} for {one.trivial_answer}" if one.trivial_loss is not None else "")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -16,6 +16,9 @@ Array = np.ndarray[Any, Any]
 
 MAX_CORRELATION = 0.9
 """of neighbouring values about their trend; more would make any error infinite"""
+REPEATS = 0.6
+"""correlation of a curve with itself one period later, from which it is called periodic"""
+MIN_PERIODS = 3
 MAX_PARTS = 4
 """values of one evaluation up to which each is followed as a curve of its own"""
 SAME_KIND = {"cross_entropy": "nll_loss", "binary_cross_entropy_with_logits": "binary_cross_entropy"}
@@ -81,9 +84,11 @@ def curve_of(training: Training, loss: Series) -> Curve:
     return Curve(kept["index"].astype(np.float64), kept["value"], steps)
 
 
-def level(values: Array) -> Level:
-    """Where a stretch of a curve stands."""
+def level(values: Array, period: int = 1) -> Level:
+    """Where a stretch of a curve stands; by means over whole periods where the curve repeats itself."""
     finite = values[np.isfinite(values)]
+    if period > 1 and len(finite) >= 3 * period:
+        finite = finite[len(finite) % period :].reshape(-1, period).mean(1)
     if not len(finite):
         return Level(math.nan, math.nan, math.nan)
     if len(finite) < 3:
@@ -133,6 +138,29 @@ def epoch_length(training: Training) -> float | None:
             length = float(np.median(apart))
             best = length if best is None else min(best, length)
     return best
+
+
+def period(curve: Curve, epoch: float | None) -> int:
+    """Values after which the curve repeats itself, as it does where the data comes in order; 1 where it does not."""
+    y = curve.y[np.isfinite(curve.y)]
+    if len(y) < 4 * MIN_PERIODS:
+        return 1
+    y = y[len(y) // 4 :]
+    t = np.arange(len(y))
+    rest = y - np.polynomial.polynomial.polyval(t, np.polynomial.polynomial.polyfit(t, y, 2))
+    power = float((rest * rest).sum())
+    if power <= 1e-20 * max(1e-30, float((y * y).sum())):
+        return 1
+    spectrum = np.abs(np.fft.rfft(rest, 2 * len(rest))) ** 2
+    repeats = np.fft.irfft(spectrum)[: len(rest)] / power * len(rest) / np.maximum(1, len(rest) - t)
+    lags = range(2, len(rest) // MIN_PERIODS) if epoch is None else (round(epoch),)
+    for lag in lags:
+        if not 2 <= lag < len(rest) // MIN_PERIODS:
+            continue
+        around = repeats[max(1, lag - 1) : lag + 2]
+        if repeats[lag] >= REPEATS and repeats[lag] >= around.max() and repeats[1:lag].min() < REPEATS / 2:
+            return lag
+    return 1
 
 
 def evaluations(training: Training) -> tuple[Evaluation, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from unstuck.core.diagnosis import Diagnosis, Ended, Verdict
-from unstuck.core.finding import Finding
+from unstuck.core.finding import Finding, Severity
 from unstuck.core.outcome import Broke, Fired, Outcome, Passed, Skipped
 from unstuck.record.reader import Part, Record
 from unstuck.record.training import trainings
@@ -18,6 +18,11 @@ from unstuck.rules.rule import Rule
 from unstuck.rules.standing import summary_of
 from unstuck.rules.view import QUANTITIES, View
 
+GOOD = (Verdict.LEARNING, Verdict.LEARNED)
+SEARCHED = frozenset(
+    {"ARC101", "ARC102", "CRV101", "CRV103", "CRV107", "CRV110", "DAT102", "LOP111", "NUM101", "OPT101", "OPT102"}
+)
+"""what a try may come to without anything being wrong with the script"""
 _GRAVITY = (Verdict.DIVERGED, Verdict.STUCK, Verdict.LEARNING, Verdict.LEARNED, Verdict.TOO_SHORT)
 
 
@@ -25,11 +30,11 @@ def diagnose(record: Record, rules: Mapping[str, type[Rule]] | None = None) -> D
     """Everything that the rules make of a record."""
     rules = load() if rules is None else rules
     views = tuple(View(record, training) for training in trainings(record))
-    outcomes = tuple(run_rule(rule, views) for rule in rules.values())
+    outcomes = tuple(searched(run_rule(rule, views), views) for rule in rules.values())
     findings = [finding for outcome in outcomes if isinstance(outcome, Fired) for finding in outcome.findings]
-    order = ranked(merged(findings), rules)
+    order = ranked(findings, rules)
     summaries = tuple(summary_of(view.training, view.standing) for view in views if view.training.losses)
-    verdict = overall([summary.verdict for summary in summaries])
+    verdict = overall(views)
     return Diagnosis(
         run=record.name, verdict=verdict, ended=ended(record),
         answer=answer(record, verdict, order, summaries),
@@ -59,22 +64,43 @@ def run_rule(kind: type[Rule], views: tuple[View, ...]) -> Outcome:
     return Passed(rule.code) if looked else Skipped(rule.code, missing)
 
 
-def merged(findings: list[Finding]) -> list[Finding]:
-    """The same finding at the same place in many trainings (folds, sweeps) is told once, with their number."""
-    kept: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in findings:
-        kept.setdefault((finding.code, finding.severity, finding.place), []).append(finding)
+def searched(outcome: Outcome, views: tuple[View, ...]) -> Outcome:
+    """A failed try among good ones is a search, not a sickness: what it came to is told as a note."""
+    if not isinstance(outcome, Fired) or outcome.code not in SEARCHED or len(views) < 2:
+        return outcome
+    sick = {finding.training for finding in outcome.findings}
+    good = {
+        place for view in views
+        if view.standing.verdict in GOOD and view.training.number not in sick and (place := place_of(view))
+    }  # fmt: skip
+    tried = {view.training.number for view in views if place_of(view) in good}
+    return Fired(
+        outcome.code,
+        tuple(
+            replace(finding, severity=Severity.INFO, message=f"{finding.message}; another training here learned")
+            if finding.training in tried
+            else finding
+            for finding in outcome.findings
+        ),
+    )
+
+
+def place_of(view: View) -> tuple[str, int] | None:
+    """The line that calls backward, shared by the trainings of a search."""
+    loss = view.training.loss
+    return (loss.file, loss.line) if loss is not None and loss.file is not None and loss.line is not None else None
+
+
+def overall(views: tuple[View, ...]) -> Verdict:
+    """The gravest verdict among trainings; of a search that of its good tries; too short where there is no other."""
+    groups: dict[object, list[Verdict]] = {}
+    for number, view in enumerate(view for view in views if view.training.losses):
+        groups.setdefault(place_of(view) or number, []).append(view.standing.verdict)
     told = []
-    for same in kept.values():
-        among = len({finding.training for finding in same})
-        first = same[0]
-        told.append(replace(first, message=f"{first.message} (in {among} trainings)") if among > 1 else first)
-    return told
-
-
-def overall(verdicts: list[Verdict]) -> Verdict:
-    """The gravest verdict among trainings; those too short speak only if there is nothing else."""
-    return next((grave for grave in _GRAVITY if grave in verdicts), Verdict.NO_TRAINING)
+    for verdicts in groups.values():
+        good = [verdict for verdict in verdicts if verdict in GOOD]
+        told += good or verdicts
+    return next((grave for grave in _GRAVITY if grave in told), Verdict.NO_TRAINING)
 
 
 def ended(record: Record) -> Ended:

@@ -63,11 +63,12 @@ def movement_of(training: Training) -> Movement | None:
         weight = weights.get(_key(update))
         if weight is None:
             continue
-        before = dict(zip(weight.step.tolist(), weight["norm"].tolist(), strict=True))
+        after = dict(zip(weight.step.tolist(), weight["norm"].tolist(), strict=True))
+        scale = _scale(training, weight)
         for step, moved in zip(update.step.tolist(), update["norm"].tolist(), strict=True):
-            after = before.get(step, math.nan)
-            if moved > 0 or not math.isfinite(moved):
-                rows.setdefault(int(step), []).append((_ratio(moved, after), update.place.get("layer")))
+            ratio = _ratio(moved, after.get(step, math.nan), after.get(step - 1), scale)
+            if ratio is not None:
+                rows.setdefault(int(step), []).append((ratio, update.place.get("layer")))
     if not rows:
         return None
     steps = sorted(rows)
@@ -88,11 +89,26 @@ def movement_of(training: Training) -> Movement | None:
     )  # fmt: skip
 
 
-def _ratio(moved: float, after: float) -> float:
-    """The weight is summarised after the step: the update is held against what it was at least before it."""
+def _ratio(moved: float, after: float, before: float | None, scale: float) -> float | None:
+    """|update| / |weight before the step|; None where nothing moved, or where the weight was zero before."""
     if not (math.isfinite(moved) and math.isfinite(after)):
         return math.inf
-    return moved / max(after - moved, moved - after, after / 2, 1e-30) if moved > after else moved / max(after, 1e-30)
+    if moved == 0:
+        return None
+    if before is not None and math.isfinite(before) and before > 0.1 * scale:
+        return moved / before
+    if abs(after - moved) < 1e-3 * moved and after < scale:
+        return None  # filled from zero, as the last layer of an adapter is
+    # Summaries are taken after the step: what was there before is at least the difference of the two norms.
+    return moved / max(abs(after - moved), after / 2, 1e-30)
+
+
+def _scale(training: Training, weight: Track) -> float:
+    """Norm of a weight whose rows have length one: what a layer of unit gain has."""
+    count = float(np.nanmax(weight["count"]))
+    parameter = training.parameters.get(weight.place.get("parameter", -1))
+    shape = parameter["shape"] if parameter is not None else [math.sqrt(count), math.sqrt(count)]
+    return math.sqrt(max(1.0, float(shape[0])))
 
 
 def _key(track: Track) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Confidence, Finding, Severity
@@ -10,13 +11,25 @@ from unstuck.rules.rule import ANY_CAUSE, Rule
 
 
 def ranked(findings: Sequence[Finding], rules: Mapping[str, type[Rule]]) -> tuple[Ranked, ...]:
-    """The findings in the order of the answer."""
-    explanation = {id(finding): _explained_by(finding, findings, rules) for finding in findings}
-    ordered = sorted(findings, key=lambda f: (explanation[id(f)] is not None, *order(f)))
-    return tuple(
-        Ranked(rank=number, finding=finding, explained_by=explanation[id(finding)])
-        for number, finding in enumerate(ordered, 1)
+    """The findings in the order of the answer: explained training by training, then told once for all of them."""
+    explained: dict[tuple[object, ...], list[tuple[Finding, str | None]]] = {}
+    for finding in findings:
+        key = (finding.code, finding.severity, finding.place)
+        explained.setdefault(key, []).append((finding, _explained_by(finding, findings, rules)))
+    told = sorted(
+        (merged(same) for same in explained.values()),
+        key=lambda one: (one[1] is not None, *order(one[0])),
     )
+    return tuple(
+        Ranked(rank=number, finding=finding, explained_by=code) for number, (finding, code) in enumerate(told, 1)
+    )
+
+
+def merged(same: Sequence[tuple[Finding, str | None]]) -> tuple[Finding, str | None]:
+    """One finding for the same one in many trainings; its cause may have been sampled in one of them only."""
+    first, code = next((one for one in same if one[1] is not None), same[0])
+    among = len({finding.training for finding, _ in same})
+    return (replace(first, message=f"{first.message} (in {among} trainings)") if among > 1 else first), code
 
 
 def order(finding: Finding) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from unstuck.core.diagnosis import TrainingSummary, Verdict
 from unstuck.record.graph import Graph
 from unstuck.record.schema import Kind
 from unstuck.record.training import Series, Training
-from unstuck.rules.curves import Curve, blocks, curve_of, epoch_length, level
+from unstuck.rules.curves import Curve, blocks, curve_of, epoch_length, level, line, period
 from unstuck.rules.trivial import Trivial, train_calls, trivial_of
 
 Array = np.ndarray[Any, Any]
@@ -64,6 +64,8 @@ class Standing:
     """standard error of ``early``"""
     scatter: float = math.nan
     """standard deviation of single values about the trend in the last tenth"""
+    trend: float = 0.0
+    """change along a straight line through the whole run, in standard errors; negative where it falls"""
     trivial: Trivial | None = None
     objective: bool = True
     """whether the loss measures progress (an adversarial or policy loss does not)"""
@@ -215,14 +217,24 @@ def _numbers(training: Training, curve: Curve) -> Standing:
     if not len(finite):
         return known
     share = tail_share(training, curve)
-    start = _beginning(finite, known.trivial)
-    begin = level(curve.between(0, TAIL_SHARE))
-    last, previous = level(curve.between(1 - share, 1)), level(curve.between(1 - 2 * share, 1 - share))
+    repeats = period(curve, epoch_length(training))
+    share = max(share, min(0.5, 3 * repeats / len(curve.y))) if repeats > 1 else share
+    start = finite[:repeats] if repeats > 1 else _beginning(finite, known.trivial)
+    begin = level(curve.between(0, share), repeats)
+    last, previous = level(curve.between(1 - share, 1), repeats), level(curve.between(1 - 2 * share, 1 - share), repeats)
     return replace(
-        known, first=float(np.median(start)), first_noise=_or_zero(begin.scatter) * 1.25 / math.sqrt(len(start)),
+        known, first=float(np.mean(start) if repeats > 1 else np.median(start)),
+        first_noise=_or_zero(begin.scatter) * (1.0 if repeats > 1 else 1.25 / math.sqrt(len(start))),
         early=begin.value, early_noise=_or_zero(begin.error), last=last.value, previous=previous.value,
         noise=_or_zero(last.error), scatter=_or_zero(last.scatter), best=float(np.nanmin(blocks(curve, 10))),
+        trend=_trend(curve),
     )  # fmt: skip
+
+
+def _trend(curve: Curve) -> float:
+    kept = np.isfinite(curve.y)
+    whole = line(curve.x[kept], curve.y[kept])
+    return whole.change / whole.error if whole.error > 0 and math.isfinite(whole.error) else 0.0
 
 
 def _beginning(finite: Array, trivial: Trivial | None) -> Array:
@@ -259,6 +271,8 @@ def _verdict(training: Training, loss: Series, s: Standing) -> Verdict:
             return Verdict.STUCK
         if not falls(s):
             return Verdict.LEARNED if loaded else Verdict.TOO_SHORT
+    elif s.objective and is_asleep(training, s):
+        return Verdict.STUCK
     gain = s.previous - s.last
     if math.isfinite(gain) and gain > max(SIGMAS * s.noise, IMPROVING_SHARE * max(s.progress, 1e-12)):
         return Verdict.LEARNING
@@ -300,9 +314,22 @@ def is_flat(s: Standing) -> bool:
     )
 
 
+def is_asleep(training: Training, s: Standing) -> bool:
+    """Little better than the constant answer, and no better than at its beginning: it was so by chance."""
+    explained = s.explained
+    return (
+        explained is not None and explained < RESOLUTION and is_flat(s) and not falls(s) and not is_loaded(training)
+    )  # fmt: skip
+
+
 def falls(s: Standing) -> bool:
     """Lower than at its own beginning, beyond noise."""
-    return s.last < s.first - max(SIGMAS * math.hypot(s.noise, s.first_noise), BETTER_SHARE * abs(s.first))
+    small = BETTER_SHARE * abs(s.first)
+    return (
+        s.first - s.last > max(SIGMAS * math.hypot(s.noise, s.first_noise), small)
+        or min(s.first, s.early) - s.last > max(SIGMAS * math.hypot(s.noise, s.early_noise), small)
+        or (s.trend < -2 * SIGMAS and s.first - s.last > small)
+    )  # fmt: skip
 
 
 def is_loaded(training: Training) -> bool:

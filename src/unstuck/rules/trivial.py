@@ -24,6 +24,7 @@ ORDERED = 4.0
 """spread of the batches' means, in units of what chance gives, beyond which batches are not alike"""
 
 CLASSES = ("cross_entropy", "nll_loss")
+ROBUST = ("l1_loss", "smooth_l1_loss", "huber_loss")
 BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
 
 
@@ -84,8 +85,8 @@ def trivial_of(training: Training) -> Trivial | None:
         found = _of_binary(calls)
     elif function == "mse_loss":
         found = _of_squares(_with_held_out(training, calls))
-    elif function == "l1_loss":
-        found = _of_absolutes(calls)
+    elif function in ROBUST:
+        found = _of_medians(_with_held_out(training, calls))
     if found is None or not found.loss > 0:
         return None
     spread = 0.0 if _whole_set(calls) else found.spread
@@ -235,17 +236,20 @@ def _of_squares(calls: tuple[Event, ...]) -> Trivial | None:
     )  # fmt: skip
 
 
-def _of_absolutes(calls: tuple[Event, ...]) -> Trivial | None:
-    rows = [
-        (float(np.prod(c["target"]["shape"])), c["absolute_deviation"])
-        for c in calls
-        if c.get("absolute_deviation") is not None
-    ]
-    total = sum(count for count, _ in rows)
-    if total < MIN_EXAMPLES or any(c.get("column_variance") is not None for c in calls) or _ordered(calls):
+def _of_medians(calls: tuple[Event, ...]) -> Trivial | None:
+    """Each batch is told with its own median: sound where batches are alike."""
+    rows: list[tuple[float, float]] = []
+    for call in calls:
+        plain = call.get("absolute_deviation") if call["function"] == "l1_loss" else None
+        loss = call.get("constant", plain)
+        count = (call["target"].get("shape") or [0])[0]
+        if loss is not None and count >= 4:
+            rows.append((float(count), float(loss)))
+    total = int(sum(count for count, _ in rows))
+    if total < MIN_EXAMPLES or _ordered(calls):
         return None
-    deviation = float(np.average([d for _, d in rows], weights=[c for c, _ in rows]))
-    return Trivial(deviation, "always giving the median of the targets", int(total), deviation / math.sqrt(total))
+    mean = float(np.average([loss * count / (count - 1) for count, loss in rows], weights=[c for c, _ in rows]))
+    return Trivial(mean, "always giving the median of the targets", total, mean / math.sqrt(total))
 
 
 def _pooled(calls: tuple[Event, ...]) -> tuple[Array, Array, int] | None:

@@ -68,7 +68,8 @@ class WorseThanTrivial(Rule):
         s = view.standing
         if s.trivial is None or not s.objective or s.verdict not in (Verdict.STUCK, Verdict.DIVERGED):
             return
-        if not math.isfinite(s.last) or not not_better(s):
+        level = math.isfinite(s.last) and s.last >= (1 - self.better) * s.trivial.loss
+        if not level or not not_better(s):
             return  # what is no number is told by CRV107
         yield self.finding(
             f"the loss ends at {s.last:.4g}, no better than {s.trivial.loss:.4g} for {s.trivial.answer}",

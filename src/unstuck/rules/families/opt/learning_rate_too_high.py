@@ -34,7 +34,7 @@ class LearningRateTooHigh(Rule):
     ## How it decides
 
     Two things together. *Harm*: the loss diverged, is no better than the constant answer (or than its own
-    beginning), or has lost more than half of what it had once gained. *Measurement*: the first three steps
+    beginning) or by less than 0.3 of it, or has lost more than half of what it had once gained. *Measurement*: the first three steps
     together moved the weights by more than their own length, or the typical step moves them by more than 0.3; or,
     where the loss also jumped above its beginning or diverged, a single step by more than 0.1. Healthy steps move
     weights by 0.001 to 0.1. NaN that comes with ordinary updates is not this rule's.
@@ -70,6 +70,7 @@ class LearningRateTooHigh(Rule):
     typical: float = threshold(0.3, unit="|update| / |weight|", source="docs/log.md: healthy runs 0.0002 to 0.19")
     single: float = threshold(0.1, unit="|update| / |weight|", source="docs/log.md; needs a loss that jumped")
     jump: float = threshold(1.5, unit="times the first loss", source="docs/log.md")
+    left: float = threshold(0.3, unit="share of the constant answer's loss taken away", source="docs/log.md")
     healthy: float = threshold(0.01, unit="|update| / |weight|", source="middle of the healthy runs, docs/log.md")
 
     def check(self, view: View) -> Iterator[Finding]:
@@ -84,6 +85,8 @@ class LearningRateTooHigh(Rule):
             return
         largest = float(moved.ratio.max())
         far = moved.opening > self.opening or moved.typical > self.typical
+        if s.verdict in (Verdict.LEARNING, Verdict.LEARNED) and not far:
+            return
         if not far and not (largest > self.single and self._jumps(view)):
             return
         yield self._found(view, moved, harm, largest)
@@ -94,6 +97,8 @@ class LearningRateTooHigh(Rule):
             return "the loss diverged"
         if s.verdict is Verdict.STUCK:
             return f"the loss ends at {s.last:.4g}"
+        if s.explained is not None and s.explained < self.left and not _searches_line(view):
+            return f"the loss is left at {s.last:.4g}"
         start = min(s.first, s.reference)
         if s.objective and s.steps and s.last - s.best > max(0.5 * (start - s.best), 5 * s.noise) > 0:
             return f"the loss is back at {s.last:.4g} after {s.best:.4g}"
@@ -144,3 +149,8 @@ class LearningRateTooHigh(Rule):
                 ),
             ),
         )  # fmt: skip
+
+
+def _searches_line(view: View) -> bool:
+    """LBFGS chooses the length of its steps itself, and begins with long ones."""
+    return any(event.get("class") == "LBFGS" for event in view.training.optimizers)

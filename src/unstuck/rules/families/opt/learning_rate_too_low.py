@@ -35,8 +35,9 @@ class LearningRateTooLow(Rule):
     ## How it decides
 
     Most of the loss is left (of the constant answer's where it is known), and the whole way is below 0.05; or it
-    is below 1 by steps of less than about 0.001 in 200 steps or more, and the loss falls as fast in the last
-    third of the run as in the first. Gradients must be there: the rate that would make steps of 0.001 has to be
+    is below 1 by steps of less than about 0.001 in 200 steps or more, and the loss falls in the
+    last third at least 0.3 times as fast as in the first (or, with a way below 0.5, the network is no better than the constant
+    answer). Gradients must be there: the rate that would make steps of 0.001 has to be
     one that people use, else it is the gradient that vanished, not the rate that is low.
 
     ## Example
@@ -72,7 +73,7 @@ class LearningRateTooLow(Rule):
     step: float = threshold(0.0012, unit="|update| / |weight|", source="docs/log.md")
     steps: int = threshold(200, unit="steps", source="fewer are too few, not too short")
     left: float = threshold(0.5, unit="share of the loss to be taken away", source="half of the way is no sleep")
-    pace: float = threshold(0.5, unit="fall in the last third / fall in the first", source="a straight line has 1")
+    pace: float = threshold(0.3, unit="fall in the last third / fall in the first", source="a straight line has 1")
     usual: float = threshold(1.0, unit="learning rate", source="the highest that plain SGD is used with")
     usual_adaptive: float = threshold(0.1, unit="learning rate", source="the highest that Adam is used with")
 
@@ -103,8 +104,11 @@ class LearningRateTooLow(Rule):
 
     def _slow(self, view: View, moved: Movement) -> bool:
         loss = view.training.loss
+        stuck = view.standing.verdict is Verdict.STUCK
         if moved.path >= self.slow or moved.typical >= self.step or moved.steps < self.steps or loss is None:
             return False
+        if stuck and moved.path < self.slow / 2:
+            return True
         curve = curve_of(view.training, loss)
         third = max(4, len(curve.y) // 3)
         early, late = (line(curve.x[part], curve.y[part]) for part in (slice(third), slice(-third, None)))
