@@ -70,13 +70,13 @@ def _refused_type(call: Event) -> Misfit | None:
 
 def _refused_shape(call: Event) -> Misfit | None:
     given, target = list(call["input"].get("shape") or ()), list(call["target"].get("shape") or ())
-    if "out of bounds" in str(call.get("raised")) or given == target or not given:
+    if "out of bounds" in str(call.get("raised")) or not given:
         return None
     kind = str(call["target"].get("dtype", ""))
     whole = not kind.startswith(("float", "bfloat"))
     if call["function"] in CLASS_LOSSES:
         return _class_shape(call, given, target, whole)
-    if math.prod(given) == math.prod(target) or not _refused_for_shape(call):
+    if given == target or math.prod(given) == math.prod(target) or not _refused_for_shape(call):
         return None
     each, wanted = given[-1] if len(given) > 1 else 1, target[-1] if len(target) > 1 else 1
     return Misfit(

@@ -110,6 +110,15 @@ def last_layer_place(view: View, head: Head | None) -> Place:
     return made if made.file is not None else operation_place(view, head.last_layer)
 
 
+def layer_of_width(view: View, units: int) -> Place:
+    """Where the last layer of that many units was made; for runs that ended before there was a graph."""
+    for name, module in reversed(view.training.modules.items()):
+        settings = module.get("settings") or {}
+        if module.get("leaf") and units in (settings.get("out_features"), settings.get("out_channels")):
+            return view.module_place(name)
+    return Place()
+
+
 def call_place(call: Event | None) -> Place:
     """The line of a loss call."""
     return Place(file=call.get("file"), line=call.get("line")) if call is not None else Place()
@@ -161,17 +170,18 @@ class Labels:
 def labels_of(view: View, calls: Iterable[Event]) -> Labels | None:
     """The integer labels of these calls; of the whole data set where a loader told them."""
     counts: Counter[int] = Counter()
+    ignored = {IGNORED}
     for call in calls:
         if not str(call["target"].get("dtype", "")).startswith(("float", "bfloat")):
             for label, number in (call.get("labels") or {}).items():
                 counts[int(label)] += int(number)
-    counts.pop(IGNORED, None)
+            ignored.add(int(call.get("ignore_index", IGNORED)))
+    counts = Counter({label: number for label, number in counts.items() if label not in ignored})
     if not counts:
         return None
     best = Labels(counts, whole=False)
     for loader in view.training.part.of("loader"):
-        told = {int(label): int(number) for label, number in (loader.get("labels") or {}).items()}
-        told.pop(IGNORED, None)
+        told = {int(k): int(n) for k, n in (loader.get("labels") or {}).items() if int(k) not in ignored}
         if set(counts) <= set(told) and (not best.whole or sum(told.values()) > best.total):
             best = Labels(Counter(told), whole=True)
     return best

@@ -85,11 +85,11 @@ class ActivationOnOutput(Rule):
     def _told(self, view: View, head: Head, node: Node, name: str, effect: str) -> Finding:
         loss = loss_place(view, head)
         place = operation_place(view, node)
-        outputs = float((node.shape or (1,))[-1])
-        if len(node.shape or ()) > 2 and head.function == "NllLoss2D":
-            outputs = float((node.shape or (1, 1))[1])
+        layer = head.last_layer
+        shape = (layer.shape if layer is not None else None) or (1,)
+        outputs = float(shape[1] if layer is not None and layer.op == "Convolution" and len(shape) > 1 else shape[-1])
         return self.finding(
-            f"the {outputs:.0f} outputs pass {name} on their way to the loss: {effect}",
+            f"{_outputs(outputs)} {name} on the way to the loss: {effect}",
             view=view, place=place if place.file is not None else loss, used_at=loss, first_step=head.graph.step,
             evidence=(
                 Evidence(quantity="operations that cut scores off, between layer and loss", value=1.0, threshold=0.0),
@@ -100,19 +100,23 @@ class ActivationOnOutput(Rule):
         )
 
 
+def _outputs(number: float) -> str:
+    return "the output passes" if number == 1 else f"the {number:.0f} outputs pass"
+
+
 def _cut(view: View, head: Head) -> tuple[Node, str, str] | None:
     """The operation that cuts, its name, and what it does."""
     start = 0
     if head.loss is None:
         start = _below_own_loss(head)
-    below = first_below(head, start, PASS_THROUGH | CLAMPS)
+    below = first_below(head, start, PASS_THROUGH | CLAMPS | {"Log"})
     if below is None or head.last_layer is None:
         return None
     node = head.node(head.chain[below])
     if is_dropout(view, node):
         if not _straight_to_layer(head, below):
             return None
-        return node, "dropout", "a share of them is set to 0 at every step"
+        return node, "dropout", "a share of the answers is set to 0 at every step"
     wants_scores = head.function in ("BinaryCrossEntropyWithLogits", "SoftMarginLoss")
     if node.op in _NORMALISERS and not wants_scores:
         if head.function not in _LOGIT_LOSSES and node.op != "LogSoftmax" and head.loss is not None:
@@ -123,7 +127,7 @@ def _cut(view: View, head: Head) -> tuple[Node, str, str] | None:
         if below is None or (outer, node.op) in _OTHERS:
             return None
         if is_dropout(view, node) and _straight_to_layer(head, below):
-            return node, "dropout", "a share of them is set to 0 at every step"
+            return node, "dropout", "a share of the answers is set to 0 at every step"
     elif not wants_scores or node.op == "Sigmoid":
         return None
     return (node, *_CUTTING[node.op]) if node.op in _CUTTING and _straight_to_layer(head, below) else None

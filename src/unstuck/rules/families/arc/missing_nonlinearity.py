@@ -262,7 +262,22 @@ class Stacks:
         if len(stack) > 2 or self.whole(stack):
             return True
         lower, upper = stack
+        if lower.name == upper.name and self._added(upper):
+            return False  # two factors of one update that is added to something else, such as LoRA's
         return lower.parent == upper.parent and lower.convolution == upper.convolution
+
+    def _added(self, layer: Layer) -> bool:
+        """Whether a layer's result is added to something else than a bias."""
+        at = layer.at
+        while len(takers := self.consumers.get(at, ())) == 1:
+            at, below = takers[0], at
+            node = self.graph.nodes[at]
+            if node.op == "Add":
+                rest = [one for one in node.inputs if one != below]
+                return any(one is None or leaf_below(self.graph, one) is None for one in rest)
+            if node.op not in PASS_THROUGH and node.op not in ("Mul", "Div"):
+                return False
+        return False
 
     def whole(self, stack: list[Layer]) -> bool:
         """Whether the network has no other layer, and its data come in at the first."""

@@ -11,7 +11,7 @@ import numpy as np
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, region
-from unstuck.rules.output import calls_of, calls_of_head, heads, last_layer_place, loss_place, weight_of
+from unstuck.rules.output import calls_of, calls_of_head, heads, last_layer_place, layer_of_width, loss_place, weight_of
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -91,10 +91,13 @@ class LogitsIntoProbabilityLoss(Rule):
         low, high = call["input"]["min"], call["input"]["max"]
         loss = loss_place(view, call=call)
         place = last_layer_place(view, head)
+        if place.file is None:
+            shape = call["input"].get("shape") or ()
+            place = layer_of_width(view, int(shape[1]) if len(shape) > 1 else 1)
         return self.finding(
             f"binary_cross_entropy wants probabilities, was given scores from {low:.3g} to {high:.3g}, and raised",
-            view=view, place=place if place.file is not None else loss, used_at=loss,
-            first_step=int(call["step"]),
+            view=view, place=place if place.file is not None else loss,
+            used_at=loss if place.file is not None else None, first_step=int(call["step"]),
             evidence=(
                 Evidence(quantity="smallest input", value=low, threshold=0.0),
                 Evidence(quantity="largest input", value=high, threshold=1.0),

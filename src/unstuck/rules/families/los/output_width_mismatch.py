@@ -20,6 +20,7 @@ from unstuck.rules.output import (
     heads,
     labels_of,
     last_layer_place,
+    layer_of_width,
     loss_place,
 )
 from unstuck.rules.rule import Rule, threshold
@@ -125,6 +126,9 @@ def _places(view: View, call: Event) -> tuple[Place, Place | None]:
     """The last layer's line and the loss's; the loss's alone where the layer is not known."""
     loss = loss_place(view, call=call)
     layer = last_layer_place(view, _head(view, call))
+    if layer.file is None:
+        shape = call["input"].get("shape") or ()
+        layer = layer_of_width(view, int(shape[1]) if len(shape) > 1 else 1)
     return (layer, loss) if layer.file is not None else (loss, None)
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.record.graph import Node
 from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below
-from unstuck.rules.output import calls_of, heads, loss_place, operation_place
+from unstuck.rules.output import BINARY_LOSSES, calls_of, heads, loss_place, operation_place
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -80,9 +80,7 @@ class SigmoidBeforeLogitLoss(Rule):
             yield from self._by_values(view)
 
     def _found(self, view: View, head: Head, inner: Node) -> Finding:
-        told = [
-            call["positive"] for call in calls_of(view, "binary_cross_entropy_with_logits") if call.get("positive")
-        ]
+        told = [call["positive"] for call in calls_of(view, *BINARY_LOSSES) if call.get("positive")]
         of = sum(one["of"] for one in told)
         share = sum(one["labels"] for one in told) / of if of else 0.5
         floor = share * math.log1p(math.exp(-1.0)) + (1 - share) * math.log(2.0)

@@ -104,10 +104,14 @@ class SoftmaxBeforeCrossEntropy(Rule):
         worst = max((call["row_sum_error"] for call in calls), default=math.inf)
         lowest = min((call["row_min"] for call in calls), default=-1.0)
         if len(calls) >= self.calls and worst <= self.row_sum and lowest >= 0:
-            hidden = not any(head.layer is not None for head in heads(view))
+            head = next((h for h in heads(view) if h.layer is not None and h.nodes[:1]), None)
+            hidden = head is None
+            made = [n for n in head.operations if n.op not in ("NllLoss", "LogSoftmax")] if head is not None else []
+            place, loss = operation_place(view, made[0] if made else None), loss_place(view, call=calls[0])
             yield self.finding(
                 f"all {len(calls)} inputs of cross-entropy that were looked at are probabilities already",
-                view=view, place=loss_place(view, call=calls[0]),
+                view=view, place=place if place.file is not None else loss,
+                used_at=loss if place.file is not None else None, first_step=int(calls[0]["step"]),
                 confidence=Confidence.SUSPECTED if hidden else Confidence.MEASURED,
                 evidence=(Evidence(quantity="row sum − 1, largest", value=worst, threshold=self.row_sum),),
                 remedies=(_REMEDY,),

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import pytest
+
+from unstuck.core.finding import Severity
+from unstuck.core.outcome import Fired, Passed, Skipped
+from unstuck.record.training import trainings
+from unstuck.rules.engine import run_rule
+from unstuck.rules.families.los.logits_into_probability_loss import LogitsIntoProbabilityLoss
+from unstuck.rules.view import View
+from unstuck.testing import synthetic
+
+
+def outcome(tmp_path, **plan):
+    record = synthetic.record(tmp_path, **{"loss": [1.0] * 60, **plan})
+    return run_rule(LogitsIntoProbabilityLoss, (View(record, trainings(record)[0]),))
+
+
+def node(op, *below, shape=(8, 4), **more):
+    return {"op": op, "in": list(below), "shape": list(shape), **more}
+
+
+
+def layer(at, wide=4, narrow=6):
+    """A linear layer at a position of the graph."""
+    return [node("Addmm", at + 1, None, at + 2, shape=(8, wide)), node("AccumulateGrad", leaf=1, shape=(wide,)),
+            node("T", at + 3, shape=(narrow, wide)), node("AccumulateGrad", leaf=2, shape=(wide, narrow))]
+
+
+def chain(*ops, wide=4):
+    """Operations from the loss down, and a linear layer below them."""
+    nodes = [node(op, at + 1, **more) for at, (op, more) in enumerate(
+        (one, {}) if isinstance(one, str) else (one[0], one[1]) for one in ops)]
+    return nodes + layer(len(nodes), wide)
+
+
+def nll(off, **more):
+    return {"function": "nll_loss", "log_normaliser": off, "input": {"min": -3.0, "max": 4.0}, **more}
+
+
+@pytest.mark.parametrize(
+    ("ops", "word"), [(("NllLoss",), "raw scores"), (("NllLoss", "Softmax"), "probabilities"), (("NllLoss", "Relu"), "raw")],
+    ids=["scores", "probabilities", "rectified"],
+)
+def test_fires_on_nll_without_logarithm(tmp_path, ops, word):
+    found = outcome(tmp_path, graph=chain(*ops), loss_call=nll(2.3))
+    assert isinstance(found, Fired)
+    assert word in found.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("ops", "off"),
+    [(("NllLoss", "LogSoftmax"), 0.0), (("NllLoss", "Log", "Add", "Softmax"), 0.01),
+     (("NllLoss", "Log", "Clamp", "Softmax"), 0.01), (("NllLoss",), 0.0), (("NllLoss", "Mul", "LogSoftmax"), 3.0)],
+    ids=["log-softmax", "log of sum", "log of clamp", "normalised somehow", "weighted"],
+)
+def test_passes_on_log_probabilities(tmp_path, ops, off):
+    assert isinstance(outcome(tmp_path, graph=chain(*ops), loss_call=nll(off)), Passed)
+
+
+def test_passes_where_log_sum_exp_is_added_by_hand(tmp_path):
+    nodes = [node("Add", 1, 2, shape=()), node("NllLoss", 3, shape=()), node("Logsumexp", 3)]
+    assert isinstance(outcome(tmp_path, graph=nodes + layer(3), loss_call=nll(2.3)), Passed)
+
+
+def raised(low, high, nonfinite=0):
+    return {"function": "binary_cross_entropy", "phase": "raised", "raised": "RuntimeError: all elements of input",
+            "input": {"shape": [8], "min": low, "max": high, "nonfinite": nonfinite}, "file": "t.py", "line": 3}
+
+
+def test_fires_where_bce_raised_over_scores(tmp_path):
+    found = outcome(tmp_path, loss=[], loss_call=raised(-1.2, 0.4))
+    assert isinstance(found, Fired)
+    assert found.findings[0].place.line == 3
+    assert "-1.2 to 0.4" in found.findings[0].message
+
+
+@pytest.mark.parametrize("call", [raised(0.1, 0.9), raised(-1.0, 2.0, nonfinite=3)], ids=["targets", "NaN"])
+def test_other_reasons_to_raise_are_not_ours(tmp_path, call):
+    assert isinstance(outcome(tmp_path, loss=[], loss_call=call), Passed)
+
+
+@pytest.mark.parametrize(
+    ("ops", "fires"),
+    [(("BinaryCrossEntropy", "Clamp"), True), (("BinaryCrossEntropy",), True), (("BinaryCrossEntropy", "Sigmoid"), False),
+     (("BinaryCrossEntropy", "Clamp", "Sigmoid"), False), (("BinaryCrossEntropy", "Clamp", "Exp", "Neg"), False)],
+    ids=["clamped", "bare", "sigmoid", "clamped sigmoid", "kernel"],
+)
+def test_bce_by_the_graph(tmp_path, ops, fires):
+    call = {"function": "binary_cross_entropy", "input": {"min": 0.0, "max": 1.0}}
+    found = outcome(tmp_path, graph=chain(*ops), loss_call=call)
+    assert isinstance(found, Fired if fires else Passed)
+
+
+@pytest.mark.parametrize(
+    ("below", "fires"), [((), True), (("Softmax",), True), (("LogSoftmax",), False)], ids=["bare", "softmax", "log"],
+)
+def test_divergence(tmp_path, below, fires):
+    ops = [(op, {"line": 5}) for op in ("Div", "Sum", "Sub", "Mul", *below)]
+    call = {"function": "kl_div", "input": {"max": 0.7}, "line": 5}
+    found = outcome(tmp_path, graph=chain(*ops), loss_call=call)
+    assert isinstance(found, Fired if fires else Passed)
+
+
+def test_skips_without_graph_and_calls(tmp_path):
+    assert isinstance(outcome(tmp_path), Skipped)
