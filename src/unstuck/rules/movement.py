@@ -138,3 +138,9 @@ def is_adaptive(training: Training) -> bool:
     """Some optimiser divides by the size of past gradients, so that its steps are about as long as its rate."""
     return any("ada" in str(event.get("class", "")).lower() or "prop" in str(event.get("class", "")).lower()
                or "lion" in str(event.get("class", "")).lower() for event in training.optimizers)
+
+
+def momentum(training: Training) -> float:
+    """The largest momentum of any group: steps add up to 1 / (1 - momentum) of them."""
+    groups = [group for event in training.optimizers for group in event.get("groups") or ()]
+    return max((float(group.get("momentum") or 0.0) for group in groups), default=0.0)

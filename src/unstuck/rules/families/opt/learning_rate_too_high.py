@@ -97,6 +97,8 @@ class LearningRateTooHigh(Rule):
             return "the loss diverged"
         if s.verdict is Verdict.STUCK:
             return f"the loss ends at {s.last:.4g}"
+        if s.verdict is Verdict.TOO_SHORT:
+            return None
         if s.explained is not None and s.explained < self.left and not _searches_line(view):
             return f"the loss is left at {s.last:.4g}"
         start = min(s.first, s.reference)

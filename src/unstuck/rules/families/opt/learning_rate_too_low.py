@@ -12,7 +12,7 @@ import numpy as np
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.rules.curves import curve_of, line
-from unstuck.rules.movement import Movement, is_adaptive, movement_of, rates
+from unstuck.rules.movement import Movement, is_adaptive, momentum, movement_of, rates
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.standing import MIN_STEPS, is_loaded
 from unstuck.rules.view import View
@@ -34,11 +34,13 @@ class LearningRateTooLow(Rule):
 
     ## How it decides
 
-    Most of the loss is left (of the constant answer's where it is known), and the whole way is below 0.05; or it
-    is below 1 by steps of less than about 0.001 in 200 steps or more, and the loss falls in the
-    last third at least 0.3 times as fast as in the first (or, with a way below 0.5, the network is no better than the constant
-    answer). Gradients must be there: the rate that would make steps of 0.001 has to be
-    one that people use, else it is the gradient that vanished, not the rate that is low.
+    Most of the loss is left (of the constant answer's where it is known), and one of three:
+
+    - the whole way is below 0.05, by a rate below those that people use. With a usual rate it is the gradient
+      that is missing, not the rate that is low;
+    - the same with a way below 0.5, where the network is no better than the constant answer;
+    - the way is below 1 by steps of less than about 0.001 in 200 steps or more, and the loss falls in the last
+      third of the run at least 0.3 times as fast as in the first: a straight line, not a curve that levels off.
 
     ## Example
 
@@ -74,8 +76,8 @@ class LearningRateTooLow(Rule):
     steps: int = threshold(200, unit="steps", source="fewer are too few, not too short")
     left: float = threshold(0.5, unit="share of the loss to be taken away", source="half of the way is no sleep")
     pace: float = threshold(0.3, unit="fall in the last third / fall in the first", source="a straight line has 1")
-    usual: float = threshold(1.0, unit="learning rate", source="the highest that plain SGD is used with")
-    usual_adaptive: float = threshold(0.1, unit="learning rate", source="the highest that Adam is used with")
+    usual: float = threshold(0.01, unit="rate / (1 - momentum)", source="plain SGD is used with 0.01 to 1")
+    usual_adaptive: float = threshold(5e-4, unit="learning rate", source="Adam is used with 1e-4 to 1e-2")
 
     def check(self, view: View) -> Iterator[Finding]:
         """Little way and much loss left."""
@@ -88,11 +90,20 @@ class LearningRateTooLow(Rule):
             return
         used = rates(view.training)
         rate = float(np.median(used)) if len(used) else math.nan
-        needed = rate * 0.001 / moved.typical
-        if needed > (self.usual_adaptive if is_adaptive(view.training) else self.usual):
-            return
-        if moved.path < self.asleep or self._slow(view, moved):
+        if self._slow(view, moved) or (not self._is_usual(view, rate) and self._asleep(view, moved)):
             yield self._found(view, moved, rate)
+
+    def _is_usual(self, view: View, rate: float) -> bool:
+        """A rate that people use: where it moves nothing, it is the gradient that is missing."""
+        if is_adaptive(view.training):
+            return rate >= self.usual_adaptive
+        return rate / max(1e-3, 1 - momentum(view.training)) >= self.usual
+
+    def _asleep(self, view: View, moved: Movement) -> bool:
+        if moved.path < self.asleep:
+            return True
+        stuck = view.standing.verdict is Verdict.STUCK and moved.steps >= self.steps
+        return stuck and moved.path < self.slow / 2 and moved.typical < self.step
 
     def _much_left(self, view: View) -> bool:
         s = view.standing
@@ -104,11 +115,8 @@ class LearningRateTooLow(Rule):
 
     def _slow(self, view: View, moved: Movement) -> bool:
         loss = view.training.loss
-        stuck = view.standing.verdict is Verdict.STUCK
         if moved.path >= self.slow or moved.typical >= self.step or moved.steps < self.steps or loss is None:
             return False
-        if stuck and moved.path < self.slow / 2:
-            return True
         curve = curve_of(view.training, loss)
         third = max(4, len(curve.y) // 3)
         early, late = (line(curve.x[part], curve.y[part]) for part in (slice(third), slice(-third, None)))

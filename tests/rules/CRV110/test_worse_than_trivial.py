@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from unstuck.core.outcome import Fired, Passed, Skipped
+from unstuck.record.training import trainings
+from unstuck.rules.engine import run_rule
+from unstuck.rules.families.crv.worse_than_trivial import WorseThanTrivial
+from unstuck.rules.view import View
+from unstuck.testing import synthetic
+
+
+def labels(number=6, each=6):
+    return [
+        {"step": at, "labels": {str(k): each for k in range(10)}, "classes": 10,
+         "target": {"dtype": "int64", "shape": [10 * each]}} for at in range(number)
+    ]  # fmt: skip
+
+
+def outcome(tmp_path, loss, **plan):
+    record = synthetic.record(tmp_path, **{"loss": loss, "loss_call": labels()} | plan)
+    return run_rule(WorseThanTrivial, (View(record, trainings(record)[0]),))
+
+
+def noisy(values, sigma=0.05):
+    return (np.asarray(values) + sigma * np.random.default_rng(0).standard_normal(len(values))).tolist()
+
+
+@pytest.mark.parametrize("end", [2.303, 2.6, 30.0])
+def test_fires_where_the_constant_answer_is_as_good(tmp_path, end):
+    found = outcome(tmp_path, noisy(end + 5 * np.exp(-np.arange(300) / 20)))
+    assert isinstance(found, Fired)
+    assert "no better than 2.303 for always giving the class frequencies" in found.findings[0].message
+
+
+@pytest.mark.parametrize("end", [2.15, 1.0])
+def test_silent_where_the_network_is_better(tmp_path, end):
+    assert isinstance(outcome(tmp_path, noisy(end + 5 * np.exp(-np.arange(300) / 20))), Passed)
+
+
+def test_weak_signal_and_few_targets_give_no_claim(tmp_path):
+    rows = [
+        {"step": at, "function": "mse_loss", "target": {"dtype": "float32", "shape": [16], "mean": m, "std": 0.95}}
+        for at, m in enumerate([0.2, -0.3, 0.1])
+    ]
+    loss = noisy(np.linspace(1.3, 0.93, 300), 0.3)
+    assert isinstance(outcome(tmp_path, loss, function="mse_loss", loss_call=rows), Passed)
+
+
+def test_a_sum_over_the_batch_is_no_worse_for_it(tmp_path):
+    rows = [row | {"reduction": "sum", "mean": 1.0} for row in labels()]
+    assert isinstance(outcome(tmp_path, noisy(np.r_[[60.0] * 6, np.linspace(60, 30, 300)], 1.0), loss_call=rows), Passed)
+
+
+def test_skips_without_a_call_that_shows_the_targets(tmp_path):
+    assert isinstance(outcome(tmp_path, [2.3] * 100, loss_call=None), Skipped)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from unstuck.core.outcome import Fired, Passed
+from unstuck.record.training import trainings
+from unstuck.rules.engine import run_rule
+from unstuck.rules.families.lop.stopped_too_early import StoppedTooEarly
+from unstuck.rules.view import View
+from unstuck.testing import synthetic
+
+
+def noisy(values, sigma=0.03):
+    return (np.asarray(values) + sigma * np.random.default_rng(0).standard_normal(len(values))).tolist()
+
+
+def falls(pace, steps=300, start=2.3, end=0.1):
+    return end + (start - end) * np.exp(-np.arange(steps) / pace)
+
+
+def outcome(tmp_path, loss, **plan):
+    record = synthetic.record(tmp_path, loss=loss, **plan)
+    return run_rule(StoppedTooEarly, (View(record, trainings(record)[0]),))
+
+
+@pytest.mark.parametrize("pace", [150, 300, 1000])
+def test_fires_while_the_loss_falls(tmp_path, pace):
+    found = outcome(tmp_path, noisy(falls(pace)))
+    assert isinstance(found, Fired)
+    assert "training loss was still falling at step 300" in found.findings[0].message
+
+
+def test_the_held_out_loss_decides(tmp_path):
+    assert isinstance(outcome(tmp_path, noisy(falls(200)), evals=[2.2, 1.9, 1.7, 1.5, 1.3, 1.15]), Fired)
+    level = [1.5, 1.2, 1.05, 1.0, 1.01, 1.0, 1.0, 1.01]
+    assert isinstance(outcome(tmp_path, noisy(falls(200)), evals=level), Passed)
+    assert isinstance(outcome(tmp_path, noisy(falls(200)), evals=[2.0, 1.5, 1.2, 1.2, 1.3, 1.5]), Passed)
+
+
+@pytest.mark.parametrize(
+    ("loss", "plan"),
+    [
+        (noisy(falls(30)), {}),
+        (noisy(falls(60), 0.1), {}),
+        (noisy(falls(200)), {"lr": np.linspace(0.1, 0.0, 300).tolist(), "optimizer": {"class": "SGD", "groups": []}}),
+        (noisy(np.full(300, 2.3)), {}),
+        (noisy(np.linspace(1, 9, 300)), {}),
+        (noisy(falls(300), 1.5), {}),
+        ((0.003 + 0.02 * np.exp(-np.arange(300) / 100) + 2.3 * (np.arange(300) < 20)).tolist(), {}),
+    ],
+    ids=["level", "nearly level", "ended by its schedule", "flat", "rising", "lost in noise", "falling below notice"],
+)  # fmt: skip
+def test_silent_on(tmp_path, loss, plan):
+    assert isinstance(outcome(tmp_path, loss, **plan), Passed)
+
+
+def test_too_few_steps_give_no_line(tmp_path):
+    assert isinstance(outcome(tmp_path, [2.3, 2.0, 1.7, 1.4]), Passed)

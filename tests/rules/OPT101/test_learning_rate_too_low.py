@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from unstuck.core.finding import Severity
+from unstuck.core.outcome import Fired, Passed, Skipped
+from unstuck.record.training import trainings
+from unstuck.rules.engine import run_rule
+from unstuck.rules.families.opt.learning_rate_too_low import LearningRateTooLow
+from unstuck.rules.view import View
+from unstuck.testing import synthetic
+
+LABELS = [
+    {"step": at, "labels": {str(k): 6 for k in range(10)}, "classes": 10, "target": {"dtype": "int64", "shape": [60]}}
+    for at in range(6)
+]
+ADAM = {"class": "Adam", "groups": [{"lr": 1e-6}]}
+SGD = {"class": "SGD", "groups": [{"lr": 1e-6}]}
+FLAT = (2.31 + 0.02 * np.sin(np.arange(400))).tolist()
+STRAIGHT = (np.linspace(2.4, 1.9, 400) + 0.02 * np.sin(np.arange(400))).tolist()
+LEARNED = (2.3 * np.exp(-np.arange(400) / 40) + 0.05).tolist()
+
+
+def outcome(tmp_path, loss, ratio, *, lr, optimizer=ADAM, **plan):
+    layers = {"0.weight": {"weight": {"norm": 10.0, "count": 640}, "update": {"norm": [10 * ratio] * 4, "count": 640}}}
+    record = synthetic.record(
+        tmp_path, **{"loss": loss, "lr": lr, "layers": layers, "optimizer": optimizer, "loss_call": LABELS} | plan
+    )
+    return run_rule(LearningRateTooLow, (View(record, trainings(record)[0]),))
+
+
+@pytest.mark.parametrize(
+    ("loss", "ratio", "lr"), [(FLAT, 1e-6, 1e-6), (FLAT, 1e-4, 1e-5), (STRAIGHT, 5e-4, 1e-4)],
+    ids=["asleep", "nearly asleep", "ten times too low, and learning"],
+)
+def test_fires_on(tmp_path, loss, ratio, lr):
+    found = outcome(tmp_path, loss, ratio, lr=lr)
+    assert isinstance(found, Fired)
+    finding = found.findings[0]
+    assert finding.severity is Severity.WARNING
+    told = {one.quantity: one.value for one in finding.evidence}
+    assert told["way of the weights in the whole run"] == pytest.approx(400 * ratio, rel=0.01)
+    assert 10 <= told["factor by which to raise it"] <= 1000
+
+
+@pytest.mark.parametrize(
+    ("loss", "ratio", "lr", "more"),
+    [
+        (LEARNED, 1e-5, 1e-5, {}),
+        (FLAT, 5e-3, 1e-3, {}),
+        (FLAT, 3e-4, 2e-3, {}),
+        (FLAT, 1e-7, 0.1, {"optimizer": SGD}),
+        (FLAT, 0.0, 1e-3, {}),
+        (FLAT[:10], 1e-6, 1e-6, {}),
+        (FLAT, 1e-6, 1e-6, {"loss_call": None, "function": None, "model": {
+            "modules": [], "parameters": [{"id": 1, "name": "w", "shape": [3, 3], "loaded": True}]}}),
+    ],
+    ids=["fine-tuned to a low loss", "stuck for another reason", "weights too large for a usual rate", "a usual rate and no gradient", "never updated",
+         "ten steps", "from a file, own loss"],
+)  # fmt: skip
+def test_silent_on(tmp_path, loss, ratio, lr, more):
+    assert isinstance(outcome(tmp_path, loss, ratio, lr=lr, **more), Passed)
+
+
+def test_skips_without_updates(tmp_path):
+    record = synthetic.record(tmp_path, loss=FLAT)
+    assert isinstance(run_rule(LearningRateTooLow, (View(record, trainings(record)[0]),)), Skipped)

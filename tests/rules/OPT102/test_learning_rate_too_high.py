@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from unstuck.core.outcome import Fired, Passed, Skipped
+from unstuck.record.training import trainings
+from unstuck.rules.engine import run_rule
+from unstuck.rules.families.opt.learning_rate_too_high import LearningRateTooHigh
+from unstuck.rules.view import View
+from unstuck.testing import synthetic
+
+LABELS = [
+    {"step": at, "labels": {str(k): 6 for k in range(10)}, "classes": 10, "target": {"dtype": "int64", "shape": [60]}}
+    for at in range(6)
+]
+STUCK = [2.3, 90.0, 40.0, *(2.33 + 0.02 * np.sin(np.arange(300))).tolist()]
+LEARNED = (2.3 * np.exp(-np.arange(300) / 40) + 0.05).tolist()
+SGD = {"class": "SGD", "groups": [{"lr": 10.0}]}
+SAMPLED = [0, 1, 2, 60, 200]
+
+
+def outcome(tmp_path, loss, ratios, *, lr=10.0, weight=10.0, optimizer=SGD, labels=LABELS, function="cross_entropy"):
+    updates = [weight * ratio for ratio in ratios]
+    layers = {
+        f"{n}.weight": {"weight": {"norm": [weight] * 5, "count": 640}, "update": {"norm": updates, "count": 640}}
+        for n in range(3)
+    }
+    record = synthetic.record(
+        tmp_path, loss=loss, lr=lr, layers=layers, sampled=SAMPLED, optimizer=optimizer, loss_call=labels,
+        function=function,
+    )  # fmt: skip
+    return run_rule(LearningRateTooHigh, (View(record, trainings(record)[0]),))
+
+
+def test_fires_where_steps_are_as_long_as_the_weights_and_nothing_is_learned(tmp_path):
+    found = outcome(tmp_path, STUCK, [1.0, 0.9, 0.5, 0.1, 0.1])
+    assert isinstance(found, Fired)
+    told = {one.quantity: one.value for one in found.findings[0].evidence}
+    assert told["learning rate"] == 10.0
+    assert told["factor by which to lower it"] >= 10
+    assert "at a rate of 10" in found.findings[0].message
+    assert found.findings[0].remedies[0].code.startswith("lr=")
+
+
+def test_one_large_step_then_none_at_all(tmp_path):
+    assert isinstance(outcome(tmp_path, STUCK, [0.9, 0.8, 1e-9, 1e-9, 1e-9]), Fired)
+
+
+@pytest.mark.parametrize(
+    ("loss", "ratios"),
+    [
+        (LEARNED, [1.0, 0.9, 0.5, 0.1, 0.1]),
+        (STUCK, [0.02, 0.02, 0.02, 0.01, 0.01]),
+        ([*(2.3 + 0.02 * np.sin(np.arange(300))).tolist()], [0.2, 0.1, 0.1, 0.05, 0.05]),
+        ([*LEARNED, math.nan], [0.01, 0.01, 0.01, 0.01, 0.01]),
+        ([2.3] * 5, [1.0, 1.0, 1.0, 1.0, 1.0]),
+    ],
+    ids=["no harm", "stuck for another reason", "brisk steps that threw nothing up", "NaN with ordinary updates",
+         "five steps"],
+)  # fmt: skip
+def test_silent_without_both_harm_and_measurement(tmp_path, loss, ratios):
+    assert isinstance(outcome(tmp_path, loss, ratios), Passed)
+
+
+def test_divergence_needs_a_single_large_step_only(tmp_path):
+    loss = (np.exp(np.arange(300) / 20.0)).tolist()
+    assert isinstance(outcome(tmp_path, loss, [0.02, 0.03, 0.05, 0.1, 0.4], function="mse_loss", labels=None), Fired)
+
+
+def test_updates_after_the_first_nan_do_not_count(tmp_path):
+    loss = [*LEARNED[:100], *[math.nan] * 200]
+    assert isinstance(outcome(tmp_path, loss, [0.01, 0.01, 0.01, 0.01, math.nan]), Passed)
+
+
+def test_relapse_counts_as_harm(tmp_path):
+    loss = [*LEARNED, *(2.0 + 0.3 * np.sin(np.arange(300))).tolist()]
+    assert isinstance(outcome(tmp_path, loss, [0.5, 0.5, 0.5, 0.5, 0.5]), Fired)
+
+
+def test_skips_without_updates(tmp_path):
+    record = synthetic.record(tmp_path, loss=STUCK)
+    found = run_rule(LearningRateTooHigh, (View(record, trainings(record)[0]),))
+    assert isinstance(found, Skipped)
+
+
+def test_a_weight_that_was_zero_is_not_thrown_far_by_its_first_step(tmp_path):
+    model = {"modules": [], "parameters": [{"id": 7, "name": "head", "shape": [64, 10], "requires_grad": True}]}
+    layers = {"head.weight": {"weight": {"norm": 0.1, "count": 640}, "update": {"norm": [0.1, 1e-3], "count": 640}}}
+    record = synthetic.record(tmp_path, loss=STUCK, layers=layers, sampled=[0, 50], model=model, loss_call=LABELS)
+    found = run_rule(LearningRateTooHigh, (View(record, trainings(record)[0]),))
+    assert isinstance(found, Passed)
