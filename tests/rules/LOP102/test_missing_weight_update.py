@@ -88,9 +88,15 @@ def test_fires_on_an_optimiser_of_other_parameters(tmp_path):
 
 def test_fires_without_any_backward(tmp_path):
     blind = ("blind_step", 0, {"optimizer": 5, "steps": 32, "parameters": 2, "none": 2, "norm": 0.0, "file": "t.py"})
-    found = outcome(tmp_path, loss=(), steps=40, events=[blind], optimizer=())
+    cleared = [(Kind.ZERO_GRAD, 0.0, 0, 5)] * 40
+    found = outcome(tmp_path, loss=(), steps=40, events=[blind], optimizer=(), rows=cleared)
     assert isinstance(found, Fired)
     assert "nothing calls backward" in found.findings[0].message
+
+
+def test_steps_without_losses_and_clearing_only_draw_a_schedule(tmp_path):
+    blind = ("blind_step", 0, {"optimizer": 5, "steps": 32, "parameters": 1, "none": 1, "norm": 0.0})
+    assert isinstance(outcome(tmp_path, loss=(), steps=100, events=[blind]), Passed)
 
 
 def test_gradients_set_by_hand_need_no_backward(tmp_path):

@@ -50,6 +50,15 @@ def test_names_the_weights_and_the_gradient_before(tmp_path):
     assert "at step 9 in fc.weight" in finding.message
 
 
+def test_a_steep_operation_is_named_where_the_losses_were_calm(tmp_path):
+    graph = [{"op": "Mean", "in": [1]}, {"op": "Sqrt", "in": [], "file": "train.py", "line": 44}]
+    finding = first(outcome(tmp_path, told={"weights": ["fc.weight"]}, graph=graph))
+    assert "the slope of Sqrt can be infinite" in finding.message
+    assert (finding.place.line, finding.remedies[0].name) == (44, "use-stable-form")
+    wild = first(outcome(tmp_path, [2.0, 1e20, NAN, NAN, NAN], told={"weights": ["fc.weight"]}, graph=graph))
+    assert wild.remedies[0].name == "lower-learning-rate"
+
+
 def test_targets_are_named(tmp_path):
     assert "1 value of the target is not finite" in first(outcome(tmp_path, told={"target_nonfinite": 1})).message
 

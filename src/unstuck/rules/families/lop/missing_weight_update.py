@@ -23,6 +23,9 @@ from unstuck.rules.reach import (
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
+MAX_ROWS = 1 << 16
+"""of the tape, read for the order of calls"""
+
 
 @dataclass(frozen=True)
 class MissingWeightUpdate(Rule):
@@ -100,7 +103,7 @@ class MissingWeightUpdate(Rule):
     def _never_steps(self, view: View, optimizer: Optimizer, stepping: frozenset[int]) -> Iterator[Finding]:
         touched = optimizer.parameters & reached(view.training)
         calls = backward_calls(view.training)
-        if not touched or touched <= stepping or calls < self.calls or _moved_by_hand(view):
+        if not touched or touched <= stepping or calls < self.calls or _moved_by_hand(view, touched):
             return
         yield self.finding(
             f"{optimizer.kind} never steps: backward was called {calls} times, step not once",
@@ -165,6 +168,8 @@ class MissingWeightUpdate(Rule):
         cleared = len(part.rows(Kind.ZERO_GRAD))
         losses = sum(len(series.value) for series in view.training.evals)
         stepped = bool(blind) and steps >= self.calls
+        if cleared < self.calls and losses < self.calls:  # a schedule that is only drawn steps as well
+            return
         if not stepped and not (cleared >= self.calls and end.get("pending", 0) >= self.calls):
             return
         loss = next(iter(view.training.evals), None)
@@ -188,7 +193,7 @@ class MissingWeightUpdate(Rule):
         updates = training.tracked("update")
         calls = backward_calls(training)
         seen = [track for track in updates if len(track.step) >= self.windows - 1]
-        if calls < self.calls or not seen or _moved_by_hand(view) or _evaluating(view):
+        if calls < self.calls or not seen or _moved_by_hand(view, None) or _evaluating(view):
             return
         names = {track.place["name"] for track in seen}
         weights = [track for track in training.tracked("weight") if track.place["name"] in names]
@@ -213,9 +218,19 @@ class MissingWeightUpdate(Rule):
         )
 
 
-def _moved_by_hand(view: View) -> bool:
-    """Whether any sampled update was not zero."""
-    return any(bool(np.any(track["norm"] != 0)) for track in view.training.tracked("update"))
+def _moved_by_hand(view: View, parameters: frozenset[int] | None) -> bool:
+    """Whether any sampled update of these parameters (of any, for None) was not zero."""
+    names = {view.training.parameters[p]["name"] for p in parameters or () if p in view.training.parameters}
+    return any(
+        bool(np.any(track["norm"] != 0)) for track in view.training.tracked("update")
+        if parameters is None or track.place.get("parameter") in parameters
+        or ("parameter" not in track.place and (not names or _same_name(str(track.place["name"]), names)))
+    )
+
+
+def _same_name(raw: str, names: set[str]) -> bool:
+    """A leaf's own name against full ones, which may begin with the network's name."""
+    return any(name == raw or name.endswith("." + raw) for name in names)
 
 
 def _evaluating(view: View) -> bool:
@@ -233,7 +248,7 @@ def _erased_share(part: Part, number: int) -> float:
     erased = steps = 0
     ready = cleared = False
     seen = False
-    for row in part.tape:
+    for row in part.tape[:MAX_ROWS]:
         kind, source = int(row["kind"]), int(row["source"])
         if kind == Kind.BACKWARD:
             ready, cleared = True, False

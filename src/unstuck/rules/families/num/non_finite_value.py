@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Place, Remedy, Severity
+from unstuck.record.graph import Node
 from unstuck.record.reader import Event
 from unstuck.record.schema import Flag
 from unstuck.record.training import Series
 from unstuck.rules.reach import named
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
+
+STEEP = ("Sqrt", "LinalgVectorNorm", "Norm", "Cdist", "Acos", "Asin", "Atan2", "Std", "StdMean", "Pow", "Log", "Div")
+"""operations with an infinite slope at an edge of their domain, the likeliest first"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class NonFiniteValue(Rule):
 
     An error where the loss stays non-finite to the end or for most of the steps that follow; a warning where
     single losses were not finite and the training went on. Steps that a gradient scaler skips are no fault.
+    Where weights are not finite though every loss before was of its usual size, an operation whose slope can be
+    infinite (a square root or a norm at 0) is named, where the graph has one.
 
     ## Example
 
@@ -67,6 +73,10 @@ class NonFiniteValue(Rule):
         0.5, unit="share of later losses", source="a NaN that reached the weights never goes away"
     )
 
+    burst: float = threshold(
+        100.0, unit="times the first losses", source="a run that diverges passes any such factor within a few steps"
+    )
+
     def check(self, view: View) -> Iterator[Finding]:
         """The training loss that is first not finite."""
         told: Event = next(iter(view.training.of("nonfinite")), {})
@@ -89,14 +99,18 @@ class NonFiniteValue(Rule):
         later = ~np.isfinite(series.value[at:])
         share = float(later.mean())
         stays = share > self.lasting or bool(later[-1])
-        what, layer = self._origin(view, told)
+        calm = self._calm(series.value[:at])
+        steep = self._steep(view) if calm and told.get("weights") else None
+        what, layer = self._origin(view, told, steep)
         known = told.get("file") is not None
         place = Place(layer=layer, file=told["file"], line=told["line"]) if known else Place(
             layer=layer, file=series.file, line=series.line
         )
-        if layer is not None and not known and view.module_place(layer).file is not None:
+        if steep is not None:
+            place = Place(layer=steep.layer, file=steep.file, line=steep.line)
+        elif layer is not None and not known and view.module_place(layer).file is not None:
             place = view.module_place(layer)
-        value = series.value[at]
+        value = float(series.value[at])
         word = "NaN" if math.isnan(value) else "infinite"
         rest = "and stays so" if stays else f"at {int(later.sum())} of {len(later)} steps from there"
         before = series.value[:at]
@@ -116,10 +130,20 @@ class NonFiniteValue(Rule):
             f"the loss is {word} at step {step} {rest}: {what}",
             view=view, place=place, used_at=Place(file=series.file, line=series.line), first_step=step,
             severity=None if stays else Severity.WARNING, evidence=tuple(evidence),
-            examples=self._examples(view, told), remedies=(self._remedy(told),),
+            examples=self._examples(view, told), remedies=(_STABLE if steep is not None else self._remedy(told),),
         )
 
-    def _origin(self, view: View, told: Event) -> tuple[str, str | None]:
+    def _calm(self, before: np.ndarray[Any, Any]) -> bool:
+        """Whether the losses up to there did not grow beyond all bounds."""
+        finite = before[np.isfinite(before)]
+        return bool(len(finite)) and float(np.abs(finite).max()) <= self.burst * max(1.0, abs(float(finite[0])))
+
+    def _steep(self, view: View) -> Node | None:
+        """An operation whose slope can be infinite, with its line."""
+        nodes = [n for graph in view.training.graphs for n in graph.nodes if n.op in STEEP and n.file is not None]
+        return min(nodes, key=lambda node: STEEP.index(node.op), default=None)
+
+    def _origin(self, view: View, told: Event, steep: Node | None) -> tuple[str, str | None]:
         """In words what was not finite first, and the layer."""
         if told.get("inputs_nonfinite"):
             return f"{_values(told['inputs_nonfinite'], 'of the batch')} not finite already", None
@@ -130,14 +154,13 @@ class NonFiniteValue(Rule):
             first = self._first_gradient(view)
             since = f"; its gradient was not finite at step {first[0]} in {first[1]}" if first is not None else ""
             layer = weights[0].rpartition(".")[0] or None
+            if steep is not None:
+                since += f", while the loss was: the slope of {steep.op} can be infinite"
             return f"the weights of {named(weights)} were not finite before it{since}", layer
         if told.get("op"):
             where = f" in {told['layer']}" if told.get("layer") else ""
-            return (
-                f"{told['op']}{where} is the first operation beyond its range, at {told.get('count', 1)} "
-                f"of {told.get('of', 1)} values",
-                told.get("layer"),
-            )
+            many = f"{told.get('count', 1)} of {told.get('of', 1)} values"
+            return f"{told['op']}{where} is the first operation beyond its range, at {many}", told.get("layer")
         return "data and weights were finite, so it arises within the forward pass or the loss", None
 
     def _first_gradient(self, view: View) -> tuple[int, str] | None:
