@@ -269,7 +269,7 @@ def _verdict(training: Training, loss: Series, s: Standing) -> Verdict:
         loaded = s.trivial is None and is_loaded(training)
         if not_better(s) and not loaded:
             return Verdict.STUCK
-        if not falls(s):
+        if not falls(s) and not probably_better(s):
             return Verdict.LEARNED if loaded else Verdict.TOO_SHORT
     elif s.objective and is_asleep(training, s):
         return Verdict.STUCK
@@ -292,6 +292,11 @@ def has_risen(loss: Series, s: Standing) -> bool:
 def better(s: Standing) -> bool:
     """Better, beyond noise, than the trivial answer, or without one than its own beginning."""
     return s.last < s.reference - max(SIGMAS * s.error, BETTER_SHARE * abs(s.reference))
+
+
+def probably_better(s: Standing) -> bool:
+    """Lower than the reference by a tenth and two standard errors: enough for a verdict, not for an alarm."""
+    return s.last < s.reference - max(2 * s.error, 0.1 * abs(s.reference))
 
 
 def not_better(s: Standing) -> bool:

@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.core.diagnosis import Verdict
-from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.rules.curves import curve_of, level
-from unstuck.rules.movement import Movement, movement_of, rates
+from unstuck.rules.movement import Movement, is_adaptive, momentum, movement_of, rates
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -37,7 +37,8 @@ class LearningRateTooHigh(Rule):
     beginning) or by less than 0.3 of it, or has lost more than half of what it had once gained. *Measurement*: the first three steps
     together moved the weights by more than their own length, or the typical step moves them by more than 0.3; or,
     where the loss also jumped above its beginning or diverged, a single step by more than 0.1. Healthy steps move
-    weights by 0.001 to 0.1. NaN that comes with ordinary updates is not this rule's.
+    weights by 0.001 to 0.1. Where the rate itself is an ordinary one, something else makes the gradients large, and the
+    finding is *suspected* only. NaN that comes with ordinary updates is not this rule's.
 
     ## Example
 
@@ -71,6 +72,8 @@ class LearningRateTooHigh(Rule):
     single: float = threshold(0.1, unit="|update| / |weight|", source="docs/log.md; needs a loss that jumped")
     jump: float = threshold(1.5, unit="times the first loss", source="docs/log.md")
     left: float = threshold(0.3, unit="share of the constant answer's loss taken away", source="docs/log.md")
+    usual: float = threshold(0.1, unit="rate / (1 - momentum)", source="plain SGD is used with 0.01 to 1")
+    usual_adaptive: float = threshold(0.01, unit="learning rate", source="Adam is used with 1e-4 to 1e-2")
     healthy: float = threshold(0.01, unit="|update| / |weight|", source="middle of the healthy runs, docs/log.md")
 
     def check(self, view: View) -> Iterator[Finding]:
@@ -125,12 +128,16 @@ class LearningRateTooHigh(Rule):
         rate = float(np.max(used)) if len(used) else math.nan
         size = max(moved.typical, largest / 3)
         factor = 10.0 ** math.ceil(math.log10(max(10.0, size / self.healthy)) - 0.5)
-        where = f" at a rate of {rate:.3g}" if math.isfinite(rate) else ""
+        most = self.usual_adaptive if is_adaptive(view.training) else self.usual
+        usual = rate / max(1e-3, 1 - momentum(view.training)) <= most
+        kind = "an ordinary rate" if usual else "a rate"
+        where = f" at {kind} of {rate:.3g}" if math.isfinite(rate) else ""
         layer = f", most in {moved.layer}" if moved.layer else ""
         at = int(moved.step[int(np.argmax(moved.ratio))])
         return self.finding(
             f"a step changes the weights by {largest:.0%} of their length{where}{layer}, and {harm}",
             view=view, place=view.optimizer_place() if len(used) else view.loss_place(), first_step=at,
+            confidence=Confidence.SUSPECTED if usual else Confidence.MEASURED,
             evidence=(
                 Evidence(quantity="largest step, median over layers", value=largest, threshold=self.single,
                          unit="|update| / |weight|"),
