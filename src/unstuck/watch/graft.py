@@ -59,15 +59,17 @@ def graft(
     after: After | None = None,
     failed: Failed | None = None,
     unless: Callable[[], bool] | None = None,
+    quiet: list[bool] | None = None,
 ) -> Graft:
     """Prepare a graft of a plain Python function (not switched on yet).
 
     ``unless`` is asked first, inside the function; where it says True nothing of ours is called
-    (``torch.compiler.is_compiling``, which the compiler folds away).
+    (``torch.compiler.is_compiling``, which the compiler folds away). While ``quiet[0]`` is True, ``after`` does
+    not hear of results that carry a gradient: asked inside the function, because a call costs more.
     """
     if not isinstance(function, FunctionType):
         raise GraftError(f"{function!r} is not a plain Python function")
-    calls = {"before": before, "after": after, "failed": failed, "unless": unless}
+    calls = {"before": before, "after": after, "failed": failed, "unless": unless, "quiet": quiet}
     names = {
         key: f"_unstuck_{key}_{function.__name__}_{id(function):x}"
         for key, call in calls.items()
@@ -117,7 +119,10 @@ def _transform(definition: ast.FunctionDef, names: dict[str, str]) -> None:
         head += _parse(f"if {active}: {token} = {names['before']}({', '.join(parameters)})", here)
     if "after" in names:
         told = ", ".join([token, "_unstuck_result", *parameters])
-        body = _Returns(names["after"], told, active).rewrite(body)
+        hears = active
+        if "quiet" in names:
+            hears += f" and not ({names['quiet']}[0] and getattr(_unstuck_result, 'requires_grad', False))"
+        body = _Returns(names["after"], told, hears).rewrite(body)
     if "failed" in names:
         told = ", ".join([token, "_unstuck_error", *parameters])
         handler = f"if {active}: {names['failed']}({told})\nraise"
@@ -189,7 +194,7 @@ class _Returns(ast.NodeTransformer):
         end = changed[-1]
         return [*changed, *_parse("_unstuck_result = None", end), *_parse(self.call, end)]
 
-    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:  # noqa: N802
+    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
         value = node.value or ast.copy_location(ast.Constant(None), node)
         kept = ast.copy_location(
             ast.Assign(
@@ -199,10 +204,10 @@ class _Returns(ast.NodeTransformer):
         )
         return [kept, *_parse(self.call, node), *_parse("return _unstuck_result", node)]
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         return node
 
-    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
         return node
 
 

@@ -10,6 +10,8 @@ DENSE_RESTARTS = 20
 """trainings of one run that begin so; those of a longer search begin within the budget"""
 GROWTH = 48
 """later windows lie at least 1/48 of the run so far apart: 10⁶ steps get about 500"""
+ASK_AGAIN = 256
+"""where the budget is spent, it is asked again after 1/256 of the run so far"""
 HIDDEN_COST = 2.0
 """what a window costs beyond what its own clock sees (cold caches, hooks), as a factor; docs/log.md"""
 FREE_SECONDS = 0.2
@@ -38,7 +40,10 @@ class Schedule:
         if self.dense > 0:
             return True
         expected = HIDDEN_COST * self.spent / self.windows
-        return HIDDEN_COST * self.spent + expected <= self.budget * elapsed + FREE_SECONDS
+        if HIDDEN_COST * self.spent + expected <= self.budget * elapsed + FREE_SECONDS:
+            return True
+        self.next_index = index + max(1, (index - self.base) // ASK_AGAIN)  # asking costs as well
+        return False
 
     def closed(self, index: int, seconds: float) -> None:
         """A window ended at ``index`` and took ``seconds`` of our own time."""

@@ -95,6 +95,7 @@ class Closeup:
         if self.window is not None or self.over:
             return
         windows = self.recorder.schedule.windows
+        self.recorder.quiet[0] = False
         self.window = Window(self.recorder.index, traced=self.layers and windows in TRACED_WINDOWS)
         if self.layers:
             self.switch_modules(True)
@@ -119,6 +120,7 @@ class Closeup:
         self.untrace()
         self.switch_modules(False)
         self.window = None
+        self.recorder.settle_down()
         if window.backwards:
             self._write(window)
         window.cost += perf_counter() - started
@@ -142,6 +144,7 @@ class Closeup:
         self.untrace()
         self.switch_modules(False)
         self.window = None
+        self.recorder.settle_down()
 
     def _write(self, window: Window) -> None:
         if window.rows:

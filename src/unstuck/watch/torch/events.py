@@ -42,12 +42,12 @@ class Events:
 
     # ---- the hot path --------------------------------------------------------------------------------
 
-    def before_backward(self, *arguments: Any) -> Any:
+    def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> Any:
         recorder = self.session.recorder or self.session.begin()
         if recorder is None:
             return None
         try:
-            return recorder.before_backward(*arguments)
+            return recorder.before_backward(tensors, gradients, retain)
         except BaseException as error:
             return self.session.fail(error)
 
@@ -138,6 +138,8 @@ class Events:
 
         def tell(recorder: Recorder) -> None:
             number = self.loaders[id(loader)] = len(self.loaders)
+            if loader.num_workers:
+                self.session.keep_indices()
             place = self.session.frames.location(self.session.frames.maker_frame(sys._getframe(3), loader))
             recorder.part.event(
                 "loader", recorder.index, id=number, batch_size=loader.batch_size,
@@ -253,6 +255,11 @@ class Events:
                 )
 
         self._to(tell)
+
+    def mode_set(self, _: Any, mode: bool) -> None:
+        recorder = self.session.recorder
+        if recorder is not None and recorder.evaluating is bool(mode):
+            recorder.mode_set(bool(mode))
 
     # ---- modes ---------------------------------------------------------------------------------------
 

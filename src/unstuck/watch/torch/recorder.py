@@ -31,6 +31,8 @@ Tensor = torch.Tensor
 FLUSH_SECONDS = 0.25
 FLUSH_ROWS = 64
 PROBE_DEPTH = 400
+ALL_HEARD = 2000
+"""backward calls before which every loss is heard"""
 BACKWARD = int(Kind.BACKWARD)
 STEP = int(Kind.STEP)
 EVAL_LOSS = int(Kind.EVAL_LOSS)
@@ -76,8 +78,13 @@ class PendingLoss(NamedTuple):
 class Recorder:
     """The events of one process, written to one part."""
 
-    def __init__(self, part: PartWriter, *, budget: float, layers: bool, frames: Frames, registry: Registry) -> None:
+    def __init__(self, part: PartWriter, *, budget: float, layers: bool, frames: Frames, registry: Registry,
+                 quiet: list[bool]) -> None:
         self.part = part
+        self.quiet = quiet
+        self.evaluating = False
+        self.graded_evaluations = False
+        """losses that carry a gradient were computed and not trained on"""
         self.frames = frames
         self.registry = registry
         self.schedule = Schedule(budget)
@@ -143,6 +150,18 @@ class Recorder:
         self.last_series = entry
         return True
 
+    def settle_down(self) -> None:
+        """Hear of losses that carry a gradient only where there may be news: early, in windows, in evaluations."""
+        self.quiet[0] = (
+            self.index >= ALL_HEARD and self.closeup.window is None
+            and not self.evaluating and not self.graded_evaluations
+        )
+
+    def mode_set(self, mode: bool) -> None:
+        """A module was put into training or evaluation mode."""
+        self.evaluating = not mode
+        self.settle_down()
+
     def _other_thread(self) -> None:
         if not self.threads_told:
             self.threads_told = True
@@ -153,6 +172,8 @@ class Recorder:
         self.depth -= 1
         if outermost:
             self.index += 1
+            if self.index == ALL_HEARD:
+                self.settle_down()
             if self.closeup.window is not None:
                 self.closeup.after_backward()
             if self.deferred and (
@@ -357,13 +378,13 @@ class Recorder:
     def after_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         """Global post-hook: the step is complete."""
         self.in_step -= 1
-        entry = self.entry_of(optimizer)
+        entry = self.optimizers.get(id(optimizer))
+        if entry is None or entry.optimizer() is not optimizer:
+            entry = self.entry_of(optimizer)
         entry.steps += 1
         groups = optimizer.param_groups
         rate = groups[0].get("lr", math.nan) if groups else math.nan
-        self.part.tape.append(
-            STEP, perf_counter() - self.part.began, float(rate), self.index, entry.number
-        )
+        self.part.tape.append(STEP, perf_counter() - self.part.began, rate, self.index, entry.number)
         if self.closeup.window is not None or self.index >= self.schedule.next_index:
             self.closeup.after_step(entry, optimizer)
 
@@ -412,6 +433,7 @@ class Recorder:
             if call.site == last or call.node in reached:
                 self.train_sites.add(call.site)
             elif call.site not in self.train_sites:
+                self.graded_evaluations = True
                 number = self._eval_number(call.site, call.function, call.place)
                 self._append_loss(EVAL_LOSS, call.value, number)
         self.finite = True

@@ -23,7 +23,7 @@ from unstuck.watch.source import Frames
 from unstuck.watch.torch.events import Events
 from unstuck.watch.torch.names import Registry
 from unstuck.watch.torch.recorder import Recorder
-from unstuck.watch.torch.taps import module_tap, planted, taps
+from unstuck.watch.torch.taps import planted, taps
 
 
 class Session:
@@ -38,6 +38,10 @@ class Session:
         self.recorder: Recorder | None = None
         self.stack = ExitStack()
         self.roots = ExitStack()
+        self.rare: list[Graft] = []
+        self.kept: list[Graft] = []
+        self.quiet = [False]
+        """whether losses that carry a gradient go unheard; see `Recorder.settle_down`"""
         self.events = Events(self)
         self.failure: str | None = None
         self.missing: list[str] = []
@@ -58,9 +62,10 @@ class Session:
                     self.missing.append(f"{tap.name or tap.owner}: {error}")
                     continue
                 self._plant(graft, stack)
-                graft.on()
-            self.modules = planted(module_tap(self.events))
-            self._plant(self.modules, stack)
+                if tap.rare:
+                    self.rare.append(graft)
+                else:
+                    graft.on()
             stack.callback(register_optimizer_step_pre_hook(self._before_step).remove)
             stack.callback(register_optimizer_step_post_hook(self._after_step).remove)
             self.stack = stack.pop_all()
@@ -86,7 +91,7 @@ class Session:
             self.part.file(schema.RNG_FILE, dump_json(generator_states()))
             self.recorder = Recorder(
                 self.part, budget=self.options.budget, layers=self.options.layers, frames=self.frames,
-                registry=self.registry,
+                registry=self.registry, quiet=self.quiet,
             )
             self.recorder.closeup.switch_modules = self._switch_modules
             self.recorder.closeup.keep_samples = self.options.keep_samples
@@ -108,10 +113,17 @@ class Session:
         }
 
     def _switch_modules(self, on: bool) -> None:
-        if on:
-            self.modules.on()
-        else:
-            self.modules.off()
+        for graft in self.rare:
+            if on or graft in self.kept:
+                graft.on()
+            else:
+                graft.off()
+
+    def keep_indices(self) -> None:
+        """Loader workers draw indices ahead of time: from now on they are followed all the time."""
+        self.kept = [graft for graft in self.rare if graft.function.__name__ in ("_next_index", "__next__")]
+        for graft in self.kept:
+            graft.on()
 
     def _before_step(self, optimizer: Any, *_: Any) -> None:
         if self.recorder is not None:
