@@ -80,6 +80,14 @@ def test_a_loss_of_several_terms_has_none(tmp_path):
     assert found(tmp_path, twice) is None
 
 
+def test_a_second_term_is_seen_in_the_graph(tmp_path):
+    graph = [{"op": "Add", "in": [1, 2]}, {"op": "NllLoss", "in": []}, {"op": "Mul", "in": []}]
+    rows = calls(**classes({0: 16, 1: 16}))
+    assert trivial_of(synthetic.training(tmp_path, loss=[2.0] * 50, loss_call=rows, graph=graph)) is None
+    alone = [{"op": "Div", "in": [1]}, {"op": "NllLoss", "in": []}]
+    assert trivial_of(synthetic.training(tmp_path, loss=[2.0] * 50, loss_call=rows, graph=alone)) is not None
+
+
 def test_scores_that_are_no_log_probabilities_have_none(tmp_path):
     rows = calls(**classes({0: 16, 1: 16}, log_normaliser=3.0, function="nll_loss"))
     assert found(tmp_path, rows, function="nll_loss") is None

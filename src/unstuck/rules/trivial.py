@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from unstuck.record.graph import Graph
 from unstuck.record.reader import Event
 from unstuck.record.training import Training
+from unstuck.rules.head import LOSSES
 
 Array = np.ndarray[Any, Any]
 
@@ -20,6 +22,8 @@ SAME_FACTOR = 0.02
 """spread of (loss handed to backward) / (mean loss of the call) up to which one is a multiple of the other"""
 NORMALISED = 0.1
 """|log Σ exp| of what goes into nll_loss, beyond which it is no log-probability"""
+MAX_ABOVE = 12
+"""operations looked at between the loss handed to backward and the loss function"""
 ORDERED = 4.0
 """spread of the batches' means, in units of what chance gives, beyond which batches are not alike"""
 
@@ -75,6 +79,8 @@ def trivial_of(training: Training) -> Trivial | None:
         return None  # several losses make one: its constant answer is not that of any of them
     function = functions.most_common(1)[0][0]
     calls = tuple(call for call in calls if call["function"] == function)
+    if not calls[0].get("label_smoothing") and any(map(_is_sum, training.graphs)):
+        return None  # a penalty or a second term: a smoothed cross-entropy alone is a sum of its own
     factor = _factor(training, calls)
     if factor is None:
         return None
@@ -91,6 +97,20 @@ def trivial_of(training: Training) -> Trivial | None:
         return None
     spread = 0.0 if _whole_set(calls) else found.spread
     return replace(found, loss=found.loss * factor, spread=spread * factor)
+
+
+def _is_sum(graph: Graph) -> bool:
+    """Whether two terms that depend on the parameters meet above the loss function."""
+    at = 0
+    for _ in range(MAX_ABOVE):
+        node = graph.nodes[at]
+        below = [one for one in node.inputs if one is not None]
+        if node.op in LOSSES or not below:
+            return False
+        if len(below) > 1:
+            return node.op in ("Add", "Sub", "Stack", "Cat", "Rsub")
+        at = below[0]
+    return False
 
 
 def _factor(training: Training, calls: tuple[Event, ...]) -> float | None:
