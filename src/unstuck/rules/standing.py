@@ -114,7 +114,7 @@ def is_objective(training: Training) -> bool:
 
 
 def is_adversarial(training: Training) -> bool:
-    """Several optimisers over disjoint parameters, with losses of which one reaches the others' parameters."""
+    """Several optimisers over disjoint parameters and several losses, one of which reaches another's parameters."""
     latest = {event["id"]: set(event["parameters"]) for event in training.optimizers}
     held = list(latest.values())
     if len(held) < 2 or len(training.losses) < 2 or any(a & b for i, a in enumerate(held) for b in held[i + 1 :]):
@@ -123,7 +123,7 @@ def is_adversarial(training: Training) -> bool:
     for graph in training.graphs:
         reached.setdefault(graph.series, set()).update(n.leaf for n in graph.nodes if n.leaf is not None)
     crossing = [sum(bool(leaves & h) for h in held) for leaves in reached.values()]
-    return any(n > 1 for n in crossing) and any(n == 1 for n in crossing)
+    return len(crossing) > 1 and any(number > 1 for number in crossing)
 
 
 def interleaved(training: Training) -> tuple[Training, ...]:
@@ -221,7 +221,8 @@ def _numbers(training: Training, curve: Curve) -> Standing:
     share = max(share, min(0.5, 3 * repeats / len(curve.y))) if repeats > 1 else share
     start = finite[:repeats] if repeats > 1 else _beginning(finite, known.trivial)
     begin = level(curve.between(0, share), repeats)
-    last, previous = level(curve.between(1 - share, 1), repeats), level(curve.between(1 - 2 * share, 1 - share), repeats)
+    last = level(curve.between(1 - share, 1), repeats)
+    previous = level(curve.between(1 - 2 * share, 1 - share), repeats)
     return replace(
         known, first=float(np.mean(start) if repeats > 1 else np.median(start)),
         first_noise=_or_zero(begin.scatter) * (1.0 if repeats > 1 else 1.25 / math.sqrt(len(start))),
