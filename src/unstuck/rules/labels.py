@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from unstuck.record.reader import Event
-from unstuck.rules.output import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES, Labels, calls_of, distinct_of, labels_of
+from unstuck.rules.output import (
+    BINARY_LOSSES,
+    CLASS_LOSSES,
+    NUMBER_LOSSES,
+    Labels,
+    calls_of,
+    distinct_of,
+    labels_of,
+    shape_of,
+)
 from unstuck.rules.view import View
 
 SATURATED = 5
@@ -64,12 +73,12 @@ def _refused_type(call: Event) -> Misfit | None:
         return None
     return Misfit(
         Fault.ENCODING, f"{call['function']} wants labels of type {wanted}, was given {kind}, and raised",
-        "axes of the labels", float(len(call["target"].get("shape") or ())), 1.0, call, remedy="type",
+        "axes of the labels", float(len(shape_of(call["target"]))), 1.0, call, remedy="type",
     )
 
 
 def _refused_shape(call: Event) -> Misfit | None:
-    given, target = list(call["input"].get("shape") or ()), list(call["target"].get("shape") or ())
+    given, target = shape_of(call["input"]), shape_of(call["target"])
     if "out of bounds" in str(call.get("raised")) or not given:
         return None
     kind = str(call["target"].get("dtype", ""))
@@ -91,7 +100,7 @@ def _refused_for_shape(call: Event) -> bool:
     return "size" in error or "shape" in error
 
 
-def _class_shape(call: Event, given: list[int], target: list[int], whole: bool) -> Misfit | None:  # noqa: FBT001
+def _class_shape(call: Event, given: tuple[int, ...], target: tuple[int, ...], whole: bool) -> Misfit | None:
     rows, units = given[0], given[1] if len(given) > 1 else given[0]
     if len(given) > 1 and len(target) == len(given):
         if target[1] in (1, units) and whole:
@@ -184,7 +193,7 @@ def _binary(view: View) -> Misfit | None:
     values = distinct_of(calls)
     if values is None or (low >= 0 and high <= 1) or any(value != int(value) for value in values):
         return None
-    shape = calls[0]["input"].get("shape") or (1,)
+    shape = shape_of(calls[0]["input"])
     alone = len(shape) < 2 or shape[-1] == 1
     total, beyond = sum(values.values()), sum(n for v, n in values.items() if not 0 <= v <= 1)
     names = _listed(values)
@@ -219,7 +228,7 @@ def _signs(view: View) -> Misfit | None:
 def _numbers(view: View) -> Misfit | None:
     """One-hot rows against one unit, or class numbers against one unit for each class, expanded to fit."""
     for call in calls_of(view, *NUMBER_LOSSES):
-        given, target = call["input"].get("shape") or (), call["target"].get("shape") or ()
+        given, target = shape_of(call["input"]), shape_of(call["target"])
         if call.get("one_hot") and len(given) == 2 and given[1] == 1 and target[1] > 1:
             return Misfit(
                 Fault.ENCODING, f"1 unit is compared with {target[1]} one-hot columns: shapes {_shape(given)} and "
@@ -227,7 +236,8 @@ def _numbers(view: View) -> Misfit | None:
             )
         values = distinct_of([call])
         column = len(target) == 2 and target[1] == 1 and len(given) == 2 and given[1] > 2 and given[0] == target[0]
-        if column and values and len(values) > 2 and set(values) <= set(range(given[1])) and max(values) == given[1] - 1:
+        numbers = bool(values) and set(values or ()) <= set(range(given[1])) if column else False
+        if values and numbers and len(values) > 2 and max(values) == given[1] - 1:
             return Misfit(
                 Fault.ENCODING, f"{given[1]} units are each compared with the class number: shapes {_shape(given)} "
                 f"and {_shape(target)}", "columns of the targets", 1.0, float(given[1]), call, "axes",
@@ -241,5 +251,5 @@ def _listed(values: Counter[float]) -> str:
     return ", ".join(names[:-1]) + f" and {names[-1]}" if len(ordered) <= 6 else ", ".join(names) + " …"
 
 
-def _shape(shape: list[int] | tuple[int, ...]) -> str:
+def _shape(shape: tuple[int, ...]) -> str:
     return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"

@@ -110,6 +110,12 @@ def last_layer_place(view: View, head: Head | None) -> Place:
     return made if made.file is not None else operation_place(view, head.last_layer)
 
 
+def is_vocabulary(view: View, units: int) -> bool:
+    """Whether an embedding has as many rows as the head has units."""
+    modules = view.training.modules.values()
+    return any((module.get("settings") or {}).get("num_embeddings") == units for module in modules)
+
+
 def layer_of_width(view: View, units: int) -> Place:
     """Where the last layer of that many units was made; for runs that ended before there was a graph."""
     for name, module in reversed(view.training.modules.items()):
@@ -198,9 +204,6 @@ def distinct_of(calls: Iterable[Event]) -> Counter[float] | None:
     return counts or None
 
 
-def elements(facts: Event) -> int:
-    """Number of elements of a described tensor."""
-    total = 1
-    for one in facts.get("shape") or (0,):
-        total *= int(one)
-    return total
+def shape_of(facts: Event) -> tuple[int, ...]:
+    """The shape of a described tensor; empty where it was not told."""
+    return tuple(facts.get("shape") or ())

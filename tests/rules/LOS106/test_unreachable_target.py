@@ -60,8 +60,18 @@ def test_passes(tmp_path, one, ops):
 
 def test_a_known_factor_widens_the_range(tmp_path):
     ops = ("MseLoss", ("Mul", {"settings": {"factor": 5.0}}), "Sigmoid")
-    assert isinstance(outcome(tmp_path, graph=chain(*ops), loss_call=call(0.5, 4.5, mean=2.5)), Passed)
-    assert isinstance(outcome(tmp_path, graph=chain(*ops), loss_call=call(5.0, 40.0, mean=20.0)), Fired)
+    assert isinstance(outcome(tmp_path, graph=chain(*ops), loss_call=call(0.5, 4.5, mean=2.5, missed=0, outside=0)), Passed)
+    assert isinstance(outcome(tmp_path, graph=chain(*ops), loss_call=call(5.0, 40.0, mean=20.0, missed=0, outside=0)), Fired)
+
+
+@pytest.mark.parametrize(
+    ("op", "settings", "fires"),
+    [("Hardtanh", {"min": 0.0, "max": 6.0}, True), ("ClampMin", {"min": 0.0}, True), ("Clamp", {"min": -9.0, "max": 9.0}, False)],
+    ids=["relu6", "clamp", "wide clamp"],
+)
+def test_what_cuts_off_tells_its_ends(tmp_path, op, settings, fires):
+    found = outcome(tmp_path, graph=chain("MseLoss", (op, {"settings": settings})), loss_call=call())
+    assert isinstance(found, Fired if fires else Passed)
 
 
 def test_absolute_error_leaves_its_difference_in_the_graph(tmp_path):
@@ -80,6 +90,14 @@ def test_error_by_hand_is_judged_by_its_bound(tmp_path, loss, fires):
     ops = ["Mean", ("Pow", {"settings": {"exponent": 2}}), "Sub", "Sigmoid"]
     found = outcome(tmp_path, loss=[loss] * 60, graph=chain(*ops))
     assert isinstance(found, Passed) is not fires
+
+
+def test_a_sum_by_hand_has_a_larger_bound(tmp_path):
+    ops = ["Sum", ("Pow", {"settings": {"exponent": 2}, "shape": (8, 1)}), "Sub", "Sigmoid"]
+    graph = chain(*ops)
+    graph[0]["shape"] = []
+    assert isinstance(outcome(tmp_path, loss=[7.0] * 60, graph=graph), Passed)
+    assert isinstance(outcome(tmp_path, loss=[9.0] * 60, graph=graph), Fired)
 
 
 def test_one_softmax_unit_is_another_fault(tmp_path):

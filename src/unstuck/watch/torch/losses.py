@@ -208,7 +208,7 @@ def _number_facts(given: Tensor, target: Tensor) -> dict[str, Any]:
                 facts["labels"] = counts(target.argmax(1))
     if given.shape != target.shape:
         with suppress(RuntimeError):  # shapes that do not fit: the loss raises, and the facts are told all the same
-            facts["broadcast"] = list(torch.broadcast_shapes(given.shape, target.shape))
+            facts["broadcast"] = list(torch.broadcast_shapes(given.shape, target.shape))  # type: ignore[no-untyped-call]
     return facts
 
 

@@ -12,6 +12,11 @@ from unstuck.watch.source import Frames
 Tensor = torch.Tensor
 MAX_NODES = 1500
 LAYER_MARK = "unstuck_layer"
+ENDS = {
+    "HardtanhBackward0": ("min_val", "max_val"), "ClampBackward0": ("min", "max"), "ClampMinBackward0": ("min",),
+    "ClampMaxBackward0": ("max",),
+}
+"""operations that cut off at a number, and where they keep it"""
 
 
 class Walk(NamedTuple):
@@ -108,6 +113,10 @@ def _facts(node: Any, name: str) -> dict[str, Any]:
         value = getattr(node, f"_saved_{key}", None)
         if isinstance(value, int | float) and not isinstance(value, bool):
             settings[key] = value
+    for key in ENDS.get(name, ()):
+        value = getattr(node, f"_saved_{key}", None)
+        if isinstance(value, int | float):
+            settings[key.removesuffix("_val")] = value
     if name.startswith(("Mul", "Div")):
         other = saved(node, "_saved_other")
         if other is not None and other.numel() == 1 and not other.requires_grad:

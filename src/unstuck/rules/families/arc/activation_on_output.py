@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.graph import Node
-from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below
+from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, width
 from unstuck.rules.output import heads, loss_place, operation_place, weight_of
 from unstuck.rules.rule import Rule
 from unstuck.rules.view import View
@@ -130,6 +130,8 @@ def _cut(view: View, head: Head) -> tuple[Node, str, str] | None:
             return node, "dropout", "a share of the answers is set to 0 at every step"
     elif not wants_scores or node.op == "Sigmoid":
         return None
+    if node.op == "Softmax" and width(node) == 1:
+        return None  # LOS105
     return (node, *_CUTTING[node.op]) if node.op in _CUTTING and _straight_to_layer(head, below) else None
 
 
@@ -153,7 +155,9 @@ def _straight_to_layer(head: Head, index: int) -> bool:
     """Whether below it the last layer follows, perhaps with its bias."""
     rest = [head.node(at) for at in head.chain[index + 1 :]]
     moved = all(n.op in PASS_THROUGH or n.op == "Add" for n in rest)
-    return moved and weight_of(head.graph, head.layer) is not None
+    layer = head.last_layer
+    normalised = layer is not None and layer.op.endswith(("BatchNorm", "LayerNorm", "GroupNorm"))
+    return moved and (normalised or weight_of(head.graph, head.layer) is not None)
 
 
 def is_dropout(view: View, node: Node) -> bool:

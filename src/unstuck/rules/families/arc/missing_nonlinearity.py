@@ -269,7 +269,7 @@ class Stacks:
     def _added(self, layer: Layer) -> bool:
         """Whether a layer's result is added to something else than a bias."""
         at = layer.at
-        while len(takers := self.consumers.get(at, ())) == 1:
+        while len(takers := self.consumers.get(at, [])) == 1:
             at, below = takers[0], at
             node = self.graph.nodes[at]
             if node.op == "Add":

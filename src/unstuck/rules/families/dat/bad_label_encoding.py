@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
 from unstuck.rules.labels import Fault, Misfit, misfit
-from unstuck.rules.output import CLASS_LOSSES, calls_of, labels_of, loss_place
+from unstuck.rules.output import CLASS_LOSSES, calls_of, is_vocabulary, labels_of, loss_place
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -87,6 +87,8 @@ class BadLabelEncoding(Rule):
         classes = max((int(call.get("classes", 0)) for call in calls), default=0)
         set_aside = {call.get("ignore_index") for call in calls}
         if labels is None or classes > self.few or labels.low != 1 or labels.high != classes - 1 or 0 in set_aside:
+            return
+        if is_vocabulary(view, classes):
             return
         if len(labels.counts) == classes - 1 > 1 and labels.total >= self.labels * classes:
             yield self.finding(

@@ -10,7 +10,7 @@ from typing import ClassVar
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.graph import Graph, Node
 from unstuck.record.reader import Event
-from unstuck.rules.output import calls_of, loss_place
+from unstuck.rules.output import calls_of, loss_place, shape_of
 from unstuck.rules.rule import Rule
 from unstuck.rules.view import View
 
@@ -73,7 +73,7 @@ class BroadcastLoss(Rule):
     def check(self, view: View) -> Iterator[Finding]:
         """By the shapes of the calls; by the graph for losses written by hand."""
         for call in calls_of(view, *_ELEMENTWISE):
-            shapes = tuple(call["input"].get("shape") or ()), tuple(call["target"].get("shape") or ())
+            shapes = shape_of(call["input"]), shape_of(call["target"])
             pairs = expanded(*shapes)
             if pairs and not _both_learned(view, call):
                 yield self._told(view, loss_place(view, call=call), *shapes, pairs, int(call["step"]))

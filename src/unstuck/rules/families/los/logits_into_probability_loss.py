@@ -11,7 +11,16 @@ import numpy as np
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, region
-from unstuck.rules.output import calls_of, calls_of_head, heads, last_layer_place, layer_of_width, loss_place, weight_of
+from unstuck.rules.output import (
+    calls_of,
+    calls_of_head,
+    heads,
+    last_layer_place,
+    layer_of_width,
+    loss_place,
+    shape_of,
+    weight_of,
+)
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -76,10 +85,10 @@ class LogitsIntoProbabilityLoss(Rule):
         """A loss that raised; then each loss in the graph."""
         for call in calls_of(view, "binary_cross_entropy"):
             given = call["input"]
-            if call["phase"] == "raised" and not given.get("nonfinite") and given.get("min") is not None:
-                if given["min"] < 0 or given["max"] > 1:
-                    yield self._refused(view, call)
-                    return
+            finite = given.get("min") is not None and not given.get("nonfinite")
+            if call["phase"] == "raised" and finite and (given["min"] < 0 or given["max"] > 1):
+                yield self._refused(view, call)
+                return
         for head in heads(view):
             found = self._head(view, head)
             if found is not None:
@@ -92,7 +101,7 @@ class LogitsIntoProbabilityLoss(Rule):
         loss = loss_place(view, call=call)
         place = last_layer_place(view, head)
         if place.file is None:
-            shape = call["input"].get("shape") or ()
+            shape = shape_of(call["input"])
             place = layer_of_width(view, int(shape[1]) if len(shape) > 1 else 1)
         return self.finding(
             f"binary_cross_entropy wants probabilities, was given scores from {low:.3g} to {high:.3g}, and raised",

@@ -19,6 +19,7 @@ from unstuck.rules.output import (
     heads,
     last_layer_place,
     loss_place,
+    shape_of,
 )
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
@@ -180,7 +181,7 @@ class LossUnsuitedToTask(Rule):
 
 def _single(call: Event) -> bool:
     """Whether the network gives one number for each example."""
-    shape = call["input"].get("shape") or ()
+    shape = shape_of(call["input"])
     return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
 
 

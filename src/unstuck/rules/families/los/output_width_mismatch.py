@@ -18,10 +18,12 @@ from unstuck.rules.output import (
     Labels,
     calls_of,
     heads,
+    is_vocabulary,
     labels_of,
     last_layer_place,
     layer_of_width,
     loss_place,
+    shape_of,
 )
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
@@ -102,7 +104,7 @@ class OutputWidthMismatch(Rule):
         units = min((int(call.get("classes", 0)) for call in calls), default=0)
         if labels is None or not labels.contiguous or units < self.excess * len(labels.counts):
             return
-        if len(labels.counts) < 2 or min(labels.counts.values()) < self.frequent or _vocabulary(view, units):
+        if len(labels.counts) < 2 or min(labels.counts.values()) < self.frequent or is_vocabulary(view, units):
             return
         yield self._unused(view, calls[0], labels, units)
 
@@ -127,19 +129,13 @@ def _places(view: View, call: Event) -> tuple[Place, Place | None]:
     loss = loss_place(view, call=call)
     layer = last_layer_place(view, _head(view, call))
     if layer.file is None:
-        shape = call["input"].get("shape") or ()
+        shape = shape_of(call["input"])
         layer = layer_of_width(view, int(shape[1]) if len(shape) > 1 else 1)
     return (layer, loss) if layer.file is not None else (loss, None)
 
 
 def _head(view: View, call: Event) -> Head | None:
     return next((head for head in heads(view) if call["function"] in FUNCTIONS.get(head.function, ())), None)
-
-
-def _vocabulary(view: View, units: int) -> bool:
-    """Whether an embedding has as many rows as the head has units."""
-    modules = view.training.modules.values()
-    return any((module.get("settings") or {}).get("num_embeddings") == units for module in modules)
 
 
 def _remedy(name: str, text: str, code: str) -> Remedy:

@@ -13,7 +13,7 @@ from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Sever
 from unstuck.record.graph import Node
 from unstuck.record.reader import Event
 from unstuck.rules.head import PASS_THROUGH, Head, first_below, width
-from unstuck.rules.output import NUMBER_LOSSES, calls_of_head, elements, heads, loss_place, operation_place
+from unstuck.rules.output import NUMBER_LOSSES, calls_of_head, heads, loss_place, operation_place, shape_of
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -25,6 +25,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "LogSigmoid": (-math.inf, 0.0), "Sin": _SIGNED, "Cos": _SIGNED,
 }
 """operation → what it can give"""
+_CUT_OFF = ("Hardtanh", "Clamp", "ClampMin", "ClampMax")
+"""operations that tell their own ends"""
 _FACTS = {_UNIT: "unit", _SIGNED: "signed_unit", _POSITIVE: "positive"}
 _SHARES = {_UNIT: "outside_unit", _SIGNED: "outside_signed_unit", _POSITIVE: "negative"}
 _WORDS = {"Relu": "ReLU", "Softmax": "softmax", "LogSoftmax": "log-softmax", "LogSigmoid": "log-sigmoid"}
@@ -119,17 +121,17 @@ class UnreachableTarget(Rule):
     def _own_loss(self, view: View, head: Head) -> Finding | None:
         """Mean ← power or absolute value ← difference ← activation: a mean error has an upper bound."""
         nodes = head.nodes
-        names = [node.op for node in nodes[:3]]
-        if head.loss is not None or len(nodes) < 4 or names[0] != "Mean" or names[2] != "Sub":
+        at, factor = _reduction(head)
+        if head.loss is not None or len(nodes) < at + 3 or not at or nodes[at + 1].op != "Sub":
             return None
-        exponent = {"Abs": 1.0, "Pow": float((nodes[1].settings or {}).get("exponent", 0.0))}.get(names[1])
-        if not exponent or exponent not in (1.0, 2.0) or sum(one is not None for one in nodes[2].inputs) != 1:
+        exponent = {"Abs": 1.0, "Pow": float((nodes[at].settings or {}).get("exponent", 0.0))}.get(nodes[at].op)
+        if exponent not in (1.0, 2.0) or sum(one is not None for one in nodes[at + 1].inputs) != 1:
             return None
-        node, ends = activation_of(head, 3)
+        node, ends = activation_of(head, at + 2)
         values = next((s.value for s in view.training.losses if s.id == head.graph.series), None)
         if node is None or ends is None or values is None or not math.isfinite(ends[1] - ends[0]):
             return None
-        bound = (ends[1] - ends[0]) ** exponent
+        bound = factor * (ends[1] - ends[0]) ** exponent
         largest = float(np.max(values[np.isfinite(values)], initial=0.0))
         if largest <= bound * (1 + self.variance):
             return None
@@ -154,10 +156,11 @@ def activation_of(head: Head, start: int) -> tuple[Node | None, tuple[float, flo
     scale = 1.0
     for index in range(start, len(head.chain)):
         node = head.node(head.chain[index])
-        if node.op in RANGES:
+        ends = _cut_off(node) if node.op in _CUT_OFF else RANGES.get(node.op)
+        if ends is not None:
             if node.op == "Softmax" and width(node) == 1:
                 return None, None
-            low, high = sorted(one * scale if one else 0.0 for one in RANGES[node.op])
+            low, high = sorted(one * scale if one else 0.0 for one in ends)
             return node, (low, high)
         factor = (node.settings or {}).get("factor")
         if node.op in ("Mul", "Div") and factor:
@@ -165,6 +168,27 @@ def activation_of(head: Head, start: int) -> tuple[Node | None, tuple[float, flo
         elif node.op not in PASS_THROUGH:
             return None, None
     return None, None
+
+
+def _reduction(head: Head) -> tuple[int, float]:
+    """Where in the chain the error of single elements stands, and how many of it the loss can hold at most."""
+    factor = 1.0
+    for index, node in enumerate(head.nodes):
+        known = (node.settings or {}).get("factor")
+        if node.op == "Sum" and index + 1 < len(head.chain):
+            factor *= math.prod(head.nodes[index + 1].shape or ()) / math.prod(node.shape or ())
+        elif node.op in ("Mul", "Div") and known and known > 0:
+            factor = factor * known if node.op == "Mul" else factor / known
+        elif node.op != "Mean":
+            return index, factor
+    return 0, 1.0
+
+
+def _cut_off(node: Node) -> tuple[float, float] | None:
+    """The ends of a clamp or a hard tanh."""
+    settings = node.settings or {}
+    ends = float(settings.get("min", -math.inf)), float(settings.get("max", math.inf))
+    return None if math.isinf(ends[0]) and math.isinf(ends[1]) else ends
 
 
 def _after_absolute(head: Head) -> int | None:
@@ -182,18 +206,18 @@ def _swapped(head: Head) -> bool:
 
 def _out_of_reach(calls: list[Event], ends: tuple[float, float]) -> tuple[float, float]:
     """Share of the targets' variance, and share of the targets, beyond the range."""
-    weights = np.array([elements(call["target"]) for call in calls], dtype=float)
+    weights = np.array([math.prod(shape_of(call["target"])) for call in calls], dtype=float)
     mean = np.array([call["target"]["mean"] for call in calls], dtype=float)
     std = np.array([call["target"]["std"] for call in calls], dtype=float)
     variance = float(np.average(std**2 + (mean - np.average(mean, weights=weights)) ** 2, weights=weights))
-    fact = _FACTS.get(ends)
-    if fact is not None and all("unreachable" in call for call in calls):
-        missed = float(np.average([call["unreachable"][fact] for call in calls], weights=weights))
-        outside = float(np.average([call[_SHARES[ends]] for call in calls], weights=weights))
-    else:
-        # Without the exact distances: the mean beyond an end proves that at least half lie there.
-        beyond = np.maximum(mean - ends[1], ends[0] - mean).clip(0.0)
-        missed, outside = float(np.average(beyond**2, weights=weights)), float(np.mean(beyond > 0))
+    # The mean of a batch beyond an end proves that much; what lies outside a range that holds ours tells more.
+    beyond = np.maximum(mean - ends[1], ends[0] - mean).clip(0.0)
+    missed, outside = float(np.average(beyond**2, weights=weights)), float(np.mean(beyond > 0))
+    wider = next((one for one in _FACTS if one[0] <= ends[0] and ends[1] <= one[1]), None)
+    if wider is not None and all("unreachable" in call for call in calls):
+        facts = [(call["unreachable"][_FACTS[wider]], call[_SHARES[wider]]) for call in calls]
+        missed = max(missed, float(np.average([distance for distance, _ in facts], weights=weights)))
+        outside = max(outside, float(np.average([share for _, share in facts], weights=weights)))
     return missed / max(variance, 1e-12), outside
 
 
