@@ -37,7 +37,7 @@ class LearningRateTooHigh(Rule):
     its own beginning), or by less than 0.3 of it; or it has lost more than half of what it had once gained.
     *Measurement*: the first three steps together moved the weights by more than their own length, or the typical
     step moves them by more than 0.3; or, where the loss also jumped above its beginning or diverged, a single
-    step by more than 0.1. Healthy steps move weights by 0.001 to 0.1.
+    step by more than 0.1. A network that is a little better than the constant answer must show the jump as well. Healthy steps move weights by 0.001 to 0.1.
 
     Where the rate itself is an ordinary one, something else makes the gradients large, and the finding is
     *suspected* only. NaN that comes with ordinary updates is not this rule's.
@@ -90,8 +90,9 @@ class LearningRateTooHigh(Rule):
             return
         largest = float(moved.ratio.max())
         far = moved.opening > self.opening or moved.typical > self.typical
-        if s.verdict in (Verdict.LEARNING, Verdict.LEARNED) and not far:
-            return
+        poor = s.verdict in (Verdict.LEARNING, Verdict.LEARNED) and not self._relapsed(view)
+        if poor and not (far and self._jumps(view)):
+            return  # weak signal and small first weights look the same until here
         if not far and not (largest > self.single and self._jumps(view)):
             return
         yield self._found(view, moved, harm, largest)
@@ -104,12 +105,16 @@ class LearningRateTooHigh(Rule):
             return f"the loss ends at {s.last:.4g}"
         if s.verdict is Verdict.TOO_SHORT:
             return None
+        if self._relapsed(view):
+            return f"the loss is back at {s.last:.4g} after {s.best:.4g}"
         if s.explained is not None and s.explained < self.left and not _searches_line(view):
             return f"the loss is left at {s.last:.4g}"
-        start = min(s.first, s.reference)
-        if s.objective and s.steps and s.last - s.best > max(0.5 * (start - s.best), 5 * s.noise) > 0:
-            return f"the loss is back at {s.last:.4g} after {s.best:.4g}"
         return None
+
+    def _relapsed(self, view: View) -> bool:
+        s = view.standing
+        start = min(s.first, s.reference)
+        return s.objective and s.steps > 0 and s.last - s.best > max(0.5 * (start - s.best), 5 * s.noise) > 0
 
     def _jumps(self, view: View) -> bool:
         s = view.standing
