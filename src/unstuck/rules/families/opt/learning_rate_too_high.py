@@ -37,7 +37,8 @@ class LearningRateTooHigh(Rule):
     its own beginning), or by less than 0.3 of it; or it has lost more than half of what it had once gained.
     *Measurement*: the first three steps together moved the weights by more than their own length, or the typical
     step moves them by more than 0.3; or, where the loss also jumped above its beginning or diverged, a single
-    step by more than 0.1. A network that is a little better than the constant answer must show the jump as well. Healthy steps move weights by 0.001 to 0.1.
+    step by more than 0.1. A network that is a little better than the constant answer must show the jump as well.
+    Healthy steps move weights by 0.001 to 0.1.
 
     Where the rate itself is an ordinary one, something else makes the gradients large, and the finding is
     *suspected* only. NaN that comes with ordinary updates is not this rule's.
