@@ -10,11 +10,13 @@ See ``docs/decisions/0002-graft-instead-of-wrap.md``.
 from __future__ import annotations
 
 import ast
-import inspect
+import linecache
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T", bound=ast.AST)
 
 Before = Callable[..., Any]
 """called with the function's parameters in order; what it returns is handed to `After` and `Failed`"""
@@ -85,19 +87,28 @@ def graft(
 
 def _definition(function: FunctionType) -> tuple[ast.FunctionDef, ast.Module]:
     """The function's own definition, parsed with the lines and columns of its file."""
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    first, last = code.co_firstlineno, _last_line(code)
+    if not 0 < first <= last <= len(lines):
+        raise GraftError(f"no source for {function.__qualname__}")
+    source = "".join(lines[first - 1 : last])
+    head = "if True:\n" if source[:1].isspace() else "\n"
     try:
-        lines, first = inspect.getsourcelines(function.__code__)
-    except (OSError, TypeError) as error:
-        raise GraftError(f"no source for {function.__qualname__}") from error
-    source = "".join(lines)
-    if source[:1].isspace():
-        source, first = "if True:\n" + source, first - 1
-    tree = ast.parse(source)
-    ast.increment_lineno(tree, first - 1)
+        # Empty lines in front give every node the line of its file, at the price of a few bytes.
+        tree = ast.parse("\n" * (first - 2) + head + source if first > 1 else source)
+    except SyntaxError as error:
+        raise GraftError(f"the source of {function.__qualname__} is not that of its code") from error
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == function.__code__.co_name:
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
             return node, tree
     raise GraftError(f"no definition of {function.__qualname__} in its source")
+
+
+def _last_line(code: CodeType) -> int:
+    """The last line that any instruction of the function, or of one inside of it, comes from."""
+    last = max((end for _, end, _, _ in code.co_positions() if end is not None), default=0)
+    return max([last, *(_last_line(inner) for inner in code.co_consts if isinstance(inner, CodeType))])
 
 
 def _transform(definition: ast.FunctionDef, names: dict[str, str]) -> None:
@@ -170,44 +181,52 @@ def _parameters(arguments: ast.arguments) -> list[str]:
     return named
 
 
+def _located(node: T, at: ast.AST) -> T:
+    """The node and all below it, standing where ``at`` stands."""
+    for inner in ast.walk(node):
+        if "lineno" in inner._attributes:
+            ast.copy_location(inner, at)
+    return node
+
+
 def _parse(text: str, at: ast.stmt) -> list[ast.stmt]:
     """Statements whose every node stands at the place of ``at``."""
-    statements = ast.parse(text).body
-    for statement in statements:
-        for node in ast.walk(statement):
-            if "lineno" in node._attributes:
-                ast.copy_location(node, at)
-    return statements
+    return [_located(statement, at) for statement in ast.parse(text).body]
 
 
 class _Returns(ast.NodeTransformer):
     """``return X`` becomes: keep X, call us, return it; nested functions keep their own returns."""
 
     def __init__(self, after: str, told: str, active: str) -> None:
-        self.call = f"if {active}: {after}({told})"
+        self.end = f"if {active}: {after}({told})\nreturn _unstuck_result"
 
     def rewrite(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """The whole body, with the return that Python adds at its end."""
         changed: list[ast.stmt] = []
         for statement in body:
             result = self.visit(statement)
             changed += result if isinstance(result, list) else [result]
-        end = changed[-1]
-        return [*changed, *_parse("_unstuck_result = None", end), *_parse(self.call, end)]
+        nothing = ast.copy_location(ast.Constant(None), body[-1])
+        return [*changed, *self._told(nothing, body[-1])]
+
+    def _told(self, value: ast.expr, at: ast.stmt) -> list[ast.stmt]:
+        name = ast.copy_location(ast.Name("_unstuck_result", ast.Store()), at)
+        kept = ast.copy_location(ast.Assign(targets=[name], value=value), at)
+        return [kept, *_parse(self.end, at)]
 
     def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
-        value = node.value or ast.copy_location(ast.Constant(None), node)
-        kept = ast.copy_location(
-            ast.Assign(
-                targets=[ast.copy_location(ast.Name("_unstuck_result", ast.Store()), node)], value=value
-            ),
-            node,
-        )
-        return [kept, *_parse(self.call, node), *_parse("return _unstuck_result", node)]
+        return self._told(node.value or ast.copy_location(ast.Constant(None), node), node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr:
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign:
         return node
 
 
@@ -216,9 +235,10 @@ def _compile(function: FunctionType, definition: ast.FunctionDef, tree: ast.Modu
     free = function.__code__.co_freevars
     flags = function.__code__.co_flags & inspect_future_annotations
     if free:
+        arguments = [ast.copy_location(ast.arg(name), definition) for name in free]
         outer = ast.FunctionDef(
             name="_unstuck_outer",
-            args=ast.arguments([], [ast.arg(name) for name in free], None, [], [], None, []),
+            args=ast.arguments([], arguments, None, [], [], None, []),
             body=[definition],
             decorator_list=[],
             returns=None,
@@ -227,7 +247,6 @@ def _compile(function: FunctionType, definition: ast.FunctionDef, tree: ast.Modu
         tree.body = [outer]
     else:
         tree.body = [definition]
-    ast.fix_missing_locations(tree)
     module = compile(tree, function.__code__.co_filename, "exec", flags=flags, dont_inherit=True)
     code = _find(module, definition.name)
     if code is None or code.co_freevars != free:
