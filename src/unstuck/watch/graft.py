@@ -220,6 +220,9 @@ class _Returns(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         return node
 
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        return node
+
     def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
         return node
 
