@@ -1,4 +1,4 @@
-"""A GAN in which each network's loss dirties the other's gradients, and each is cleared before its own backward."""
+"""A GAN in which the loss of one network dirties the gradients of the other, and each is cleared before its own backward."""
 import torch
 from torch import nn
 
@@ -15,6 +15,6 @@ for step in range(300):
     opt_g.step()
     opt_d.zero_grad()
     real = 1 + 0.5 * torch.randn(64, 1)
-    loss = bce(D(real), torch.ones(64, 1)) + bce(D(G(torch.randn(64, 4))), torch.zeros(64, 1))
+    loss = bce(D(real), torch.ones(64, 1)) + bce(D(G(torch.randn(64, 4)).detach()), torch.zeros(64, 1))
     loss.backward()
     opt_d.step()

@@ -14,19 +14,19 @@ GRAPH = [{"op": "MseLoss", "in": [1]}, {"op": "AccumulateGrad", "in": [], "leaf"
 STEPS = (0, 1, 2, 4, 8, 16, 32)
 
 
-def window(step, number="1", *, clean=0, entries=1, stale=4.0, norm=5.0, stepped=True, zeroed=0):
+def window(step, number="1", *, clean=0, entries=1, stale=4.0, norm=5.0, stepped=True):
     found = {
-        "entries": entries, "clean": clean, "stale_norm": stale, "norm": norm, "stepped": stepped, "zeroed": zeroed,
+        "entries": entries, "clean": clean, "stale_norm": stale, "norm": norm, "stepped": stepped,
         "parameters": 1, "none": 0, "zero": 0, "moved": 1,
     }  # fmt: skip
     return {"step": step, "optimizers": {number: found}}
 
 
-def outcome(tmp_path, windows, *, graph=GRAPH, optimizer=None, steps=100):
+def outcome(tmp_path, windows, *, graph=GRAPH, optimizer=None, steps=100, every=1):
     optimizer = {"id": 1, "parameters": [7]} if optimizer is None else optimizer
     record = synthetic.record(
-        tmp_path, loss=[1.0] * steps, graph=graph, window=windows, optimizer=optimizer,
-        rows=[(synthetic.Kind.STEP, 0.1, at + 1, 1) for at in range(steps)],
+        tmp_path, loss=[1.0] * steps, accumulate=10**6, graph=graph, window=windows, optimizer=optimizer,
+        rows=[(synthetic.Kind.STEP, 0.1, at + 1, 1) for at in range(every - 1, steps, every)],
     )  # fmt: skip
     return run_rule(MissingZeroGrad, (View(record, trainings(record)[0]),))
 
@@ -53,7 +53,7 @@ def test_nan_gradients_that_are_never_cleared_count(tmp_path):
 
 
 def test_cleared_once_an_epoch_of_ten_steps_is_not_cleared(tmp_path):
-    windows = [*sick(zeroed=3), window(40, clean=1, stale=0.0, zeroed=4), window(50, zeroed=5)]
+    windows = [*sick(), window(40, clean=1, stale=0.0), window(50)]
     assert isinstance(outcome(tmp_path, windows), Fired)
 
 
@@ -77,13 +77,13 @@ def test_tensors_moved_by_hand_are_judged_where_there_is_no_optimiser(tmp_path):
         (sick(clean=1, entries=4), {}),
         (sick(stepped=False), {}),
         (sick()[:3], {}),
-        (sick(zeroed=1000), {}),
+        (sick(), {"every": 3}),
         (sick(), {"optimizer": {"id": 1, "parameters": [99]}}),
         ([window(step, clean=step % 2) for step in range(12)], {}),
     ],
     ids=[
         "dirtied by another loss, then cleared", "accumulation", "another training's optimiser", "two steps only",
-        "cleared once a step, seen from the middle", "gradients set by hand", "every second step clean",
+        "accumulation seen from its middle", "gradients set by hand", "every second step clean",
     ],
 )
 def test_is_silent_on(tmp_path, windows, more):

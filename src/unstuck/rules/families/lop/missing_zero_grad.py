@@ -10,6 +10,7 @@ import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
+from unstuck.record.schema import Kind
 from unstuck.rules.reach import RAW, Optimizer, backward_place, optimizers, reached, windows_of
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
@@ -34,9 +35,9 @@ class MissingZeroGrad(Rule):
     ## How it decides
 
     A step of accumulation begins clean and is healthy, and so is a network whose gradients are dirtied by another
-    network's loss and cleared before its own. Only a step in which not one backward began clean counts, and only
-    when nearly all sampled steps after the first are so, the loss reaches the optimiser's own parameters, and
-    its `zero_grad` was not called once a step.
+    network's loss and cleared before its own. Only a step counts that was seen from its beginning and in which not
+    one backward began clean, and only when nearly all sampled steps after the first are so, and the loss reaches
+    the optimiser's own parameters.
 
     ## Example
 
@@ -69,7 +70,6 @@ class MissingZeroGrad(Rule):
     dirty: float = threshold(
         0.75, unit="share of sampled steps", source="cleared once in four steps or less: an epoch of four batches"
     )
-    zeroed: float = threshold(0.5, unit="zero_grad calls a step", source="healthy loops call it once a step")
     left_over: float = threshold(
         0.02, unit="share of the gradient", source="below it only few parameters are left uncleared"
     )
@@ -80,17 +80,16 @@ class MissingZeroGrad(Rule):
         touched = reached(view.training)
         for optimizer in optimizers(part, view.training):
             if optimizer.parameters & touched:
-                yield from self._judge(view, windows_of(part, str(optimizer.number)), optimizer)
-        if view.training.windows and not view.training.optimizers:
-            mine = {int(window["step"]) for window in view.training.windows}
-            yield from self._judge(view, tuple((s, g) for s, g in windows_of(part, RAW) if s in mine), None)
+                told = windows_of(part, str(optimizer.number))
+                yield from self._judge(view, tuple(one for one in told if _whole(view, one[0], optimizer)), optimizer)
+        if not view.training.optimizers:
+            raw = [(int(w["step"]), w["optimizers"][RAW]) for w in view.training.windows if RAW in w["optimizers"]]
+            yield from self._judge(view, tuple(raw), None)
 
     def _judge(self, view: View, told: Told, optimizer: Optimizer | None) -> Iterator[Finding]:
         steps = [(step, g) for step, g in told if g["stepped"] and g["entries"]][1:]
         dirty = [(step, g) for step, g in steps if not g["clean"] and g["stale_norm"] != 0]
         if len(dirty) < self.windows or len(dirty) < self.dirty * len(steps):
-            return
-        if optimizer is not None and self._cleared(view, steps[-1], optimizer) >= self.zeroed:
             return
         shares = [g["stale_norm"] / g["norm"] for _, g in dirty if g["norm"] > 0]
         share = float(np.median(shares)) if shares else 1.0
@@ -118,12 +117,23 @@ class MissingZeroGrad(Rule):
             remedies=(_REMEDY if optimizer is not None else _BY_HAND,),
         )
 
-    def _cleared(self, view: View, last: tuple[int, Event], optimizer: Optimizer) -> float:
-        """Calls of this optimiser's zero_grad for each of its steps, up to the last sampled one."""
-        step, found = last
-        taken = view.training.steps_of(optimizer.number)
-        before = int((taken["index"] <= step + found["entries"]).sum())
-        return float(found.get("zeroed", 0)) / max(1, before)
+
+def _whole(view: View, step: int, optimizer: Optimizer) -> bool:
+    """Whether the window that opened at ``step`` saw all of the optimiser's step.
+
+    It did, if since the optimiser's last step no loss was differentiated that reaches its parameters: else it
+    opened in the midst of an accumulation, of which the clean beginning was not seen.
+    """
+    taken = view.training.steps_of(optimizer.number)["index"]
+    taken = taken[taken <= step]
+    if not len(taken):
+        return step == 0
+    others = {
+        graph.series for graph in view.training.graphs if not any(n.leaf in optimizer.parameters for n in graph.nodes)
+    } - {graph.series for graph in view.training.graphs if any(n.leaf in optimizer.parameters for n in graph.nodes)}
+    rows = view.training.part.rows(Kind.BACKWARD)
+    between = rows[(rows["index"] >= taken[-1]) & (rows["index"] < step)]
+    return all(int(source) in others for source in between["source"])
 
 
 _REMEDY = Remedy(
