@@ -20,3 +20,4 @@ for epoch in range(60):
         loss.backward()
         optimizer.step()
 print(f"loss {loss.item():.3f}")
+# cause: OPT101

@@ -22,3 +22,4 @@ for epoch in range(30):
         optimizer.step()
     scheduler.step()
 print(f"loss {loss.item():.3g}")
+# cause: OPT102

@@ -29,3 +29,4 @@ for epoch in range(20):
     with torch.no_grad():
         held_out = loss_fn(model(X_test), y_test).item()
 print(f"held-out loss {held_out:.3f}")
+# cause: OPT102
