@@ -6,10 +6,12 @@ which outlives the process.
 
 from __future__ import annotations
 
+import heapq
 import json
 import math
 import mmap
 import os
+import struct
 import time
 from array import array
 from pathlib import Path
@@ -22,9 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CHUNK_ROWS = 1 << 14
+MAX_INDEX = 0xFFFFFFFF
 MAX_TAPE_ROWS = 1 << 21
-MAX_EVENT_BYTES = 24 << 20
-MAX_FRAME_BYTES = 24 << 20
+MAX_EVENT_BYTES = 18 << 20
+"""beyond it only essential events are written"""
+MAX_ESSENTIAL_BYTES = 22 << 20
+"""beyond it only those that come once or a few times: a search of 100,000 trainings tells of the first ones"""
+MAX_FRAME_BYTES = 20 << 20
+"""beyond it half of the frames are left out; together with the tape below 100 MB"""
+LAST_WORDS = frozenset({"end", "failure", "closeup_failure", "note", "nonfinite"})
 
 
 def finite_json(value: object) -> object:
@@ -72,9 +80,12 @@ class Tape:
         """Write one row; the hot path of every training step."""
         if self.rows == self.capacity:
             self._make_room()
-        TAPE.pack_into(
-            self._map, self.rows * TAPE.size, seconds, value, index, source, kind, flags | self._thinned
-        )
+        at = self.rows * TAPE.size
+        try:
+            TAPE.pack_into(self._map, at, seconds, value, index, source, kind, flags | self._thinned)
+        except struct.error:  # more series than have a number of their own
+            source = min(source, schema.NO_SOURCE)
+            TAPE.pack_into(self._map, at, seconds, value, min(index, MAX_INDEX), source, kind, flags | self._thinned)
         self._thinned = 0
         self.rows += 1
 
@@ -151,29 +162,79 @@ class Tape:
 
 
 def thinned(rows: Any, target: int) -> Any:
-    """Positions of about ``target`` rows to keep, in order: first and last eighths, and extremes between.
+    """Positions of at most about ``target`` rows to keep, in order: first and last eighths, and extremes between.
 
-    The middle is cut, for each (kind, source), into buckets of which the rows with the lowest and the highest
-    value stay; rows that are not numbers count as highest, so that no NaN is lost.
+    The middle is cut, for each (kind, source), into buckets of equally many backward calls, so that what was
+    thinned before is not thinned again and again. Of each the rows with the lowest and the highest value stay,
+    and the first and the last that is not a number.
     """
     import numpy as np
 
     edge = target // 8
+    room = max(2, target - 2 * edge)
     middle = np.arange(edge, len(rows) - edge)
     keys = rows["kind"][middle].astype(np.int64) << 16 | rows["source"][middle]
     order = np.argsort(keys, kind="stable")
-    ordered = middle[order]
-    width = max(2, math.ceil(2 * len(middle) / max(1, target - 2 * edge)))
-    starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
-    position = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.append(starts, len(ordered))))
-    bucket = np.cumsum(position % width == 0) - 1
-    values = np.nan_to_num(rows["value"][ordered], nan=np.inf)
-    by_value = np.lexsort((values, bucket))
-    first = np.flatnonzero(np.diff(bucket[by_value], prepend=-1))
-    last = np.append(first[1:], len(by_value)) - 1
-    chosen = ordered[by_value[np.union1d(first, last)]]
+    ordered, keys = middle[order], keys[order]
+    index = rows["index"][ordered].astype(np.int64)
+    index -= index.min(initial=index[0] if len(index) else 0)
+    width = max(1, 2 * (int(index.max(initial=0)) + 1) // room)
+    if 2 * len(_starts(keys, index // width)) < room // 4:
+        # Nearly all rows are of the same few backward calls: count rows instead.
+        starts = _starts(keys, keys)
+        index = np.arange(len(keys)) - np.repeat(starts, np.diff(np.append(starts, len(keys))))
+        width = max(1, 2 * len(keys) // room)
+    starts = _starts(keys, index // width)
+    while np.minimum(np.diff(np.append(starts, len(keys))), 2).sum() > room and width <= index.max(initial=0):
+        width *= 2
+        starts = _starts(keys, index // width)
+    sizes = np.diff(np.append(starts, len(keys)))
+    bucket = np.repeat(np.arange(len(starts)), sizes)
+    values = rows["value"][ordered]
+    finite = np.isfinite(values)
+    by_value = np.lexsort((np.where(finite, values, np.inf), bucket))  # in one bucket: rising, then not numbers
+    bad = np.add.reduceat(~finite, starts, dtype=np.int64) if len(starts) else sizes
+    last = starts + sizes - 1
+    highest, first_bad = last - bad, last - bad + 1
+    places = np.concatenate([starts, last, highest[highest >= starts], first_bad[first_bad <= last]])
     edges = np.r_[np.arange(edge), np.arange(len(rows) - edge, len(rows))]
-    return np.union1d(chosen, edges)
+    return np.union1d(ordered[by_value[places]], edges)
+
+
+def _starts(*columns: Any) -> Any:
+    """Where any of the columns changes."""
+    import numpy as np
+
+    changed = np.zeros(len(columns[0]), dtype=bool)
+    changed[:1] = True
+    for column in columns:
+        changed[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(changed)
+
+
+def spread(steps: Sequence[int], target: int) -> list[int]:
+    """Positions of ``target`` steps to keep; those go first that lie nearest to their neighbours for their age."""
+    ends = 3
+    after = {at: at + 1 for at in range(len(steps))}
+    before = {at: at - 1 for at in range(len(steps))}
+    left = len(steps)
+
+    def cost(at: int) -> float:
+        return (steps[after[at]] - steps[before[at]]) / (1.0 + steps[at] - steps[0])
+
+    heap = [(cost(at), at) for at in range(ends, len(steps) - ends)]
+    heapq.heapify(heap)
+    gone: set[int] = set()
+    while left > target and heap:
+        known, at = heapq.heappop(heap)
+        if at in gone or known < (now := cost(at)):
+            if at not in gone:
+                heapq.heappush(heap, (now, at))
+            continue
+        gone.add(at)
+        left -= 1
+        after[before[at]], before[after[at]] = after[at], before[at]
+    return [at for at in range(len(steps)) if at not in gone]
 
 
 class PartWriter:
@@ -201,7 +262,9 @@ class PartWriter:
 
     def event(self, kind: str, step: int, *, essential: bool = False, **fields: object) -> None:
         """Append one event; when the byte budget is spent, only essential ones are still written."""
-        if self.event_bytes > MAX_EVENT_BYTES and not essential:
+        if self.event_bytes > MAX_EVENT_BYTES and (
+            not essential or (self.event_bytes > MAX_ESSENTIAL_BYTES and kind not in LAST_WORDS)
+        ):
             self.dropped_events += 1
             return
         line = dump_json({"kind": kind, "step": step, "t": round(self.seconds(), 6), **fields}) + "\n"
@@ -216,6 +279,29 @@ class PartWriter:
             schema.FRAME_MAGIC, step, self.seconds(), len(places), columns, what
         )
         self.frame_bytes += _write_all(self._frames, head + array("I", places).tobytes() + body)
+        if self.frame_bytes > MAX_FRAME_BYTES:
+            self._thin_frames()
+
+    def _thin_frames(self) -> None:
+        """Leave out about half of the frames, the same steps of every kind, evenly for their age."""
+        path = self.directory / schema.LAYERS_FILE
+        data = path.read_bytes()
+        found: list[tuple[int, bytes]] = []
+        at = 0
+        while at < len(data):
+            _, step, _, rows, columns, _ = schema.FRAME.unpack_from(data, at)
+            size = schema.FRAME.size + 4 * rows * (1 + columns)
+            found.append((step, data[at : at + size]))
+            at += size
+        steps = sorted({step for step, _ in found})
+        kept = {steps[place] for place in spread(steps, len(steps) // 2)}
+        text = b"".join(frame for step, frame in found if step in kept)
+        scratch = path.with_suffix(".thin")
+        scratch.write_bytes(text)
+        os.close(self._frames)
+        self._frames = os.open(scratch, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        scratch.replace(path)
+        self.frame_bytes = len(text)
 
     def file(self, name: str, text: str) -> None:
         """Write one whole file beside the others."""

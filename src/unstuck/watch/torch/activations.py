@@ -39,7 +39,9 @@ class Activity:
 def producer(found: Walk, at: int, limit: int = 40) -> int | None:
     """The operation with weights that feeds node ``at``: follow the first input down."""
     for _ in range(limit):
-        inputs = [one for one in found.inputs[at] if one is not None] if at < len(found.inputs) else []
+        inputs = [one for one in found.inputs[at] if one is not None and one not in found.leaves] if (
+            at < len(found.inputs)
+        ) else []
         if not inputs:
             return None
         at = inputs[0]
@@ -85,7 +87,8 @@ def activation_rows(
             value = value.detach()
             row = summarise([value])[0]
             key = (op, id(leaf) if leaf is not None else at)
-            convolution = made_by is not None and operation(found.names[made_by]) == "Convolution"
+            # Behind a frozen layer nothing tells what made it: four axes and more are those of images.
+            convolution = operation(found.names[made_by]) == "Convolution" if made_by is not None else value.dim() >= 4
             if op in RECTIFIERS:
                 _count_silent(row, value, convolution, activity.setdefault(key, Activity()))
             if op in BOUNDED:

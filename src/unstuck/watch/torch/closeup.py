@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from time import perf_counter
+from time import thread_time
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -16,14 +16,16 @@ from unstuck.watch.torch import activations
 from unstuck.watch.torch.edge import bad_targets, bad_values
 from unstuck.watch.torch.losses import example_losses, loss_facts
 from unstuck.watch.torch.names import model_event, variable_name
-from unstuck.watch.torch.summary import describe, finish, measure, readable
+from unstuck.watch.torch.summary import describe, finish, measure, readable, summarise
 from unstuck.watch.torch.walk import LAYER_MARK, Walk, described, operation, walk
 from unstuck.watch.torch.window import (
     MAX_BACKWARDS,
     MAX_OUTPUTS,
+    MAX_WAITED,
     Gradients,
     Window,
     gradient_norm,
+    has_moved,
     histogram,
     histogram_columns,
     parameter_rows,
@@ -45,6 +47,8 @@ MAX_TRACKED = 400
 HISTOGRAM_EVERY = 8
 FEATURES_EVERY = 8
 MAX_EXAMPLES_TOLD = 256
+MAX_UNTRAINED = 8
+"""models told of a run that fails before its first backward"""
 MAX_SAMPLES = 8
 """batches of which examples are stored, if the user asks for it"""
 SAMPLE_ELEMENTS = 1 << 16
@@ -86,7 +90,7 @@ class Closeup:
         self.keep_samples = False
         self.samples = 0
         self.active: set[int] = set()
-        self.switch_modules: Callable[[bool], None] = bool
+        self.switch_modules: Callable[[bool], object] = bool
 
     # ---- opening and closing -------------------------------------------------------------------------
 
@@ -116,14 +120,18 @@ class Closeup:
         window = self.window
         if window is None:
             return
-        started = perf_counter()
+        started = thread_time()
         self.untrace()
         self.switch_modules(False)
         self.window = None
         self.recorder.settle_down()
+        if not self.recorder.batch_stays:
+            self.recorder.batch = None
+        if -1 in window.before:
+            self._measure_raw(window)
         if window.backwards:
             self._write(window)
-        window.cost += perf_counter() - started
+        window.cost += thread_time() - started
         self.recorder.schedule.closed(self.recorder.index, window.cost)
 
     def close_last(self) -> None:
@@ -184,7 +192,7 @@ class Closeup:
         window = self.window
         if window is None or self.measuring or self.recorder.depth or busy():
             return
-        started = perf_counter()
+        started = thread_time()
         self.recorder.registry.know(module)
         output = first_tensor(result)
         if output is not None and output.grad_fn is not None:
@@ -193,11 +201,12 @@ class Closeup:
             if not module._modules and module.training:
                 window.ungraded[id(module)] = None
             return
-        wanted = output is not None and id(module) not in window.outputs and len(window.outputs) < MAX_OUTPUTS
-        if wanted and readable(output):
+        if output is None or id(module) in window.outputs or len(window.outputs) >= MAX_OUTPUTS:
+            return
+        if readable(output):
             with self.quiet():
                 window.outputs[id(module)] = measure(output.detach())
-        window.cost += perf_counter() - started
+        window.cost += thread_time() - started
 
     def quiet(self) -> Any:
         """Our own operations are not recorded by autograd and not seen by us."""
@@ -209,14 +218,14 @@ class Closeup:
     def loss_called(self, function: str, result: Tensor, arguments: tuple[Any, ...], frame: FrameType) -> None:
         """A loss function that carries a gradient has returned within a window."""
         window = self.window
-        if window is None or self.measuring or busy():
+        if window is None or self.measuring or window.backwards >= MAX_BACKWARDS or busy():
             return
-        started = perf_counter()
+        started = thread_time()
         with self.quiet():
             facts = loss_facts(function, arguments)
             losses = example_losses(function, arguments)
         window.calls.append((result.grad_fn, facts, self.recorder.frames.location(frame), losses))
-        window.cost += perf_counter() - started
+        window.cost += thread_time() - started
 
     def _tell_losses(self, window: Window, found: Walk | None, entry_training: int) -> None:
         reached = {id(node) for node in found.nodes} if found is not None else set()
@@ -227,7 +236,7 @@ class Closeup:
             examples: dict[str, Any] = {}
             if in_graph and losses is not None:
                 examples["example_losses"] = losses[:MAX_EXAMPLES_TOLD]
-                if batch is not None and batch[1] is not None and len(batch[1]) == len(losses):
+                if batch is not None and len(batch[1]) == len(losses):
                     examples |= {"loader": batch[0], "indices": batch[1][:MAX_EXAMPLES_TOLD]}
             self.part.event(
                 "loss_call", self.recorder.index, training=entry_training, phase="train" if in_graph else "other",
@@ -241,7 +250,7 @@ class Closeup:
         self.eval_calls[series] = seen + 1
         if (seen & (seen - 1) and seen % 64) or busy():  # 0, 1, 2, 4, 8 … and every 64th
             return
-        started = perf_counter()
+        started = thread_time()
         with self.quiet():
             facts = loss_facts(function, arguments)
         current = self.recorder.current
@@ -249,7 +258,7 @@ class Closeup:
             "loss_call", self.recorder.index, training=current.number if current else 0, series=series,
             phase="eval", **facts,
         )
-        self.recorder.schedule.spent += perf_counter() - started
+        self.recorder.schedule.spent += thread_time() - started
 
     @survives
     def detached_loss(self, function: str, result: Tensor, arguments: tuple[Any, ...], frame: FrameType) -> None:
@@ -280,26 +289,35 @@ class Closeup:
         window = self.window
         if window is None:
             return None
-        if self._bare() and window.backwards:
+        if window.backwards >= MAX_BACKWARDS:
+            window.backwards += 1
+            return None
+        if window.backwards and self._bare() and self._moved_by_hand(window):
             # No optimiser closes the step: the next backward does.
-            self._measure_raw(window)
             self.close()
             self.due()
             window = self.window
             if window is None:
                 return None
-        started = perf_counter()
+        started = thread_time()
         self.untrace()
         with self.quiet():
             for key, entry in self.recorder.optimizers.items():
                 self._enter(window, key, entry)
             found = walk(loss.grad_fn) if loss.grad_fn is not None else None
         window.backwards += 1
-        window.cost += perf_counter() - started
+        window.cost += thread_time() - started
         return found
 
     def _bare(self) -> bool:
-        return not any(entry.steps for entry in self.recorder.optimizers.values())
+        return not self.recorder.in_step and not any(entry.steps for entry in self.recorder.optimizers.values())
+
+    def _moved_by_hand(self, window: Window) -> bool:
+        """Whether a step has been made without an optimiser; where there is one, it may yet do so."""
+        if not any(entry.optimizer() is not None for entry in self.recorder.optimizers.values()):
+            return True
+        with self.quiet():
+            return any(has_moved(parameter, before) for parameter, before, _ in window.before.get(-1, ()))
 
     def _enter(self, window: Window, key: int, entry: OptimizerEntry) -> None:
         """Were the optimiser's gradients clean when this backward began?"""
@@ -320,7 +338,7 @@ class Closeup:
     @survives
     def announce(self, state: TrainingState, found: Walk | None, frame: FrameType | None) -> None:
         """The series of the backward is known: tell models, graph, losses and inputs of the window."""
-        started = perf_counter()
+        started = thread_time()
         with self.quiet():
             self._tell_models(state, found, frame)
             window = self.window
@@ -328,7 +346,7 @@ class Closeup:
                 window.training = state.number if window.training is None else window.training
                 self._tell_window(window, state, found, frame)
         if self.window is not None:
-            self.window.cost += perf_counter() - started
+            self.window.cost += thread_time() - started
 
     def _tell_window(self, window: Window, state: TrainingState, found: Walk, frame: FrameType | None) -> None:
         self._tell_graph(state, found)
@@ -358,6 +376,9 @@ class Closeup:
             return
         registry.name_roots(registry.roots(), frame)
         several = len(registry.roots()) > 1
+        if several:
+            for root in registry.roots():  # what has been called is told, whether a loss has reached it or not
+                registry.prefixes.setdefault(number(root), f"{registry.root_name(root)}.")
         for root in new:
             state.announced[number(root)] = shape_of(root, number)
             prefix = f"{registry.root_name(root)}." if several else ""
@@ -366,6 +387,17 @@ class Closeup:
                 "model", self.recorder.index, essential=True, training=state.number,
                 **model_event(registry, root, prefix),
             )
+
+    @survives
+    def tell_untrained(self, frame: FrameType | None) -> None:
+        """A run fails before its first backward: tell the models and optimisers that there are."""
+        registry = self.recorder.registry
+        roots = registry.roots()[:MAX_UNTRAINED]
+        registry.name_roots(roots, frame)
+        for root in roots:
+            prefix = f"{registry.root_name(root)}." if len(roots) > 1 else ""
+            told = model_event(registry, root, prefix)
+            self.part.event("model", self.recorder.index, essential=True, training=None, **told)
 
     def _tell_graph(self, state: TrainingState, found: Walk) -> None:
         signature = found.signature(self.recorder.registry.number)
@@ -461,9 +493,14 @@ class Closeup:
             if owner is None or registry.number(leaf) in held or id(leaf) in window.leaves or not readable(leaf):
                 continue
             window.leaves[id(leaf)] = leaf
-            name, layer = self._parameter_name(leaf, None)
-            place = self.place(window.training, "weight", name, layer, parameter=registry.number(leaf))
-            window.rows.append((place, parameter_rows([leaf])[0][0]))
+            self._tell_left_out(window, leaf)
+
+    def _tell_left_out(self, window: Window, leaf: Tensor) -> None:
+        name, layer = self._parameter_name(leaf, None)
+        place = self.place(
+            window.training, "weight", name, layer, parameter=self.recorder.registry.number(leaf)
+        )
+        window.rows.append((place, parameter_rows([leaf])[0][0]))
 
     @survives
     def after_backward(self) -> None:
@@ -471,28 +508,37 @@ class Closeup:
         window = self.window
         if window is None:
             return
-        if self._bare() and window.leaves and -1 not in window.before:
-            started = perf_counter()
+        if window.leaves and -1 not in window.before and self._bare():
+            started = thread_time()
             with self.quiet():
                 parameters = list(window.leaves.values())
                 window.before[-1] = snapshot(parameters)
-                weights, gradients = parameter_rows([p for p, _, _ in window.before[-1]])
-                for (p, _, _), row, gradient in zip(window.before[-1], weights, gradients, strict=True):
-                    name = window.leaf_names[id(p)]
-                    window.rows.append((self.place(window.training, "weight", name, name), row))
-                    if gradient is not None:
-                        window.fresh[id(p)] = gradient[6]
-                        window.rows.append((self.place(window.training, "gradient", name, name), gradient))
-            window.cost += perf_counter() - started
-        if window.backwards >= MAX_BACKWARDS:
+                with_gradient = [p for p, _, _ in window.before[-1] if readable(p.grad)]
+                gradients = summarise([p.grad for p in with_gradient if p.grad is not None])
+                for p, gradient in zip(with_gradient, gradients, strict=True):
+                    window.fresh[id(p)] = gradient[6]
+                    window.raw.append(("gradient", window.leaf_names[id(p)], gradient))
+            window.cost += thread_time() - started
+        if window.backwards == MAX_BACKWARDS and not any(seen.stepped for seen in window.gradients.values()):
+            # Many gradients are gathered for one step: it is waited for, and what leads there is seen no closer.
+            self.untrace()
+            self.switch_modules(False)
+            window.calls.clear()
+        elif window.backwards == MAX_BACKWARDS or window.backwards >= MAX_WAITED:
             self.active = {number for number, seen in window.gradients.items() if seen.stepped}
             self.close()
 
     def _measure_raw(self, window: Window) -> None:
         moved = []
         with self.quiet():
-            for parameter, before, weight in window.before.pop(-1, ()):
+            for what, name, row in window.raw:
+                window.rows.append((self.place(window.training, what, name, name), row))
+            window.raw.clear()
+            kept = window.before.pop(-1, [])
+            weights = summarise([parameter for parameter, _, _ in kept])
+            for (parameter, before, weight), now in zip(kept, weights, strict=True):
                 name = window.leaf_names[id(parameter)]
+                window.rows.append((self.place(window.training, "weight", name, name), now))
                 row = update_row(parameter, before, weight)
                 window.rows.append((self.place(window.training, "update", name, name), row))
                 if row[6] != 0.0:
@@ -502,8 +548,8 @@ class Closeup:
                 sum(norms.get(one, 0.0) ** 2 for one in moved) ** 0.5 for norms in (window.stale, window.fresh)
             )
             window.gradients[-1] = Gradients(
-                entries=1, clean=int(stale == 0.0), stale_norm=stale, stepped=True, parameters=len(window.leaves),
-                norm=norm, moved=len(moved),
+                entries=window.backwards, clean=int(stale == 0.0), stale_norm=stale, stepped=True,
+                parameters=len(window.leaves), norm=norm, moved=len(moved),
             )
 
     # ---- step ----------------------------------------------------------------------------------------
@@ -514,11 +560,11 @@ class Closeup:
         window = self.window
         if window is None or entry.number in window.before:
             return
-        started = perf_counter()
+        started = thread_time()
         with self.quiet():
             parameters = [p for group in optimizer.param_groups for p in group["params"]]
             window.before[entry.number] = snapshot(parameters[:MAX_TRACKED])
-        window.cost += perf_counter() - started
+        window.cost += thread_time() - started
 
     @survives
     def after_step(self, entry: OptimizerEntry, optimizer: torch.optim.Optimizer) -> None:
@@ -526,10 +572,10 @@ class Closeup:
         window = self.window
         self.active.add(entry.number)
         if window is not None and window.backwards:
-            started = perf_counter()
+            started = thread_time()
             with self.quiet():
                 self._measure_step(window, entry, optimizer)
-            window.cost += perf_counter() - started
+            window.cost += thread_time() - started
             if all(window.gradients[n].stepped for n in self.active if n in window.gradients):
                 self.close()
                 self.active = {entry.number}
@@ -552,6 +598,7 @@ class Closeup:
         seen = window.gradients.setdefault(entry.number, Gradients())
         if seen.stepped:
             return
+        self._not_by_hand(window)
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         seen.stepped = True
         seen.parameters = len(parameters)
@@ -574,6 +621,15 @@ class Closeup:
                 window.rows.append((place, values))
                 if with_histograms and tensor is not None and self._room():
                     window.histograms.append((place, histogram(tensor)))
+
+    def _not_by_hand(self, window: Window) -> None:
+        """An optimiser has stepped: of the raw leaves only those are told that it does not hold."""
+        window.raw.clear()
+        held = {p for entry in self.recorder.optimizers.values() for p in entry.parameters}
+        registry = self.recorder.registry
+        for leaf, _, _ in window.before.pop(-1, ()):
+            if registry.owner(leaf) is not None and registry.number(leaf) not in held:
+                self._tell_left_out(window, leaf)
 
     def _room(self) -> bool:
         return self.part.frame_bytes < schema.MAX_HISTOGRAM_BYTES
@@ -617,10 +673,10 @@ class Closeup:
             if found is None and loss.grad_fn is not None:
                 found = walk(loss.grad_fn)
             told = self._origin(state, found) if found is not None else {}
-        batch = self.recorder.batch
+        batch = self.recorder.batch[1] if self.recorder.batch is not None else self.recorder.drawn()
         self.part.event(
             "nonfinite", self.recorder.index, essential=True, training=entry.training, series=entry.number,
-            batch=batch[1][:64] if batch is not None and batch[1] is not None else None, **told,
+            batch=batch[:MAX_EXAMPLES_TOLD] if batch is not None else None, **told,
         )
 
     def _origin(self, state: TrainingState, found: Walk) -> dict[str, Any]:

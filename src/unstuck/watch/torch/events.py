@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.utils.data import BatchSampler
 
 from unstuck.record.schema import Kind
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from unstuck.watch.torch.session import Session
 
 MAX_LOADER_LABELS = 1 << 20
+MAX_AHEAD = 4096
+"""batches whose indices are remembered until workers have made them"""
 
 
 class Events:
@@ -24,7 +28,10 @@ class Events:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.loaders: dict[int, int] = {}
-        self.indices: dict[int, list[list[int]]] = {}
+        self.indices: weakref.WeakKeyDictionary[Any, dict[int, list[int]]] = weakref.WeakKeyDictionary()
+        """loader iterator → number of a batch → indices of its examples"""
+        self.iterators: weakref.WeakSet[Any] = weakref.WeakSet()
+        """living loader iterators without workers"""
         self.told: set[object] = set()
         self.eval_armed = 0
         self.evaluations = 0
@@ -154,30 +161,40 @@ class Events:
 
     # ---- data ----------------------------------------------------------------------------------------
 
-    def epoch_begins(self, loader: Any, *_: Any) -> None:
+    def epoch_begins(self, _: Any, iterator: Any, loader: Any, *__: Any) -> None:
         number = self.loaders.get(id(loader))
         if number is not None:
             self._row(Kind.EPOCH, number)
+        if not loader.num_workers:
+            self.iterators.add(iterator)
+
+    def drawn(self) -> list[int] | None:
+        """The indices of the batch drawn last, where one loader without workers is being read from."""
+        told = [_last_batch(iterator) for iterator in list(self.iterators)]
+        return told[0] if len(told) == 1 else None
 
     def indices_drawn(self, _: Any, indices: Any, iterator: Any, *__: Any) -> None:
         recorder = self.session.recorder
         if recorder is None or (recorder.closeup.window is None and not iterator._num_workers):
             return
-        if isinstance(indices, list):
-            waiting = self.indices.setdefault(id(iterator), [])
-            waiting.append(indices)
-            if len(waiting) > 256:
-                waiting.clear()
+        if isinstance(indices, list) and not any(index is None for index in indices[:1]):
+            ahead = iterator._num_workers
+            waiting = self.indices.setdefault(iterator, {})
+            waiting[iterator._send_idx if ahead else iterator._num_yielded] = indices
+            if len(waiting) > MAX_AHEAD:
+                del waiting[next(iter(waiting))]
 
     def batch_drawn(self, _: Any, __: Any, iterator: Any, *___: Any) -> None:
         recorder = self.session.recorder
         if recorder is None:
             return
-        waiting = self.indices.get(id(iterator))
-        if waiting:
-            recorder.batch = (-1, waiting.pop(0))
-        elif recorder.batch is not None:
-            recorder.batch = None
+        ahead = iterator._num_workers
+        waiting = self.indices.get(iterator)
+        indices = None
+        if waiting and getattr(iterator, "_in_order", True):
+            indices = waiting.pop(iterator._rcvd_idx - 1 if ahead else iterator._num_yielded - 1, None)
+        recorder.batch = (-1, indices) if indices is not None else None
+        recorder.batch_stays = bool(ahead)
 
     # ---- gradients and numbers -----------------------------------------------------------------------
 
@@ -245,6 +262,10 @@ class Events:
                 recorder.part.event("autocast", recorder.index, device=context.device, dtype=dtype)
 
         self._to(tell)
+
+    def anomaly_asked(self, *_: Any) -> None:
+        """The user asks torch himself to look for NaN: his wish is not mixed with ours."""
+        self._to(lambda recorder: recorder.closeup.untrace())
 
     def saved_tensors_hooked(self, *_: Any) -> None:
         def tell(recorder: Recorder) -> None:
@@ -339,6 +360,16 @@ class Events:
                 kind, perf_counter() - recorder.part.began, value, recorder.index, source
             )
         )
+
+
+def _last_batch(iterator: Any) -> list[int] | None:
+    """What torch's own batch sampler has handed out last: it waits there."""
+    sampler = getattr(iterator, "_sampler_iter", None)
+    frame = getattr(sampler, "gi_frame", None)
+    if frame is None or frame.f_code is not BatchSampler.__iter__.__code__:
+        return None
+    batch = frame.f_locals.get("batch", frame.f_locals.get("batch_droplast"))
+    return list(batch) if isinstance(batch, list | tuple) else None
 
 
 def length(dataset: Any) -> int | None:

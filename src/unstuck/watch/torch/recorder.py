@@ -10,6 +10,7 @@ import math
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from types import FrameType
@@ -111,7 +112,11 @@ class Recorder:
         self.current: TrainingState | None = None
         self.last_series: SeriesEntry | None = None
         self.scaled: tuple[weakref.ref[Tensor], Tensor] | None = None
-        self.batch: tuple[int, list[int] | None] | None = None
+        self.batch: tuple[int, list[int]] | None = None
+        """loader and indices of the examples drawn last, as far as it is known now"""
+        self.batch_stays = False
+        """whether it is followed outside of windows as well"""
+        self.drawn: Callable[[], list[int] | None] = lambda: None
         self.deferred: list[tuple[int, Tensor]] = []
         self.deferred_at = 0.0
         self.finite = True
@@ -143,9 +148,10 @@ class Recorder:
             flags = (Flag.IN_CLOSURE if self.in_step else 0) | (Flag.RETAIN_GRAPH if retain else 0)
             flags |= (Flag.EXPLICIT_GRADIENT if gradients is not None else 0) | (Flag.SAMPLED if found else 0)
         self._append_loss(BACKWARD, loss if self.scaled is None else self._unscaled(loss), entry.number, flags)
+        finite = self.finite
         if self.pending:
             self._settle_pending(found)
-        if not self.finite and not self.trainings.states[entry.training].nonfinite_told:
+        if not finite and not self.trainings.states[entry.training].nonfinite_told:
             closeup.nonfinite(loss, entry, found)
         self.last_series = entry
         return True
@@ -436,7 +442,6 @@ class Recorder:
                 self.graded_evaluations = True
                 number = self._eval_number(call.site, call.function, call.place)
                 self._append_loss(EVAL_LOSS, call.value, number)
-        self.finite = True
 
     def _eval_number(self, site: tuple[int, int], function: str, place: Location | None) -> int:
         training = self.current.number if self.current is not None else 0
@@ -454,6 +459,8 @@ class Recorder:
         """A loss function has raised: what went into it is the evidence."""
         frame = self.frames.user_frame(sys._getframe(3))
         place = self.frames.location(frame)
+        if self.current is None:
+            self.closeup.tell_untrained(frame)
         facts: dict[str, Any] = {"function": function}
         if len(arguments) >= 2:
             facts = loss_facts(function, arguments)

@@ -8,6 +8,7 @@ import pickle
 import random
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,7 @@ class Session:
                 registry=self.registry, quiet=self.quiet,
             )
             self.recorder.closeup.switch_modules = self._switch_modules
+            self.recorder.drawn = self.events.drawn
             self.recorder.closeup.keep_samples = self.options.keep_samples
             for missing in self.missing:
                 self.recorder.note(f"not watched in this version of torch: {missing}")
@@ -109,7 +111,7 @@ class Session:
             "torch": torch.__version__,
             "threads": torch.get_num_threads(),
             "rank": int(os.environ["RANK"]) if os.environ.get("RANK", "").isdigit() else None,
-            "devices": torch.cuda.device_count() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call],
+            "devices": torch.cuda.device_count() if cuda_initialized() else None,
         }
 
     def _switch_modules(self, on: bool) -> None:
@@ -175,6 +177,12 @@ class Session:
         if self.part is not None:
             self.part.abandon()
             self.part = None
+
+
+def cuda_initialized() -> bool:
+    """Whether the program has touched CUDA already; never initialised by us."""
+    initialized: Callable[[], bool] = torch.cuda.is_initialized
+    return initialized()
 
 
 def generator_states() -> dict[str, Any]:

@@ -24,7 +24,10 @@ def strided(tensor: Tensor, limit: int = MAX_ELEMENTS) -> tuple[Tensor, float]:
     """A flat view (or copy) of at most ``limit`` elements, and how many each of them stands for."""
     flat = tensor.detach().reshape(-1)
     stride = math.ceil(flat.numel() / limit) if flat.numel() else 1
-    return (flat[::stride], float(stride)) if stride > 1 else (flat, 1.0)
+    if stride <= 1:
+        return flat, 1.0
+    part = flat[::stride]
+    return part, flat.numel() / part.numel()
 
 
 def readable(tensor: object) -> bool:

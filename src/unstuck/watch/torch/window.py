@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,9 @@ from unstuck.watch.torch.summary import MAX_ELEMENTS, finish, histogram, measure
 Tensor = torch.Tensor
 MAX_OUTPUTS = 400
 MAX_BACKWARDS = 16
-"""a step of more backward calls is closed early"""
+"""backward calls of one step that are looked at"""
+MAX_WAITED = 1024
+"""backward calls after which a window is closed, step or not"""
 MAX_SNAPSHOT = 1 << 23
 """elements of weights kept for the length of one step, to measure the update; larger models by strided parts"""
 
@@ -55,6 +58,8 @@ class Window:
     training: int | None = None
     leaves: dict[int, Tensor] = field(default_factory=dict)
     """raw leaves reached, where there is no optimiser"""
+    raw: list[tuple[str, str, list[float]]] = field(default_factory=list)
+    """rows of raw leaves: what, name, summary; dropped where it turns out that an optimiser moves them"""
     leaf_names: dict[int, str] = field(default_factory=dict)
     stale: dict[int, float] = field(default_factory=dict)
     """raw leaf → norm of the gradient that it still had when the backward began"""
@@ -84,9 +89,17 @@ def update_row(parameter: Tensor, before: Tensor, weight: float) -> list[float]:
     after, _ = strided(parameter, max(1, before.numel()))
     if after.shape != before.shape:
         after = after[: before.numel()]
+    if after.dtype in (torch.float16, torch.bfloat16):
+        after, before = after.float(), before.float()
     measured = measure(after - before).tolist()
     measured[6] *= weight
     return finish(measured)
+
+
+def has_moved(parameter: Tensor, before: Tensor) -> bool:
+    """Whether a parameter is no longer what was copied."""
+    after, _ = strided(parameter, max(1, before.numel()))
+    return after.shape != before.shape or not torch.equal(after, before)
 
 
 def gradient_norm(parameters: list[Tensor]) -> tuple[float, int, int]:
@@ -95,7 +108,11 @@ def gradient_norm(parameters: list[Tensor]) -> tuple[float, int, int]:
     none = sum(p.grad is None for p in parameters)
     if not gradients:
         return 0.0, none, 0
-    norms = [float(norm) for norm in torch._foreach_norm(gradients)]
+    # Half types have three digits and little range; a float32 has neither for the square of an exploded gradient.
+    half = any(gradient.dtype in (torch.float16, torch.bfloat16) for gradient in gradients)
+    norms = [float(norm) for norm in torch._foreach_norm(gradients, 2, torch.float32 if half else None)]
+    if not math.isfinite(sum(norm * norm for norm in norms)):
+        norms = [float(norm) for norm in torch._foreach_norm(gradients, 2, torch.float64)]
     return sum(norm * norm for norm in norms) ** 0.5, none, sum(norm == 0.0 for norm in norms)
 
 
@@ -116,6 +133,16 @@ def histogram_columns() -> int:
 
 
 __all__ = [
-    "MAX_BACKWARDS", "MAX_OUTPUTS", "Gradients", "Window", "gradient_norm", "histogram", "histogram_columns",
-    "parameter_rows", "snapshot", "update_row",
+    "MAX_BACKWARDS",
+    "MAX_OUTPUTS",
+    "MAX_WAITED",
+    "Gradients",
+    "Window",
+    "gradient_norm",
+    "has_moved",
+    "histogram",
+    "histogram_columns",
+    "parameter_rows",
+    "snapshot",
+    "update_row",
 ]
