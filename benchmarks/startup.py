@@ -2,9 +2,9 @@
 
     python benchmarks/startup.py [--pairs 7]
 
-Start: wall time of ``python -c "import torch"`` against ``unstuck run -c "import torch"`` up to the point where the program
-runs, in turn; the answer afterwards is not counted (the program itself prints the clock). Memory: largest resident set of the
-training process, bare and watched, plus that of the watching parent.
+Start: wall time of ``python -c "import torch"`` against ``unstuck run -c "import torch"`` up to the point where
+the program runs, in turn; the answer afterwards is not counted (the program itself prints the clock). Memory:
+largest resident set of the training process, bare and watched, plus that of the watching parent.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003 - typer reads it
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -34,7 +34,7 @@ class RunCommand(TyperCommand):
         ours, program = split(args, valued)
         return super().parse_args(ctx, [*ours, "--", *program])
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The second line of the help."""
         return ["[OPTIONS] {SCRIPT | -m MODULE | -c CODE} [ARGUMENTS]..."]
 

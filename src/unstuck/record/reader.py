@@ -107,7 +107,8 @@ class Part:
         chosen = self.tape["kind"] == kind
         if source is not None:
             chosen &= self.tape["source"] == source
-        return self.tape[chosen]
+        found: np.ndarray[Any, Any] = self.tape[chosen]
+        return found
 
     @cached_property
     def frames(self) -> tuple[Frame, ...]:

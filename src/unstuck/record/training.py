@@ -93,7 +93,10 @@ class Training:
     @cached_property
     def optimizers(self) -> tuple[Event, ...]:
         """The ``optimizer`` events: id, class, file, line, groups, parameters (their ids)."""
-        return self.of("optimizer")
+        events = self.part.of("optimizer")
+        serves = {event["id"]: event.get("training") for event in events}  # the latest word counts
+        mine = (self.number, None) if self.number == 0 else (self.number,)
+        return tuple(event for event in events if serves[event["id"]] in mine)
 
     @cached_property
     def models(self) -> tuple[Event, ...]:

@@ -41,11 +41,15 @@ def answer(
         how = _NOISY
     if verdict is Verdict.LEARNING and all(one.last_loss >= one.first_loss for one in summaries if one.steps):
         how = "The training ran, and its loss does not tell of progress"
+    if verdict is Verdict.NO_TRAINING and record.manifest.get("failures"):
+        how = "The run could not be watched"
     ended = _ended(record, summaries)
     if ended:
         how = f"{ended}; {how[0].lower()}{how[1:]}"
     alarms = [r for r in findings if r.finding.severity is not Severity.INFO and r.explained_by is None]
     causes = [r for r in alarms if not _is_symptom(r)]
+    if not alarms and how == "The run could not be watched":
+        return f"{how}: the recorder failed, and nothing was looked at."
     if not alarms:
         return f"{how}{_numbers(summaries)}; no fault was found."
     if not causes:

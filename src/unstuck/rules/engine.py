@@ -116,6 +116,8 @@ def not_seen(record: Record) -> tuple[str, ...]:
     parts = record.parts
     notes = [event["text"] for part in parts for event in part.of("note")]
     notes += [f"watching stopped: {event['error']}" for part in parts for event in part.of("failure")]
+    for failure in record.manifest.get("failures") or ():
+        notes.append(f"the recorder failed ({failure.get('error')}); the program ran on, unwatched from there")
     return tuple(dict.fromkeys(notes))
 
 

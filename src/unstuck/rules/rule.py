@@ -1,4 +1,4 @@
-"""What a rule is: a frozen dataclass in its own file, whose fields are its thresholds and whose docstring is its page."""
+"""What a rule is: a frozen dataclass in its own file; its fields are its thresholds, its docstring is its page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ANY_CAUSE = "any cause"
 """in ``explained_by``: every fired error or warning that is not itself marked so"""
 
 
-def threshold(default: float, *, unit: str, source: str) -> Any:  # noqa: ANN401
+def threshold(default: float, *, unit: str, source: str) -> Any:
     """A threshold of a rule: declared once, with its unit and where its value comes from."""
     return field(default=default, metadata={"unit": unit, "source": source})
 
@@ -40,7 +40,7 @@ class Rule:
         message: str,
         *,
         view: View,
-        place: Place = Place(),
+        place: Place | None = None,
         used_at: Place | None = None,
         severity: Severity | None = None,
         confidence: Confidence = Confidence.MEASURED,
@@ -52,7 +52,7 @@ class Rule:
         """A finding of this rule; its severity is the rule's own unless the evidence is weaker."""
         return Finding(
             code=self.code, name=self.name, severity=severity or self.severity, confidence=confidence,
-            message=message, place=place, used_at=used_at, first_step=first_step,
+            message=message, place=place or Place(), used_at=used_at, first_step=first_step,
             training=view.training.number, evidence=evidence, examples=examples, remedies=remedies,
         )
 

@@ -14,7 +14,7 @@ ASK_AGAIN = 256
 """where the budget is spent, it is asked again after 1/256 of the run so far"""
 HIDDEN_COST = 2.0
 """what a window costs beyond what its own clock sees (cold caches, hooks), as a factor; docs/log.md"""
-FREE_SECONDS = 0.2
+FREE_SECONDS = 0.4
 """spent before the budget is asked, so that a short run is seen at all"""
 
 

@@ -49,6 +49,7 @@ class OptimizerEntry:
     parameters: set[int]
     place: dict[str, Any]
     told: bool = False
+    training: int | None = None
     steps: int = 0
     zeroed: int = 0
     hyper: Any = None
@@ -343,11 +344,12 @@ class Recorder:
         self.alive += 1
         self.several = self.alive - 1
         weakref.finalize(optimizer, self._optimizer_gone).atexit = False
-        self.optimizers[id(optimizer)] = OptimizerEntry(
+        entry = self.optimizers[id(optimizer)] = OptimizerEntry(
             len(self.optimizers) + len(self.retired), weakref.ref(optimizer), held,
             {"file": place.file if place else None, "line": place.line if place else None,
              "made_at": self.index},
         )
+        self.tell_optimizer(entry, None)
 
     def _optimizer_gone(self) -> None:
         self.alive -= 1
@@ -364,13 +366,15 @@ class Recorder:
     def tell_optimizer(self, entry: OptimizerEntry, training: int | None) -> None:
         """Write the ``optimizer`` event, once it is known whom it serves."""
         optimizer = entry.optimizer()
-        if optimizer is None or (entry.told and entry.hyper == hyper_parameters(optimizer)):
+        known = training is None or training == entry.training
+        if optimizer is None or (entry.told and known and entry.hyper == hyper_parameters(optimizer)):
             return
         entry.told = True
+        entry.training = training if training is not None else entry.training
         entry.hyper = hyper_parameters(optimizer)
         entry.parameters |= {self.registry.number(p) for group in optimizer.param_groups for p in group["params"]}
         self.part.event(
-            "optimizer", self.index, essential=True, id=entry.number, training=training,
+            "optimizer", self.index, essential=True, id=entry.number, training=entry.training,
             **{"class": type(optimizer).__name__}, **entry.place, groups=entry.hyper,
             parameters=sorted(entry.parameters),
         )
