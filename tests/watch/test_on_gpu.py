@@ -33,7 +33,7 @@ def check(script: Path, warm: Warm, folder: Path) -> None:
     assert f"# steps: {len(rows)}" in script.read_text(encoding="utf-8")
     assert not (rows["flags"] & Flag.PENDING).any()
     if script.stem == "nan_at_40":
-        assert [at for at, value in enumerate(rows["value"]) if math.isnan(value)][0] == 40
+        assert next(at for at, value in enumerate(rows["value"]) if math.isnan(value)) == 40
         assert main.of("nonfinite")
     else:
         assert 0 < rows["value"][-1] < rows["value"][0] < 3
