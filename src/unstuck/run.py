@@ -139,4 +139,6 @@ def watch(
         raise
     finally:
         session.close(ended)
+        if session.failure is not None:
+            manifest.add(failures=[{"where": "training", "error": session.failure}])
         manifest.add(ended=ended["ended"], duration=round(time.perf_counter() - began, 3), child=ended)

@@ -6,7 +6,7 @@ import sys
 import weakref
 from collections.abc import Callable
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import torch
 from torch.utils.data import BatchSampler
@@ -17,9 +17,22 @@ if TYPE_CHECKING:
     from unstuck.watch.torch.recorder import Recorder
     from unstuck.watch.torch.session import Session
 
+P = ParamSpec("P")
 MAX_LOADER_LABELS = 1 << 20
 MAX_AHEAD = 4096
 """batches whose indices are remembered until workers have made them"""
+
+
+def guarded(handler: Callable[Concatenate[Events, P], None]) -> Callable[Concatenate[Events, P], None]:
+    """What breaks in a handler ends the watching, not the training."""
+
+    def safe(self: Events, /, *arguments: P.args, **more: P.kwargs) -> None:
+        try:
+            handler(self, *arguments, **more)
+        except BaseException as error:
+            self.session.fail(error)
+
+    return safe
 
 
 class Events:
@@ -161,6 +174,7 @@ class Events:
 
     # ---- data ----------------------------------------------------------------------------------------
 
+    @guarded
     def epoch_begins(self, _: Any, iterator: Any, loader: Any, *__: Any) -> None:
         number = self.loaders.get(id(loader))
         if number is not None:
@@ -173,6 +187,7 @@ class Events:
         told = [_last_batch(iterator) for iterator in list(self.iterators)]
         return told[0] if len(told) == 1 else None
 
+    @guarded
     def indices_drawn(self, _: Any, indices: Any, iterator: Any, *__: Any) -> None:
         recorder = self.session.recorder
         if recorder is None or (recorder.closeup.window is None and not iterator._num_workers):
@@ -184,6 +199,7 @@ class Events:
             if len(waiting) > MAX_AHEAD:
                 del waiting[next(iter(waiting))]
 
+    @guarded
     def batch_drawn(self, _: Any, __: Any, iterator: Any, *___: Any) -> None:
         recorder = self.session.recorder
         if recorder is None:
@@ -207,6 +223,7 @@ class Events:
 
         self._to(tell)
 
+    @guarded
     def zero_grad(self, owner: Any, *_: Any) -> None:
         recorder = self.session.recorder
         if recorder is not None:
@@ -277,6 +294,7 @@ class Events:
 
         self._to(tell)
 
+    @guarded
     def mode_set(self, _: Any, mode: bool) -> None:
         recorder = self.session.recorder
         if recorder is not None and recorder.evaluating is bool(mode):
@@ -284,6 +302,7 @@ class Events:
 
     # ---- modes ---------------------------------------------------------------------------------------
 
+    @guarded
     def gradients_off(self, *_: Any) -> None:
         """``no_grad`` or ``inference_mode`` was entered: an evaluation may begin."""
         recorder = self.session.recorder
@@ -347,10 +366,11 @@ class Events:
 
     def _to(self, tell: Callable[[Recorder], object]) -> None:
         recorder = self.session.recorder
-        if recorder is None or recorder.closeup.measuring:
+        if recorder is None:
             return
         try:
-            tell(recorder)
+            if not recorder.closeup.measuring:
+                tell(recorder)
         except BaseException as error:
             self.session.fail(error)
 

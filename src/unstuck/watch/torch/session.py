@@ -9,7 +9,7 @@ import random
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +69,18 @@ class Session:
                     graft.on()
             stack.callback(register_optimizer_step_pre_hook(self._before_step).remove)
             stack.callback(register_optimizer_step_post_hook(self._after_step).remove)
+            stack.callback(self._no_windows)
             self.stack = stack.pop_all()
         if not self.options.on_first_backward:
             self.begin()
             for thing in self.known:
                 if isinstance(thing, torch.optim.Optimizer) and self.recorder is not None:
                     self.recorder.entry_of(thing)
+
+    def _no_windows(self) -> None:
+        """From now on nothing is switched on any more."""
+        self.rare.clear()
+        self.kept.clear()
 
     def _plant(self, graft: Graft, stack: ExitStack) -> None:
         # When watching fails, it does so inside of a grafted function that is still running: it may be switched
@@ -143,18 +149,11 @@ class Session:
 
     def fail(self, error: BaseException) -> None:
         """Something of ours broke: note it, stop watching, and let the training go on."""
-        self.failure = f"{type(error).__name__}: {error}"
         recorder, self.recorder = self.recorder, None
-        trace = traceback.format_exception(error)
-        try:
-            self.stack.close()
-            if recorder is not None:
-                recorder.closeup.discard()
-                recorder.part.event(
-                    "failure", recorder.index, essential=True, error=self.failure, trace="".join(trace)[-4000:]
-                )
-        except BaseException as second:
-            self.failure += f"; then {type(second).__name__}: {second}"
+        for put_back in ((recorder.closeup.discard,) if recorder is not None else ()) + (self.stack.close,):
+            with suppress(Exception):
+                put_back()
+        self._tell_failure(error, recorder.index if recorder is not None else 0)
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise error
 
@@ -163,17 +162,33 @@ class Session:
         self.stack.close()
         self.roots.close()
         recorder, self.recorder = self.recorder, None
-        if recorder is not None:
-            recorder.finish(ended)
-        if self.part is not None:
-            self.part.close()
+        try:
+            if recorder is not None:
+                recorder.finish(ended)
+        except Exception as error:
+            self._tell_failure(error, recorder.index if recorder is not None else 0)
+        finally:
+            if recorder is not None:
+                recorder.closeup.discard()
+            if self.part is not None:
+                with suppress(OSError):
+                    self.part.close()
+
+    def _tell_failure(self, error: BaseException, index: int) -> None:
+        trace = "".join(traceback.format_exception(error))[-4000:]
+        self.failure = f"{type(error).__name__}: {error}"
+        try:
+            if self.part is not None:
+                self.part.event("failure", index, essential=True, error=self.failure, trace=trace)
+        except Exception as second:
+            self.failure += f"; then {type(second).__name__}: {second}"
 
     def forked(self) -> None:
         """In a forked child: the files belong to the parent; let go of them without a trace."""
-        self.stack.close()
         recorder, self.recorder = self.recorder, None
         if recorder is not None:
             recorder.closeup.discard()
+        self.stack.close()
         if self.part is not None:
             self.part.abandon()
             self.part = None

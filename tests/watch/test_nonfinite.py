@@ -1,0 +1,60 @@
+"""The first loss that is not a number: at which step, from which operation, layer, line and batch."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unstuck.record.reader import Part
+from unstuck.record.schema import Kind
+from unstuck.testing.warm import Warm
+
+PROGRAM = Path(__file__).parents[1] / "programs" / "truth" / "nan_at.py"
+LINE_OF_LOG = 1 + next(at for at, line in enumerate(PROGRAM.read_text().splitlines()) if line.endswith("# LOG"))
+
+
+def run(warm: Warm, folder: Path, kind: str, step: int, workers: int = 0) -> tuple[dict[str, Any], list[int], Part]:
+    """The event, the examples of the bad batch, the record."""
+    ran = warm.run(PROGRAM, folder, arguments=[kind, str(workers), str(step)])
+    assert ran.returncode == 0, ran.stderr
+    main = ran.record.main
+    assert main is not None
+    assert not [*main.of("failure"), *main.of("closeup_failure")]
+    losses = main.rows(Kind.BACKWARD)["value"]
+    assert not math.isfinite(losses[step])
+    assert all(map(math.isfinite, losses[:step]))
+    (event,) = main.of("nonfinite")
+    assert event["step"] == step
+    return event, [int(word) for word in ran.stdout.split()[1:]], main
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("step", [0, 1, 17])
+def test_an_operation(step: int, workers: int, warm: Warm, tmp_path: Path) -> None:
+    event, batch, _ = run(warm, tmp_path, "op", step, workers)
+    assert event["op"] == "Log"
+    assert (Path(event["file"]).name, event["line"]) == ("nan_at.py", LINE_OF_LOG)
+    assert event["weights"] == []
+    assert (event["inputs_nonfinite"], event["target_nonfinite"]) == (0, 0)
+    assert event["batch"] == batch
+    assert 0 < event["count"] <= event["of"] == 80
+
+
+@pytest.mark.parametrize("step", [0, 17])
+def test_the_data(step: int, warm: Warm, tmp_path: Path) -> None:
+    event, batch, _ = run(warm, tmp_path, "data", step)
+    assert event["inputs_nonfinite"] == 1
+    assert event["weights"] == []
+    assert event["batch"] == batch
+    assert event["layer"] == "enter"
+
+
+@pytest.mark.parametrize("step", [0, 17])
+def test_a_weight(step: int, warm: Warm, tmp_path: Path) -> None:
+    event, batch, _ = run(warm, tmp_path, "weight", step)
+    assert event["weights"] == ["middle.weight"]
+    assert event["inputs_nonfinite"] == 0
+    assert event["batch"] == batch
