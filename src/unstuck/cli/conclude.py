@@ -61,7 +61,7 @@ def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bo
 def tell(answer: Answer) -> None:
     """Print the answer on standard error: standard output belongs to the program."""
     lines = [f"unstuck: {note}" for note in notes(answer.record.manifest)]
-    say("\n".join([answer.text(colour=colourful()).rstrip("\n"), *lines]))
+    say("\n" + "\n".join([answer.text(colour=colourful()).rstrip("\n"), *lines]))
 
 
 def say(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.cli.conclude import conclude, load_judges
 from unstuck.cli.live import LiveTitle, find_terminal
+from unstuck.core.errors import UsageError
 from unstuck.watch.directory import DEFAULT
 from unstuck.watch.launch import Launch, end_like
 from unstuck.watch.options import WatchOptions
@@ -36,6 +37,9 @@ class RunSettings:
 
 def run_program(program: list[str], settings: RunSettings) -> int:
     """Run a program as Python would, then print the answer; the exit code to give on."""
+    for wanted in (settings.json, settings.html):
+        if wanted is not None and not wanted.absolute().parent.is_dir():
+            raise UsageError(f"The folder of {wanted} does not exist. Make it first; the program was not started.")
     launch = Launch(parse(program), settings.python, settings.dir, settings.watch)
     with launch.started(), LiveTitle(launch.directory, find_terminal()):
         launch.note_origin()

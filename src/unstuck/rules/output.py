@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from unstuck.core.finding import Place
+from unstuck.core.finding import Evidence, Place
 from unstuck.record.graph import Graph, Node
 from unstuck.record.reader import Event
 from unstuck.rules.head import PASS_THROUGH, Head, heads_of
@@ -207,3 +207,13 @@ def distinct_of(calls: Iterable[Event]) -> Counter[float] | None:
 def shape_of(facts: Event) -> tuple[int, ...]:
     """The shape of a described tensor; empty where it was not told."""
     return tuple(facts.get("shape") or ())
+
+
+def loss_at_the_end(view: View, floor: float) -> tuple[Evidence, ...]:
+    """The last loss, where it is a plain mean and so in the unit of ``floor``."""
+    plain = all(
+        call.get("reduction") in (None, "mean") and not call.get("weight") and not call.get("pos_weight")
+        for call in view.train_calls
+    )
+    last = view.standing.last
+    return (Evidence(quantity="loss at the end", value=last, unit="nat"),) if plain and last >= floor else ()

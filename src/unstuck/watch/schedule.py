@@ -56,4 +56,4 @@ class Schedule:
         """Another training begins: its beginning is looked at as closely as the first one's."""
         self.base = self.next_index = index
         self.restarts += 1
-        self.dense = DENSE_WINDOWS if self.restarts <= DENSE_RESTARTS else 0
+        self.dense = DENSE_WINDOWS + 2 if self.restarts <= DENSE_RESTARTS else 0

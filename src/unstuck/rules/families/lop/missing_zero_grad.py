@@ -98,8 +98,8 @@ class MissingZeroGrad(Rule):
         whose = f"of {optimizer.kind} " if optimizer is not None else ""
         place = backward_place(view.training, optimizer.parameters if optimizer else frozenset())
         yield self.finding(
-            f"gradients {whose}are never cleared: at {len(dirty)} of {len(steps)} sampled steps those of the steps "
-            "before were still there",
+            f"gradients {whose}are not cleared between steps: at {len(dirty)} of {len(steps)} sampled steps "
+            "those of the steps before were still there",
             view=view, place=place, used_at=optimizer.place if optimizer else Place(),
             severity=None if share >= self.left_over else Severity.WARNING,
             first_step=dirty[0][0],

@@ -10,7 +10,7 @@ from typing import ClassVar
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.record.graph import Node
 from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below
-from unstuck.rules.output import BINARY_LOSSES, calls_of, heads, loss_place, operation_place
+from unstuck.rules.output import BINARY_LOSSES, calls_of, heads, loss_at_the_end, loss_place, operation_place
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -88,12 +88,12 @@ class SigmoidBeforeLogitLoss(Rule):
         if place.file is None:
             place = loss_place(view, head)
         return self.finding(
-            f"the loss takes the sigmoid of a sigmoid: answers lie between 0.5 and 0.731, the loss cannot fall "
-            f"below {floor:.3f}",
+            f"the loss takes the sigmoid of a sigmoid: answers lie between 0.5 and 0.731, the mean loss "
+            f"of these targets cannot fall below {floor:.3f} (unweighted)",
             view=view, place=place, used_at=loss_place(view, head), first_step=head.graph.step,
             evidence=(
-                Evidence(quantity="lowest reachable loss", value=floor, threshold=0.0, unit="nat"),
-                Evidence(quantity="loss at the end", value=view.standing.last, unit="nat"),
+                Evidence(quantity="lowest reachable mean loss, unweighted", value=floor, unit="nat"),
+                *loss_at_the_end(view, floor),
                 Evidence(quantity="share of positive targets", value=share),
             ),
             remedies=(_REMEDY,),

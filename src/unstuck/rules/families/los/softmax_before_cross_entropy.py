@@ -10,7 +10,7 @@ from typing import ClassVar
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.record.graph import Node
 from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, width
-from unstuck.rules.output import heads, loss_place, operation_place
+from unstuck.rules.output import heads, loss_at_the_end, loss_place, operation_place
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -79,18 +79,18 @@ class SoftmaxBeforeCrossEntropy(Rule):
         floor = math.log1p((classes - 1) / math.e)
         same = _same_axis(outer, inner)
         about = (
-            f"the loss cannot fall below {floor:.3f}" if same
+            f"no example's loss can fall below {floor:.3f}" if same
             else f"and the first was taken over axis {inner.dim}, not over the {classes} classes"
         )
         place = operation_place(view, inner)
         if place.file is None:
             place = loss_place(view, head)
         return self.finding(
-            f"cross-entropy takes the soft maximum of a soft maximum: {about}",
+            f"softmax is applied twice, here and within cross-entropy: {about}",
             view=view, place=place, used_at=loss_place(view, head), first_step=head.graph.step,
             evidence=(
-                Evidence(quantity="lowest reachable loss", value=floor, threshold=0.0, unit="nat"),
-                Evidence(quantity="loss at the end", value=view.standing.last, unit="nat"),
+                Evidence(quantity="lowest reachable loss of an example", value=floor, unit="nat"),
+                *loss_at_the_end(view, floor),
                 Evidence(quantity="classes", value=float(classes), unit="classes"),
             ),
             remedies=(_REMEDY,),
@@ -141,5 +141,5 @@ _REMEDY = Remedy(
     name="remove-output-activation",
     text="Give cross-entropy the scores: remove the softmax from the end of the network.",
     applicability=Applicability.SAFE,
-    code="return self.head(x)   # no softmax; use logits.softmax(1) only to show probabilities",
+    code="loss = F.cross_entropy(scores, y)   # what the last layer gives, with no softmax on it",
 )

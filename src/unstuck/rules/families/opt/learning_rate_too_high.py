@@ -16,6 +16,9 @@ from unstuck.rules.movement import Movement, is_adaptive, momentum, movement_of,
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
+MOST = 1000.0
+"""the largest factor that is advised at once: ratios after an explosion say nothing of the rate that is right"""
+
 
 @dataclass(frozen=True)
 class LearningRateTooHigh(Rule):
@@ -135,7 +138,7 @@ class LearningRateTooHigh(Rule):
         used = rates(view.training)
         rate = float(np.max(used)) if len(used) else math.nan
         size = max(moved.typical, largest / 3)
-        factor = 10.0 ** math.ceil(math.log10(max(10.0, size / self.healthy)) - 0.5)
+        factor = min(MOST, 10.0 ** math.ceil(math.log10(max(10.0, size / self.healthy)) - 0.5))
         most = self.usual_adaptive if is_adaptive(view.training) else self.usual
         usual = rate / max(1e-3, 1 - momentum(view.training)) <= most
         kind = "an ordinary rate" if usual else "a rate"

@@ -151,7 +151,7 @@ class UnscaledTarget(Rule):
             series = next((s for s in view.training.losses if s.id == graph.series), None)
             if power is None or series is None:
                 continue
-            first = float(np.median(series.value[:3]))
+            first = float(series.value[0])
             size = first ** (1 / power) if first > 0 else math.nan
             answers = first_answers(view)
             if not size > self.largest or not answers * self.factor < size:
