@@ -45,7 +45,7 @@ def test_a_sick_script_is_diagnosed(shell):
     assert (shell.folder / ".unstuck" / ".gitignore").read_text() == "*\n"
 
     shown = shell("show")
-    assert (shown.code, shown.out) == (0, told.err)
+    assert (shown.code, shown.out) == (0, told.err.removeprefix("\n"))
     listed = shell("list").out.split("\n")
     assert shell.runs[-1].name in listed[2]
     assert "LOS101" in listed[2]
@@ -55,7 +55,7 @@ def test_without_training_the_answer_says_so(shell):
     shell.write("train.py", "import torch; print('hello')")
     told = shell("run", "train.py")
     assert (told.code, told.out) == (0, "torch imported\nhello\n")
-    assert told.err.startswith("no-training")
+    assert told.err.lstrip().startswith("no-training")
 
 
 def test_the_code_of_the_program_goes_before_ours(shell):
