@@ -226,7 +226,9 @@ def test_in_words() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(TYPES), st.lists(st.floats(-50, 50, width=16), min_size=1, max_size=20), st.floats(-2, 2))
+@given(
+    st.sampled_from(TYPES), st.lists(st.floats(-50, 50, width=16), min_size=1, max_size=20), st.floats(-2, 2, width=16)
+)
 def test_updates(kind: Any, values: list[float], moved: float) -> None:
     parameter = torch.nn.Parameter(torch.tensor(values).to(kind))
     kept = snapshot([parameter])

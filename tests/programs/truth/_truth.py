@@ -1,4 +1,4 @@
-"""What a run's tensors were, worked out slowly in float64 by the program itself, and written to the file of argv[1].
+"""What a run's tensors were, worked out in float64, with exactly rounded sums, by the program itself, and written to the file of argv[1].
 
 Everything is kept under the number of backward calls that had been made when the step began, as in the record.
 """
@@ -10,8 +10,6 @@ from collections import Counter
 import numpy as np
 import torch
 
-HIDDEN = {"NaN", "Infinity", "-Infinity"}
-
 
 def array(tensor):
     """A float64 copy."""
@@ -22,12 +20,12 @@ def stats(values):
     """The columns of a layer summary, each by its definition, two passes for the spread."""
     flat = np.asarray(values, dtype=np.float64).reshape(-1)
     finite = np.isfinite(flat)
-    told = {"count": flat.size, "zeros": sum(1 for v in flat if v == 0.0) / flat.size, "nonfinite": int((~finite).sum())}
+    told = {"count": flat.size, "zeros": int((flat == 0).sum()) / flat.size, "nonfinite": int((~finite).sum())}
     if finite.all():
         mean = math.fsum(flat) / flat.size
         told |= {
-            "mean": mean, "std": math.sqrt(math.fsum((v - mean) ** 2 for v in flat) / flat.size),
-            "min": min(flat), "max": max(flat), "norm": math.sqrt(math.fsum(v * v for v in flat)),
+            "mean": mean, "std": math.sqrt(math.fsum((flat - mean) ** 2) / flat.size),
+            "min": flat.min(), "max": flat.max(), "norm": math.sqrt(math.fsum(flat * flat)),
         }
     return told
 
@@ -84,7 +82,7 @@ class Truth:
         a = array(value)
         a = np.moveaxis(a, 1, -1) if channels else a
         rows = a.reshape(-1, a.shape[-1])
-        silent = [u for u in range(rows.shape[1]) if not any(row[u] > 0 for row in rows)]
+        silent = [u for u in range(rows.shape[1]) if not (rows[:, u] > 0).any()]
         self.put("activation", f"{layer}:relu", value, units=rows.shape[1], silent=len(silent))
         self.told["silent"].setdefault(layer, {})[str(self.index)] = silent
 
@@ -92,7 +90,7 @@ class Truth:
         a = array(value).reshape(-1)
         edge = 0.01 * (high - low)
         self.put("activation", f"{layer}:{op}", value,
-                 saturated=sum(1 for v in a if v < low + edge or v > high - edge) / a.size)
+                 saturated=int(((a < low + edge) | (a > high - edge)).sum()) / a.size)
 
     # ---- gradients and steps
 
@@ -102,7 +100,7 @@ class Truth:
 
     def _joint(self, optimizer):
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        squares = [math.fsum(v * v for v in array(p.grad).reshape(-1)) for p in parameters if p.grad is not None]
+        squares = [math.fsum(array(p.grad).reshape(-1) ** 2) for p in parameters if p.grad is not None]
         return math.sqrt(math.fsum(squares)), sum(p.grad is None for p in parameters), sum(s == 0.0 for s in squares)
 
     def before_step(self, named):
@@ -119,8 +117,8 @@ class Truth:
             moved += bool((after != before).any())
             if p.grad is not None:
                 self.put("gradient", key, p.grad)
-            old = math.sqrt(math.fsum(v * v for v in before.reshape(-1)))
-            step = math.sqrt(math.fsum(v * v for v in (after - before).reshape(-1)))
+            old = math.sqrt(math.fsum(before.reshape(-1) ** 2))
+            step = math.sqrt(math.fsum((after - before).reshape(-1) ** 2))
             if old:
                 self.told["ratio"].setdefault(key, []).append([self.index, step / old])
         self.told["joint"].setdefault(name, []).append(

@@ -13,7 +13,7 @@ optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 named = list(model.named_parameters())
 truth = Truth()
 truth.outputs(model)
-for step in range(12):
+for step in range(8):
     optimizer.zero_grad()
     for part in range(calls):
         rows = torch.randint(0, 640, (8,))

@@ -14,7 +14,7 @@ named_j = [(f"judge.{n}", p) for n, p in judge.named_parameters()]
 truth = Truth()
 truth.outputs(maker, "maker.")
 truth.outputs(judge, "judge.")
-for step in range(40):
+for step in range(26):
     real = torch.randn(16, 2) * 0.3 + 1
     middle = maker[1](maker[0](torch.randn(16, 3)))
     fake = maker[2](middle)

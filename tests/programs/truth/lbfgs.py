@@ -6,7 +6,7 @@ from _truth import Truth
 from torch import nn
 
 torch.manual_seed(6)
-x = torch.randn(120, 3)
+x = torch.randn(60, 3)
 y = torch.sin(x[:, :1]) * x[:, 1:2]
 model = nn.Sequential(nn.Linear(3, 12), nn.Tanh(), nn.Linear(12, 1))
 optimizer = torch.optim.LBFGS(model.parameters(), lr=0.5, max_iter=int(sys.argv[2]), tolerance_change=0, tolerance_grad=0)
@@ -27,7 +27,7 @@ def closure():
     return loss
 
 
-for step in range(8):
+for step in range(6):
     truth.before_step(named)
     optimizer.step(closure)
     truth.rate(optimizer)

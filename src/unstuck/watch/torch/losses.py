@@ -233,11 +233,18 @@ def distinct(tensor: Tensor) -> list[list[float]] | None:
 
 
 def example_losses(function: str, arguments: tuple[Any, ...]) -> list[float] | None:
-    """The loss of each example of one batch, where the call has one number an example; else None."""
+    """The loss of each example of one batch, NaN for those left out, where the call has one an example; else None."""
     given, target = arguments[0], arguments[1]
     if function != "cross_entropy" or not isinstance(target, Tensor) or given.dim() != 2 or target.dim() != 1:
         return None
+    if target.is_floating_point() or len(given) != len(target) or not given.numel():
+        return None
     with torch.no_grad():
         losses = torch.nn.functional.log_softmax(given.detach().float(), 1)
-        found = -losses.gather(1, target.clamp(0, given.shape[1] - 1).unsqueeze(1)).squeeze(1)
+        inside = target.clamp(0, given.shape[1] - 1)
+        found = -losses.gather(1, inside.unsqueeze(1)).squeeze(1)
+        ignored = (target != inside) | (target == dict(zip(_parameters(function), arguments, strict=False)).get(
+            "ignore_index", -100
+        ))
+        found = found.masked_fill(ignored, math.nan)
     return [round(value, 5) if math.isfinite(value) else value for value in found[:1024].tolist()]
