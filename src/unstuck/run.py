@@ -16,7 +16,7 @@ from unstuck.record import schema
 from unstuck.record.writer import write_whole
 from unstuck.watch.directory import DEFAULT, Manifest, make_directory, origin
 from unstuck.watch.ended import describe
-from unstuck.watch.options import WatchOptions
+from unstuck.watch.options import BUDGET, WatchOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ class Answer:
 def watch(
     *known: object,
     dir: Path | str = DEFAULT,  # noqa: A002 - as the option of `unstuck run`
-    budget: float = 0.02,
+    budget: float = BUDGET,
     layers: bool = True,
     keep_samples: bool = False,
 ) -> Iterator[Run]:

@@ -110,13 +110,6 @@ def test_names_of_layers_are_escaped_in_the_drawings(tmp_path):
     checked(html)
 
 
-def test_a_crash_is_told_with_its_place(tmp_path):
-    child = {"exception": "ValueError", "message": "bad shape\nmore", "file": "train.py", "line": 3}
-    record = synthetic.record(tmp_path, loss=[math.nan, 1.0], manifest={"child": child})
-    html = page(sick_diagnosis(record, ended=Ended.EXCEPTION), record)
-    assert "the script ended with ValueError: bad shape (train.py:3)" in html
-
-
 def test_many_layers_and_trainings_stay_readable(tmp_path):
     layers = {f"{n}.weight": {"gradient": {"norm": [1.0, 2.0]}} for n in range(40)}
     record = synthetic.record(tmp_path, trainings=[{"loss": [1.0, 2.0], "layers": layers}] * 8)

@@ -14,7 +14,7 @@ from unstuck.cli.words import split
 from unstuck.core.errors import UsageError
 from unstuck.core.finding import Severity
 from unstuck.watch.directory import DEFAULT
-from unstuck.watch.options import WatchOptions
+from unstuck.watch.options import BUDGET, WatchOptions
 
 
 class FailOn(StrEnum):
@@ -59,7 +59,7 @@ def run(
     ] = None,
     budget: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of the run's time that watching may cost.")
-    ] = 0.02,
+    ] = BUDGET,
     layers: Annotated[bool, typer.Option(" /--no-layers", help="Do not look into the layers.")] = True,
     keep_samples: Annotated[
         bool, typer.Option("--keep-samples", help="Store some of your data in the record.")

@@ -24,10 +24,12 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The rule could not look: the record lacks what is named here."""
+    """The rule could not look, or not at every training: the record lacks what is named here."""
 
     code: str
     missing: tuple[str, ...]
+    passed: int = 0
+    """trainings that it could look at, and in which it found nothing"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,12 +44,16 @@ def answer(
     if verdict is Verdict.NO_TRAINING and record.manifest.get("failures"):
         how = "The run could not be watched"
     ended = _ended(record, summaries)
-    if ended:
+    if ended and verdict is Verdict.NO_TRAINING:
+        how = f"{ended} before any training"
+    elif ended:
         how = f"{ended}; {how[0].lower()}{how[1:]}"
     alarms = [r for r in findings if r.finding.severity is not Severity.INFO and r.explained_by is None]
     causes = [r for r in alarms if not _is_symptom(r)]
     if not alarms and how == "The run could not be watched":
         return f"{how}: the recorder failed, and nothing was looked at."
+    if not alarms and verdict is Verdict.NO_TRAINING:
+        return f"{how}, so there was nothing to judge."
     if not alarms:
         return f"{how}{_numbers(summaries)}; no fault was found."
     if not causes:
@@ -74,9 +78,10 @@ def _ended(record: Record, summaries: Sequence[TrainingSummary]) -> str:
         return f"Interrupted{when}"
     if ended == "killed":
         return f"The program was killed{when}"
-    told: Event = next((event for part in record.parts for event in part.of("end") if event.get("exception")), {})
     if ended != "exception":
         return ""
+    ends = (event for part in record.parts for event in part.of("end"))
+    told: Event = next((one for one in (*ends, record.manifest.get("child") or {}) if one.get("exception")), {})
     if not told:
         return f"The program ended with exit code {record.manifest.get('returncode')}{when}"
     text = str(told.get("message") or "").strip().split("\n", 1)[0][:MAX_MESSAGE]

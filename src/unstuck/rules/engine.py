@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unstuck.core.diagnosis import Diagnosis, Ended, Verdict
@@ -15,7 +15,7 @@ from unstuck.rules.answer import answer
 from unstuck.rules.ranking import ranked
 from unstuck.rules.registry import load
 from unstuck.rules.rule import Rule
-from unstuck.rules.standing import summary_of
+from unstuck.rules.standing import Standing, summary_of
 from unstuck.rules.view import QUANTITIES, View
 
 GOOD = (Verdict.LEARNING, Verdict.LEARNED)
@@ -23,6 +23,8 @@ SEARCHED = frozenset(
     {"ARC101", "ARC102", "CRV101", "CRV103", "CRV107", "CRV110", "DAT102", "LOP111", "NUM101", "OPT101", "OPT102"}
 )
 """what a try may come to without anything being wrong with the script"""
+UNMOVED = frozenset({"LOP102", "LOP108"})
+"""what proves that nothing is learned, however few the steps"""
 _GRAVITY = (Verdict.DIVERGED, Verdict.STUCK, Verdict.LEARNING, Verdict.LEARNED, Verdict.TOO_SHORT)
 
 
@@ -33,8 +35,9 @@ def diagnose(record: Record, rules: Mapping[str, type[Rule]] | None = None) -> D
     outcomes = tuple(searched(run_rule(rule, views), views) for rule in rules.values())
     findings = [finding for outcome in outcomes if isinstance(outcome, Fired) for finding in outcome.findings]
     order = ranked(findings, rules)
-    summaries = tuple(summary_of(view.training, view.standing) for view in views if view.training.losses)
-    verdict = overall(views)
+    standings = {view: final_standing(view, findings) for view in views if view.training.losses}
+    summaries = tuple(summary_of(view.training, standing) for view, standing in standings.items())
+    verdict = overall(standings)
     return Diagnosis(
         run=record.name, verdict=verdict, ended=ended(record),
         answer=answer(record, verdict, order, summaries),
@@ -45,23 +48,25 @@ def diagnose(record: Record, rules: Mapping[str, type[Rule]] | None = None) -> D
 def run_rule(kind: type[Rule], views: tuple[View, ...]) -> Outcome:
     """One rule over all trainings."""
     rule = kind()
-    missing: tuple[str, ...] = ("training",)
-    looked = False
+    missing: dict[str, None] = {}
+    looked = 0
     findings: list[Finding] = []
     for view in views:
         try:
             lacking = tuple(QUANTITIES[name][0] for name in rule.needs if not QUANTITIES[name][1](view))
             if lacking:
-                missing = lacking
+                missing |= dict.fromkeys(lacking)
                 continue
             findings += rule.check(view)
-            looked = True
+            looked += 1
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
             return Broke(rule.code, f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})")
     if findings:
         return Fired(rule.code, tuple(findings))
-    return Passed(rule.code) if looked else Skipped(rule.code, missing)
+    if looked and not missing:
+        return Passed(rule.code)
+    return Skipped(rule.code, tuple(missing) or ("training",), looked)
 
 
 def searched(outcome: Outcome, views: tuple[View, ...]) -> Outcome:
@@ -91,11 +96,19 @@ def place_of(view: View) -> tuple[str, int] | None:
     return (loss.file, loss.line) if loss is not None and loss.file is not None and loss.line is not None else None
 
 
-def overall(views: tuple[View, ...]) -> Verdict:
+def final_standing(view: View, findings: Sequence[Finding]) -> Standing:
+    """The standing; stuck where the weights were seen to stay as they are, however few the steps."""
+    still = any(one.training == view.training.number and one.code in UNMOVED for one in findings)
+    if still and view.standing.verdict is Verdict.TOO_SHORT:
+        return replace(view.standing, verdict=Verdict.STUCK)
+    return view.standing
+
+
+def overall(standings: Mapping[View, Standing]) -> Verdict:
     """The gravest verdict among trainings; of a search that of its good tries; too short where there is no other."""
     groups: dict[object, list[Verdict]] = {}
-    for number, view in enumerate(view for view in views if view.training.losses):
-        groups.setdefault(place_of(view) or number, []).append(view.standing.verdict)
+    for number, (view, standing) in enumerate(standings.items()):
+        groups.setdefault(place_of(view) or number, []).append(standing.verdict)
     told = []
     for verdicts in groups.values():
         good = [verdict for verdict in verdicts if verdict in GOOD]

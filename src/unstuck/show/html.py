@@ -17,7 +17,7 @@ from unstuck.show.figures.layers import COLUMNS, layer_rows
 from unstuck.show.figures.learning_curve import learning_curve, span
 from unstuck.show.figures.learning_rate import learning_rate
 from unstuck.show.folding import causes
-from unstuck.show.manifest import ending, environment, headline
+from unstuck.show.manifest import environment, headline
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.source import Sources, names_called
@@ -48,7 +48,6 @@ def page(diagnosis: Diagnosis, record: Record, *, rules: Mapping[str, str] | Non
         diagnosis=diagnosis,
         title=f"{diagnosis.verdict}: {diagnosis.run}",
         headline=headline(record),
-        ended=ending(diagnosis, record, sources),
         causes=[
             {**_finding(cause.ranked.finding, sources, found), "consequences": cause.consequences}
             for cause in causes(diagnosis.findings)

@@ -6,38 +6,15 @@ import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from unstuck.core.diagnosis import Ended
-from unstuck.core.finding import Place
 from unstuck.show.words import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from unstuck.core.diagnosis import Diagnosis
     from unstuck.record.reader import Record
-    from unstuck.show.source import Sources
 
-ENDED = {
-    Ended.EXCEPTION: "the script ended with an exception",
-    Ended.INTERRUPTED: "the script was interrupted",
-    Ended.KILLED: "the script was killed",
-}
 _TOLD_ELSEWHERE = {"schema", "argv", "began", "duration", "ended", "child", "failures"}
 _LONGEST = 300
-
-
-def ending(diagnosis: Diagnosis, record: Record, sources: Sources) -> str:
-    """A sentence, where the program did not come to its end; else nothing."""
-    if diagnosis.ended not in ENDED:
-        return ""
-    child = record.manifest.get("child") or {}
-    what = ENDED[diagnosis.ended]
-    if diagnosis.ended is Ended.EXCEPTION and child.get("exception"):
-        first = str(child.get("message") or "").strip().split("\n")[0]
-        where = sources.where(Place(file=child.get("file"), line=child.get("line")))
-        what = f"the script ended with {child['exception']}{f': {first}' if first else ''}"
-        what += f" ({where})" if where else ""
-    return f"{what}; this is about what happened before"
 
 
 def headline(record: Record) -> str:

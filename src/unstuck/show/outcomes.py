@@ -41,7 +41,9 @@ class Outcomes:
         if self.skipped:
             missing = dict.fromkeys(name for skipped in self.skipped for name in skipped.missing)
             needs = f" (needs {', '.join(missing)})" if missing else ""
-            said.append(f"{len(self.skipped)} could not look{needs}")
+            partly = sum(skipped.passed > 0 for skipped in self.skipped)
+            where = f", {partly} of them in some trainings only" if partly else ""
+            said.append(f"{len(self.skipped)} could not look{where}{needs}")
         if self.broke:
             codes = ", ".join(f"{broke.code}: {broke.error}" for broke in self.broke)
             said.append(f"{len(self.broke)} broke, a defect of unstuck ({codes})")

@@ -83,11 +83,13 @@ class Sources:
 
 
 def _meant(text: str, words: Sequence[str]) -> tuple[int, int]:
-    """The call of one of the words, if the line has exactly one; else the whole statement."""
+    """The only call of the first word that is called there; the whole statement where it is called twice."""
     for word in words:
         calls = list(re.finditer(rf"(?<![\w.])[\w.]*\b{re.escape(word)}\b(?=\()", text))
         if len(calls) == 1:
             return calls[0].start(), _closing(text, calls[0].end())
+        if calls:
+            break
     start = len(text) - len(text.lstrip())
     code = re.split(r"\s+#", text)[0] if "'" not in text and '"' not in text else text
     return start, max(start + 1, len(code.rstrip().rstrip(",")))

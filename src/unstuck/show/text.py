@@ -13,7 +13,6 @@ from unstuck.core.diagnosis import Verdict
 from unstuck.record import schema
 from unstuck.record.training import trainings
 from unstuck.show.folding import causes
-from unstuck.show.manifest import ending
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.source import Sources
@@ -64,9 +63,6 @@ def _blocks(diagnosis: Diagnosis, record: Record, console: Console) -> Iterator[
     style = VERDICT_STYLE[diagnosis.verdict]
     answer = Text.assemble((f"{diagnosis.verdict}: ", style), (clean(diagnosis.answer), "bold"))
     yield hanging(answer, console)
-    ended = ending(diagnosis, record, sources)
-    if ended:
-        yield hanging(Text(ended), console)
     yield from _curves(diagnosis, found, console.width)
     for cause in causes(diagnosis.findings):
         yield ""

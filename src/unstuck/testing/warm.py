@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from unstuck.record.reader import Record
 from unstuck.record.writer import dump_json, write_whole
+from unstuck.watch.options import BUDGET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,7 @@ class Warm:
 
     def run(
         self, script: Path, directory: Path, *, arguments: Sequence[str] = (), watch: bool = True, limit: float = 120,
-        budget: float = 0.02,
+        budget: float = BUDGET,
     ) -> Ran:
         """Run one script in a fork of the warm process, in a scratch folder below ``directory``."""
         assert self._process.stdin is not None

@@ -9,12 +9,12 @@ DENSE_WINDOWS = 3
 DENSE_RESTARTS = 20
 """trainings of one run that begin so; those of a longer search begin within the budget"""
 GROWTH = 48
-"""later windows lie at least 1/48 of the run so far apart: 10⁶ steps get about 500"""
+"""later windows lie at least 1/48 of the run so far apart: 10⁶ steps get at most 500"""
 ASK_AGAIN = 256
 """where the budget is spent, it is asked again after 1/256 of the run so far"""
 HIDDEN_COST = 2.0
 """what a window costs beyond what its own clock sees (cold caches, hooks), as a factor; docs/log.md"""
-FREE_SECONDS = 0.4
+FREE_SECONDS = 0.15
 """spent before the budget is asked, so that a short run is seen at all"""
 
 

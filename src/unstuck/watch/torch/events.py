@@ -62,26 +62,6 @@ class Events:
 
     # ---- the hot path --------------------------------------------------------------------------------
 
-    def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> Any:
-        recorder = self.session.recorder or self.session.begin()
-        if recorder is None:
-            return None
-        try:
-            return recorder.before_backward(tensors, gradients, retain)
-        except BaseException as error:
-            return self.session.fail(error)
-
-    def after_backward(self, token: Any, *_: Any) -> None:
-        recorder = self.session.recorder
-        if recorder is None or token is None:
-            return
-        try:
-            recorder.after_backward(token)
-        except BaseException as error:
-            self.session.fail(error)
-
-    failed_backward = after_backward
-
     def loss_called(self, name: str) -> Callable[..., None]:
         """The handler of one loss function."""
 

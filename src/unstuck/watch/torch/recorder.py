@@ -380,13 +380,11 @@ class Recorder:
         )
 
     def before_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
-        """Global pre-hook of every optimiser."""
-        self.in_step += 1
-        if self.closeup.window is not None:
-            self.closeup.before_step(self.entry_of(optimizer), optimizer)
+        """A step begins within a window."""
+        self.closeup.before_step(self.entry_of(optimizer), optimizer)
 
     def after_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
-        """Global post-hook: the step is complete."""
+        """A step is complete."""
         self.in_step -= 1
         entry = self.optimizers.get(id(optimizer))
         if entry is None or entry.optimizer() is not optimizer:

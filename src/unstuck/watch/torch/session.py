@@ -22,6 +22,7 @@ from unstuck.watch.graft import Graft, GraftError
 from unstuck.watch.options import WatchOptions
 from unstuck.watch.source import Frames
 from unstuck.watch.torch.events import Events
+from unstuck.watch.torch.hot import Hot
 from unstuck.watch.torch.names import Registry
 from unstuck.watch.torch.recorder import Recorder
 from unstuck.watch.torch.taps import planted, taps
@@ -44,6 +45,7 @@ class Session:
         self.quiet = [False]
         """whether losses that carry a gradient go unheard; see `Recorder.settle_down`"""
         self.events = Events(self)
+        self.hot = Hot(self)
         self.failure: str | None = None
         self.missing: list[str] = []
         self.part: PartWriter | None = None
@@ -67,8 +69,8 @@ class Session:
                     self.rare.append(graft)
                 else:
                     graft.on()
-            stack.callback(register_optimizer_step_pre_hook(self._before_step).remove)
-            stack.callback(register_optimizer_step_post_hook(self._after_step).remove)
+            stack.callback(register_optimizer_step_pre_hook(self.hot.before_step).remove)
+            stack.callback(register_optimizer_step_post_hook(self.hot.after_step).remove)
             stack.callback(self._no_windows)
             self.stack = stack.pop_all()
         if not self.options.on_first_backward:
@@ -132,20 +134,6 @@ class Session:
         self.kept = [graft for graft in self.rare if graft.function.__name__ in ("_next_index", "__next__")]
         for graft in self.kept:
             graft.on()
-
-    def _before_step(self, optimizer: Any, *_: Any) -> None:
-        if self.recorder is not None:
-            try:
-                self.recorder.before_step(optimizer)
-            except BaseException as error:
-                self.fail(error)
-
-    def _after_step(self, optimizer: Any, *_: Any) -> None:
-        if self.recorder is not None:
-            try:
-                self.recorder.after_step(optimizer)
-            except BaseException as error:
-                self.fail(error)
 
     def fail(self, error: BaseException) -> None:
         """Something of ours broke: note it, stop watching, and let the training go on."""

@@ -36,7 +36,8 @@ class Tap(NamedTuple):
 def taps(events: Events) -> Iterator[Tap]:
     """Every function that is watched."""
     F = torch.nn.functional  # noqa: N806
-    yield Tap(torch.autograd, "backward", events.before_backward, events.after_backward, events.failed_backward)
+    hot = events.session.hot
+    yield Tap(torch.autograd, "backward", hot.before_backward, hot.after_backward, hot.after_backward)
     yield Tap(torch.autograd, "grad", before=events.before_grad)
     yield Tap(torch.nn.Module, "__init__", before=events.module_made)
     yield Tap(torch.nn.Module, "load_state_dict", before=events.state_loaded)

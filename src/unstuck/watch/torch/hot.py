@@ -1,0 +1,114 @@
+"""What stands between the user and his next step: the four calls that every training step makes to us.
+
+Between two steps the program's own data has pushed ours out of the processor's caches, so every function that is
+called and every object that is touched costs a microsecond, not a hundredth of one. A step that is like the one
+before it (same line, same network, no window open) is written down here, in one function; all else goes the long way.
+"""
+
+from __future__ import annotations
+
+import math
+from sys import _getframe
+from threading import get_ident
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from unstuck.record.schema import Kind
+from unstuck.watch.torch.recorder import ALL_HEARD
+
+if TYPE_CHECKING:
+    from unstuck.watch.torch.session import Session
+
+Tensor = torch.Tensor
+BACKWARD = int(Kind.BACKWARD)
+STEP = int(Kind.STEP)
+
+
+class Hot:
+    """The handlers of backward and step."""
+
+    __slots__ = ("session",)
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> bool | None:
+        """True for an outermost backward, False for a nested one, None for one that is not heard."""
+        session = self.session
+        recorder = session.recorder or session.begin()
+        if recorder is None:
+            return None
+        try:
+            if (
+                type(tensors) is Tensor and gradients is None and not retain
+                and not recorder.depth and not recorder.in_step and not recorder.several and not recorder.pending
+                and recorder.scaled is None and recorder.closeup.window is None and recorder.optimizers
+                and get_ident() == recorder.thread
+            ):  # fmt: skip
+                frame = _getframe(3)  # above us: torch.autograd.backward, Tensor.backward, the user
+                entry = recorder.series.get((id(frame.f_code), frame.f_lasti))
+                if (
+                    entry is not None and entry.generation == recorder.generation
+                    and entry.made == recorder.registry.made and tensors.is_cpu and not tensors.dim()
+                ):  # fmt: skip
+                    value = tensors.item()
+                    if value - value == 0.0:
+                        part = recorder.part
+                        recorder.depth = 1
+                        recorder.finite = True
+                        recorder.last_series = entry
+                        part.tape.append(BACKWARD, perf_counter() - part.began, value, recorder.index, entry.number)
+                        return True
+            return recorder.before_backward(tensors, gradients, retain)
+        except BaseException as error:
+            session.fail(error)
+            return None
+
+    def after_backward(self, token: bool | None, *_: Any) -> None:
+        """It has ended, or raised."""
+        recorder = self.session.recorder
+        if recorder is None or token is None:
+            return
+        try:
+            if token and recorder.closeup.window is None and not recorder.deferred and recorder.index > ALL_HEARD:
+                recorder.depth -= 1
+                recorder.index += 1
+            else:
+                recorder.after_backward(token)
+        except BaseException as error:
+            self.session.fail(error)
+
+    def before_step(self, optimizer: Any, *_: Any) -> None:
+        """Global pre-hook of every optimiser."""
+        recorder = self.session.recorder
+        if recorder is None:
+            return
+        try:
+            recorder.in_step += 1
+            if recorder.closeup.window is not None:
+                recorder.before_step(optimizer)
+        except BaseException as error:
+            self.session.fail(error)
+
+    def after_step(self, optimizer: Any, *_: Any) -> None:
+        """Global post-hook: the step is complete."""
+        recorder = self.session.recorder
+        if recorder is None:
+            return
+        try:
+            entry = recorder.optimizers.get(id(optimizer))
+            if (
+                entry is None or entry.optimizer() is not optimizer or recorder.closeup.window is not None
+                or recorder.index >= recorder.schedule.next_index or not optimizer.param_groups
+            ):  # fmt: skip
+                recorder.after_step(optimizer)
+                return
+            recorder.in_step -= 1
+            entry.steps += 1
+            rate = optimizer.param_groups[0].get("lr", math.nan)
+            part = recorder.part
+            part.tape.append(STEP, perf_counter() - part.began, rate, recorder.index, entry.number)
+        except BaseException as error:
+            self.session.fail(error)
