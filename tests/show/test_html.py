@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from show_runs import SOFTMAX, sick_diagnosis, sick_record
 
-from unstuck.core.diagnosis import Ended, Ranked
+from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Place
 from unstuck.record import schema
 from unstuck.record.reader import Record

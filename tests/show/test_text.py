@@ -6,7 +6,7 @@ import re
 import pytest
 from show_runs import SOFTMAX, sick_diagnosis, sick_record
 
-from unstuck.core.diagnosis import Ended, Verdict
+from unstuck.core.diagnosis import Verdict
 from unstuck.core.outcome import Passed
 from unstuck.show.text import render
 from unstuck.testing import synthetic
@@ -48,12 +48,6 @@ def test_text_of_a_program_cannot_steer_the_terminal(sick):
     diagnosis, record = sick
     evil = dataclasses.replace(diagnosis, answer="a\x1b]0;title\x07b")
     assert "\x1b]" not in render(evil, record, width=80, colour=True)
-
-
-def test_a_run_that_was_killed_says_so(tmp_path):
-    record = sick_record(tmp_path)
-    text = render(sick_diagnosis(record, ended=Ended.KILLED), record, width=80, colour=False)
-    assert "the script was killed" in text.splitlines()[2]
 
 
 def test_several_trainings_have_a_curve_each(tmp_path):

@@ -368,11 +368,13 @@ def test_every_tap_of_this_torch_fits() -> None:
     """All functions of torch in the table can be grafted, and get their code back."""
     torch = pytest.importorskip("torch")
     from unstuck.watch.torch.events import Events
+    from unstuck.watch.torch.hot import Hot
     from unstuck.watch.torch.taps import planted, taps
 
     class Stub:
         recorder = None
         quiet = (False,)
+        hot = Hot(None)  # type: ignore[arg-type]
 
     before = torch.nn.functional.cross_entropy.__code__
     found = [planted(tap) for tap in taps(Events(Stub()))]  # type: ignore[arg-type]

@@ -21,12 +21,14 @@ from unstuck.rules.engine import not_seen  # noqa: E402
 from unstuck.watch.options import WatchOptions  # noqa: E402
 from unstuck.watch.torch import closeup, recorder, session  # noqa: E402
 from unstuck.watch.torch.events import Events  # noqa: E402
+from unstuck.watch.torch.hot import Hot  # noqa: E402
 from unstuck.watch.torch.taps import taps  # noqa: E402
 
 
 class Stub:
     recorder = None
     quiet = (False,)
+    hot = Hot(None)  # type: ignore[arg-type]
 
 
 def tapped() -> list[Any]:

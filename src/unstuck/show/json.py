@@ -40,7 +40,9 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
         "rules": {
             "fired": list(outcomes.fired),
             "passed": list(outcomes.passed),
-            "skipped": [{"code": one.code, "missing": list(one.missing), "passed": one.passed} for one in outcomes.skipped],
+            "skipped": [
+                {"code": one.code, "missing": list(one.missing), "passed": one.passed} for one in outcomes.skipped
+            ],
             "broke": [{"code": one.code, "error": one.error} for one in outcomes.broke],
         },
         "trainings": [_training(summary) for summary in diagnosis.trainings],

@@ -98,16 +98,17 @@ class Hot:
         if recorder is None:
             return
         try:
+            groups = optimizer.param_groups
             entry = recorder.optimizers.get(id(optimizer))
             if (
                 entry is None or entry.optimizer() is not optimizer or recorder.closeup.window is not None
-                or recorder.index >= recorder.schedule.next_index or not optimizer.param_groups
+                or recorder.index >= recorder.schedule.next_index or not groups
             ):  # fmt: skip
                 recorder.after_step(optimizer)
                 return
             recorder.in_step -= 1
             entry.steps += 1
-            rate = optimizer.param_groups[0].get("lr", math.nan)
+            rate = groups[0].get("lr", math.nan)
             part = recorder.part
             part.tape.append(STEP, perf_counter() - part.began, rate, recorder.index, entry.number)
         except BaseException as error:

@@ -1,0 +1,1 @@
+"""Prove it: a remedy is tried in a controlled experiment on the user's own run."""

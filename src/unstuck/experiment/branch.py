@@ -1,0 +1,212 @@
+"""A branch of a run: the user's script once more, from the same start, confined, with one thing changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Self
+
+from unstuck.core.errors import UsageError
+from unstuck.experiment.server import TOLD
+from unstuck.record import schema
+from unstuck.record.reader import Record
+from unstuck.record.writer import dump_json, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from unstuck.experiment.intervention import Intervention
+
+PACKAGE = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a branch starts from: the program of a recorded run, its folder, its interpreter, its random state."""
+
+    kind: str
+    what: str
+    arguments: tuple[str, ...]
+    cwd: str
+    python: str
+    generators: dict[str, Any]
+
+    @classmethod
+    def of(cls, record: Record) -> Origin:
+        """The start of a recorded run.
+
+        Raises:
+            UsageError: the record does not tell how it was started, or its program has changed or is gone.
+        """
+        manifest = record.manifest
+        target = manifest.get("target") or {}
+        if target.get("kind") not in ("script", "module", "code"):
+            raise UsageError(
+                f"{record.name} cannot be run again: it was not started by `unstuck run` on a script, a module or code."
+            )
+        if target["kind"] == "script":
+            _unchanged(target)
+        return cls(
+            target["kind"], target.get("path") or target["what"], tuple(manifest["argv"][1:]), manifest["cwd"],
+            manifest.get("python") or sys.executable, _generators(record),
+        )
+
+
+def _unchanged(target: dict[str, Any]) -> None:
+    from unstuck.watch.directory import digest
+
+    path = Path(target["path"])
+    if not path.exists():
+        raise UsageError(f"The script {path} is gone, so it cannot be run again.")
+    if target.get("sha256") and digest(path) != target["sha256"]:
+        raise UsageError(f"The script {path} has changed since it was run; watch it again with `unstuck run`.")
+
+
+def _generators(record: Record) -> dict[str, Any]:
+    """The generators' states at the start of the part that trained."""
+    part = record.main
+    path = part.path / schema.RNG_FILE if part is not None else None
+    if path is None or not path.exists():
+        return {}
+    states: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return states
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch that has run."""
+
+    intervention: Intervention
+    seed: int
+    directory: Path
+    seconds: float
+    ended: str
+    """``finished``, ``steps``, ``seconds`` (budget), ``exception``, ``refused``, ``killed``"""
+    why: str
+    applied: tuple[str, ...]
+    """what the intervention says that it did; empty where it found nothing to do"""
+
+    @property
+    def record(self) -> Record:
+        """Its record."""
+        return Record(self.directory)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Where a branch ends."""
+
+    steps: int
+    """backward calls"""
+    seconds: float
+
+
+class Branches:
+    """Warm processes in the user's interpreter, one for each core that may be used; `run` branches in them."""
+
+    def __init__(self, origin: Origin, directory: Path, workers: int) -> None:
+        self.origin = origin
+        self.directory = directory
+        self.workers = workers
+        self.count = 0
+        self._pool = ThreadPoolExecutor(workers)
+        self._idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
+        self._servers = [self._start() for _ in range(workers)]
+
+    def _start(self) -> subprocess.Popen[str]:
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": _path()}
+        server = subprocess.Popen(
+            [self.origin.python, "-m", "unstuck.experiment.server"], cwd=self.origin.cwd, env=environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        self._idle.put(server)
+        return server
+
+    def ready(self) -> None:
+        """Wait until every process has imported torch."""
+        for server in self._servers:
+            assert server.stdout is not None
+            if not server.stdout.readline():
+                assert server.stderr is not None
+                last = (server.stderr.read().strip().splitlines() or ["it ended without a word"])[-1]
+                raise UsageError(f"The interpreter {self.origin.python} cannot run branches: {last}")
+
+    def run_all(self, wanted: Sequence[tuple[Intervention, int]], limits: Limits) -> list[Branch]:
+        """One branch for each intervention and seed, as many at a time as there are processes."""
+        return list(self._pool.map(lambda one: self.run(one[0], one[1], limits), wanted))
+
+    def run(self, intervention: Intervention, seed: int, limits: Limits) -> Branch:
+        """Run one branch to its end."""
+        self.count += 1
+        directory = self.directory / f"{self.count:03}-{intervention.name}-{seed}"
+        (directory / schema.PARTS).mkdir(parents=True)
+        origin = self.origin
+        order = {
+            "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
+            "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
+            "threads": max(1, (os.cpu_count() or 1) // self.workers), "budget": 0.01,
+            "intervention": intervention.to_json(), "directory": str(directory),
+        }  # fmt: skip
+        manifest = {"schema": schema.SCHEMA_VERSION, "argv": [origin.what, *origin.arguments], "cwd": origin.cwd,
+                    "began": time.time(), "intervention": intervention.to_json(), "seed": seed}
+        write_whole(directory / schema.MANIFEST, dump_json({**manifest, "ended": "finished"}))
+        answer = self._order(order)
+        told = _told(directory)
+        return Branch(
+            intervention, seed, directory, float(answer.get("seconds", 0.0)),
+            told.get("ended", "killed"), told.get("why", ""), tuple(told.get("applied", ())),
+        )
+
+    def _order(self, order: dict[str, Any]) -> dict[str, Any]:
+        server = self._idle.get()
+        try:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            server.stdin.write(json.dumps(order) + "\n")
+            server.stdin.flush()
+            line = server.stdout.readline()
+        except OSError:
+            line = ""
+        finally:
+            self._idle.put(server)
+        answer: dict[str, Any] = json.loads(line) if line else {}
+        return answer
+
+    def close(self) -> None:
+        """End every process; branches that still run end with theirs."""
+        for server in self._servers:
+            server.kill()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for server in self._servers:
+            server.wait()
+            for stream in (server.stdin, server.stdout, server.stderr):
+                if stream is not None:
+                    stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+def _path() -> str:
+    """The user's module path, with unstuck behind it."""
+    return os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(PACKAGE)]))
+
+
+def _told(directory: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads((directory / TOLD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told

@@ -1,0 +1,52 @@
+"""What an intervention is: one change to a training, as a frozen dataclass in its own file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from unstuck.core.finding import Finding
+    from unstuck.experiment.stage import Stage
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """One change. Subclasses set the class variables, declare their parameters as fields, and install themselves.
+
+    An intervention is chosen in the process that judges, which may have no torch, and installed in the branch: its
+    module imports torch inside of `install` only. The fields travel as JSON.
+    """
+
+    name: ClassVar[str]
+    """as in ``unstuck trial NAME train.py``"""
+    remedies: ClassVar[tuple[str, ...]] = ()
+    """names of remedies of findings that it carries out"""
+    changes: ClassVar[str] = ""
+    """what it changes, in a few words"""
+
+    @classmethod
+    def proposed(cls) -> Iterator[Self]:
+        """The settings in which it belongs to the panel that is tried where no rule is sure."""
+        yield from ()
+
+    @classmethod
+    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+        """The settings in which it carries out the remedy of a finding."""
+        if remedy in cls.remedies:
+            yield cls()
+
+    def install(self, stage: Stage) -> None:
+        """Set the change up, in the branch, before the script starts; say `stage.applied` where it takes effect."""
+        raise NotImplementedError
+
+    @property
+    def title(self) -> str:
+        """Name and settings, for people: ``learning-rate × 0.1``."""
+        settings = [f"{value:g}" if isinstance(value, float) else str(value) for value in asdict(self).values()]
+        return f"{self.name} {', '.join(settings)}".strip()
+
+    def to_json(self) -> dict[str, Any]:
+        """Name and fields."""
+        return {"name": self.name, "fields": asdict(self)}

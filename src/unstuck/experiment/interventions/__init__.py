@@ -1,0 +1,1 @@
+"""One intervention a file; none registers itself, `unstuck.experiment.registry` finds them."""

@@ -1,0 +1,56 @@
+"""The learning rate, times a factor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from unstuck.experiment.intervention import Intervention
+
+if TYPE_CHECKING:
+    import torch
+
+    from unstuck.core.finding import Finding
+    from unstuck.experiment.stage import Stage
+
+
+@dataclass(frozen=True)
+class LearningRate(Intervention):
+    """Every group's rate is multiplied when its optimiser is made, so that a schedule scales with it."""
+
+    name: ClassVar[str] = "learning-rate"
+    remedies: ClassVar[tuple[str, ...]] = ("raise-learning-rate", "lower-learning-rate", "set-learning-rate")
+    changes: ClassVar[str] = "the learning rate of every optimiser"
+
+    factor: float = 0.1
+
+    @classmethod
+    def proposed(cls) -> Iterator[Self]:
+        """A ladder of half and whole decades."""
+        for factor in (0.01, 0.1, 0.3, 3.0, 10.0, 100.0):
+            yield cls(factor)
+
+    @classmethod
+    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+        """Two steps in the direction that the remedy names."""
+        if remedy == "raise-learning-rate":
+            yield from (cls(10.0), cls(100.0))
+        elif remedy == "lower-learning-rate":
+            yield from (cls(0.1), cls(0.01))
+
+    def install(self, stage: Stage) -> None:
+        """Multiply the rates of each optimiser that the script makes."""
+
+        def scale(optimizer: torch.optim.Optimizer) -> None:
+            for group in optimizer.param_groups:
+                group["lr"] = group["lr"] * self.factor
+            optimizer.defaults["lr"] = optimizer.defaults.get("lr", 0.0) * self.factor
+            stage.applied(f"learning rate × {self.factor:g}")
+
+        stage.on_optimizer(scale)
+
+    @property
+    def title(self) -> str:
+        """``learning-rate × 0.1``."""
+        return f"{self.name} × {self.factor:g}"

@@ -1,0 +1,39 @@
+"""Gradients are cleared after every step, so that none is added to the next one's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from unstuck.experiment.intervention import Intervention
+
+if TYPE_CHECKING:
+    import torch
+
+    from unstuck.experiment.stage import Stage
+
+
+@dataclass(frozen=True)
+class ZeroGrad(Intervention):
+    """What `optimizer.zero_grad()` at the head of the loop does; accumulation over several backwards stays."""
+
+    name: ClassVar[str] = "zero-grad"
+    remedies: ClassVar[tuple[str, ...]] = ("zero-grad",)
+    changes: ClassVar[str] = "gradients are cleared after every step"
+
+    @classmethod
+    def proposed(cls) -> Iterator[Self]:
+        """One setting."""
+        yield cls()
+
+    def install(self, stage: Stage) -> None:
+        """Clear the gradients of what an optimiser holds once it has stepped."""
+
+        def clear(optimizer: torch.optim.Optimizer) -> None:
+            stale = any(p.grad is not None for group in optimizer.param_groups for p in group["params"])
+            optimizer.zero_grad()
+            if stale:
+                stage.applied("gradients cleared after a step")
+
+        stage.after_step(clear)

@@ -1,0 +1,182 @@
+"""A branch must do no harm: its own files, its own processes, no network.
+
+On Linux a branch gets namespaces of its own. Every writable file system is covered by an overlay whose upper layer
+lies in memory, so the script finds its files, writes where it likes, reads back what it wrote, and nothing of it is
+left when the branch ends; there is no network but an empty one; every process that it starts ends with it.
+Where the system refuses (some containers, other systems than Linux), `confine` says so and the branch does not run.
+
+Sources: Linux manual pages user_namespaces(7), mount_namespaces(7), pid_namespaces(7), overlay documentation
+(Documentation/filesystems/overlayfs.rst).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+NEW_NAMESPACES = 0x10000000 | 0x00020000 | 0x40000000 | 0x20000000 | 0x08000000
+"""user, mount, network, process and inter-process-communication namespaces"""
+PRIVATE = 0x40000 | 0x4000  # MS_PRIVATE, MS_REC
+BIND = 0x1000
+READ_ONLY = 0x1
+REMOUNT = 0x20
+KEPT_FLAGS = {
+    os.ST_NOSUID: 0x2, os.ST_NODEV: 0x4, os.ST_NOEXEC: 0x8, os.ST_NOATIME: 0x400, os.ST_NODIRATIME: 0x800,
+    os.ST_RELATIME: 0x200000,
+}  # fmt: skip
+"""what statvfs says of a mount, and what mount(2) calls it"""
+PARENT_DEATH_SIGNAL = 1
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
+SCRATCH_SHARE = 0.25
+"""of the machine's memory, that what a branch writes may take"""
+KERNEL = ("proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2", "mqueue", "securityfs", "debugfs", "tracefs",
+          "bpf", "pstore", "configfs", "fusectl", "hugetlbfs", "binfmt_misc", "autofs", "rpc_pipefs", "efivarfs")
+"""file systems that hold no files of anybody"""
+
+
+class SandboxError(Exception):
+    """The branch cannot be kept from doing harm here; the message says why."""
+
+
+def confine(keep: Path) -> None:
+    """From now on this process and its children can change nothing outside of ``keep``.
+
+    Called in a freshly forked, single-threaded child. Forks once more: the process that returns is the first of its
+    own process namespace; the one between waits for it and ends as it ended.
+
+    Args:
+        keep: the only folder whose changes stay.
+
+    Raises:
+        SandboxError: the system does not allow it.
+    """
+    if not sys.platform.startswith("linux"):
+        raise SandboxError(f"experiments need Linux namespaces, which {sys.platform} does not have")
+    here = Path.cwd()
+    user, group = os.getuid(), os.getgid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    _checked(libc.unshare(NEW_NAMESPACES), "the system refuses new namespaces")
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{user} {user} 1")
+    _write("/proc/self/gid_map", f"{group} {group} 1")
+    _be_first_process(libc)
+    _cover(libc, keep)
+    os.chdir(here)
+
+
+def _be_first_process(libc: ctypes.CDLL) -> None:
+    """Fork into the new process namespace; stay behind as the one who waits."""
+    child = os.fork()
+    if child == 0:
+        libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def _cover(libc: ctypes.CDLL, keep: Path) -> None:
+    """Put overlays in memory over everything that can be written; ``keep`` alone shows through."""
+    _mount(libc, "none", "/", None, PRIVATE, "")
+    stage = keep / "upper"
+    stage.mkdir(exist_ok=True)
+    through = os.open(keep, os.O_PATH | os.O_DIRECTORY)
+    _mount(libc, "tmpfs", str(stage), "tmpfs", 0, f"size={int(SCRATCH_SHARE * _memory())},mode=755")
+    mounts = {point: kind for point, kind in _mounts().items() if point != stage}
+    tops = [point for point, kind in mounts.items() if kind not in KERNEL]
+    folders = [folder for top in tops for folder in _whole(top, mounts)]
+    for number, folder in enumerate(folder for folder in folders if not os.statvfs(folder).f_flag & os.ST_RDONLY):
+        _overlay(libc, folder, stage / f"{number}", stage / f"{number}-work")
+    _mount(libc, f"/proc/self/fd/{through}", str(keep), None, BIND, "")
+    os.close(through)
+    for top in tops:
+        if any(point != top and point.is_relative_to(top) for point in mounts):
+            _read_only(libc, top)
+    _mount(libc, "proc", "/proc", "proc", 0, "", required=False)
+
+
+def _whole(folder: Path, mounts: Mapping[Path, str]) -> Iterator[Path]:
+    """The folder, or, where other mounts lie below it, those of its folders below which there are none."""
+    if not any(point != folder and point.is_relative_to(folder) for point in mounts):
+        yield folder
+        return
+    with os.scandir(folder) as entries:
+        inner = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for one in inner:
+        if one not in mounts:
+            yield from _whole(one, mounts)
+
+
+def _overlay(libc: ctypes.CDLL, folder: Path, upper: Path, work: Path) -> None:
+    """Cover one folder by a copy that is made as it is written to; where that cannot be, make it read-only."""
+    if folder == SHARED_MEMORY:  # nothing in it is a file of the user's
+        _mount(libc, "tmpfs", str(folder), "tmpfs", 0, "mode=1777")
+        return
+    upper.mkdir()
+    work.mkdir()
+    status = folder.stat()
+    upper.chmod(stat.S_IMODE(status.st_mode))
+    options = f"lowerdir={_escaped(folder)},upperdir={upper},workdir={work},userxattr"
+    if _mount(libc, "overlay", str(folder), "overlay", 0, options, required=False):
+        return
+    _mount(libc, str(folder), str(folder), None, BIND, "")
+    _read_only(libc, folder)
+
+
+def _read_only(libc: ctypes.CDLL, folder: Path) -> None:
+    """Make one mount read-only; its other restrictions must be said again."""
+    flags = os.statvfs(folder).f_flag
+    if flags & os.ST_RDONLY:
+        return
+    kept = sum(mount for told, mount in KEPT_FLAGS.items() if flags & told)
+    _mount(libc, "none", str(folder), None, BIND | REMOUNT | READ_ONLY | kept, "")
+
+
+def _escaped(folder: Path) -> str:
+    """A path as an option of overlayfs takes it."""
+    return str(folder).replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,")
+
+
+def _mounts() -> dict[Path, str]:
+    """Mount points and their kinds, outer ones first; of several on one point the last, which hides the others."""
+    found: dict[Path, str] = {}
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        fields = line.split()
+        point = fields[4].encode("latin-1").decode("unicode_escape")
+        found[Path(point)] = fields[fields.index("-") + 1]
+    return dict(sorted(found.items(), key=lambda one: len(one[0].parts)))
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _mount(
+    libc: ctypes.CDLL, source: str, target: str, kind: str | None, flags: int, options: str, required: bool = True
+) -> bool:
+    """Whether it is mounted; an error where it must be."""
+    told = [text.encode() if text is not None else None for text in (source, target, kind)]
+    code = libc.mount(*told, ctypes.c_ulong(flags), options.encode() or None)
+    if required:
+        _checked(code, f"cannot cover {target} by a private copy")
+    return not code
+
+
+def _checked(code: int, what: str) -> None:
+    if code:
+        raise SandboxError(f"{what}: {os.strerror(ctypes.get_errno())}")
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="ascii")
+    except OSError as error:
+        raise SandboxError(f"the system refuses a user namespace of its own: {error}") from error

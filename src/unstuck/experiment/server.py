@@ -1,0 +1,217 @@
+"""The warm process: it has imported torch and run nothing, and forks once for each branch.
+
+Started by `unstuck.experiment.branch` in the interpreter of the user's run; reads orders as lines of JSON from standard
+input and answers each with a line. The fork that becomes a branch is confined before a line of the script runs.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pickle
+import random
+import runpy
+import signal
+import sys
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from unstuck.experiment.sandbox import SandboxError, confine
+from unstuck.record.writer import dump_json, write_whole
+
+TOLD = "branch.json"
+"""in a branch's directory: how it ended, and what the intervention did"""
+POLL_SECONDS = 0.002
+
+
+def serve() -> None:
+    """Answer orders until standard input ends."""
+    import torch  # noqa: F401 - the dear part of every branch, paid once
+
+    _answer({"ready": True})
+    for line in sys.stdin:
+        order = json.loads(line)
+        began = time.perf_counter()
+        child = os.fork()
+        if child == 0:
+            code = 70
+            try:
+                code = _branch(order)
+            finally:
+                os._exit(code)
+        in_time = _wait(child, began + order["seconds"] * 1.5 + 5.0)
+        _answer({"seconds": time.perf_counter() - began, "in_time": in_time})
+
+
+def _answer(told: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+def _wait(child: int, deadline: float) -> bool:
+    """Wait for a branch; one that does not end by itself is killed, and all its processes with it."""
+    killed = False
+    while not os.waitpid(child, os.WNOHANG)[0]:
+        if not killed and time.perf_counter() > deadline:
+            os.kill(child, signal.SIGKILL)
+            killed = True
+        time.sleep(POLL_SECONDS)
+    return not killed
+
+
+def _branch(order: dict[str, Any]) -> int:
+    """In the fork: be the script, with one thing changed, until the budget ends."""
+    directory = Path(order["directory"])
+    _be_silent(directory)
+    told: dict[str, Any] = {"ended": "refused", "applied": {}, "why": ""}
+    try:
+        confine(directory)
+        os.chdir(order["cwd"])
+    except (SandboxError, OSError) as error:
+        told["why"] = str(error)
+        write_whole(directory / TOLD, dump_json(told))
+        return 71
+    return _Branch(order, directory, told).run()
+
+
+def _be_silent(directory: Path) -> None:
+    """Standard streams lead to files of the branch; no other descriptor of ours stays open."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    for name, stream in (("stdout", 1), ("stderr", 2)):
+        os.dup2(os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), stream)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 1 << 16 else 1 << 16)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+class _Branch:
+    """One branch, from its first line to its last."""
+
+    def __init__(self, order: dict[str, Any], directory: Path, told: dict[str, Any]) -> None:
+        self.order = order
+        self.directory = directory
+        self.told = told
+        self.deadline = time.perf_counter() + order["seconds"]
+
+    def run(self) -> int:
+        """The script's exit code; the branch may as well end on the way, at its last step."""
+        import torch
+
+        from unstuck.experiment.registry import made
+        from unstuck.experiment.stage import Stage
+        from unstuck.watch.options import WatchOptions
+        from unstuck.watch.torch.session import Session
+
+        torch.set_num_threads(self.order["threads"])
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._start_generators()
+        self.stage = Stage()
+        self.session = Session(self.directory / "parts" / "0", WatchOptions(budget=self.order["budget"]))
+        self.session.hot = limited(self.session, self.order["steps"], self.deadline, self._end)
+        os.register_at_fork(after_in_child=self.session.forked)
+        self.session.open()
+        wanted = self.order["intervention"]
+        try:
+            made(wanted["name"], wanted["fields"]).install(self.stage)
+        except Exception as error:
+            self._end("refused", why=f"the intervention broke: {type(error).__name__}: {error}")
+        try:
+            self._script()
+        except SystemExit:
+            pass
+        except BaseException as error:
+            traceback.print_exc()
+            self._end("exception", why=f"{type(error).__name__}: {error}"[:300])
+        self._end("finished")
+        return 0
+
+    def _script(self) -> None:
+        what, kind = self.order["what"], self.order["kind"]
+        sys.argv = [what, *self.order["arguments"]]
+        if kind == "script":
+            sys.path[0] = str(Path(what).resolve().parent)
+            runpy.run_path(what, run_name="__main__")
+        elif kind == "module":
+            sys.path[0] = str(Path.cwd())
+            runpy.run_module(what, run_name="__main__", alter_sys=True)
+        else:
+            sys.path[0] = ""
+            code: CodeType = compile(what, "<string>", "exec")
+            exec(code, sys.modules["__main__"].__dict__)  # noqa: S102 - the user's own program, as he started it
+
+    def _end(self, how: str, why: str = "") -> None:
+        """Close the record, say how it ended, and be gone."""
+        with suppress(Exception):
+            self.session.close({"ended": "finished"})
+        told = {"ended": how, "applied": self.stage.told, "why": why, "failure": self.session.failure}
+        write_whole(self.directory / TOLD, dump_json(told))
+        with suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(0)
+
+    def _start_generators(self) -> None:
+        """The generators' states of the watched run; for a further seed, all seeds are moved by its number."""
+        import torch
+
+        states, seed = self.order["generators"], int(self.order["seed"])
+        numpy = sys.modules.get("numpy")
+        if states:
+            random.setstate(pickle.loads(base64.b64decode(states["random"])))  # noqa: S301 - written by ourselves
+            torch.set_rng_state(torch.tensor(list(base64.b64decode(states["torch"])), dtype=torch.uint8))
+            if numpy is not None and "numpy" in states:
+                numpy.random.set_state(pickle.loads(base64.b64decode(states["numpy"])))  # noqa: S301
+        if seed:
+            _move_seeds(seed, numpy)
+
+
+def _move_seeds(by: int, numpy: Any) -> None:
+    """Every seed that the script sets is another; those that it does not set are set."""
+    import torch
+
+    def moved(seed: Any) -> Any:
+        return seed + by if isinstance(seed, int) else seed
+
+    owners: list[tuple[Any, str]] = [
+        (random, "seed"), (torch, "manual_seed"), (torch.random, "manual_seed"), (torch.cuda, "manual_seed_all"),
+    ]  # fmt: skip
+    if numpy is not None:
+        owners += [(numpy.random, "seed"), (numpy.random, "default_rng")]
+    for owner, name in owners:
+        original = getattr(owner, name)
+        setattr(owner, name, lambda seed=None, *more, _original=original: _original(moved(seed), *more))
+    random.seed(by)
+    torch.manual_seed(by)
+    if numpy is not None:
+        numpy.random.seed(by)
+
+
+def limited(session: Any, steps: int, deadline: float, end: Any) -> Any:
+    """The session's handlers of backward and step, ended after so many backward calls or at the deadline."""
+    from unstuck.watch.torch.hot import Hot
+
+    class Limited(Hot):
+        """Counts."""
+
+        __slots__ = ()
+
+        def after_backward(self, token: bool | None, *more: Any) -> None:
+            super().after_backward(token, *more)
+            recorder = self.session.recorder
+            if recorder is None or recorder.depth:
+                return
+            if recorder.index >= steps:
+                end("steps")
+            elif time.perf_counter() > deadline:
+                end("seconds")
+
+    return Limited(session)
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,110 @@
+"""Where an intervention acts: the moments of a training at which it may change something."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Optimizer = torch.optim.Optimizer
+Module = torch.nn.Module
+
+
+class Stage:
+    """The process of one branch, before the user's script starts in it.
+
+    The process is confined and ends with the branch, so what is changed here need not be put back.
+    """
+
+    def __init__(self) -> None:
+        self.told: dict[str, int] = {}
+        """what the intervention says that it did, and how often"""
+        self.optimizers: list[Optimizer] = []
+        """those that the script has made, in order"""
+        self.networks: list[Module] = []
+        """those that have been called with gradients on, in order"""
+        self._made: list[Callable[[Optimizer], object]] = []
+        self._called: list[Callable[[Module, tuple[Any, ...]], object]] = []
+        self._depth = 0
+        self._ours = False
+        self._seen: set[int] = set()
+        self.replace(Optimizer, "__init__", self._constructor)
+        register_module_forward_pre_hook(self._before_forward)
+
+    def applied(self, what: str) -> None:
+        """The change has taken effect; without this the branch counts as not tested."""
+        self.told[what] = self.told.get(what, 0) + 1
+
+    # ---- moments -------------------------------------------------------------------------------------
+
+    def on_optimizer(self, callback: Callable[[Optimizer], object]) -> None:
+        """After the script has made an optimiser (its ``param_groups`` are set, its subclass may go on)."""
+        self._made.append(callback)
+
+    def on_network(self, callback: Callable[[Module, tuple[Any, ...]], object]) -> None:
+        """Before the first call of a network with gradients on; called with it and its positional arguments.
+
+        A network is a module that is called by the script itself, not by another module.
+        """
+        self._called.append(callback)
+
+    def before_step(self, callback: Callable[[Optimizer], object]) -> None:
+        """Before each step of an optimiser."""
+        register_optimizer_step_pre_hook(lambda optimizer, *_: self._quietly(callback, optimizer))
+
+    def after_step(self, callback: Callable[[Optimizer], object]) -> None:
+        """After each step of an optimiser."""
+        register_optimizer_step_post_hook(lambda optimizer, *_: self._quietly(callback, optimizer))
+
+    def replace(self, owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Put ``make(original)`` in the place of a function or method."""
+        original = getattr(owner, name)
+        changed = make(original)
+        setattr(owner, name, functools.wraps(original)(changed))
+
+    @contextmanager
+    def ours(self) -> Iterator[None]:
+        """What is made and called inside is the intervention's own: no moment of the script's."""
+        before, self._ours = self._ours, True
+        try:
+            yield
+        finally:
+            self._ours = before
+
+    # ---- how they are found --------------------------------------------------------------------------
+
+    def _quietly(self, callback: Callable[[Optimizer], object], optimizer: Optimizer) -> None:
+        with torch.no_grad():
+            callback(optimizer)
+
+    def _constructor(self, original: Callable[..., None]) -> Callable[..., None]:
+        def __init__(optimizer: Optimizer, *arguments: Any, **options: Any) -> None:  # noqa: N807
+            original(optimizer, *arguments, **options)
+            if not self._ours:
+                self.optimizers.append(optimizer)
+                with self.ours():
+                    for callback in self._made:
+                        callback(optimizer)
+
+        return __init__
+
+    def _before_forward(self, module: Module, arguments: tuple[Any, ...]) -> None:
+        if self._ours or id(module) in self._seen or not torch.is_grad_enabled():
+            return
+        if any(module is inner for network in self.networks for inner in network.modules()):
+            return
+        if isinstance(module, torch.nn.modules.loss._Loss) or not any(True for _ in module.parameters()):
+            return
+        self._seen.add(id(module))
+        self.networks.append(module)
+        with self.ours():
+            for callback in self._called:
+                callback(module, arguments)
