@@ -49,10 +49,13 @@ class Run:
         return self._judged()[1]
 
     def _judged(self) -> tuple[Record, Diagnosis]:
+        from unstuck.experiment.proved import proved
+        from unstuck.experiment.results import read
         from unstuck.rules.engine import diagnose
 
         record = self.record
-        return record, diagnose(record)
+        diagnosis, results = diagnose(record), read(self.path)
+        return record, proved(diagnosis, results) if results is not None else diagnosis
 
     def answer(self) -> Answer:
         """Record and diagnosis, ready to be shown in any form."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from unstuck.core.experiment import Results
 from unstuck.core.finding import Finding
 from unstuck.core.outcome import Outcome
 
@@ -75,3 +76,5 @@ class Diagnosis:
     not_seen: tuple[str, ...] = ()
     """what the record could not see, one sentence each"""
     overhead: Mapping[str, float] = field(default_factory=dict)
+    experiments: Results | None = None
+    """what was tried on the run, where it was"""

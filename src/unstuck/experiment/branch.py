@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
     from unstuck.experiment.intervention import Intervention
 
+KNOWN = frozenset(
+    {"numpy", "scipy", "sklearn", "pandas", "matplotlib", "PIL", "skorch", "lightning", "pytorch_lightning",
+     "transformers", "datasets", "torchvision", "torchaudio", "tqdm", "h5py"}
+)  # fmt: skip
+"""libraries whose import changes nothing but memory"""
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -38,6 +44,8 @@ class Origin:
     cwd: str
     python: str
     generators: dict[str, Any]
+    libraries: tuple[str, ...] = ()
+    """well-known libraries that the script imports: loaded once, before any branch"""
 
     @classmethod
     def of(cls, record: Record) -> Origin:
@@ -56,8 +64,21 @@ class Origin:
             _unchanged(target)
         return cls(
             target["kind"], target.get("path") or target["what"], tuple(manifest["argv"][1:]), manifest["cwd"],
-            manifest.get("python") or sys.executable, _generators(record),
+            manifest.get("python") or sys.executable, _generators(record), _libraries(target.get("path")),
         )
+
+
+def _libraries(script: str | None) -> tuple[str, ...]:
+    """What of `KNOWN` a script imports by itself; its own modules are not followed."""
+    if script is None or not Path(script).is_file():
+        return ()
+    names: list[str] = []
+    for node in ast.walk(ast.parse(Path(script).read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.append(node.module)
+    return tuple(dict.fromkeys(name for name in names if name.split(".")[0] in KNOWN))
 
 
 def _unchanged(target: dict[str, Any]) -> None:
@@ -84,15 +105,16 @@ def _generators(record: Record) -> dict[str, Any]:
 class Branch:
     """A branch that has run."""
 
-    intervention: Intervention
+    interventions: tuple[Intervention, ...]
+    """none for a control"""
     seed: int
     directory: Path
     seconds: float
     ended: str
     """``finished``, ``steps``, ``seconds`` (budget), ``exception``, ``refused``, ``killed``"""
     why: str
-    applied: tuple[str, ...]
-    """what the intervention says that it did; empty where it found nothing to do"""
+    applied: tuple[tuple[str, ...], ...]
+    """what each intervention says that it did; empty where it found nothing to do"""
 
     @property
     def record(self) -> Record:
@@ -123,10 +145,10 @@ class Branches:
 
     def _start(self) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": _path()}
+        command = [self.origin.python, "-m", "unstuck.experiment.server", *self.origin.libraries]
         server = subprocess.Popen(
-            [self.origin.python, "-m", "unstuck.experiment.server"], cwd=self.origin.cwd, env=environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True,
+            command, cwd=self.origin.cwd, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         self._idle.put(server)
         return server
@@ -140,30 +162,31 @@ class Branches:
                 last = (server.stderr.read().strip().splitlines() or ["it ended without a word"])[-1]
                 raise UsageError(f"The interpreter {self.origin.python} cannot run branches: {last}")
 
-    def run_all(self, wanted: Sequence[tuple[Intervention, int]], limits: Limits) -> list[Branch]:
-        """One branch for each intervention and seed, as many at a time as there are processes."""
+    def run_all(self, wanted: Sequence[tuple[tuple[Intervention, ...], int]], limits: Limits) -> list[Branch]:
+        """One branch for each set of interventions and seed, as many at a time as there are processes."""
         return list(self._pool.map(lambda one: self.run(one[0], one[1], limits), wanted))
 
-    def run(self, intervention: Intervention, seed: int, limits: Limits) -> Branch:
+    def run(self, interventions: tuple[Intervention, ...], seed: int, limits: Limits) -> Branch:
         """Run one branch to its end."""
         self.count += 1
-        directory = self.directory / f"{self.count:03}-{intervention.name}-{seed}"
+        name = "+".join(one.name for one in interventions) or "control"
+        directory = self.directory / f"{self.count:03}-{name}-{seed}"
         (directory / schema.PARTS).mkdir(parents=True)
         origin = self.origin
         order = {
             "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
             "threads": max(1, (os.cpu_count() or 1) // self.workers), "budget": 0.01,
-            "intervention": intervention.to_json(), "directory": str(directory),
+            "interventions": [one.to_json() for one in interventions], "directory": str(directory),
         }  # fmt: skip
         manifest = {"schema": schema.SCHEMA_VERSION, "argv": [origin.what, *origin.arguments], "cwd": origin.cwd,
-                    "began": time.time(), "intervention": intervention.to_json(), "seed": seed}
+                    "began": time.time(), "interventions": order["interventions"], "seed": seed}
         write_whole(directory / schema.MANIFEST, dump_json({**manifest, "ended": "finished"}))
         answer = self._order(order)
         told = _told(directory)
         return Branch(
-            intervention, seed, directory, float(answer.get("seconds", 0.0)),
-            told.get("ended", "killed"), told.get("why", ""), tuple(told.get("applied", ())),
+            interventions, seed, directory, float(answer.get("seconds", 0.0)),
+            told.get("ended", "killed"), told.get("why", ""), tuple(tuple(one) for one in told.get("applied", ())),
         )
 
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:

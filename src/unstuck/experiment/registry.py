@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -26,12 +27,28 @@ def load() -> Mapping[str, type[Intervention]]:
     return MappingProxyType(dict(sorted(found.items())))
 
 
-def made(name: str, fields: Mapping[str, Any]) -> Intervention:
+def made(name: str, settings: Mapping[str, Any]) -> Intervention:
     """The intervention of that name with these settings."""
     kind = load().get(name)
     if kind is None:
         raise UsageError(f"There is no remedy {name}. There are: {', '.join(load())}.")
     try:
-        return kind(**fields)
+        return kind(**settings)
     except TypeError as error:
         raise UsageError(f"The remedy {name} cannot be set so: {error}.") from error
+
+
+def named(text: str) -> Intervention:
+    """The intervention of ``NAME`` or ``NAME=VALUE``, the value being that of its first setting."""
+    name, _, value = text.partition("=")
+    kind = load().get(name)
+    if kind is None or not value:
+        return made(name, {})
+    if not fields(kind):
+        raise UsageError(f"The remedy {name} has no setting.")
+    first = fields(kind)[0]
+    number = isinstance(first.default, float | int)
+    try:
+        return made(name, {first.name: float(value) if number else value})
+    except ValueError as error:
+        raise UsageError(f"{first.name} of the remedy {name} is a number, and not {value}.") from error

@@ -7,6 +7,7 @@ input and answers each with a line. The fork that becomes a branch is confined b
 from __future__ import annotations
 
 import base64
+import importlib
 import json
 import os
 import pickle
@@ -31,8 +32,9 @@ POLL_SECONDS = 0.002
 
 def serve() -> None:
     """Answer orders until standard input ends."""
-    import torch  # noqa: F401 - the dear part of every branch, paid once
-
+    for library in ("torch", *sys.argv[1:]):  # the dear part of every branch, paid once
+        with suppress(Exception):
+            importlib.import_module(library)
     _answer({"ready": True})
     for line in sys.stdin:
         order = json.loads(line)
@@ -68,7 +70,7 @@ def _branch(order: dict[str, Any]) -> int:
     """In the fork: be the script, with one thing changed, until the budget ends."""
     directory = Path(order["directory"])
     _be_silent(directory)
-    told: dict[str, Any] = {"ended": "refused", "applied": {}, "why": ""}
+    told: dict[str, Any] = {"ended": "refused", "applied": [], "why": ""}
     try:
         confine(directory)
         os.chdir(order["cwd"])
@@ -103,23 +105,24 @@ class _Branch:
         import torch
 
         from unstuck.experiment.registry import made
-        from unstuck.experiment.stage import Stage
+        from unstuck.experiment.stage import Stage, Turn
         from unstuck.watch.options import WatchOptions
         from unstuck.watch.torch.session import Session
 
         torch.set_num_threads(self.order["threads"])
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._start_generators()
-        self.stage = Stage()
+        turn = Turn()
+        self.stages = [Stage(turn) for _ in self.order["interventions"]]
         self.session = Session(self.directory / "parts" / "0", WatchOptions(budget=self.order["budget"]))
         self.session.hot = limited(self.session, self.order["steps"], self.deadline, self._end)
         os.register_at_fork(after_in_child=self.session.forked)
         self.session.open()
-        wanted = self.order["intervention"]
-        try:
-            made(wanted["name"], wanted["fields"]).install(self.stage)
-        except Exception as error:
-            self._end("refused", why=f"the intervention broke: {type(error).__name__}: {error}")
+        for wanted, stage in zip(self.order["interventions"], self.stages, strict=True):
+            try:
+                made(wanted["name"], wanted["fields"]).install(stage)
+            except Exception as error:
+                self._end("refused", why=f"{wanted['name']} broke: {type(error).__name__}: {error}")
         try:
             self._script()
         except SystemExit:
@@ -148,7 +151,8 @@ class _Branch:
         """Close the record, say how it ended, and be gone."""
         with suppress(Exception):
             self.session.close({"ended": "finished"})
-        told = {"ended": how, "applied": self.stage.told, "why": why, "failure": self.session.failure}
+        applied = [list(stage.told) for stage in self.stages]
+        told = {"ended": how, "applied": applied, "why": why, "failure": self.session.failure}
         write_whole(self.directory / TOLD, dump_json(told))
         with suppress(Exception):
             sys.stdout.flush()

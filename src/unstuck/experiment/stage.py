@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -18,13 +19,21 @@ Optimizer = torch.optim.Optimizer
 Module = torch.nn.Module
 
 
+@dataclass(slots=True)
+class Turn:
+    """Whose turn it is in a branch: the script's, or that of an intervention, which the others do not look at."""
+
+    ours: bool = False
+
+
 class Stage:
-    """The process of one branch, before the user's script starts in it.
+    """The process of one branch as one intervention sees it, before the user's script starts in it.
 
     The process is confined and ends with the branch, so what is changed here need not be put back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
         self.told: dict[str, int] = {}
         """what the intervention says that it did, and how often"""
         self.optimizers: list[Optimizer] = []
@@ -33,8 +42,6 @@ class Stage:
         """those that have been called with gradients on, in order"""
         self._made: list[Callable[[Optimizer], object]] = []
         self._called: list[Callable[[Module, tuple[Any, ...]], object]] = []
-        self._depth = 0
-        self._ours = False
         self._seen: set[int] = set()
         self.replace(Optimizer, "__init__", self._constructor)
         register_module_forward_pre_hook(self._before_forward)
@@ -73,11 +80,11 @@ class Stage:
     @contextmanager
     def ours(self) -> Iterator[None]:
         """What is made and called inside is the intervention's own: no moment of the script's."""
-        before, self._ours = self._ours, True
+        before, self.turn.ours = self.turn.ours, True
         try:
             yield
         finally:
-            self._ours = before
+            self.turn.ours = before
 
     # ---- how they are found --------------------------------------------------------------------------
 
@@ -88,7 +95,7 @@ class Stage:
     def _constructor(self, original: Callable[..., None]) -> Callable[..., None]:
         def __init__(optimizer: Optimizer, *arguments: Any, **options: Any) -> None:  # noqa: N807
             original(optimizer, *arguments, **options)
-            if not self._ours:
+            if not self.turn.ours:
                 self.optimizers.append(optimizer)
                 with self.ours():
                     for callback in self._made:
@@ -97,7 +104,7 @@ class Stage:
         return __init__
 
     def _before_forward(self, module: Module, arguments: tuple[Any, ...]) -> None:
-        if self._ours or id(module) in self._seen or not torch.is_grad_enabled():
+        if self.turn.ours or id(module) in self._seen or not torch.is_grad_enabled():
             return
         if any(module is inner for network in self.networks for inner in network.modules()):
             return

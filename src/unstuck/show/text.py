@@ -17,6 +17,7 @@ from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.source import Sources
 from unstuck.show.spark import spark
+from unstuck.show.text_experiments import render_experiments
 from unstuck.show.text_finding import hanging, render_cause
 from unstuck.show.words import clean, count, number
 
@@ -68,6 +69,9 @@ def _blocks(diagnosis: Diagnosis, record: Record, console: Console) -> Iterator[
         yield ""
         yield render_cause(cause, sources, found.get(cause.ranked.finding.training), console)
     yield ""
+    if diagnosis.experiments is not None:
+        yield render_experiments(diagnosis.experiments, console)
+        yield ""
     yield from _foot(diagnosis, console)
 
 

@@ -1,0 +1,105 @@
+"""What experiments on a run came to: the proof of each remedy, its effect, the changes that make it learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MATERIAL = 0.05
+"""smallest gain that is worth a word"""
+MATERIAL_SHARE = 0.2
+"""… and smallest share of what the control leaves over"""
+PAIRS = 3
+"""pairs that a verified effect rests on: one more is chance, three the fewest that show a spread"""
+
+
+class Proof(StrEnum):
+    """What an experiment says of a remedy."""
+
+    VERIFIED = "verified"
+    REFUTED = "refuted"
+    NO_DIFFERENCE = "no difference seen"
+    NOT_TESTED = "not tested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """The gain of a treatment over its control, in shares of the reference loss, with a 95 % interval."""
+
+    control: float
+    treated: float
+    gain: float
+    low: float
+    high: float
+    pairs: int
+
+    @property
+    def needed(self) -> float:
+        """The gain from which it matters."""
+        return max(MATERIAL, MATERIAL_SHARE * (1.0 - self.control))
+
+    @property
+    def promising(self) -> bool:
+        """Enough, as far as one pair tells, to be worth further pairs."""
+        return self.gain >= self.needed
+
+    @property
+    def proof(self) -> Proof:
+        """Verified where it matters beyond noise in `PAIRS` pairs; refuted where what matters is out of reach."""
+        if self.pairs >= PAIRS and self.gain >= self.needed and self.low > 0:
+            return Proof.VERIFIED
+        return Proof.REFUTED if self.high < self.needed else Proof.NO_DIFFERENCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A training loss over backward calls, thinned for drawing."""
+
+    steps: tuple[int, ...]
+    losses: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One set of changes, tried on top of another."""
+
+    title: str
+    names: tuple[str, ...]
+    """of the interventions, the last one being what this trial is about"""
+    on_top_of: tuple[str, ...] = ()
+    """titles of the changes that its control had already"""
+    codes: tuple[str, ...] = ()
+    """findings whose remedy it is; none for one of the standard panel"""
+    remedies: tuple[str, ...] = ()
+    """names of those remedies"""
+    proof: Proof
+    why: str = ""
+    """where it was not tested"""
+    effect: Effect | None = None
+    control_curve: Curve | None = None
+    treated_curve: Curve | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Everything that was tried on one run."""
+
+    way: str
+    """how branches were made: ``re-run``"""
+    steps: int
+    """backward calls of each branch"""
+    of_steps: int
+    """backward calls of the watched run"""
+    reached: float
+    """what the watched run itself came to, as a share of the constant answer's loss"""
+    reached_after: float
+    """the same of the best set of changes, as far as its branches went"""
+    trials: tuple[Trial, ...]
+    sufficient: tuple[str, ...]
+    """titles of the smallest set of changes found that makes it learn; empty where none was"""
+    seconds: float
+    budget: float
+    repeatable: bool
+    """whether two controls were the same bit for bit"""
+    refused: str = ""
+    """why nothing could be tried, where so"""

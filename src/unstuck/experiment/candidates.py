@@ -1,0 +1,69 @@
+"""What to try on a run: the remedies of its findings, and where it is stuck and no rule is sure, the standard panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from unstuck.core.diagnosis import Verdict
+from unstuck.core.finding import Severity
+from unstuck.experiment.registry import load
+
+if TYPE_CHECKING:
+    from unstuck.core.diagnosis import Diagnosis
+    from unstuck.experiment.intervention import Intervention
+
+BAD = (Verdict.STUCK, Verdict.DIVERGED, Verdict.TOO_SHORT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One change to try, and the findings whose remedy it is."""
+
+    intervention: Intervention
+    codes: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Of its intervention."""
+        return self.intervention.title
+
+
+def candidates(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
+    """The remedies of the findings in their order; behind them the panel, where the run has not learned."""
+    found: dict[Intervention, Candidate] = {}
+    for candidate in of_findings(diagnosis):
+        known = found.get(candidate.intervention)
+        found[candidate.intervention] = candidate if known is None else merged(known, candidate)
+    if diagnosis.verdict in BAD:
+        for one in panel():
+            found.setdefault(one, Candidate(intervention=one))
+    return tuple(found.values())
+
+
+def of_findings(diagnosis: Diagnosis) -> Iterator[Candidate]:
+    """For each remedy of each alarm, the interventions that carry it out."""
+    for ranked in diagnosis.findings:
+        finding = ranked.finding
+        if finding.severity is Severity.INFO:
+            continue
+        for remedy in finding.remedies:
+            for kind in load().values():
+                for one in kind.carrying_out(remedy.name, finding):
+                    yield Candidate(intervention=one, codes=(finding.code,), remedies=(remedy.name,))
+
+
+def panel() -> Iterator[Intervention]:
+    """The standard panel: every intervention in the settings that it proposes."""
+    for kind in load().values():
+        yield from kind.proposed()
+
+
+def merged(one: Candidate, other: Candidate) -> Candidate:
+    """One candidate for the same change asked for twice."""
+    return replace(
+        one, codes=tuple(dict.fromkeys(one.codes + other.codes)),
+        remedies=tuple(dict.fromkeys(one.remedies + other.remedies)),
+    )  # fmt: skip

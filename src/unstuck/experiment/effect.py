@@ -1,0 +1,108 @@
+"""What a change did, in the task's own terms, with its interval: control against treatment.
+
+A branch's score is the share of the constant answer's loss that the network has taken away at its end: 0 is a network
+that learned nothing, 1 one that makes no error, whatever the loss is measured in. Where there is no constant answer (a
+loss written by hand), the control's own beginning takes its place.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unstuck.core.diagnosis import Verdict
+from unstuck.core.experiment import Effect
+from unstuck.record.training import trainings
+from unstuck.rules.view import View
+
+if TYPE_CHECKING:
+    from unstuck.record.reader import Record
+    from unstuck.rules.standing import Standing
+
+WORST = -1.0
+"""the score of a branch that diverged, crashed, or is worse than the constant answer by all of its loss"""
+SIGMAS = 3.0
+"""half width of the interval of a single pair, in standard errors of the two branches' own noise"""
+LEVEL = 0.05
+"""probability that the interval misses the effect, shared among the candidates that were looked at again"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How far a branch came."""
+
+    learned: float
+    """share of the reference loss taken away, between `WORST` and 1"""
+    noise: float
+    """its standard error, from the scatter of the last steps"""
+    reference: float
+    """the loss of the constant answer, or the beginning of the control"""
+    verdict: Verdict
+    steps: int
+
+
+def score_of(record: Record, training: int | None = None, reference: float | None = None) -> Score | None:
+    """The score of one training of a branch, by default the longest; None where nothing was trained.
+
+    Args:
+        record: of the branch.
+        training: its number.
+        reference: what the loss is held against where the record has no constant answer.
+    """
+    views = [View(record, one) for one in trainings(record) if one.losses]
+    if not views:
+        return None
+    chosen = [view for view in views if view.training.number == training]
+    view = chosen[0] if chosen else max(views, key=lambda one: one.standing.steps)
+    return _score(view.standing, reference)
+
+
+def _score(standing: Standing, reference: float | None) -> Score:
+    held = standing.trivial.loss if standing.trivial is not None else (reference or standing.first)
+    bad = not math.isfinite(standing.last) or standing.first_nonfinite is not None
+    if bad or not math.isfinite(held) or held <= 0:
+        return Score(learned=WORST, noise=0.0, reference=held, verdict=Verdict.DIVERGED, steps=standing.steps)
+    return Score(
+        learned=min(1.0, max(WORST, 1.0 - standing.last / held)), noise=standing.noise / held, reference=held,
+        verdict=standing.verdict, steps=standing.steps,
+    )  # fmt: skip
+
+
+def effect_of(pairs: Sequence[tuple[Score, Score]], floor: float = WORST, among: int = 1) -> Effect:
+    """The effect over pairs of control and treatment that share start, data and random numbers.
+
+    Args:
+        pairs: one or more.
+        floor: what the whole watched run reached; a branch that is shorter than the run must do better than that too,
+            or a treatment that only hurries would pass for a repair.
+        among: how many candidates were looked at again with further seeds; the interval is widened for them
+            (Bonferroni).
+    """
+    gains = [treated.learned - max(control.learned, floor) for control, treated in pairs]
+    gain = statistics.fmean(gains)
+    noise = SIGMAS * math.sqrt(sum(c.noise**2 + t.noise**2 for c, t in pairs)) / len(pairs)
+    spread = 0.0
+    if len(gains) > 1:
+        spread = student(1 - LEVEL / 2 / among, len(gains) - 1) * statistics.stdev(gains) / math.sqrt(len(gains))
+    half = max(noise, spread)
+    return Effect(
+        control=statistics.fmean(max(control.learned, floor) for control, _ in pairs),
+        treated=statistics.fmean(treated.learned for _, treated in pairs),
+        gain=gain, low=gain - half, high=gain + half, pairs=len(pairs),
+    )  # fmt: skip
+
+
+def student(probability: float, degrees: int) -> float:
+    """Quantile of Student's distribution with one or two degrees of freedom, where it has a closed form.
+
+    Hill (1970), Algorithm 396, section "exact values".
+    """
+    if degrees == 1:
+        return math.tan(math.pi * (probability - 0.5))
+    if degrees == 2:
+        centred = 2 * probability - 1
+        return centred * math.sqrt(2 / (1 - centred**2))
+    raise ValueError(f"one or two degrees of freedom, and not {degrees}")

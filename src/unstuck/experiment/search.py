@@ -1,0 +1,236 @@
+"""Which changes make it learn: each alone, the best kept, the rest on top of it, up to three; then none too many."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unstuck.core.experiment import PAIRS, Curve, Effect, Proof, Results, Trial
+from unstuck.experiment.effect import WORST, Score, effect_of, score_of
+from unstuck.record.training import trainings
+
+if TYPE_CHECKING:
+    from unstuck.experiment.branch import Branch, Branches, Limits
+    from unstuck.experiment.candidates import Candidate
+    from unstuck.experiment.intervention import Intervention
+    from unstuck.record.reader import Record
+
+MOST_CHANGES = 3
+"""changes in one set: real scripts have one, two or three faults at once"""
+ENOUGH = 0.9
+"""share of the reference loss from which there is nothing large to be had"""
+MOST_CONFIRMED = 2
+"""candidates of the panel that get further seeds in one round; remedies of findings all do"""
+CURVE_POINTS = 200
+Set = tuple["Intervention", ...]
+
+
+@dataclass(slots=True)
+class Search:
+    """One search over the changes of one run."""
+
+    branches: Branches
+    candidates: Sequence[Candidate]
+    limits: Limits
+    budget: float
+    """seconds of wall time"""
+    floor: float = WORST
+    """what the whole watched run reached"""
+    training: int | None = None
+    progress: Callable[[str], object] = print
+    done: dict[tuple[Set, int], Branch] = field(default_factory=dict)
+    trials: dict[tuple[Set, Candidate], Trial] = field(default_factory=dict)
+    longest: float = 0.0
+    repeatable: bool = False
+    began: float = field(default_factory=time.perf_counter)
+
+    def run(self) -> Set:
+        """The smallest set of changes found that makes it learn; empty where none was found."""
+        first, second = self.branches.run_all([((), 0), ((), 0)], self.limits)
+        self.done[(), 0] = first
+        self.longest = max(first.seconds, second.seconds)
+        self.repeatable = same(first, second)
+        if first.ended == "refused":
+            return ()
+        base: Set = ()
+        while len(base) < MOST_CHANGES:
+            best = self._round(base)
+            if best is None:
+                break
+            base = (*base, best.intervention)
+            if self._learned(base) >= ENOUGH and not self._unproved():
+                break
+        return self._without_the_needless(base)
+
+    # ---- one round -----------------------------------------------------------------------------------
+
+    def _round(self, base: Set) -> Candidate | None:
+        """Try every candidate on top of ``base``; the best one that is verified."""
+        open_ = [one for one in self.candidates if self._open(one, base)]
+        if base and self._learned(base) >= ENOUGH:
+            open_ = [one for one in open_ if one.codes]
+        self._ensure([((*base, one.intervention), 0) for one in open_])
+        for one in open_:
+            self._judge(base, one)
+        promising = [one for one in open_ if self._gain(base, one) is not None]
+        promising.sort(key=lambda one: -self._of(base, one))
+        confirmed = [one for one in promising if one.codes]
+        confirmed += [one for one in promising if not one.codes][:MOST_CONFIRMED]
+        further = range(1, PAIRS)
+        self._ensure([(base, seed) for seed in further if confirmed])
+        for one in sorted(confirmed, key=lambda one: -self._of(base, one)):
+            self._ensure([((*base, one.intervention), seed) for seed in further])
+            self._judge(base, one, among=len(confirmed))
+        proved = [one for one in confirmed if self.trials[base, one].proof is Proof.VERIFIED]
+        return max(proved, key=lambda one: self._of(base, one), default=None)
+
+    def _open(self, candidate: Candidate, base: Set) -> bool:
+        """Whether there is something to try: not another setting of what is in the base already."""
+        if any(type(one) is type(candidate.intervention) for one in base):
+            return False
+        before = self.trials.get(((), candidate))
+        return before is None or before.proof is not Proof.NOT_TESTED or "budget" in before.why
+
+    def _gain(self, base: Set, candidate: Candidate) -> float | None:
+        effect = self.trials[base, candidate].effect
+        return effect.gain if effect is not None and effect.promising else None
+
+    def _of(self, base: Set, candidate: Candidate) -> float:
+        effect = self.trials[base, candidate].effect
+        return effect.gain if effect is not None else -math.inf
+
+    def _unproved(self) -> list[Candidate]:
+        """Remedies of findings that no round has verified."""
+        proved = {one for (_, one), trial in self.trials.items() if trial.proof is Proof.VERIFIED}
+        codes = {code for one in proved for code in one.codes}
+        return [one for one in self.candidates if one.codes and not codes & set(one.codes)]
+
+    def _without_the_needless(self, base: Set) -> Set:
+        """Take out, one after the other, what the rest does not need."""
+        for one in base[:-1]:
+            rest = tuple(other for other in base if other is not one)
+            self._ensure([(rest, 0)])
+            kept, less = self._score(base, 0), self._score(rest, 0)
+            if kept is not None and less is not None and not effect_of([(less, kept)]).promising:
+                base = rest
+        return base
+
+    # ---- branches ------------------------------------------------------------------------------------
+
+    def _ensure(self, wanted: Sequence[tuple[Set, int]]) -> None:
+        """Run what has not been run, as far as the time allows."""
+        missing = [one for one in wanted if one not in self.done]
+        workers = self.branches.workers
+        while missing:
+            left = self.budget - (time.perf_counter() - self.began)
+            if left < 0.5 * self.longest:
+                return
+            now, missing = missing[:workers], missing[workers:]
+            self.progress(", ".join(title(changes) for changes, _ in now))
+            for key, branch in zip(now, self.branches.run_all(now, self.limits), strict=True):
+                self.done[key] = branch
+                self.longest = max(self.longest, branch.seconds)
+
+    def _score(self, changes: Set, seed: int, reference: float | None = None) -> Score | None:
+        branch = self.done.get((changes, seed))
+        return score_of(branch.record, self.training, reference) if branch is not None else None
+
+    def _learned(self, changes: Set) -> float:
+        score = self._score(changes, 0)
+        return score.learned if score is not None else WORST
+
+    # ---- judging -------------------------------------------------------------------------------------
+
+    def _judge(self, base: Set, candidate: Candidate, among: int = 1) -> None:
+        changes = (*base, candidate.intervention)
+        treated = self.done.get((changes, 0))
+        why = self._untested(self.done[base, 0], treated, len(base))
+        effect = None if why else self._effect(base, changes, among)
+        proof = Proof.NOT_TESTED if effect is None else effect.proof
+        if effect is None:
+            why = why or "nothing was trained in its branch"
+        elif effect.promising and effect.pairs < PAIRS:
+            proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
+        self.trials[base, candidate] = Trial(
+            title=candidate.title, names=tuple(one.name for one in changes),
+            on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
+            proof=proof, why=why, effect=effect,
+            control_curve=curve(self.done[base, 0].record, self.training),
+            treated_curve=curve(treated.record, self.training) if treated is not None else None,
+        )  # fmt: skip
+
+    def _untested(self, control: Branch, treated: Branch | None, at: int) -> str:
+        """Why a branch says nothing about its change; empty where it does."""
+        if treated is None:
+            return "the budget was spent"
+        if treated.ended == "refused":
+            return treated.why
+        if treated.ended == "killed":
+            return "its branch did not end by itself"
+        if len(treated.applied) <= at or not treated.applied[at]:
+            return "it found nothing to change"
+        if treated.ended == "exception" and control.ended != "exception":
+            return f"the changed script raised {treated.why}"
+        return ""
+
+    def _effect(self, base: Set, changes: Set, among: int) -> Effect | None:
+        pairs = []
+        for seed in range(PAIRS):
+            control = self._score(base, seed)
+            treated = self._score(changes, seed, control.reference if control is not None else None)
+            if (base, seed) not in self.done or treated is None:
+                continue
+            if control is None:  # it trains nothing at all
+                control = Score(
+                    learned=0.0, noise=0.0, reference=treated.reference, verdict=treated.verdict, steps=0
+                )  # fmt: skip
+            pairs.append((control, treated))
+        return effect_of(pairs, self.floor, among) if pairs else None
+
+    def results(self, sufficient: Set, of_steps: int) -> Results:
+        """Everything that was tried, the largest effect first."""
+        trials = sorted(self.trials.values(), key=lambda one: -(one.effect.gain if one.effect else -math.inf))
+        first = self.done.get(((), 0))
+        return Results(
+            way="re-run", steps=self.limits.steps, of_steps=of_steps, reached=self.floor,
+            reached_after=self._learned(sufficient) if sufficient else self.floor,
+            trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
+            seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.repeatable,
+            refused=first.why if first is not None and first.ended == "refused" else "",
+        )  # fmt: skip
+
+
+def title(changes: Set) -> str:
+    """The changes in words."""
+    return " + ".join(one.title for one in changes) or "control"
+
+
+def same(one: Branch, other: Branch) -> bool:
+    """Whether two branches have the same losses, bit for bit."""
+    first, second = (
+        [series.value for training in trainings(each.record) for series in training.losses] for each in (one, other)
+    )
+    return len(first) == len(second) and all(
+        np.array_equal(a, b, equal_nan=True) for a, b in zip(first, second, strict=True)
+    )
+
+
+def curve(record: Record, training: int | None) -> Curve | None:
+    """The training loss, each point the mean of a stretch."""
+    found = [one for one in trainings(record) if one.losses]
+    if not found:
+        return None
+    chosen = [one for one in found if one.number == training]
+    loss = (chosen[0] if chosen else max(found, key=lambda one: len(one.losses[0].value))).loss
+    if loss is None or not len(loss.value):
+        return None
+    parts = np.array_split(np.arange(len(loss.value)), min(CURVE_POINTS, len(loss.value)))
+    return Curve(
+        steps=tuple(int(loss.index[part[-1]]) for part in parts),
+        losses=tuple(float(loss.value[part].mean()) for part in parts),
+    )

@@ -1,0 +1,124 @@
+"""Verify a recorded run: plan the branches, search, keep what was found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unstuck.core.experiment import PAIRS, Results
+from unstuck.experiment.branch import Branches, Limits, Origin
+from unstuck.experiment.candidates import Candidate, candidates
+from unstuck.experiment.effect import WORST, score_of
+from unstuck.experiment.search import Search
+from unstuck.record.training import trainings
+
+if TYPE_CHECKING:
+    from unstuck.core.diagnosis import Diagnosis
+    from unstuck.record.reader import Record
+
+LONGEST = 120.0
+"""seconds of the default budget, where the run itself took longer"""
+SHORTEST = 10.0
+"""seconds of the default budget, where the run itself was shorter: less is spent on a script's own set-up"""
+FEWEST_STEPS = 200
+"""backward calls below which a branch says little; a shorter run is branched whole"""
+CONTROLS = 2 + PAIRS - 1
+SLACK = 1.3
+"""a branch is slower than the run it repeats: two go side by side"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the watched run was."""
+
+    steps: int
+    """backward calls"""
+    setup: float
+    """seconds before the first"""
+    step: float
+    """seconds for each"""
+
+    @classmethod
+    def of(cls, record: Record) -> Pace:
+        """From the tape of the part that trained."""
+        times = [loss.time for one in trainings(record) if (loss := one.loss) is not None and len(loss.time)]
+        if not times or record.main is None:
+            return cls(0, 1.0, 0.01)
+        first, last = min(float(t[0]) for t in times), max(float(t[-1]) for t in times)
+        steps = sum(one.loss.index[-1] - one.loss.index[0] + 1 for one in trainings(record) if one.losses and one.loss)
+        return cls(int(steps), first, (last - first) / max(1, int(steps)))
+
+
+def planned(pace: Pace, number: int, budget: float, workers: int) -> tuple[Limits, int]:
+    """How long each branch is, and how many candidates the budget allows.
+
+    All branches have the same length. Where the budget is small, the last candidates are let go before a branch
+    becomes too short to say anything.
+    """
+    fewest = min(FEWEST_STEPS, pace.steps) or FEWEST_STEPS
+    while True:
+        confirmations = (PAIRS - 1) * min(number, 2)
+        count = CONTROLS + number + confirmations
+        each = budget * workers / count / SLACK
+        steps = int((each - pace.setup) / pace.step) if pace.step > 0 else pace.steps
+        if steps >= fewest or number <= 2:
+            break
+        number -= 1
+    steps = max(fewest, min(steps, pace.steps or steps))
+    return Limits(steps=steps, seconds=4 * (pace.setup + steps * pace.step) + 5.0), number
+
+
+def default_budget(record: Record) -> float:
+    """As long as the run was, at most `LONGEST`."""
+    return min(LONGEST, max(SHORTEST, float(record.manifest.get("duration") or SHORTEST)))
+
+
+def verify(
+    record: Record,
+    diagnosis: Diagnosis,
+    *,
+    budget: float | None = None,
+    workers: int | None = None,
+    wanted: Sequence[Candidate] | None = None,
+    progress: Callable[[str], object] = lambda _: None,
+) -> Results:
+    """Try remedies on a recorded run, each as a controlled experiment.
+
+    Args:
+        record: the run; its program is started again, confined, with one thing changed at a time.
+        diagnosis: what the rules make of it.
+        budget: seconds of wall time; by default as long as the run was, at most two minutes.
+        workers: branches at a time; by default as many as there are cores, at most four.
+        wanted: what to try; by default the remedies of the findings, and the panel where the run has not learned.
+        progress: told what is being tried.
+
+    Raises:
+        UsageError: the run cannot be started again.
+    """
+    origin = Origin.of(record)
+    tried = tuple(candidates(diagnosis) if wanted is None else wanted)
+    budget = default_budget(record) if budget is None else budget
+    workers = min(4, os.cpu_count() or 1) if workers is None else workers
+    pace = Pace.of(record)
+    whole = score_of(record)
+    alarmed = [ranked.finding.training for ranked in diagnosis.findings if ranked.finding.code in
+               {code for one in tried for code in one.codes}]
+    scratch = Path(tempfile.mkdtemp(prefix="unstuck-"))
+    try:
+        with Branches(origin, scratch, workers) as branches:
+            branches.ready()
+            pace = replace(pace, setup=branches.run((), 0, Limits(steps=1, seconds=budget)).seconds)
+            limits, number = planned(pace, len(tried), budget, workers)
+            search = Search(
+                branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
+                training=alarmed[0] if alarmed else None, progress=progress,
+            )  # fmt: skip
+            sufficient = search.run()
+            return search.results(sufficient, pace.steps)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
