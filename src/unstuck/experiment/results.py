@@ -26,10 +26,9 @@ def keep(results: Results, record: Path) -> None:
 def read(record: Path) -> Results | None:
     """What was tried on a recorded run; None where nothing was."""
     try:
-        told: dict[str, Any] = json.loads((record / schema.DERIVED / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return from_json(json.loads((record / schema.DERIVED / FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return from_json(told)
 
 
 def from_json(told: dict[str, Any]) -> Results:

@@ -1,0 +1,101 @@
+"""Scores and effects: what counts as a gain, and how wide its interval is."""
+
+import math
+
+import pytest
+from scipy import stats
+
+from unstuck.core.diagnosis import Verdict
+from unstuck.core.experiment import Effect, Proof
+from unstuck.experiment.effect import WORST, Score, effect_of, score_of, student
+from unstuck.testing import synthetic
+
+
+def score(learned, noise=0.0):
+    return Score(learned=learned, noise=noise, reference=1.0, verdict=Verdict.LEARNED, steps=100)
+
+
+def falling(start, end, steps=200):
+    return [end + (start - end) * math.exp(-at / 20) for at in range(steps)]
+
+
+@pytest.mark.parametrize("degrees", [1, 2])
+@pytest.mark.parametrize("probability", [0.9, 0.975, 0.99, 0.9999])
+def test_students_quantiles_are_scipys(degrees, probability):
+    assert student(probability, degrees) == pytest.approx(stats.t.ppf(probability, degrees))
+
+
+def test_more_degrees_of_freedom_are_refused():
+    with pytest.raises(ValueError, match="degrees"):
+        student(0.9, 3)
+
+
+def test_the_score_is_the_share_of_the_reference_that_is_gone(tmp_path):
+    record = synthetic.record(tmp_path, loss=falling(2.0, 0.5), function=None)
+    found = score_of(record, reference=2.0)
+    assert found is not None
+    assert found.learned == pytest.approx(0.75, abs=0.01)
+    assert found.reference == 2.0
+
+
+def test_a_loss_that_is_no_number_scores_worst(tmp_path):
+    found = score_of(synthetic.record(tmp_path, loss=[*falling(2.0, 1.0), math.nan]))
+    assert found is not None
+    assert (found.learned, found.verdict) == (WORST, Verdict.DIVERGED)
+
+
+def test_without_training_there_is_no_score(tmp_path):
+    assert score_of(synthetic.record(tmp_path, loss=[])) is None
+
+
+def test_three_pairs_that_agree_verify():
+    effect = effect_of([(score(0.0, 0.01), score(one, 0.01)) for one in (0.8, 0.82, 0.81)])
+    assert effect.proof is Proof.VERIFIED
+    assert effect.gain == pytest.approx(0.81)
+    assert effect.low < effect.gain < effect.high
+
+
+def test_one_pair_never_verifies():
+    assert effect_of([(score(0.0), score(0.9))]).proof is not Proof.VERIFIED
+
+
+def test_pairs_that_disagree_do_not_verify():
+    effect = effect_of([(score(0.0), score(one)) for one in (0.9, -0.2, 0.1)])
+    assert effect.promising
+    assert effect.proof is Proof.NO_DIFFERENCE
+
+
+def test_a_gain_too_small_to_matter_is_refuted():
+    effect = effect_of([(score(0.5, 0.001), score(one, 0.001)) for one in (0.51, 0.511, 0.509)])
+    assert effect.low > 0
+    assert effect.proof is Proof.REFUTED
+
+
+def test_a_treatment_that_only_hurries_gains_nothing_over_the_whole_run():
+    pairs = [(score(0.3), score(0.7))] * 3
+    assert effect_of(pairs).proof is Proof.VERIFIED
+    assert effect_of(pairs, floor=0.9).proof is Proof.REFUTED
+
+
+def test_the_interval_is_wider_the_more_candidates_were_looked_at():
+    pairs = [(score(0.0), score(one)) for one in (0.5, 0.6, 0.7)]
+    one, five = effect_of(pairs), effect_of(pairs, among=5)
+    assert five.low < one.low
+    assert five.gain == one.gain
+
+
+def test_the_interval_holds_the_true_gain_as_often_as_it_says():
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(2000):
+        gains = rng.normal(0.3, 0.1, 3)
+        effect = effect_of([(score(0.0), score(float(one))) for one in gains])
+        held += effect.low <= 0.3 <= effect.high
+    assert 0.935 <= held / 2000 <= 0.965
+
+
+def test_what_is_needed_is_a_share_of_what_is_left():
+    assert Effect(control=0.0, treated=0.3, gain=0.3, low=0.2, high=0.4, pairs=3).needed == pytest.approx(0.2)
+    assert Effect(control=0.9, treated=0.94, gain=0.04, low=0.03, high=0.05, pairs=3).needed == 0.05

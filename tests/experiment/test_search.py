@@ -1,0 +1,135 @@
+"""The search, with branches that are written instead of run: which set of changes it finds, and what it says of each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
+from unstuck.core.experiment import Proof
+from unstuck.experiment.branch import Branch, Limits
+from unstuck.experiment.candidates import Candidate
+from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.results import keep, read
+from unstuck.experiment.search import Search
+from unstuck.testing import synthetic
+
+
+@dataclass(frozen=True)
+class Change(Intervention):
+    name: ClassVar[str] = "change"
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class A(Change):
+    name: ClassVar[str] = "a"
+
+
+@dataclass(frozen=True)
+class B(Change):
+    name: ClassVar[str] = "b"
+
+
+@dataclass(frozen=True)
+class C(Change):
+    name: ClassVar[str] = "c"
+
+
+class Written:
+    """Branches whose learning is a function of their changes."""
+
+    workers = 2
+
+    def __init__(self, tmp_path, learned, applied=lambda names: True):
+        self.tmp_path, self.learned, self.applied, self.made = tmp_path, learned, applied, []
+
+    def run_all(self, wanted, limits):
+        return [self.run(changes, seed) for changes, seed in wanted]
+
+    def run(self, changes, seed):
+        names = tuple(one.name for one in changes)
+        self.made.append((names, seed))
+        end = 2.0 * (1 - self.learned(names) + 0.01 * seed)
+        loss = [end + (2.0 - end) * math.exp(-at / 20) for at in range(200)]
+        record = synthetic.record(self.tmp_path, loss=loss, function=None)
+        told = tuple(("done",) if self.applied(name) else () for name in names)
+        return Branch(changes, seed, record.path, 0.0, "finished", "", told)
+
+
+def search(tmp_path, learned, candidates, **more):
+    branches = Written(tmp_path, learned, **more)
+    return Search(branches, candidates, Limits(steps=200, seconds=9), budget=60.0, progress=lambda _: None), branches
+
+
+ALL = [Candidate(intervention=A(), codes=("LOS101",), remedies=("x",)), Candidate(intervention=B()), Candidate(intervention=C())]
+
+
+def by_title(results):
+    return {(trial.title, trial.on_top_of): trial for trial in results.trials}
+
+
+def test_the_one_change_that_helps_is_found_and_verified(tmp_path):
+    one, _ = search(tmp_path, lambda names: 0.95 if "a" in names else 0.0, ALL)
+    found = one.run()
+    results = one.results(found, 200)
+    assert results.sufficient == ("a",)
+    assert results.repeatable
+    assert by_title(results)["a", ()].proof is Proof.VERIFIED
+    assert by_title(results)["b", ()].proof is Proof.REFUTED
+    assert results.trials[0].title == "a"
+
+
+def test_two_changes_that_help_only_together_in_turn(tmp_path):
+    worth = {(): 0.0, ("a",): 0.4, ("b",): 0.3, ("a", "b"): 0.95}
+    one, _ = search(tmp_path, lambda names: worth.get(tuple(sorted(set(names) - {"c"})), 0.0), ALL)
+    assert [change.name for change in one.run()] == ["a", "b"]
+
+
+def test_a_change_that_another_makes_needless_is_taken_out(tmp_path):
+    def learned(names):
+        return 0.95 if "b" in names and "c" in names or "b" in names else 0.3 if "c" in names else 0.0
+
+    one, _ = search(tmp_path, lambda names: 0.3 if names == ("c",) else learned(names), ALL[1:])
+    assert [change.name for change in one.run()] == ["b"]
+
+
+def test_where_nothing_helps_nothing_is_found(tmp_path):
+    one, branches = search(tmp_path, lambda names: 0.0, ALL)
+    assert one.run() == ()
+    assert all(trial.proof is Proof.REFUTED for trial in one.results((), 200).trials)
+    assert len(branches.made) == 5, "two controls, one branch for each change, and no further seeds"
+
+
+def test_a_change_that_found_nothing_to_do_is_not_tested(tmp_path):
+    one, _ = search(tmp_path, lambda names: 0.9, ALL[:1], applied=lambda name: False)
+    one.run()
+    (trial,) = one.results((), 200).trials
+    assert (trial.proof, trial.why) == (Proof.NOT_TESTED, "it found nothing to change")
+
+
+def test_a_spent_budget_is_told(tmp_path):
+    one, _ = search(tmp_path, lambda names: 0.9 if names else 0.0, ALL)
+    one.budget, one.longest = -1.0, 1.0
+    one.run()
+    assert {trial.why for trial in one.results((), 200).trials} == {"the budget was spent"}
+
+
+def test_results_are_kept_and_read_again(tmp_path):
+    one, _ = search(tmp_path, lambda names: 0.95 if "a" in names else 0.0, ALL)
+    results = one.results(one.run(), 200)
+    keep(results, tmp_path)
+    assert read(tmp_path) == results
+
+
+def test_without_experiments_there_is_nothing_to_read(tmp_path):
+    assert read(tmp_path) is None
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]"])
+def test_damaged_results_are_no_results(tmp_path, broken):
+    (tmp_path / "derived").mkdir()
+    (tmp_path / "derived" / "experiments.json").write_text(broken)
+    assert read(tmp_path) is None
