@@ -27,7 +27,7 @@ class Placebo(Intervention):
         """Draw once, when the first network is called."""
         import torch
 
-        def draw(network: torch.nn.Module, arguments: tuple[Any, ...]) -> None:
+        def draw(*_: Any) -> None:
             torch.rand(int(self.draws))
             stage.applied(f"{self.draws:g} random numbers drawn")
 
