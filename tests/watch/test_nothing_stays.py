@@ -23,6 +23,7 @@ from unstuck.watch.torch import closeup, recorder, session  # noqa: E402
 from unstuck.watch.torch.events import Events  # noqa: E402
 from unstuck.watch.torch.hot import Hot  # noqa: E402
 from unstuck.watch.torch.taps import taps  # noqa: E402
+from unstuck.watch.torch.telling import Teller  # noqa: E402
 
 
 class Stub:
@@ -215,16 +216,16 @@ def test_the_users_anomaly_mode_is_his_own(tmp_path: Path) -> None:
 
 # ---- what breaks in us -------------------------------------------------------------------------------
 
-R, C, E = recorder.Recorder, closeup.Closeup, Events
+R, C, E, T = recorder.Recorder, closeup.Closeup, Events, Teller
 PLACES = [
     (R, "before_backward"), (R, "after_backward"), (R, "before_step"), (R, "after_step"), (R, "loss_called"),
     (R, "zero_grad"), (R, "optimizer_made"), (R, "remember_scaled"), (R, "mode_set"), (R, "_append_loss"),
     (R, "_resolve"), (R, "_settle_pending"), (R, "settle_down"), (R, "tell_optimizer"), (R, "finish"), (R, "flush"),
-    (C, "_enter"), (C, "_tell_window"), (C, "_measure_step"), (C, "_write"), (C, "due"), (C, "open"), (C, "close"),
-    (C, "traced_row"), (C, "place"), (C, "untrace"), (E, "_evaluation"), (E, "_clip_site"),
+    (C, "_enter"), (T, "window"), (C, "_measure_step"), (C, "_write"), (C, "due"), (C, "open"), (C, "close"),
+    (C, "traced_row"), (T, "place"), (C, "untrace"), (E, "_evaluation"), (E, "_clip_site"),
     (Tape, "append"), (PartWriter, "event"), (PartWriter, "frame"), (PartWriter, "seconds"),
 ]  # fmt: skip
-LATER = ("before_backward", "after_step", "_append_loss", "_tell_window", "_measure_step", "append", "event")
+LATER = ("before_backward", "after_step", "_append_loss", "window", "_measure_step", "append", "event")
 
 
 @pytest.mark.parametrize(

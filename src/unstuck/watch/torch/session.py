@@ -104,7 +104,7 @@ class Session:
             )
             self.recorder.closeup.switch_modules = self._switch_modules
             self.recorder.drawn = self.events.drawn
-            self.recorder.closeup.keep_samples = self.options.keep_samples
+            self.recorder.closeup.teller.keep_samples = self.options.keep_samples
             for missing in self.missing:
                 self.recorder.note(f"not watched in this version of torch: {missing}")
             self.recorder.closeup.open()

@@ -1,0 +1,247 @@
+"""Tells the record what a window saw: models, the graph, losses, outputs, activations, inputs, parameters."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from unstuck.watch.torch import activations as activity
+from unstuck.watch.torch.names import model_event, variable_name
+from unstuck.watch.torch.quiet import busy
+from unstuck.watch.torch.summary import describe, finish, readable
+from unstuck.watch.torch.walk import LAYER_MARK, Walk, described, operation
+from unstuck.watch.torch.window import Window, gradient_norm, parameter_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from unstuck.watch.torch.closeup import Closeup
+    from unstuck.watch.torch.entries import OptimizerEntry
+    from unstuck.watch.torch.trainings import TrainingState
+
+Tensor = torch.Tensor
+MAX_GRAPHS = 8
+"""different structures told of one training (a network over sentences has one for each length)"""
+MAX_TRACKED = 400
+"""parameters whose summaries are kept, of one optimiser"""
+MAX_LEAVES = 64
+"""raw tensors that are followed"""
+MAX_INPUTS = 4
+FEATURES_EVERY = 8
+MAX_EXAMPLES_TOLD = 256
+MAX_UNTRAINED = 8
+"""models told of a run that fails before its first backward"""
+MAX_SAMPLES = 8
+"""batches of which examples are stored, if the user asks for it"""
+SAMPLE_ELEMENTS = 1 << 16
+
+
+class Teller:
+    """Writes what a close look has found; knows which places were told already."""
+
+    def __init__(self, closeup: Closeup) -> None:
+        self.closeup = closeup
+        self.recorder = closeup.recorder
+        self.part = closeup.part
+        self.places: dict[Any, int] = {}
+        self.keep_samples = False
+        self.samples = 0
+
+    def window(self, window: Window, state: TrainingState, found: Walk, frame: FrameType | None) -> None:
+        self.graph(state, found)
+        self.losses(window, found, state.number)
+        self.outputs(window, state)
+        if not self.closeup.saved_hooks and not busy():
+            self.activations(window, state, found)
+            self.inputs(state, found)
+        self._raw_leaves(window, found, frame)
+
+    def models(self, state: TrainingState, found: Walk | None, frame: FrameType | None) -> None:
+        registry = self.recorder.registry
+        leaves = list(found.leaves.values()) if found else []
+        if any(registry.owner(leaf) is None and isinstance(leaf, torch.nn.Parameter) for leaf in leaves):
+            registry.refresh()
+        owners = [owner for leaf in leaves if (owner := registry.owner(leaf)) is not None]
+        number = registry.number
+        mine = state.parameters
+        if not owners and self.recorder.optimizers:  # a loss that reaches no network: told of those being optimised
+            mine = mine.union(*(entry.parameters for entry in self.recorder.optimizers.values()))
+        roots = {number(owner.root): owner.root for owner in owners}
+        for root in registry.roots():
+            if number(root) not in roots and any(number(p) in mine for p in root.parameters()):
+                roots[number(root)] = root
+        new = [root for key, root in roots.items() if state.announced.get(key) != shape_of(root, number)]
+        if not new:
+            return
+        registry.name_roots(registry.roots(), frame)
+        several = len(registry.roots()) > 1
+        if several:
+            for root in registry.roots():  # what has been called is told, whether a loss has reached it or not
+                registry.prefixes.setdefault(number(root), f"{registry.root_name(root)}.")
+        for root in new:
+            state.announced[number(root)] = shape_of(root, number)
+            prefix = f"{registry.root_name(root)}." if several else ""
+            registry.prefixes[number(root)] = prefix
+            self.part.event(
+                "model", self.recorder.index, essential=True, training=state.number,
+                **model_event(registry, root, prefix),
+            )
+
+    def untrained(self, frame: FrameType | None) -> None:
+        """A run fails before its first backward: tell the models and optimisers that there are."""
+        registry = self.recorder.registry
+        roots = registry.roots()[:MAX_UNTRAINED]
+        registry.name_roots(roots, frame)
+        for root in roots:
+            prefix = f"{registry.root_name(root)}." if len(roots) > 1 else ""
+            told = model_event(registry, root, prefix)
+            self.part.event("model", self.recorder.index, essential=True, training=None, **told)
+
+    def graph(self, state: TrainingState, found: Walk) -> None:
+        signature = found.signature(self.recorder.registry.number)
+        if signature in state.signatures or len(state.signatures) >= MAX_GRAPHS:
+            return
+        nodes = described(found, self.recorder.frames, self.recorder.registry.number)
+        for node in nodes:
+            if "layer" in node:
+                node["layer"] = self.recorder.registry.full_name(node["layer"])
+        state.signatures[signature] = nodes
+        series = self.recorder.last_resolved
+        self.part.event(
+            "graph", self.recorder.index, training=state.number, series=series, truncated=found.truncated,
+            nodes=nodes,
+        )
+
+    def losses(self, window: Window, found: Walk | None, entry_training: int) -> None:
+        reached = {id(node) for node in found.nodes} if found is not None else set()
+        calls, window.calls = window.calls, []
+        for node, facts, place, losses in calls:
+            in_graph = id(node) in reached
+            batch = self.recorder.batch
+            examples: dict[str, Any] = {}
+            if in_graph and losses is not None:
+                examples["example_losses"] = losses[:MAX_EXAMPLES_TOLD]
+                if batch is not None and len(batch[1]) == len(losses):
+                    examples |= {"loader": batch[0], "indices": batch[1][:MAX_EXAMPLES_TOLD]}
+            self.part.event(
+                "loss_call", self.recorder.index, training=entry_training, phase="train" if in_graph else "other",
+                file=place.file if place else None, line=place.line if place else None, **facts, **examples,
+            )
+
+    def outputs(self, window: Window, state: TrainingState) -> None:
+        registry = self.recorder.registry
+        for key in window.ungraded:
+            if (called := registry.full_name(key)) is not None:
+                self.place(state.number, "ungraded", called, called)
+        outputs, window.outputs = window.outputs, {}
+        if not outputs:
+            return
+        table = torch.stack([m.to(next(iter(outputs.values())).device) for m in outputs.values()]).tolist()
+        for key, measured in zip(outputs, table, strict=True):
+            name = registry.full_name(key)
+            if name is not None:
+                window.rows.append((self.place(state.number, "output", name, name), finish(measured)))
+
+    def activations(self, window: Window, state: TrainingState, found: Walk) -> None:
+        registry = self.recorder.registry
+        for at, leaf, row in activity.activation_rows(found, state.activity):
+            owner = registry.owner(leaf) if leaf is not None else None
+            op = operation(found.names[at]).lower()
+            layer = registry.prefix(owner.root) + owner.layer if owner is not None else None
+            marked = getattr(found.nodes[at], "metadata", {}).get(LAYER_MARK)
+            name = (registry.full_name(marked) if marked is not None else None) or f"{layer or at}.{op}"
+            key = layer if layer is not None else f"node {at}"
+            place = self.place(state.number, "activation", name, layer, op=op, key=key)
+            window.rows.append((place, row))
+
+    def inputs(self, state: TrainingState, found: Walk) -> None:
+        registry = self.recorder.registry
+        with_features = state.inputs_told < 3 or state.inputs_told % FEATURES_EVERY == 0
+        state.inputs_told += 1
+
+        def owned(leaf: Tensor) -> bool:
+            return registry.owner(leaf) is not None or registry.number(leaf) in state.parameters
+
+        for at, value in activity.constant_inputs(found, owned)[:MAX_INPUTS]:
+            leaf = activity.weight_leaf(found, at)
+            owner = registry.owner(leaf) if leaf is not None else None
+            convolution = operation(found.names[at]) == "Convolution"
+            told = describe(value)
+            if with_features and value.dim() >= 2:
+                told["features"] = activity.feature_facts(value, convolution)
+            if self.keep_samples and self.samples < MAX_SAMPLES:
+                self._keep(value)
+            self.part.event(
+                "input", self.recorder.index, training=state.number, op=operation(found.names[at]),
+                layer=registry.prefix(owner.root) + owner.layer if owner is not None else None, **told,
+            )
+
+    def _keep(self, value: Tensor) -> None:
+        """Store a few examples as they entered the network; only where the user has asked for it."""
+        import numpy as np
+
+        self.samples += 1
+        rows = value[: max(1, min(len(value), SAMPLE_ELEMENTS // max(1, value[0].numel())))]
+        path = self.part.directory / f"samples-{self.recorder.index}-{self.samples}.npz"
+        np.savez_compressed(path, input=rows.float().cpu().numpy())
+
+    def _raw_leaves(self, window: Window, found: Walk, frame: FrameType | None) -> None:
+        """Leaves that no optimiser holds and no module owns: followed by the names of their variables."""
+        if not self.closeup.bare():
+            self._left_out(window, found)
+            return
+        for leaf in list(found.leaves.values())[:MAX_LEAVES]:
+            if readable(leaf) and id(leaf) not in window.leaves:
+                window.leaves[id(leaf)] = leaf
+                window.stale[id(leaf)] = gradient_norm([leaf])[0]
+                owner = self.recorder.registry.owner(leaf)
+                name = owner.name if owner else variable_name(leaf, frame, self.recorder.frames)
+                window.leaf_names[id(leaf)] = name or f"tensor{list(leaf.shape)}"
+
+    def _left_out(self, window: Window, found: Walk) -> None:
+        """Parameters that a loss reaches and no optimiser holds: do they stay as they are?"""
+        held = {p for entry in self.recorder.optimizers.values() for p in entry.parameters}
+        registry = self.recorder.registry
+        for leaf in list(found.leaves.values())[:MAX_TRACKED]:
+            owner = registry.owner(leaf)
+            if owner is None or registry.number(leaf) in held or id(leaf) in window.leaves or not readable(leaf):
+                continue
+            window.leaves[id(leaf)] = leaf
+            self.left_out(window, leaf)
+
+    def left_out(self, window: Window, leaf: Tensor) -> None:
+        name, layer = self.parameter_name(leaf, None)
+        place = self.place(
+            window.training, "weight", name, layer, parameter=self.recorder.registry.number(leaf)
+        )
+        window.rows.append((place, parameter_rows([leaf])[0][0]))
+
+    def parameter_name(self, parameter: Tensor, entry: OptimizerEntry | None) -> tuple[str, str]:
+        owner = self.recorder.registry.owner(parameter)
+        if owner is None:
+            name = f"optimizer{entry.number if entry else ''}.tensor{list(parameter.shape)}"
+            return name, name
+        prefix = self.recorder.registry.prefix(owner.root)
+        layer = prefix + owner.layer if owner.layer else prefix.rstrip(".") or type(owner.root).__name__
+        return prefix + owner.name, layer
+
+    def place(
+        self, training: int | None, what: str, name: str, layer: str | None, *, key: object = None, **more: object
+    ) -> int:
+        """The number of a place; told once."""
+        full = (training, what, key if key is not None else more.get("parameter", name), more.get("op"))
+        number = self.places.get(full)
+        if number is None:
+            number = self.places[full] = len(self.places)
+            self.part.event(
+                "place", self.recorder.index, essential=True, id=number, training=training, what=what, name=name,
+                layer=layer, **more,
+            )
+        return number
+
+
+def shape_of(root: torch.nn.Module, number: Callable[[object], int]) -> tuple[Any, ...]:
+    """What of a model must change for it to be told again."""
+    return tuple((number(p), p.requires_grad) for p in root.parameters())
