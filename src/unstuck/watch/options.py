@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 
-BUDGET = 0.01
+BUDGET = 0.005
 """share of a run's time that close looks may cost, beyond a fixed start; with the hot path a long run pays 2 to 4 %"""
 
 

@@ -14,6 +14,8 @@ ASK_AGAIN = 256
 """where the budget is spent, it is asked again after 1/256 of the run so far"""
 HIDDEN_COST = 2.0
 """what a window costs beyond what its own clock sees (cold caches, hooks), as a factor; docs/log.md"""
+LANDMARK = 4.0
+"""times the budget that a window may use after the run has doubled in length without one: no stretch goes unseen"""
 FREE_SECONDS = 0.15
 """spent before the budget is asked, so that a short run is seen at all"""
 
@@ -26,6 +28,8 @@ class Schedule:
     """share of the run's time that windows may cost"""
     spent: float = 0.0
     windows: int = 0
+    last_index: int = 0
+    """of the last window"""
     next_index: int = 0
     base: int = 0
     """where the present training began"""
@@ -40,7 +44,9 @@ class Schedule:
         if self.dense > 0:
             return True
         expected = HIDDEN_COST * self.spent / self.windows
-        if HIDDEN_COST * self.spent + expected <= self.budget * elapsed + FREE_SECONDS:
+        doubled = index - self.base >= 2 * (self.last_index - self.base)
+        budget = self.budget * (LANDMARK if doubled else 1.0)
+        if HIDDEN_COST * self.spent + expected <= budget * elapsed + FREE_SECONDS:
             return True
         self.next_index = index + max(1, (index - self.base) // ASK_AGAIN)  # asking costs as well
         return False
@@ -48,12 +54,13 @@ class Schedule:
     def closed(self, index: int, seconds: float) -> None:
         """A window ended at ``index`` and took ``seconds`` of our own time."""
         self.windows += 1
+        self.last_index = index
         self.spent += seconds
         self.dense -= 1
         self.next_index = index if self.dense > 0 else index + max(1, (index - self.base) // GROWTH)
 
     def restart(self, index: int) -> None:
         """Another training begins: its beginning is looked at as closely as the first one's."""
-        self.base = self.next_index = index
+        self.base = self.next_index = self.last_index = index
         self.restarts += 1
         self.dense = DENSE_WINDOWS + 2 if self.restarts <= DENSE_RESTARTS else 0
