@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from unstuck.core.experiment import Proof
-from unstuck.show import svg
+from unstuck.show import proofs, svg
 from unstuck.show.diff import lines_of
 from unstuck.show.figures.experiment import experiment_curves
-from unstuck.show.proofs import (
-    conclusion, effect_in_words, ended, gain_in_words, helps, percent, reference, summary_of, telling,
-)  # fmt: skip
 from unstuck.show.text_experiments import UNREPEATABLE, explained, length, not_tested, verdict
+from unstuck.show.text_finding import NO_PATCH
 from unstuck.show.words import duration
 
 if TYPE_CHECKING:
@@ -32,15 +30,15 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
     results = diagnosis.experiments
     if results is None:
         return None
-    order = telling(results)
+    order = proofs.telling(results)
     plots = [plot for trial in order if (plot := _plot(trial, diagnosis))]
-    held_against = reference(order[0] if order else results.trials[0], diagnosis) if results.trials else ""
-    said = conclusion(diagnosis)
+    held_against = proofs.reference(order[0] if order else results.trials[0], diagnosis) if results.trials else ""
+    said = proofs.conclusion(diagnosis)
     numbers = ""
     if results.sufficient:
         numbers = (
-            f"The loss ends {ended(results.reached_after)} {held_against}; "
-            f"in the run itself it ends {ended(results.reached)} it."
+            f"The loss ends {proofs.ended(results.reached_after)} {held_against}; "
+            f"in the run itself it ends {proofs.ended(results.reached)} it."
         )
     return {
         "conclusion": said[:1].upper() + said[1:],
@@ -58,11 +56,11 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
 
 
 def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
-    summary = summary_of(trial, diagnosis)
+    summary = proofs.summary_of(trial, diagnosis)
     figure = experiment_curves(trial, summary.trivial_loss if summary else None)
     if figure is None or trial.effect is None:
         return None
-    said = effect_in_words(trial, reference(trial, diagnosis))
+    said = proofs.effect_in_words(trial, proofs.reference(trial, diagnosis))
     return {
         "title": trial.title,
         "beside": " and ".join(trial.on_top_of),
@@ -78,8 +76,8 @@ def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
 
 
 def _gain(effect: Effect) -> str:
-    low, high = (percent(share, signed=True) for share in (effect.low, effect.high))
-    return f"Gain {percent(effect.gain, signed=True)}, 95 % interval {low} to {high}."
+    low, high = (proofs.percent(share, signed=True) for share in (effect.low, effect.high))
+    return f"Gain {proofs.percent(effect.gain, signed=True)}, 95 % interval {low} to {high}."
 
 
 def _row(trial: Trial) -> dict[str, Any]:
@@ -88,9 +86,9 @@ def _row(trial: Trial) -> dict[str, Any]:
     return {
         "title": trial.title,
         "beside": " and ".join(trial.on_top_of),
-        "without": percent(effect.control),
-        "with": percent(effect.treated),
-        "gain": gain_in_words(effect),
+        "without": proofs.percent(effect.control),
+        "with": proofs.percent(effect.treated),
+        "gain": proofs.gain_in_words(effect),
         "pairs": effect.pairs,
         "verdict": verdict(trial),
         "tone": TONE[trial.proof],
@@ -105,8 +103,8 @@ def helps_for_page(ranked: Ranked, diagnosis: Diagnosis, patches: Patches) -> li
             "remedy": one.remedy,
             "proof": NAMED.get(one.judged.proof, "Not decided") if one.judged.trial is not None else "",
             "tone": TONE[one.judged.proof],
-            "why": one.judged.why,
+            "why": one.judged.why + (NO_PATCH if one.judged.proof is Proof.VERIFIED and not one.patch else "") + ".",
             "patch": list(lines_of(one.patch)),
         }
-        for one in helps(ranked, diagnosis, patches)
+        for one in proofs.helps(ranked, diagnosis, patches)
     ]

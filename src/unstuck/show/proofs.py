@@ -51,7 +51,7 @@ def helps(ranked: Ranked, diagnosis: Diagnosis, patches: Patches) -> tuple[Help,
         Help(
             remedy=remedy, judged=judged(ranked.finding, remedy, diagnosis),
             patch=patches.get((ranked.rank, remedy.name), ""),
-        )  # fmt: skip
+        )
         for remedy in ranked.finding.remedies
     )
 

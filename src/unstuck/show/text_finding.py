@@ -31,6 +31,7 @@ PROVED = {
     Proof.VERIFIED: ("proved", "bold green"), Proof.REFUTED: ("refuted", "bold yellow"),
     Proof.NO_DIFFERENCE: ("no difference seen", "bold"), Proof.NOT_TESTED: ("not decided", "bold"),
 }  # fmt: skip
+NO_PATCH = "; no patch: where to write it in the script is not sure"
 DIFF = {"added": "green", "removed": "red", "place": "cyan", "same": "dim"}
 EDGE = "blue"
 FIRST_INDICES = 8
@@ -117,7 +118,8 @@ def _facts(cause: Cause, helps: Sequence[Help]) -> Iterator[RenderableType]:
         other = ranked.finding
         said = f"{other.code} {other.name}: {clean(other.message)}"
         yield Text(f"because of it: {said}", style="dim")
-    if finding.confidence not in (Confidence.VERIFIED, Confidence.REFUTED) or not any(one.judged.trial for one in helps):
+    tried = finding.confidence in (Confidence.VERIFIED, Confidence.REFUTED)
+    if not tried or not any(one.judged.trial for one in helps):  # else its proof says it better
         yield _fact("confidence", CONFIDENCE[finding.confidence])
     yield _fact("more", f"unstuck explain {finding.code}")
 
@@ -164,9 +166,11 @@ def _help(one: Help) -> RenderableType:
 
 def _diff(patch: str) -> Iterator[Text]:
     for kind, line in lines_of(patch):
-        yield Text(clean(line), style=DIFF[kind], overflow="fold")
+        crop = kind == "same"
+        yield Text(clean(line), style=DIFF[kind], overflow="ellipsis" if crop else "fold", no_wrap=crop)
 
 
 def _proof(one: Help) -> Text:
     name, style = PROVED[one.judged.proof]
-    return Text.assemble((f"{name}: ", style), clean(one.judged.why))
+    unwritten = NO_PATCH if one.judged.proof is Proof.VERIFIED and not one.patch else ""
+    return Text.assemble((f"{name}: ", style), clean(one.judged.why), (unwritten, "dim"))
