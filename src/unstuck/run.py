@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.record.reader import Record
+    from unstuck.show.proofs import Patches
 
 JSON = "diagnosis.json"
 HTML = "report.html"
@@ -79,7 +80,7 @@ class Answer:
         from unstuck.show.text import render
 
         columns = width or min(shutil.get_terminal_size((100, 24)).columns, 120)
-        return render(self.diagnosis, self.record, width=columns, colour=colour)
+        return render(self.diagnosis, self.record, width=columns, colour=colour, patches=self._patches())
 
     def json(self) -> str:
         """The contract for programs."""
@@ -91,7 +92,19 @@ class Answer:
         """One self-contained page."""
         from unstuck.show.html import page
 
-        return page(self.diagnosis, self.record)
+        return page(self.diagnosis, self.record, patches=self._patches())
+
+    def _patches(self) -> Patches:
+        """The remedies that can be written as a change of the script."""
+        from unstuck.experiment.patches import patches
+
+        return patches(self.diagnosis, self.record)
+
+    def patch(self) -> str | None:
+        """One diff of the changes that were proved; None where there are none, or they cannot be written surely."""
+        from unstuck.experiment.patches import patch_of_proof
+
+        return patch_of_proof(self.diagnosis, self.record)
 
     def keep(self) -> None:
         """Write page and JSON into the record's ``derived`` folder."""

@@ -33,6 +33,10 @@ BUDGET = Annotated[
 WORKERS = Annotated[int | None, typer.Option(min=1, help="Branches at a time; default: one for each core, at most 4.")]
 JSON = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the answer as JSON.")]
 HTML = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report here.")]
+PATCH = Annotated[
+    Path | None,
+    typer.Option("--write-patch", metavar="FILE", help="Write what was proved as a diff; your script is not touched."),
+]
 DIR = Annotated[Path, typer.Option(help="Where run records are kept.")]
 
 
@@ -42,12 +46,14 @@ def verify(
     workers: WORKERS = None,
     json: JSON = None,
     html: HTML = None,
+    patch: PATCH = None,
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
     """Try the remedies of a recorded run, each as a controlled experiment on the run itself."""
     answer = try_remedies(find(run, dir), budget=budget, workers=workers)
     write(answer, json, html)
     sys.stdout.write(answer.text(colour=sys.stdout.isatty()))
+    write_patch(answer, patch)
 
 
 def trial(
@@ -57,6 +63,7 @@ def trial(
     workers: WORKERS = None,
     json: JSON = None,
     html: HTML = None,
+    patch: PATCH = None,
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
     """Try one remedy on a recorded run."""
@@ -67,6 +74,7 @@ def trial(
     answer = try_remedies(find(run, dir), budget=budget, workers=workers, wanted=wanted)
     write(answer, json, html)
     sys.stdout.write(answer.text(colour=sys.stdout.isatty()))
+    write_patch(answer, patch)
 
 
 def try_remedies(
@@ -90,6 +98,23 @@ def try_remedies(
     answer = Answer(run.record, proved(diagnosis, results))
     answer.keep()
     return answer
+
+
+def write_patch(answer: Answer, path: Path | None) -> None:
+    """Write the diff of what was proved; where there is none, say why, and write nothing."""
+    if path is None:
+        return
+    results, patch = answer.diagnosis.experiments, answer.patch()
+    if patch is None:
+        proved = results.sufficient if results is not None else ()
+        why = f"how to write {' and '.join(proved)} into the script is not sure" if proved else "nothing was proved"
+        say(f"unstuck: no patch was written: {why}.")
+        return
+    try:
+        path.write_bytes(patch.encode("utf-8"))
+    except OSError as error:
+        raise UsageError(f"The patch cannot be written to {path}: {error.strerror}.") from error
+    say(f"unstuck: the patch is in {path}; apply it in {answer.record.manifest.get('cwd')} by `patch -p0 < {path}`.")
 
 
 def _progress(what: str) -> None:

@@ -17,9 +17,11 @@ from unstuck.show.figures.layers import COLUMNS, layer_rows
 from unstuck.show.figures.learning_curve import learning_curve, span
 from unstuck.show.figures.learning_rate import learning_rate
 from unstuck.show.folding import causes
+from unstuck.show.html_experiments import experiments_for_page, helps_for_page
 from unstuck.show.manifest import environment, headline
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
+from unstuck.show.proofs import after_the_answer
 from unstuck.show.source import Sources, names_called
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from unstuck.record.training import Training
     from unstuck.show.figure import Figure
     from unstuck.show.figures.layers import LayerRow
+    from unstuck.show.proofs import Patches
     from unstuck.show.svg import Size
 
 MOST_TRAININGS = 6
@@ -39,8 +42,17 @@ OPEN_LAYERS = 16
 MOST_LAYERS = 200
 
 
-def page(diagnosis: Diagnosis, record: Record, *, rules: Mapping[str, str] | None = None) -> str:
-    """The whole page as HTML; ``rules`` gives the names of the codes, where they are known."""
+def page(
+    diagnosis: Diagnosis, record: Record, *, rules: Mapping[str, str] | None = None, patches: Patches | None = None
+) -> str:
+    """The whole page as HTML.
+
+    Args:
+        diagnosis: what is shown.
+        record: of the run.
+        rules: the names of the codes, where they are known.
+        patches: the changes to the user's script that carry out remedies, where they are known.
+    """
     found = {training.number: training for training in trainings(record)}
     sources = Sources.of(record)
     shown = [summary for summary in diagnosis.trainings if summary.training in found]
@@ -49,13 +61,19 @@ def page(diagnosis: Diagnosis, record: Record, *, rules: Mapping[str, str] | Non
         title=f"{diagnosis.verdict}: {diagnosis.run}",
         headline=headline(record),
         causes=[
-            {**_finding(cause.ranked.finding, sources, found), "consequences": cause.consequences}
+            {
+                **_finding(cause.ranked.finding, sources, found),
+                "consequences": cause.consequences,
+                "helps": helps_for_page(cause.ranked, diagnosis, patches or {}),
+            }
             for cause in causes(diagnosis.findings)
         ],
         trainings=[
             _training(found[summary.training], summary, diagnosis) for summary in shown[:MOST_TRAININGS]
         ],
         summaries=diagnosis.trainings,
+        proved=after_the_answer(diagnosis),
+        experiments=experiments_for_page(diagnosis),
         open_layers=OPEN_LAYERS,
         outcomes=Outcomes.of(diagnosis.outcomes),
         rules=rules or {},

@@ -6,14 +6,15 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from unstuck.core.finding import Applicability
 from unstuck.record.writer import finite_json
 from unstuck.show.outcomes import Outcomes
+from unstuck.show.proofs import gained, judged
 from unstuck.show.source import Sources
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis, Ranked, TrainingSummary
-    from unstuck.core.finding import Examples, Place, Remedy
+    from unstuck.core.experiment import Effect, Results, Trial
+    from unstuck.core.finding import Examples, Finding, Place, Remedy
     from unstuck.record.reader import Record
 
 VERSION = 1
@@ -36,7 +37,7 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
         "verdict": str(diagnosis.verdict),
         "ended": str(diagnosis.ended),
         "answer": diagnosis.answer,
-        "findings": [_finding(one, sources) for one in ranked],
+        "findings": [_finding(one, sources, diagnosis) for one in ranked],
         "rules": {
             "fired": list(outcomes.fired),
             "passed": list(outcomes.passed),
@@ -46,6 +47,7 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
             "broke": [{"code": one.code, "error": one.error} for one in outcomes.broke],
         },
         "trainings": [_training(summary) for summary in diagnosis.trainings],
+        "experiments": None if diagnosis.experiments is None else _experiments(diagnosis.experiments),
         "not_seen": list(diagnosis.not_seen),
         "overhead": {name: float(value) for name, value in diagnosis.overhead.items()},
     }
@@ -60,7 +62,7 @@ def published_schema() -> Json:
     return loaded
 
 
-def _finding(ranked: Ranked, sources: Sources) -> Json:
+def _finding(ranked: Ranked, sources: Sources, diagnosis: Diagnosis) -> Json:
     finding = ranked.finding
     return {
         "code": finding.code,
@@ -84,7 +86,7 @@ def _finding(ranked: Ranked, sources: Sources) -> Json:
             for one in finding.evidence
         ],
         "examples": None if finding.examples is None else _examples(finding.examples),
-        "remedies": [_remedy(remedy) for remedy in finding.remedies],
+        "remedies": [_remedy(remedy, finding, diagnosis) for remedy in finding.remedies],
     }
 
 
@@ -102,15 +104,58 @@ def _examples(examples: Examples) -> Json:
     }
 
 
-def _remedy(remedy: Remedy) -> Json:
-    manual = remedy.applicability is Applicability.MANUAL
-    why = "a human must decide what to change" if manual else "no experiment was run"
+def _remedy(remedy: Remedy, finding: Finding, diagnosis: Diagnosis) -> Json:
+    proof = judged(finding, remedy, diagnosis)
+    experiment: Json = {"verdict": str(proof.proof), "why": proof.why}
+    if proof.trial is not None and proof.trial.effect is not None:
+        experiment["effect"] = {
+            "change": proof.trial.title, "on_top_of": list(proof.trial.on_top_of), **_effect(proof.trial.effect),
+        }  # fmt: skip
     return {
         "name": remedy.name,
         "applicability": str(remedy.applicability),
         "text": remedy.text,
         "code": remedy.code,
-        "experiment": {"verdict": "not tested", "why": why},
+        "experiment": experiment,
+    }
+
+
+def _effect(effect: Effect) -> Json:
+    """In shares of the constant answer's loss that are taken away; 1 is a network that makes no error."""
+    return {
+        "without": float(effect.control),
+        "with": float(effect.treated),
+        "gain": float(effect.gain),
+        "low": float(effect.low),
+        "high": float(effect.high),
+        "pairs": int(effect.pairs),
+    }
+
+
+def _experiments(results: Results) -> Json:
+    return {
+        "way": results.way,
+        "steps": int(results.steps),
+        "of_steps": int(results.of_steps),
+        "reached": float(results.reached),
+        "reached_after": float(results.reached_after),
+        "sufficient": list(results.sufficient),
+        "repeatable": results.repeatable,
+        "seconds": float(results.seconds),
+        "budget": float(results.budget),
+        "trials": [_trial(trial) for trial in sorted(results.trials, key=gained, reverse=True)],
+    }
+
+
+def _trial(trial: Trial) -> Json:
+    return {
+        "change": trial.title,
+        "on_top_of": list(trial.on_top_of),
+        "codes": list(trial.codes),
+        "remedies": list(trial.remedies),
+        "verdict": str(trial.proof),
+        "why": trial.why,
+        "effect": None if trial.effect is None else _effect(trial.effect),
     }
 
 

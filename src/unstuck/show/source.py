@@ -58,6 +58,22 @@ class Sources:
             return ""
         return self.shown(place.file) + (f":{place.line}" if place.line else "")
 
+    def text(self, file: str) -> str | None:
+        """The whole file; None where it is gone, has changed since, or is no text."""
+        if not self._unchanged(file):
+            return None
+        try:
+            return (self.directory / file).read_bytes().decode("utf-8")
+        except (OSError, ValueError):
+            return None
+
+    def _unchanged(self, file: str) -> bool:
+        """Whether it is there, and as it was when the run began."""
+        try:
+            return self.began is None or (self.directory / file).stat().st_mtime <= self.began
+        except OSError:
+            return False
+
     def line(self, place: Place, words: Sequence[str] = ()) -> SourceLine | None:
         """The line at a place; None where it is unknown, gone, or has changed since.
 
@@ -65,15 +81,9 @@ class Sources:
             place: where.
             words: names of what may be called there; the call of the only one that fits is marked.
         """
-        if place.file is None or not place.line:
+        if place.file is None or not place.line or not self._unchanged(place.file):
             return None
         path = self.directory / place.file
-        try:
-            changed = self.began is not None and path.stat().st_mtime > self.began
-        except OSError:
-            return None
-        if changed:
-            return None
         linecache.checkcache(str(path))
         text = clean(linecache.getline(str(path), place.line).rstrip())
         if not text.strip():

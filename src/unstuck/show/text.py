@@ -15,6 +15,7 @@ from unstuck.record.training import trainings
 from unstuck.show.folding import causes
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
+from unstuck.show.proofs import after_the_answer, helps
 from unstuck.show.source import Sources
 from unstuck.show.spark import spark
 from unstuck.show.text_experiments import render_experiments
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis, TrainingSummary
     from unstuck.record.reader import Record
     from unstuck.record.training import Training
+    from unstuck.show.proofs import Patches
 
 VERDICT_STYLE = {
     Verdict.STUCK: "bold red",
@@ -44,33 +46,41 @@ MOST_CURVES = 6
 MOST_SPARK_COLUMNS = 48
 
 
-def render(diagnosis: Diagnosis, record: Record, *, width: int, colour: bool) -> str:
+def render(
+    diagnosis: Diagnosis, record: Record, *, width: int, colour: bool, patches: Patches | None = None
+) -> str:
     """The whole answer as text of at most ``width`` columns, with terminal colours or without any."""
     out = StringIO()
     console = Console(
         file=out, width=width, force_terminal=colour, color_system="standard" if colour else None,
         no_color=not colour, highlight=False, markup=False, emoji=False, legacy_windows=False, _environ={},
     )  # fmt: skip
-    for block in _blocks(diagnosis, record, console):
+    for block in _blocks(diagnosis, record, console, patches or {}):
         console.print(block)
     # A path is never wrapped: it is to be copied.
     console.print(_lies(record), style="dim", soft_wrap=True)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def _blocks(diagnosis: Diagnosis, record: Record, console: Console) -> Iterator[RenderableType]:
+def _blocks(
+    diagnosis: Diagnosis, record: Record, console: Console, patches: Patches
+) -> Iterator[RenderableType]:
     sources = Sources.of(record)
     found = {training.number: training for training in trainings(record)}
     style = VERDICT_STYLE[diagnosis.verdict]
     answer = Text.assemble((f"{diagnosis.verdict}: ", style), (clean(diagnosis.answer), "bold"))
+    proved = after_the_answer(diagnosis)
+    if proved:
+        answer.append(f" {clean(proved)}", style="bold green")
     yield hanging(answer, console)
     yield from _curves(diagnosis, found, console.width)
     for cause in causes(diagnosis.findings):
         yield ""
-        yield render_cause(cause, sources, found.get(cause.ranked.finding.training), console)
+        training = found.get(cause.ranked.finding.training)
+        yield render_cause(cause, sources, training, console, helps(cause.ranked, diagnosis, patches))
     yield ""
     if diagnosis.experiments is not None:
-        yield render_experiments(diagnosis.experiments, console)
+        yield render_experiments(diagnosis.experiments, diagnosis, console)
         yield ""
     yield from _foot(diagnosis, console)
 

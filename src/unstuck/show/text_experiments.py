@@ -1,4 +1,4 @@
-"""What was tried, in the terminal: a table sorted by effect, and the changes that make it learn."""
+"""What was tried, in the terminal: the conclusion, a table sorted by effect, and what was not tested."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import PAIRS, Proof
+from unstuck.show.proofs import conclusion, ended, gain_in_words, percent, reference
 from unstuck.show.text_finding import hanging
 from unstuck.show.words import clean, count, duration
 
@@ -17,75 +18,115 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from unstuck.core.experiment import Effect, Results, Trial
+    from unstuck.core.diagnosis import Diagnosis
+    from unstuck.core.experiment import Results, Trial
 
 STYLE = {
     Proof.VERIFIED: "bold green", Proof.REFUTED: "yellow", Proof.NO_DIFFERENCE: "dim", Proof.NOT_TESTED: "dim",
 }  # fmt: skip
+UNREPEATABLE = "two runs without any change differ: not all that is random is under control"
 MOST_ROWS = 12
+NARROW = 96
+"""columns below which the number of pairs is left to the report"""
 
 
-def render_experiments(results: Results, console: Console) -> RenderableType:
-    """Heading, table, conclusion."""
-    return Group(*(hanging(line, console) for line in _heading(results)), _table(results), *(
-        hanging(line, console) for line in _conclusion(results)
-    ))  # fmt: skip
+def render_experiments(results: Results, diagnosis: Diagnosis, console: Console) -> RenderableType:
+    """Heading, table, what was not tested, conclusion."""
+    measured = [trial for trial in results.trials if trial.effect is not None]
+    parts: list[RenderableType] = [hanging(line, console) for line in _heading(results)]
+    if measured:
+        parts.append(_table(measured, narrow=console.width < NARROW))
+        parts.append(hanging(Text(explained(reference(measured[0], diagnosis)), style="dim"), console))
+    parts += [hanging(line, console) for line in _not_tested(results)]
+    parts += [hanging(line, console) for line in _conclusion(diagnosis)]
+    return Group(*parts)
 
 
 def _heading(results: Results) -> Iterator[Text]:
-    length = f"the first {results.steps} of {count(results.of_steps, 'step')}"
-    if results.steps >= results.of_steps:
-        length = f"all {count(results.of_steps, 'step')}"
     yield Text.assemble(
-        ("experiments: ", "bold"), f"the script again with one change, {length}, in {duration(results.seconds)}"
+        ("experiments: ", "bold"),
+        f"one change at a time, {length(results)}, {duration(round(results.seconds))} in all",
     )
     if not results.repeatable:
-        yield Text("two runs without any change differ: what is random here is not all under control", style="yellow")
+        yield Text(UNREPEATABLE, style="yellow")
 
 
-def _table(results: Results) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for name in ("change", "learned without", "with", "gain (95 %)", "pairs", "verdict"):
-        table.add_column(name, justify="right" if name in ("learned without", "with", "pairs") else "left")
-    for trial in results.trials[:MOST_ROWS]:
-        table.add_row(*_row(trial))
-    if len(results.trials) > MOST_ROWS:
-        table.add_row(Text(f"and {len(results.trials) - MOST_ROWS} more, see the report", style="dim"))
+def length(results: Results) -> str:
+    """``all 840 steps``, ``the first 200 of 840 steps``."""
+    if results.steps >= results.of_steps:
+        return f"all {count(results.of_steps, 'step')}"
+    return f"the first {results.steps} of {count(results.of_steps, 'step')}"
+
+
+def _table(trials: list[Trial], *, narrow: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("change", overflow="fold")
+    for name in ("learned without", "with"):
+        table.add_column(name.replace(" ", "\n") if narrow else name, justify="right", no_wrap=True)
+    table.add_column("gain [95 %]", no_wrap=True)
+    if not narrow:
+        table.add_column("pairs", justify="right")
+    table.add_column("verdict", overflow="fold")
+    for trial in trials[:MOST_ROWS]:
+        row = _row(trial)
+        table.add_row(*(row[:4] + row[5:] if narrow else row))
+    if len(trials) > MOST_ROWS:
+        table.add_row(Text(f"and {len(trials) - MOST_ROWS} more", style="dim"))
     return table
 
 
+def explained(held_against: str) -> str:
+    """What the numbers of the table are."""
+    nothing = "the constant answer" if "constant" in held_against else "where it began"
+    return f"learned: 0 % is {nothing}, 100 % no error, −100 % also all that is worse"
+
+
 def _row(trial: Trial) -> list[Text]:
-    named = clean(trial.title) + (f" on top of {', '.join(trial.on_top_of)}" if trial.on_top_of else "")
-    verdict = Text(str(trial.proof), style=STYLE[trial.proof])
-    if trial.why:
-        verdict.append(f" ({clean(trial.why)})", style="dim")
-    elif trial.codes:
-        verdict.append(f" {' '.join(trial.codes)}")
     effect = trial.effect
-    if effect is None:
-        return [Text(named), Text(), Text(), Text(), Text(), verdict]
+    assert effect is not None
+    named = Text(clean(trial.title))
+    if trial.on_top_of:
+        named.append(f" beside {clean(' and '.join(trial.on_top_of))}", style="dim")
     return [
-        Text(named), Text(learned(effect.control)), Text(learned(effect.treated), style="bold"), Text(gain(effect)),
-        Text(str(effect.pairs)), verdict,
+        named, Text(percent(effect.control)), Text(percent(effect.treated), style="bold"), Text(gain_in_words(effect)),
+        Text(str(effect.pairs)), Text(verdict(trial), style=STYLE[trial.proof]),
     ]  # fmt: skip
 
 
-def _conclusion(results: Results) -> Iterator[Text]:
-    if results.sufficient:
-        yield Text.assemble(
-            ("proved: ", "bold green"), f"{' and '.join(results.sufficient)} makes it learn: ",
-            f"{learned(results.reached_after)} of the constant answer's loss is gone, "
-            f"{learned(results.reached)} without",
-        )
-    elif any(trial.effect is not None for trial in results.trials):
-        yield Text("nothing that was tried makes a large difference here")
+def verdict(trial: Trial) -> str:
+    """In the words of the table: a promising trial that ran out of budget is neither proved nor untested."""
+    if trial.proof is Proof.NOT_TESTED and trial.effect is not None:
+        return f"open: {count(trial.effect.pairs, 'pair')} of {PAIRS}"
+    return str(trial.proof)
 
 
-def learned(share: float) -> str:
-    """``94 %``; ``-100 %`` stands for all that is worse."""
-    return f"{100 * share:.0f} %"
+def not_tested(results: Results) -> dict[str, list[str]]:
+    """The changes that were not measured, by the reason why."""
+    found: dict[str, list[str]] = {}
+    for trial in results.trials:
+        if trial.effect is None:
+            beside = f" beside {' and '.join(trial.on_top_of)}" if trial.on_top_of else ""
+            found.setdefault(trial.why, []).append(trial.title + beside)
+    return found
 
 
-def gain(effect: Effect) -> str:
-    """``+91 % [+88, +94]``."""
-    return f"{100 * effect.gain:+.0f} % [{100 * effect.low:+.0f}, {100 * effect.high:+.0f}]"
+def _not_tested(results: Results) -> Iterator[Text]:
+    for why, titles in not_tested(results).items():
+        yield Text(clean(f"not tested ({why}): {', '.join(titles)}"), style="dim")
+
+
+def _conclusion(diagnosis: Diagnosis) -> Iterator[Text]:
+    results, said = diagnosis.experiments, conclusion(diagnosis)
+    if results is None or not said:
+        return
+    if not results.sufficient:
+        yield Text(f"{said[0].upper()}{said[1:]}.")
+        return
+    held_against = reference(results.trials[0], diagnosis)
+    yield Text.assemble(
+        ("proved: ", "bold green"),
+        clean(
+            f"{said}: the loss ends {ended(results.reached_after)} {held_against}, "
+            f"in the run itself {ended(results.reached)} it"
+        ),
+    )

@@ -9,28 +9,37 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from unstuck.core.finding import Severity
+from unstuck.core.experiment import Proof
+from unstuck.core.finding import Confidence, Severity
+from unstuck.show.diff import lines_of
 from unstuck.show.source import names_called, window
 from unstuck.show.words import CONFIDENCE, clean, count, measure, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console, RenderableType
 
-    from unstuck.core.finding import Evidence, Examples, Finding, Place, Remedy
+    from unstuck.core.finding import Evidence, Examples, Finding, Place
     from unstuck.record.training import Training
     from unstuck.show.folding import Cause
+    from unstuck.show.proofs import Help
     from unstuck.show.source import Sources
 
 STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+PROVED = {
+    Proof.VERIFIED: ("proved", "bold green"), Proof.REFUTED: ("refuted", "bold yellow"),
+    Proof.NO_DIFFERENCE: ("no difference seen", "bold"), Proof.NOT_TESTED: ("not decided", "bold"),
+}  # fmt: skip
+NO_PATCH = "; no patch: where to write it in the script is not sure"
+DIFF = {"added": "green", "removed": "red", "place": "cyan", "same": "dim"}
 EDGE = "blue"
 FIRST_INDICES = 8
 INDENT = 4
 
 
 def render_cause(
-    cause: Cause, sources: Sources, training: Training | None, console: Console
+    cause: Cause, sources: Sources, training: Training | None, console: Console, helps: Sequence[Help] = ()
 ) -> RenderableType:
     """A cause with everything that supports it, and its consequences in a line each."""
     finding = cause.ranked.finding
@@ -40,7 +49,7 @@ def render_cause(
     rows.add_column(width=gutter + 1)
     rows.add_column(width=2, style=EDGE)
     rows.add_column(ratio=1)
-    for fact in _facts(cause):
+    for fact in _facts(cause, helps):
         rows.add_row("", "=", fact)
     places = _places(finding, sources, training, gutter, console.width)
     return Group(hanging(_headline(finding), console), *places, rows)
@@ -93,7 +102,7 @@ def _place(
     yield Text.assemble(edge, (marks, style), no_wrap=True, overflow="crop")
 
 
-def _facts(cause: Cause) -> Iterator[RenderableType]:
+def _facts(cause: Cause, helps: Sequence[Help]) -> Iterator[RenderableType]:
     finding = cause.ranked.finding
     if finding.evidence:
         yield _evidence(finding.evidence)
@@ -101,13 +110,17 @@ def _facts(cause: Cause) -> Iterator[RenderableType]:
         yield _fact("since", f"step {finding.first_step}")
     if finding.examples is not None:
         yield _fact("examples", _examples(finding.examples))
-    for remedy in finding.remedies:
-        yield _remedy(remedy)
+    for one in helps:
+        yield _help(one)
+        if one.judged.trial is not None:
+            yield _proof(one)
     for ranked in cause.consequences:
         other = ranked.finding
         said = f"{other.code} {other.name}: {clean(other.message)}"
         yield Text(f"because of it: {said}", style="dim")
-    yield _fact("confidence", CONFIDENCE[finding.confidence])
+    tried = finding.confidence in (Confidence.VERIFIED, Confidence.REFUTED)
+    if not tried or not any(one.judged.trial for one in helps):  # else its proof says it better
+        yield _fact("confidence", CONFIDENCE[finding.confidence])
     yield _fact("more", f"unstuck explain {finding.code}")
 
 
@@ -138,11 +151,26 @@ def _examples(examples: Examples) -> str:
     return f"{count(examples.count, 'example')} of {examples.of} ({share(examples.share)}){listed}"
 
 
-def _remedy(remedy: Remedy) -> RenderableType:
+def _help(one: Help) -> RenderableType:
+    remedy = one.remedy
     said = Text.assemble(
         ("help: ", "bold green"), clean(remedy.text), (f"  ({remedy.name}, {remedy.applicability})", "dim")
     )
+    if one.patch:
+        return Group(said, *(Padding(line, (0, 0, 0, INDENT)) for line in _diff(one.patch)))
     if not remedy.code.strip():
         return said
     code = Text(clean(remedy.code.strip("\n")), style="green", overflow="fold")
     return Group(said, Padding(code, (0, 0, 0, INDENT)))
+
+
+def _diff(patch: str) -> Iterator[Text]:
+    for kind, line in lines_of(patch):
+        crop = kind == "same"
+        yield Text(clean(line), style=DIFF[kind], overflow="ellipsis" if crop else "fold", no_wrap=crop)
+
+
+def _proof(one: Help) -> Text:
+    name, style = PROVED[one.judged.proof]
+    unwritten = NO_PATCH if one.judged.proof is Proof.VERIFIED and not one.patch else ""
+    return Text.assemble((f"{name}: ", style), clean(one.judged.why), (unwritten, "dim"))

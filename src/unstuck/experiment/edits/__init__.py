@@ -1,0 +1,1 @@
+"""One change of source a file; none registers itself, `unstuck.experiment.patch` finds them."""

@@ -1,0 +1,110 @@
+"""What the page shows of the experiments: the plots, the most telling first, and everything that was tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from unstuck.core.experiment import Proof
+from unstuck.show import proofs, svg
+from unstuck.show.diff import lines_of
+from unstuck.show.figures.experiment import experiment_curves
+from unstuck.show.text_experiments import UNREPEATABLE, explained, length, not_tested, verdict
+from unstuck.show.text_finding import NO_PATCH
+from unstuck.show.words import duration
+
+if TYPE_CHECKING:
+    from unstuck.core.diagnosis import Diagnosis, Ranked
+    from unstuck.core.experiment import Effect, Trial
+    from unstuck.show.proofs import Patches
+
+MOST_OPEN = 2
+"""more plots than this lie folded below the first of them"""
+TONE = {Proof.VERIFIED: "good", Proof.REFUTED: "bad", Proof.NO_DIFFERENCE: "quiet", Proof.NOT_TESTED: "quiet"}
+NAMED = {Proof.VERIFIED: "Proved", Proof.REFUTED: "Refuted", Proof.NO_DIFFERENCE: "No difference seen"}
+
+
+def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
+    """The section "Proof"; None where there were no experiments."""
+    results = diagnosis.experiments
+    if results is None:
+        return None
+    order = proofs.telling(results)
+    plots = [plot for trial in order if (plot := _plot(trial, diagnosis))]
+    held_against = proofs.reference(order[0] if order else results.trials[0], diagnosis) if results.trials else ""
+    said = proofs.conclusion(diagnosis)
+    numbers = ""
+    if results.sufficient:
+        numbers = (
+            f"The loss ends {proofs.ended(results.reached_after)} {held_against}; "
+            f"in the run itself it ends {proofs.ended(results.reached)} it."
+        )
+    return {
+        "conclusion": said[:1].upper() + said[1:],
+        "proved": bool(results.sufficient),
+        "numbers": numbers,
+        "how": f"The script was run again with one change at a time, {length(results)}, against a control without "
+        f"it that shares start, data order and random numbers; {duration(round(results.seconds))} in all.",
+        "warning": "" if results.repeatable else f"{UNREPEATABLE[0].upper()}{UNREPEATABLE[1:]}.",
+        "open": plots[:MOST_OPEN],
+        "folded": plots[MOST_OPEN:],
+        "rows": [_row(trial) for trial in results.trials if trial.effect is not None],
+        "explained": explained(held_against),
+        "not_tested": not_tested(results),
+    }
+
+
+def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
+    summary = proofs.summary_of(trial, diagnosis)
+    figure = experiment_curves(trial, summary.trivial_loss if summary else None)
+    if figure is None or trial.effect is None:
+        return None
+    said = proofs.effect_in_words(trial, proofs.reference(trial, diagnosis))
+    return {
+        "title": trial.title,
+        "beside": " and ".join(trial.on_top_of),
+        "verdict": verdict(trial),
+        "tone": TONE[trial.proof],
+        "said": f"{said[0].upper()}{said[1:]}.",
+        "gain": _gain(trial.effect),
+        "legend": [(curve.group, curve.name) for curve in figure.curves],
+        # `svg` escapes every text that it is given.
+        "wide": Markup(svg.draw(figure, svg.WIDE)),  # noqa: S704
+        "narrow": Markup(svg.draw(figure, svg.NARROW)),  # noqa: S704
+    }
+
+
+def _gain(effect: Effect) -> str:
+    low, high = (proofs.percent(share, signed=True) for share in (effect.low, effect.high))
+    return f"Gain {proofs.percent(effect.gain, signed=True)}, 95 % interval {low} to {high}."
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    effect = trial.effect
+    assert effect is not None
+    return {
+        "title": trial.title,
+        "beside": " and ".join(trial.on_top_of),
+        "without": proofs.percent(effect.control),
+        "with": proofs.percent(effect.treated),
+        "gain": proofs.gain_in_words(effect),
+        "pairs": effect.pairs,
+        "verdict": verdict(trial),
+        "tone": TONE[trial.proof],
+        "codes": " ".join(trial.codes),
+    }
+
+
+def helps_for_page(ranked: Ranked, diagnosis: Diagnosis, patches: Patches) -> list[dict[str, Any]]:
+    """The remedies of a finding with their proof and their patch."""
+    return [
+        {
+            "remedy": one.remedy,
+            "proof": NAMED.get(one.judged.proof, "Not decided") if one.judged.trial is not None else "",
+            "tone": TONE[one.judged.proof],
+            "why": one.judged.why + (NO_PATCH if one.judged.proof is Proof.VERIFIED and not one.patch else "") + ".",
+            "patch": list(lines_of(one.patch)),
+        }
+        for one in proofs.helps(ranked, diagnosis, patches)
+    ]

@@ -1,0 +1,184 @@
+"""What the experiments say of each remedy, chosen from everything that was tried, and in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unstuck.core.experiment import Proof
+from unstuck.core.finding import Applicability
+from unstuck.show.words import count, number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unstuck.core.diagnosis import Diagnosis, Ranked, TrainingSummary
+    from unstuck.core.experiment import Effect, Results, Trial
+    from unstuck.core.finding import Finding, Remedy
+
+Patches = Mapping[tuple[int, str], str]
+"""unified diffs by the rank of the finding and the name of the remedy"""
+LEARNS = 0.1
+"""share of the constant answer's loss below which a run has hardly learned"""
+NEVER_MIND = "found nothing to change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A remedy after the experiments."""
+
+    proof: Proof
+    why: str
+    """the effect in words, or why there is none"""
+    trial: Trial | None = None
+    """the one that decides; None where nothing was measured"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Help:
+    """A remedy as it is shown: what the experiments say of it, and the change to the user's script."""
+
+    remedy: Remedy
+    judged: Judged
+    patch: str = ""
+    """a unified diff; empty where it is not known how to make one"""
+
+
+def helps(ranked: Ranked, diagnosis: Diagnosis, patches: Patches) -> tuple[Help, ...]:
+    """The remedies of a finding, in their order."""
+    return tuple(
+        Help(
+            remedy=remedy, judged=judged(ranked.finding, remedy, diagnosis),
+            patch=patches.get((ranked.rank, remedy.name), ""),
+        )
+        for remedy in ranked.finding.remedies
+    )
+
+
+def judged(finding: Finding, remedy: Remedy, diagnosis: Diagnosis) -> Judged:
+    """What became of a remedy of a finding: its best trial where one helps, all of them where none does."""
+    results = diagnosis.experiments
+    if results is None or remedy.applicability is Applicability.MANUAL:
+        manual = remedy.applicability is Applicability.MANUAL
+        why = "a human must decide what to change" if manual else "no experiment was run"
+        return Judged(proof=Proof.NOT_TESTED, why=why)
+    mine = [one for one in results.trials if finding.code in one.codes and remedy.name in one.remedies]
+    if not mine:
+        return Judged(proof=Proof.NOT_TESTED, why="no experiment carries it out")
+    return _decided(mine, reference(mine[0], diagnosis))
+
+
+def _decided(trials: Sequence[Trial], held_against: str) -> Judged:
+    measured = sorted((one for one in trials if one.effect is not None), key=gained, reverse=True)
+    open_ones = [one for one in trials if one.effect is None and NEVER_MIND not in one.why]
+    for proof in (Proof.VERIFIED, Proof.NOT_TESTED, Proof.NO_DIFFERENCE):  # not tested: promising, too few pairs
+        found = next((one for one in measured if one.proof is proof), None)
+        if found is not None:
+            return Judged(proof=proof, why=_why(found, held_against), trial=found)
+    if measured and not open_ones:
+        return Judged(proof=Proof.REFUTED, why=_why(measured[0], held_against), trial=measured[0])
+    if open_ones:
+        return Judged(proof=Proof.NOT_TESTED, why=f"{open_ones[0].title}: {open_ones[0].why}")
+    return Judged(proof=Proof.NOT_TESTED, why=trials[0].why)
+
+
+def _why(trial: Trial, held_against: str) -> str:
+    said = effect_in_words(trial, held_against)
+    return f"{trial.why}: {said}" if trial.why else said
+
+
+def gained(trial: Trial) -> float:
+    """The gain of a trial, for sorting; what was not measured comes last."""
+    return trial.effect.gain if trial.effect is not None else -1e9
+
+
+def telling(results: Results) -> tuple[Trial, ...]:
+    """The trials that were measured, the most telling first: the verified ones, then by their gain."""
+    measured = [one for one in results.trials if one.effect is not None]
+    return tuple(sorted(measured, key=lambda one: (one.proof is not Proof.VERIFIED, -gained(one))))
+
+
+# ---- words ---------------------------------------------------------------------------------------------
+
+
+def effect_in_words(trial: Trial, held_against: str) -> str:
+    """``with zero-grad the loss ends 95 % below the constant answer's, otherwise 61 % above it (3 pairs)``."""
+    effect = trial.effect
+    if effect is None:
+        return trial.why
+    treated, control = ended(effect.treated), ended(effect.control)
+    otherwise = f"otherwise {control} it" if control != treated else "otherwise as well"
+    return (
+        f"with {trial.title} {_beside(trial)}the loss ends {treated} {held_against}, {otherwise} "
+        f"({count(effect.pairs, 'pair')})"
+    )
+
+
+def _beside(trial: Trial) -> str:
+    return f"beside {' and '.join(trial.on_top_of)} " if trial.on_top_of else ""
+
+
+def ended(learned: float) -> str:
+    """Where a loss ends, held against the reference: ``95 % below``, ``61 % above``, ``at``."""
+    if learned <= -1.0:
+        return "100 % or more above"
+    percent = round(100 * learned)
+    return "level with" if percent == 0 else f"{abs(percent)} % {'below' if percent > 0 else 'above'}"
+
+
+def percent(share: float, *, signed: bool = False) -> str:
+    """``94 %``, ``−61 %``; ``+94 %`` where the sign matters."""
+    whole = round(100 * share)
+    return f"{'+' if signed and whole > 0 else ''}{number(whole)} %"
+
+
+def gain_in_words(effect: Effect) -> str:
+    """``+91 % [+88, +94]``."""
+    low, high = (percent(share, signed=True).removesuffix(" %") for share in (effect.low, effect.high))
+    return f"{percent(effect.gain, signed=True)} [{low}, {high}]"
+
+
+def summary_of(trial: Trial, diagnosis: Diagnosis) -> TrainingSummary | None:
+    """The training that a trial is about: that of the finding, or the longest."""
+    numbers = [one.finding.training for one in diagnosis.findings if one.finding.code in trial.codes]
+    known = {one.training: one for one in diagnosis.trainings}
+    if numbers and numbers[0] in known:
+        return known[numbers[0]]
+    return max(diagnosis.trainings, key=lambda one: one.steps, default=None)
+
+
+def reference(trial: Trial, diagnosis: Diagnosis) -> str:
+    """What the losses of a trial are held against."""
+    summary = summary_of(trial, diagnosis)
+    return "the constant answer's" if summary and summary.trivial_loss is not None else "where it began"
+
+
+def shortest(titles: Sequence[str]) -> str:
+    """``zero-grad``; ``zero-grad and learning-rate × 0.1 together``."""
+    if len(titles) < 2:
+        return "".join(titles)
+    return f"{', '.join(titles[:-1])} and {titles[-1]} together"
+
+
+def conclusion(diagnosis: Diagnosis) -> str:
+    """One sentence: the smallest set of changes that was proved, or that none was; empty without experiments."""
+    results = diagnosis.experiments
+    if results is None:
+        return ""
+    if results.sufficient:
+        better = " better" if results.reached >= LEARNS else ""
+        verb = "make" if len(results.sufficient) > 1 else "makes"
+        return f"{shortest(results.sufficient)} {verb} it learn{better}"
+    promising = [one.title for one in telling(results) if one.proof is Proof.NOT_TESTED]
+    if promising:
+        return f"{promising[0]} looks promising, and the budget did not suffice to prove it (--budget gives more)"
+    if any(trial.effect is not None for trial in results.trials):
+        return "nothing that was tried makes a large difference"
+    return "nothing could be tested" if results.trials else ""
+
+
+def after_the_answer(diagnosis: Diagnosis) -> str:
+    """A sentence that follows the answer where a set of changes was proved: ``Proved: zero-grad makes it learn.``"""
+    results = diagnosis.experiments
+    return f"Proved: {conclusion(diagnosis)}." if results is not None and results.sufficient else ""
