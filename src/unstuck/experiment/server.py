@@ -27,12 +27,14 @@ from unstuck.record.writer import dump_json, write_whole
 
 TOLD = "branch.json"
 """in a branch's directory: how it ended, and what the intervention did"""
+MADE_USE_OF = ("torch._dynamo",)
+"""what torch imports by itself when the first optimiser is made: more than a second of every branch"""
 POLL_SECONDS = 0.002
 
 
 def serve() -> None:
     """Answer orders until standard input ends."""
-    for library in ("torch", *sys.argv[1:]):  # the dear part of every branch, paid once
+    for library in ("torch", *MADE_USE_OF, *sys.argv[1:]):  # the dear part of every branch, paid once
         with suppress(Exception):
             importlib.import_module(library)
     _answer({"ready": True})
@@ -112,7 +114,7 @@ class _Branch:
         torch.set_num_threads(self.order["threads"])
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._start_generators()
-        turn = Turn()
+        turn = Turn(length=int(self.order["steps"]))
         self.stages = [Stage(turn) for _ in self.order["interventions"]]
         self.session = Session(self.directory / "parts" / "0", WatchOptions(budget=self.order["budget"]))
         self.session.hot = limited(self.session, self.order["steps"], self.deadline, self._end)
