@@ -22,10 +22,10 @@ def player() -> Iterator[subprocess.Popen[str]]:
     """A process that has imported torch and forks for each snippet."""
     command = [sys.executable, str(Path(__file__).with_name("player.py"))]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as one:
+        yield one
+        assert one.stdin is not None
+        one.stdin.close()
 
 
 @pytest.fixture

@@ -114,8 +114,10 @@ def test_one_cycle_finds_what_it_needs(play):
 
 
 def test_later_changes_act_on_what_the_earlier_ones_left(play):
-    code = "w = nn.Parameter(torch.ones(2)); o = torch.optim.SGD([w], lr=1, weight_decay=0.1)\n" \
-           "print(o.param_groups[0]['lr'], o.param_groups[0]['weight_decay'])"  # fmt: skip
+    code = """
+o = torch.optim.SGD([nn.Parameter(torch.ones(2))], lr=1, weight_decay=0.1)
+print(o.param_groups[0]["lr"], o.param_groups[0]["weight_decay"])
+"""
     out = play(code, Optimiser("adam"), LearningRate(0.1), WeightDecay(0.5))
     assert [float(value) for value in out.printed] == pytest.approx([1e-4, 0.05])
     assert all(out.applied)
