@@ -18,7 +18,8 @@ class Shuffle(Intervention):
     """A DataLoader that takes its data as it lies draws it at random, while gradients are on.
 
     Its random numbers are its own, so that the script's stay what they were; an evaluation under `no_grad` sees the
-    data in its order. Batches that the script cuts by hand stay as they are.
+    data in its order. Where the script has no DataLoader, batches are mixed from the examples of those before them, if
+    it is plain what belongs together.
     """
 
     name: ClassVar[str] = "shuffle"
@@ -35,6 +36,11 @@ class Shuffle(Intervention):
         import torch
         from torch.utils.data import DataLoader, IterableDataset, RandomSampler
 
+        from unstuck.experiment.pool import Pool
+
+        loaders: list[Any] = []
+        Pool(stage, wanted=lambda: not loaders)
+
         class Shuffled(RandomSampler):
             def __iter__(self) -> Iterator[int]:
                 if not torch.is_grad_enabled():
@@ -47,6 +53,7 @@ class Shuffle(Intervention):
 
         def shuffling(original: Callable[..., None]) -> Callable[..., None]:
             def __init__(loader: Any, *arguments: Any, **options: Any) -> None:  # noqa: N807
+                loaders.append(None)
                 bound = signature.bind(loader, *arguments, **options)
                 given = bound.arguments
                 dataset = given["dataset"]
