@@ -24,6 +24,7 @@ class BatchSize(Intervention):
     name: ClassVar[str] = "batch-size"
     remedies: ClassVar[tuple[str, ...]] = ("smaller-batches", "larger-batches")
     changes: ClassVar[str] = "the number of examples in a batch"
+    prompt: ClassVar[bool] = True
 
     factor: float = 0.5
 

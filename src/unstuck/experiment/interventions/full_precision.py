@@ -19,6 +19,7 @@ class FullPrecision(Intervention):
     name: ClassVar[str] = "full-precision"
     remedies: ClassVar[tuple[str, ...]] = ("full-precision",)
     changes: ClassVar[str] = "the precision of the computation"
+    prompt: ClassVar[bool] = True
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:

@@ -22,6 +22,7 @@ class LearningRate(Intervention):
     name: ClassVar[str] = "learning-rate"
     remedies: ClassVar[tuple[str, ...]] = ("raise-learning-rate", "lower-learning-rate")
     changes: ClassVar[str] = "the learning rate of every optimiser"
+    prompt: ClassVar[bool] = True
 
     factor: float = 0.1
 

@@ -23,6 +23,7 @@ class NoClipping(Intervention):
     name: ClassVar[str] = "no-clipping"
     remedies: ClassVar[tuple[str, ...]] = ("no-clipping", "raise-clipping-norm")
     changes: ClassVar[str] = "gradients keep their length"
+    prompt: ClassVar[bool] = True
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:

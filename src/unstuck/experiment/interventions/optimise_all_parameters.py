@@ -27,6 +27,7 @@ class OptimiseAllParameters(Intervention):
         "optimise-all-parameters", "register-layers", "optimise-the-network-in-use",
     )  # fmt: skip
     changes: ClassVar[str] = "parameters in no optimiser are given to one"
+    prompt: ClassVar[bool] = True
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:

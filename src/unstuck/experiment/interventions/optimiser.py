@@ -31,6 +31,7 @@ class Optimiser(Intervention):
 
     name: ClassVar[str] = "optimiser"
     changes: ClassVar[str] = "the optimiser, and its rate with it"
+    prompt: ClassVar[bool] = True
 
     kind: str = "adam"
     rate: float = 0.0

@@ -25,6 +25,7 @@ class Shuffle(Intervention):
     name: ClassVar[str] = "shuffle"
     remedies: ClassVar[tuple[str, ...]] = ("shuffle",)
     changes: ClassVar[str] = "the order of the training examples"
+    prompt: ClassVar[bool] = True
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:

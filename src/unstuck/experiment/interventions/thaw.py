@@ -22,6 +22,7 @@ class Thaw(Intervention):
     name: ClassVar[str] = "thaw"
     remedies: ClassVar[tuple[str, ...]] = ("thaw",)
     changes: ClassVar[str] = "frozen parameters learn"
+    prompt: ClassVar[bool] = True
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:

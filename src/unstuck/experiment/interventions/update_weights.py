@@ -29,6 +29,7 @@ class UpdateWeights(Intervention):
     name: ClassVar[str] = "update-weights"
     remedies: ClassVar[tuple[str, ...]] = ("call-step", "zero-grad-first", "call-backward", "update-in-place")
     changes: ClassVar[str] = "weights that never move are moved"
+    prompt: ClassVar[bool] = True
 
     rate: float = 0.01
     """of tensors without an optimiser"""

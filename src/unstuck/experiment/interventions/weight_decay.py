@@ -22,6 +22,7 @@ class WeightDecay(Intervention):
     name: ClassVar[str] = "weight-decay"
     remedies: ClassVar[tuple[str, ...]] = ("no-weight-decay", "lower-weight-decay")
     changes: ClassVar[str] = "the weight decay of every optimiser"
+    prompt: ClassVar[bool] = True
 
     factor: float = 0.0
 
