@@ -111,7 +111,8 @@ class Branch:
     directory: Path
     seconds: float
     ended: str
-    """``finished``, ``steps``, ``seconds`` (budget), ``exception``, ``refused``, ``killed``"""
+    """``finished``, ``steps`` or ``seconds`` (its budget), ``idle`` (nothing to change), ``exception``, ``refused``,
+    ``killed``"""
     why: str
     applied: tuple[tuple[str, ...], ...]
     """what each intervention says that it did; empty where it found nothing to do"""

@@ -25,6 +25,8 @@ class Intervention:
     """names of remedies of findings that it carries out"""
     changes: ClassVar[str] = ""
     """what it changes, in a few words"""
+    prompt: ClassVar[bool] = False
+    """whether it takes effect within the first steps if it ever does; a branch where it has not is ended then"""
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:

@@ -27,12 +27,16 @@ from unstuck.record.writer import dump_json, write_whole
 
 TOLD = "branch.json"
 """in a branch's directory: how it ended, and what the intervention did"""
+MADE_USE_OF = ("torch._dynamo",)
+"""what torch imports by itself when the first optimiser is made: more than a second of every branch"""
+PROMPT = 64
+"""backward calls after which a prompt intervention has found nothing to change; gradients may be gathered over many"""
 POLL_SECONDS = 0.002
 
 
 def serve() -> None:
     """Answer orders until standard input ends."""
-    for library in ("torch", *sys.argv[1:]):  # the dear part of every branch, paid once
+    for library in ("torch", *MADE_USE_OF, *sys.argv[1:]):  # the dear part of every branch, paid once
         with suppress(Exception):
             importlib.import_module(library)
     _answer({"ready": True})
@@ -112,15 +116,17 @@ class _Branch:
         torch.set_num_threads(self.order["threads"])
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._start_generators()
-        turn = Turn()
+        turn = Turn(length=int(self.order["steps"]))
         self.stages = [Stage(turn) for _ in self.order["interventions"]]
+        self.made: list[Any] = []
         self.session = Session(self.directory / "parts" / "0", WatchOptions(budget=self.order["budget"]))
-        self.session.hot = limited(self.session, self.order["steps"], self.deadline, self._end)
+        self.session.hot = limited(self.session, self.order["steps"], self.deadline, self._end, self._idle)
         os.register_at_fork(after_in_child=self.session.forked)
         self.session.open()
         for wanted, stage in zip(self.order["interventions"], self.stages, strict=True):
             try:
-                made(wanted["name"], wanted["fields"]).install(stage)
+                self.made.append(made(wanted["name"], wanted["fields"]))
+                self.made[-1].install(stage)
             except Exception as error:
                 self._end("refused", why=f"{wanted['name']} broke: {type(error).__name__}: {error}")
         try:
@@ -159,6 +165,10 @@ class _Branch:
             sys.stderr.flush()
         os._exit(0)
 
+    def _idle(self) -> bool:
+        """Whether the last change, which the branch is about, has nothing to act on: the rest would be its control."""
+        return bool(self.made) and self.made[-1].prompt and not self.stages[-1].told
+
     def _start_generators(self) -> None:
         """The generators' states of the watched run; for a further seed, all seeds are moved by its number."""
         import torch
@@ -195,7 +205,7 @@ def _move_seeds(by: int, numpy: Any) -> None:
         numpy.random.seed(by)
 
 
-def limited(session: Any, steps: int, deadline: float, end: Any) -> Any:
+def limited(session: Any, steps: int, deadline: float, end: Any, idle: Any) -> Any:
     """The session's handlers of backward and step, ended after so many backward calls or at the deadline."""
     from unstuck.watch.torch.hot import Hot
 
@@ -211,6 +221,8 @@ def limited(session: Any, steps: int, deadline: float, end: Any) -> Any:
                 return
             if recorder.index >= steps:
                 end("steps")
+            elif recorder.index == PROMPT and idle():
+                end("idle")
             elif time.perf_counter() > deadline:
                 end("seconds")
 

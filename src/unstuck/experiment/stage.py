@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+
+from unstuck.experiment.backward import Backward
+from unstuck.experiment.rates import Rate, Rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +27,13 @@ class Turn:
     """Whose turn it is in a branch: the script's, or that of an intervention, which the others do not look at."""
 
     ours: bool = False
+    length: int = 0
+    """backward calls that the branch makes at most; 0 where it is not known"""
+    last: Stage | None = None
+    """the stage that was made last: its moments come after those of the others"""
+    settled: list[Callable[[Optimizer], object]] = field(default_factory=list)
+    backward: Backward | None = None
+    rates: Rates | None = None
 
 
 class Stage:
@@ -34,6 +44,7 @@ class Stage:
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
+        turn.last = self
         self.told: dict[str, int] = {}
         """what the intervention says that it did, and how often"""
         self.optimizers: list[Optimizer] = []
@@ -56,6 +67,10 @@ class Stage:
         """After the script has made an optimiser (its ``param_groups`` are set, its subclass may go on)."""
         self._made.append(callback)
 
+    def on_settled_optimizer(self, callback: Callable[[Optimizer], object]) -> None:
+        """The same, once all interventions have changed what they change in it."""
+        self.turn.settled.append(callback)
+
     def on_network(self, callback: Callable[[Module, tuple[Any, ...]], object]) -> None:
         """Before the first call of a network with gradients on; called with it and its positional arguments.
 
@@ -70,6 +85,18 @@ class Stage:
     def after_step(self, callback: Callable[[Optimizer], object]) -> None:
         """After each step of an optimiser."""
         register_optimizer_step_post_hook(lambda optimizer, *_: self._quietly(callback, optimizer))
+
+    def after_backward(self, callback: Callable[[torch.Tensor], object]) -> None:
+        """After each ``loss.backward()`` of the script; called with the loss."""
+        if self.turn.backward is None:
+            self.turn.backward = Backward()
+        self.turn.backward.callbacks.append(lambda loss: self._quietly(callback, loss))
+
+    def on_rate(self, rate: Rate) -> None:
+        """The learning rate of each step and group; the script itself goes on seeing its own."""
+        if self.turn.rates is None:
+            self.turn.rates = Rates()
+        self.turn.rates.changes.append(rate)
 
     def replace(self, owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         """Put ``make(original)`` in the place of a function or method."""
@@ -88,9 +115,9 @@ class Stage:
 
     # ---- how they are found --------------------------------------------------------------------------
 
-    def _quietly(self, callback: Callable[[Optimizer], object], optimizer: Optimizer) -> None:
+    def _quietly(self, callback: Callable[[Any], object], it: Any) -> None:
         with torch.no_grad():
-            callback(optimizer)
+            callback(it)
 
     def _constructor(self, original: Callable[..., None]) -> Callable[..., None]:
         def __init__(optimizer: Optimizer, *arguments: Any, **options: Any) -> None:  # noqa: N807
@@ -98,7 +125,8 @@ class Stage:
             if not self.turn.ours:
                 self.optimizers.append(optimizer)
                 with self.ours():
-                    for callback in self._made:
+                    settled = self.turn.settled if self.turn.last is self else []
+                    for callback in (*self._made, *settled):
                         callback(optimizer)
 
         return __init__
@@ -107,6 +135,7 @@ class Stage:
         if self.turn.ours or id(module) in self._seen or not torch.is_grad_enabled():
             return
         if any(module is inner for network in self.networks for inner in network.modules()):
+            self._seen.add(id(module))
             return
         if isinstance(module, torch.nn.modules.loss._Loss) or not any(True for _ in module.parameters()):
             return

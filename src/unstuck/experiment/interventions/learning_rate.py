@@ -20,8 +20,9 @@ class LearningRate(Intervention):
     """Every group's rate is multiplied when its optimiser is made, so that a schedule scales with it."""
 
     name: ClassVar[str] = "learning-rate"
-    remedies: ClassVar[tuple[str, ...]] = ("raise-learning-rate", "lower-learning-rate", "set-learning-rate")
+    remedies: ClassVar[tuple[str, ...]] = ("raise-learning-rate", "lower-learning-rate")
     changes: ClassVar[str] = "the learning rate of every optimiser"
+    prompt: ClassVar[bool] = True
 
     factor: float = 0.1
 

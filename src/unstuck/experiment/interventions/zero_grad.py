@@ -21,6 +21,7 @@ class ZeroGrad(Intervention):
     name: ClassVar[str] = "zero-grad"
     remedies: ClassVar[tuple[str, ...]] = ("zero-grad",)
     changes: ClassVar[str] = "gradients are cleared after every step"
+    prompt: ClassVar[bool] = True
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:

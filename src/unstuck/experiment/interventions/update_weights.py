@@ -1,0 +1,141 @@
+"""Weights move after every backward, in a loop that does not move them itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from unstuck.experiment.intervention import Intervention
+
+if TYPE_CHECKING:
+    import torch
+
+    from unstuck.experiment.stage import Stage
+
+PATIENCE = 8
+"""backward calls in a row that move nothing before it is taken for a mistake: gradients may be gathered on purpose"""
+PROBE = 64
+"""elements of a parameter that are compared"""
+
+
+@dataclass(frozen=True)
+class UpdateWeights(Intervention):
+    """Steps the optimiser where the script does not, calls backward where it does not, and moves raw tensors.
+
+    It waits for `PATIENCE` calls that leave the weights as they were, so that it does nothing in a loop that works.
+    """
+
+    name: ClassVar[str] = "update-weights"
+    remedies: ClassVar[tuple[str, ...]] = ("call-step", "zero-grad-first", "call-backward", "update-in-place")
+    changes: ClassVar[str] = "weights that never move are moved"
+    prompt: ClassVar[bool] = True
+
+    rate: float = 0.01
+    """of tensors without an optimiser"""
+
+    def install(self, stage: Stage) -> None:
+        """Watch what moves after each backward."""
+        from unstuck.experiment.backward import leaves
+
+        watch = Watch()
+        forgotten = Forgotten(stage)
+
+        def move(loss: torch.Tensor) -> None:
+            for optimizer in stage.optimizers:
+                held = [p for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+                if held and watch.still(id(optimizer), held):
+                    optimizer.step()
+                    watch.remember(id(optimizer), held)
+                    stage.applied("the optimiser stepped")
+            if not stage.optimizers and not stage.networks:
+                by_hand([leaf for leaf in leaves(loss) if leaf.grad is not None])
+
+        def by_hand(held: list[torch.Tensor]) -> None:
+            if held and watch.still(0, held):
+                for leaf in held:
+                    assert leaf.grad is not None
+                    leaf -= self.rate * leaf.grad
+                watch.remember(0, held)
+                stage.applied("tensors moved against their gradients")
+
+        stage.after_backward(forgotten.heard)
+        stage.after_backward(move)
+        stage.before_step(forgotten.call)
+
+    @property
+    def title(self) -> str:
+        """Its name: the rate is for few."""
+        return self.name
+
+
+@dataclass(slots=True)
+class Watch:
+    """Whether parameters are as they were at the last look, and for how long."""
+
+    values: dict[int, list[torch.Tensor]] = field(default_factory=dict)
+    calls: dict[int, int] = field(default_factory=dict)
+
+    def still(self, key: int, parameters: Iterable[torch.Tensor]) -> bool:
+        """Look once more: whether nothing has moved for `PATIENCE` looks."""
+        now, before = probes(parameters), self.values.get(key, [])
+        same = len(now) == len(before) and all(bool((a == b).all()) for a, b in zip(now, before, strict=True))
+        self.values[key] = now
+        self.calls[key] = self.calls.get(key, 0) + 1 if same else 0
+        return self.calls[key] >= PATIENCE
+
+    def remember(self, key: int, parameters: Iterable[torch.Tensor]) -> None:
+        """What we have moved ourselves is no movement of the script's."""
+        self.values[key] = probes(parameters)
+
+
+def probes(parameters: Iterable[torch.Tensor]) -> list[torch.Tensor]:
+    """The first elements of each."""
+    return [parameter.detach().flatten()[:PROBE].clone() for parameter in parameters]
+
+
+class Forgotten:
+    """Calls backward on the last loss before a step that has nothing to go by, if the script never does."""
+
+    def __init__(self, stage: Stage) -> None:
+        from torch.nn import functional
+
+        from unstuck.watch.torch.losses import FUNCTIONS
+
+        self.stage = stage
+        self.loss: torch.Tensor | None = None
+        self.by_script = False
+        self.steps = 0
+        self.calling = False
+        for name in FUNCTIONS:
+            stage.replace(functional, name, self._remembering)
+
+    def _remembering(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def loss(*arguments: Any, **options: Any) -> Any:
+            result = original(*arguments, **options)
+            if not self.by_script and getattr(result, "requires_grad", False) and result.numel() == 1:
+                self.loss = result
+            return result
+
+        return loss
+
+    def heard(self, _: torch.Tensor) -> None:
+        """A backward has been called."""
+        self.by_script = self.by_script or not self.calling
+
+    def call(self, optimizer: torch.optim.Optimizer) -> None:
+        """Before a step: call backward if it was forgotten."""
+        import torch
+
+        if self.by_script:
+            self.loss = None
+            return
+        held = [p for group in optimizer.param_groups for p in group["params"]]
+        self.steps += all(p.grad is None or not bool(p.grad.any()) for p in held)
+        if self.steps < PATIENCE or self.loss is None:
+            return
+        loss, self.loss, self.calling = self.loss, None, True
+        with torch.enable_grad():
+            loss.backward()  # type: ignore[no-untyped-call]
+        self.calling = False
+        self.stage.applied("backward called")
