@@ -79,3 +79,14 @@ def test_a_finding_without_place_evidence_or_remedy_is_still_whole(tmp_path):
     assert "error[LOS101] softmax-before-cross-entropy" in text
     assert "-->" not in text
     assert "unstuck explain LOS101" in text
+
+
+def test_a_finding_says_which_of_several_trainings_it_is_about(tmp_path):
+    record = synthetic.record(tmp_path, trainings=[{"loss": [2.0, 1.0]}] * 3)
+    diagnosis = sick_diagnosis(record)
+    about = dataclasses.replace(diagnosis.findings[0].finding, training=1)
+    first = dataclasses.replace(diagnosis.findings[0], finding=about)
+    summaries = tuple(dataclasses.replace(diagnosis.trainings[0], training=number) for number in range(3))
+    several = dataclasses.replace(diagnosis, findings=(first,), trainings=summaries)
+    assert "= in: training 2 of 3" in render(several, record, width=100, colour=False)
+    assert "= in:" not in render(diagnosis, record, width=100, colour=False)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from unstuck.core.diagnosis import Diagnosis, TrainingSummary
+    from unstuck.core.finding import Finding
     from unstuck.record.reader import Record
     from unstuck.record.training import Training
     from unstuck.show.proofs import Patches
@@ -77,12 +78,21 @@ def _blocks(
     for cause in causes(diagnosis.findings):
         yield ""
         training = found.get(cause.ranked.finding.training)
-        yield render_cause(cause, sources, training, console, helps(cause.ranked, diagnosis, patches))
+        told = helps(cause.ranked, diagnosis, patches)
+        yield render_cause(cause, sources, training, console, told, _among(cause.ranked.finding, diagnosis))
     yield ""
     if diagnosis.experiments is not None:
         yield render_experiments(diagnosis.experiments, diagnosis, console)
         yield ""
     yield from _foot(diagnosis, console)
+
+
+def _among(finding: Finding, diagnosis: Diagnosis) -> str:
+    """Which training a finding is about, by the number that its curve has above; nothing where there is one."""
+    numbers = [summary.training for summary in diagnosis.trainings]
+    if len(numbers) < 2 or finding.training not in numbers or finding.message.endswith(" trainings)"):
+        return ""
+    return f"training {numbers.index(finding.training) + 1} of {len(numbers)}"
 
 
 def _curves(diagnosis: Diagnosis, found: dict[int, Training], width: int) -> Iterator[Text]:

@@ -39,9 +39,13 @@ INDENT = 4
 
 
 def render_cause(
-    cause: Cause, sources: Sources, training: Training | None, console: Console, helps: Sequence[Help] = ()
-) -> RenderableType:
-    """A cause with everything that supports it, and its consequences in a line each."""
+    cause: Cause, sources: Sources, training: Training | None, console: Console, helps: Sequence[Help] = (),
+    among: str = "",
+) -> RenderableType:  # fmt: skip
+    """A cause with everything that supports it, and its consequences in a line each.
+
+    ``among`` says which training it is about, where there are several.
+    """
     finding = cause.ranked.finding
     lines = [place.line or 0 for place in (finding.place, finding.used_at) if place]
     gutter = max(2, len(str(max(lines))))
@@ -49,7 +53,7 @@ def render_cause(
     rows.add_column(width=gutter + 1)
     rows.add_column(width=2, style=EDGE)
     rows.add_column(ratio=1)
-    for fact in _facts(cause, helps):
+    for fact in (*([_fact("in", among)] if among else []), *_facts(cause, helps)):
         rows.add_row("", "=", fact)
     places = _places(finding, sources, training, gutter, console.width)
     return Group(hanging(_headline(finding), console), *places, rows)
