@@ -234,6 +234,11 @@ def test_without_curves_there_is_no_figure():
     assert FLAT.steps == experiment_curves(OUT, None).curves[0].x
 
 
+def test_a_change_on_top_of_another_is_held_against_that_other_alone():
+    names = [curve.name for curve in experiment_curves(BESIDE, 2.30).curves]
+    assert names == ["with remove-output-activation alone", "with learning-rate × 3 too"]
+
+
 # ---- diff ------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,8 @@ class Wanted:
     """of the finding: where what is at fault is made, and where it is used; none where no rule found it"""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """of the intervention that was tried"""
+    setting_unknown: bool = False
+    """it was tried in a setting that cannot be told any more"""
     code: str = ""
     """of the remedy, where nothing was tried"""
 

@@ -87,11 +87,12 @@ def _requests(finding: Finding | None, change: Change) -> Iterator[Wanted]:
         yield Wanted(remedy=change.name, lines=lines, code=change.code)
         return
     intervention = change if isinstance(change, Intervention) else intervention_of(finding, change)
-    names = change.remedies if isinstance(change, Trial) else ()
+    names = (change.names[-1:] + change.remedies) if isinstance(change, Trial) else ()
+    settings = asdict(intervention) if intervention is not None else {}
     if intervention is not None:
-        settings = asdict(intervention)
-        for name in dict.fromkeys((intervention.name, *names, *intervention.remedies)):
-            yield Wanted(remedy=name, lines=lines, settings=settings)
+        names = (intervention.name, *names, *intervention.remedies)
+    for name in dict.fromkeys(names):
+        yield Wanted(remedy=name, lines=lines, settings=settings, setting_unknown=intervention is None)
 
 
 def intervention_of(finding: Finding | None, trial: Trial) -> Intervention | None:

@@ -49,7 +49,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
         "warning": "" if results.repeatable else f"{UNREPEATABLE[0].upper()}{UNREPEATABLE[1:]}.",
         "open": plots[:MOST_OPEN],
         "folded": plots[MOST_OPEN:],
-        "rows": [_row(trial) for trial in results.trials if trial.effect is not None],
+        "rows": [_row(trial) for trial in sorted(order, key=proofs.gained, reverse=True)],
         "explained": explained(held_against),
         "not_tested": not_tested(results),
     }

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unstuck.core.experiment import PAIRS, Proof
-from unstuck.show.proofs import conclusion, ended, gain_in_words, percent, reference
+from unstuck.show.proofs import conclusion, ended, gain_in_words, gained, percent, reference
 from unstuck.show.text_finding import hanging
 from unstuck.show.words import clean, count, duration
 
@@ -32,7 +32,7 @@ NARROW = 96
 
 def render_experiments(results: Results, diagnosis: Diagnosis, console: Console) -> RenderableType:
     """Heading, table, what was not tested, conclusion."""
-    measured = [trial for trial in results.trials if trial.effect is not None]
+    measured = sorted((trial for trial in results.trials if trial.effect is not None), key=gained, reverse=True)
     parts: list[RenderableType] = [hanging(line, console) for line in _heading(results)]
     if measured:
         parts.append(_table(measured, narrow=console.width < NARROW))

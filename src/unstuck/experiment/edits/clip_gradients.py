@@ -21,6 +21,8 @@ class ClipGradients(Edit):
     def changes(self, script: Script, wanted: Wanted) -> Sequence[Replacement]:
         """Nothing where several optimisers step, or a scaler has the gradients."""
         optimizers, steps = script.optimizers(), script.steps()
+        if wanted.setting_unknown:
+            return ()
         if len(optimizers) != 1 or len(steps) != 1 or not _imports_torch(script) or script.calls("clip_grad_norm_"):
             return ()
         given = optimizers[0].args[0] if optimizers[0].args else keyword(optimizers[0], "params")

@@ -18,6 +18,8 @@ WITHOUT, WITH = 4, 0
 """groups of colours"""
 WIDE_RANGE = 50.0
 """ratio of the highest to the lowest loss from which the scale is logarithmic"""
+MARGIN = 1.5
+"""by which a logarithmic scale goes beyond the curves: a label has its place between them and the frame"""
 CUT = 100.0
 """times what matters: a curve that shoots beyond is cut there, or it would flatten all else"""
 
@@ -35,10 +37,11 @@ def experiment_curves(trial: Trial, trivial: float | None) -> Figure | None:
     level = trivial if trivial is not None and math.isfinite(trivial) else None
     most = _most(control, treated, level)
     start = min(control.steps[0], treated.steps[0])
-    beside = f" (both with {' and '.join(trial.on_top_of)})" if trial.on_top_of else ""
+    without = f"with {' and '.join(trial.on_top_of)} alone" if trial.on_top_of else "without"
+    treatment = f"with {trial.title}{' too' if trial.on_top_of else ''}"
     curves = tuple(
         Curve(name=name, group=group, x=tuple(x for x, _ in points), y=tuple(y for _, y in points))
-        for name, group, told in ((f"without{beside}", WITHOUT, control), (f"with {trial.title}", WITH, treated))
+        for name, group, told in ((without, WITHOUT, control), (treatment, WITH, treated))
         if (points := list(_points(told, start, most)))
     )
     if not curves:
@@ -75,6 +78,6 @@ def _points(curve: experiment.Curve, start: int, most: float) -> Iterator[tuple[
 def _axis(values: Sequence[float]) -> Axis:
     low, high = min(values), max(values)
     if low > 0 and high / low > WIDE_RANGE:
-        return Axis(label="loss", low=low / 1.15, high=high * 1.15, log=True)
+        return Axis(label="loss", low=low / MARGIN, high=high * MARGIN, log=True)
     margin = 0.1 * (high - min(0.0, low) or 1.0)
     return Axis(label="loss", low=low - margin if low < 0 else 0.0, high=high + margin)
