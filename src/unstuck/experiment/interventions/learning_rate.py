@@ -42,6 +42,11 @@ class LearningRate(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Multiply the rates of each optimiser that the script makes."""
+        from torch.utils.weak import WeakTensorKeyDictionary
+
+        from unstuck.experiment.raw import raw_tensors
+
+        hooked = WeakTensorKeyDictionary()
 
         def scale(optimizer: torch.optim.Optimizer) -> None:
             for group in optimizer.param_groups:
@@ -49,7 +54,16 @@ class LearningRate(Intervention):
             optimizer.defaults["lr"] = optimizer.defaults.get("lr", 0.0) * self.factor
             stage.applied(f"learning rate × {self.factor:g}")
 
+        def scale_raw(loss: torch.Tensor) -> None:
+            """A longer gradient is a higher rate, where a script moves its tensors by hand."""
+            for leaf in raw_tensors(stage, loss):
+                if leaf not in hooked:
+                    hooked[leaf] = True
+                    leaf.register_hook(lambda gradient: gradient * self.factor)  # type: ignore[no-untyped-call]
+                    stage.applied(f"gradient × {self.factor:g}")
+
         stage.on_optimizer(scale)
+        stage.before_backward(scale_raw)
 
     @property
     def title(self) -> str:
