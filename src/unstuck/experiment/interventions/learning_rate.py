@@ -34,11 +34,12 @@ class LearningRate(Intervention):
 
     @classmethod
     def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
-        """Two steps in the direction that the remedy names."""
-        if remedy == "raise-learning-rate":
-            yield from (cls(10.0), cls(100.0))
-        elif remedy == "lower-learning-rate":
-            yield from (cls(0.1), cls(0.01))
+        """The factor that the finding names and a gentler one; a hundred and ten where it names none."""
+        if remedy in cls.remedies:
+            named = [one.value for one in finding.evidence if one.quantity.startswith("factor by which to")]
+            largest = max([*named, 10.0]) if named else 100.0
+            for factor in (largest, largest / 10) if largest > 10 else (largest, 10 * largest):
+                yield cls(factor if remedy == "raise-learning-rate" else 1.0 / factor)
 
     def install(self, stage: Stage) -> None:
         """Multiply the rates of each optimiser that the script makes."""
