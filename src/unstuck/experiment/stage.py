@@ -86,11 +86,13 @@ class Stage:
         """After each step of an optimiser."""
         register_optimizer_step_post_hook(lambda optimizer, *_: self._quietly(callback, optimizer))
 
+    def before_backward(self, callback: Callable[[torch.Tensor], object]) -> None:
+        """Before each ``loss.backward()`` of the script; called with the loss."""
+        self._backward().before.append(lambda loss: self._quietly(callback, loss))
+
     def after_backward(self, callback: Callable[[torch.Tensor], object]) -> None:
         """After each ``loss.backward()`` of the script; called with the loss."""
-        if self.turn.backward is None:
-            self.turn.backward = Backward()
-        self.turn.backward.callbacks.append(lambda loss: self._quietly(callback, loss))
+        self._backward().after.append(lambda loss: self._quietly(callback, loss))
 
     def on_rate(self, rate: Rate) -> None:
         """The learning rate of each step and group; the script itself goes on seeing its own."""
@@ -112,6 +114,11 @@ class Stage:
             yield
         finally:
             self.turn.ours = before
+
+    def _backward(self) -> Backward:
+        if self.turn.backward is None:
+            self.turn.backward = Backward()
+        return self.turn.backward
 
     # ---- how they are found --------------------------------------------------------------------------
 

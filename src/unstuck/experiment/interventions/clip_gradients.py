@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -33,11 +33,16 @@ class ClipGradients(Intervention):
         """Shorten what is longer than the norm, over all parameters of an optimiser."""
         import torch
 
+        from unstuck.experiment.raw import raw_tensors
+
         def clip(optimizer: torch.optim.Optimizer) -> None:
-            gradients = [
-                p.grad for group in optimizer.param_groups for p in group["params"]
-                if p.grad is not None and not p.grad.is_sparse
-            ]  # fmt: skip
+            shorten([p for group in optimizer.param_groups for p in group["params"]])
+
+        def clip_raw(loss: torch.Tensor) -> None:
+            shorten(raw_tensors(stage, loss))
+
+        def shorten(tensors: Sequence[torch.Tensor]) -> None:
+            gradients = [one.grad for one in tensors if one.grad is not None and not one.grad.is_sparse]
             if not gradients:
                 return
             device = gradients[0].device
@@ -49,6 +54,7 @@ class ClipGradients(Intervention):
                 stage.applied(f"gradients clipped to a norm of {self.norm:g}")
 
         stage.before_step(clip)
+        stage.after_backward(clip_raw)
 
     @property
     def title(self) -> str:

@@ -34,14 +34,20 @@ class LearningRate(Intervention):
 
     @classmethod
     def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
-        """Two steps in the direction that the remedy names."""
-        if remedy == "raise-learning-rate":
-            yield from (cls(10.0), cls(100.0))
-        elif remedy == "lower-learning-rate":
-            yield from (cls(0.1), cls(0.01))
+        """The factor that the finding names and a gentler one; a hundred and ten where it names none."""
+        if remedy in cls.remedies:
+            named = [one.value for one in finding.evidence if one.quantity.startswith("factor by which to")]
+            largest = max([*named, 10.0]) if named else 100.0
+            for factor in (largest, largest / 10) if largest > 10 else (largest, 10 * largest):
+                yield cls(factor if remedy == "raise-learning-rate" else 1.0 / factor)
 
     def install(self, stage: Stage) -> None:
         """Multiply the rates of each optimiser that the script makes."""
+        from torch.utils.weak import WeakTensorKeyDictionary
+
+        from unstuck.experiment.raw import raw_tensors
+
+        hooked = WeakTensorKeyDictionary()
 
         def scale(optimizer: torch.optim.Optimizer) -> None:
             for group in optimizer.param_groups:
@@ -49,7 +55,16 @@ class LearningRate(Intervention):
             optimizer.defaults["lr"] = optimizer.defaults.get("lr", 0.0) * self.factor
             stage.applied(f"learning rate × {self.factor:g}")
 
+        def scale_raw(loss: torch.Tensor) -> None:
+            """A longer gradient is a higher rate, where a script moves its tensors by hand."""
+            for leaf in raw_tensors(stage, loss):
+                if leaf not in hooked:
+                    hooked[leaf] = True
+                    leaf.register_hook(lambda gradient: gradient * self.factor)  # type: ignore[no-untyped-call]
+                    stage.applied(f"gradient × {self.factor:g}")
+
         stage.on_optimizer(scale)
+        stage.before_backward(scale_raw)
 
     @property
     def title(self) -> str:

@@ -44,7 +44,7 @@ class LearningRateRange(Intervention):
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:
-        """None: the ladder of rates is on the panel, and says how much each is worth."""
+        """None: the ladder of rates is on the panel, and says what each is worth."""
         yield from ()
 
     def install(self, stage: Stage) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from unstuck.experiment.intervention import Intervention
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 8
 """backward calls in a row that move nothing before it is taken for a mistake: gradients may be gathered on purpose"""
-PROBE = 64
-"""elements of a parameter that are compared"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class UpdateWeights(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Watch what moves after each backward."""
-        from unstuck.experiment.backward import leaves
+        from unstuck.experiment.raw import Watch, raw_tensors
 
         watch = Watch()
         forgotten = Forgotten(stage)
@@ -44,15 +42,14 @@ class UpdateWeights(Intervention):
         def move(loss: torch.Tensor) -> None:
             for optimizer in stage.optimizers:
                 held = [p for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-                if held and watch.still(id(optimizer), held):
+                if held and watch.still(id(optimizer), held) >= PATIENCE:
                     optimizer.step()
                     watch.remember(id(optimizer), held)
                     stage.applied("the optimiser stepped")
-            if not stage.optimizers and not stage.networks:
-                by_hand([leaf for leaf in leaves(loss) if leaf.grad is not None])
+            by_hand([leaf for leaf in raw_tensors(stage, loss) if leaf.grad is not None])
 
         def by_hand(held: list[torch.Tensor]) -> None:
-            if held and watch.still(0, held):
+            if held and watch.still(0, held) >= PATIENCE:
                 for leaf in held:
                     assert leaf.grad is not None
                     leaf -= self.rate * leaf.grad
@@ -67,31 +64,6 @@ class UpdateWeights(Intervention):
     def title(self) -> str:
         """Its name: the rate is for few."""
         return self.name
-
-
-@dataclass(slots=True)
-class Watch:
-    """Whether parameters are as they were at the last look, and for how long."""
-
-    values: dict[int, list[torch.Tensor]] = field(default_factory=dict)
-    calls: dict[int, int] = field(default_factory=dict)
-
-    def still(self, key: int, parameters: Iterable[torch.Tensor]) -> bool:
-        """Look once more: whether nothing has moved for `PATIENCE` looks."""
-        now, before = probes(parameters), self.values.get(key, [])
-        same = len(now) == len(before) and all(bool((a == b).all()) for a, b in zip(now, before, strict=True))
-        self.values[key] = now
-        self.calls[key] = self.calls.get(key, 0) + 1 if same else 0
-        return self.calls[key] >= PATIENCE
-
-    def remember(self, key: int, parameters: Iterable[torch.Tensor]) -> None:
-        """What we have moved ourselves is no movement of the script's."""
-        self.values[key] = probes(parameters)
-
-
-def probes(parameters: Iterable[torch.Tensor]) -> list[torch.Tensor]:
-    """The first elements of each."""
-    return [parameter.detach().flatten()[:PROBE].clone() for parameter in parameters]
 
 
 class Forgotten:

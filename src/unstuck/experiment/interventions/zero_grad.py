@@ -30,6 +30,9 @@ class ZeroGrad(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Clear the gradients of what an optimiser holds once it has stepped."""
+        from unstuck.experiment.raw import Watch, raw_tensors
+
+        watch = Watch()
 
         def clear(optimizer: torch.optim.Optimizer) -> None:
             stale = any(p.grad is not None for group in optimizer.param_groups for p in group["params"])
@@ -37,4 +40,15 @@ class ZeroGrad(Intervention):
             if stale:
                 stage.applied("gradients cleared after a step")
 
+        def clear_raw(loss: torch.Tensor) -> None:
+            """What was moved by hand since the last backward begins anew."""
+            held, looked = raw_tensors(stage, loss), bool(watch.values)
+            if watch.still(0, held) or not looked:
+                return
+            for leaf in held:
+                if leaf.grad is not None and bool(leaf.grad.any()):
+                    stage.applied("gradients cleared before a backward")
+                leaf.grad = None
+
         stage.after_step(clear)
+        stage.before_backward(clear_raw)

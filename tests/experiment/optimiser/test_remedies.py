@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from unstuck.core.finding import Confidence, Evidence, Finding, Severity
+from unstuck.experiment.registry import load
+
+
+def finding(*evidence):
+    return Finding(code="OPT101", name="learning-rate-too-low", severity=Severity.WARNING,
+                   confidence=Confidence.MEASURED, message="", evidence=evidence)  # fmt: skip
+
+
+def titles(remedy, *evidence):
+    return [one.title for kind in load().values() for one in kind.carrying_out(remedy, finding(*evidence))]
+
+
+@pytest.mark.parametrize(
+    ("remedy", "title"),
+    [("call-step", "update-weights"), ("call-backward", "update-weights"), ("zero-grad-first", "update-weights"),
+     ("update-in-place", "update-weights"), ("set-learning-rate", "set-learning-rate"), ("thaw", "thaw"),
+     ("shuffle", "shuffle"), ("optimise-all-parameters", "optimise-all-parameters"),
+     ("register-layers", "optimise-all-parameters"), ("optimise-the-network-in-use", "optimise-all-parameters")],
+)  # fmt: skip
+def test_remedies_are_carried_out(remedy, title):
+    assert titles(remedy) == [title]
+    rules = Path(__file__).parents[3] / "src" / "unstuck" / "rules"
+    assert any(f'name="{remedy}"' in file.read_text(encoding="utf-8") for file in rules.rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("remedy", "factor", "wanted"),
+    [("raise-learning-rate", 1000.0, (1000, 100)), ("raise-learning-rate", 10.0, (10, 100)),
+     ("lower-learning-rate", 100.0, (0.01, 0.1)), ("lower-learning-rate", None, (0.01, 0.1)),
+     ("raise-learning-rate", None, (100, 10))],
+)  # fmt: skip
+def test_the_factor_that_the_finding_names(remedy, factor, wanted):
+    named = [Evidence(quantity="factor by which to change it", value=factor)] if factor else []
+    expected = [f"learning-rate × {one:g}" for one in wanted]
+    assert titles(remedy, *named) == [*expected, "learning-rate-range"]
+
+
+def test_the_panel_is_small():
+    mine = ("optimiser", "clip-gradients", "no-clipping", "weight-decay", "schedule", "batch-size", "shuffle", "thaw",
+            "full-precision", "update-weights", "optimise-all-parameters", "learning-rate-range",
+            "set-learning-rate")  # fmt: skip
+    proposed = [one for name in mine for one in load()[name].proposed()]
+    assert len({one.title for one in proposed}) == len(proposed) <= 11
+    assert sum(not one.prompt for one in proposed) <= 3
