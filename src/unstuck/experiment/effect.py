@@ -89,8 +89,10 @@ def _score(standing: Standing, reference: float | None) -> Score:
     bad = not math.isfinite(standing.last) or standing.first_nonfinite is not None
     if bad or not math.isfinite(held) or held <= 0:
         return Score(learned=WORST, noise=0.0, reference=held, verdict=Verdict.DIVERGED, steps=standing.steps)
+    raw, noise = 1.0 - standing.last / held, SIGMAS * standing.noise / held
+    low, learned, high = (min(1.0, max(WORST, one)) for one in (raw - noise, raw, raw + noise))
     return Score(
-        learned=min(1.0, max(WORST, 1.0 - standing.last / held)), noise=standing.noise / held, reference=held,
+        learned=learned, noise=max(learned - low, high - learned) / SIGMAS, reference=held,
         verdict=standing.verdict, steps=standing.steps,
     )  # fmt: skip
 
