@@ -27,12 +27,14 @@ from unstuck.record.writer import dump_json, write_whole
 
 TOLD = "branch.json"
 """in a branch's directory: how it ended, and what the intervention did"""
+WARM = ("torch", "torch._dynamo")
+"""the first optimiser that is made imports the compiler, which takes as long as torch itself"""
 POLL_SECONDS = 0.002
 
 
 def serve() -> None:
     """Answer orders until standard input ends."""
-    for library in ("torch", *sys.argv[1:]):  # the dear part of every branch, paid once
+    for library in (*WARM, *sys.argv[1:]):  # the dear part of every branch, paid once
         with suppress(Exception):
             importlib.import_module(library)
     _answer({"ready": True})
