@@ -10,22 +10,26 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import Effect
 from unstuck.record.training import trainings
+from unstuck.rules.trivial import BINARY, NORMALISED, train_calls
 from unstuck.rules.view import View
 
 if TYPE_CHECKING:
     from unstuck.record.reader import Record
+    from unstuck.record.training import Training
     from unstuck.rules.standing import Standing
 
 WORST = -1.0
 """the score of a branch that diverged, crashed, or is worse than the constant answer by all of its loss"""
 SIGMAS = 3.0
 """half width of the interval of a single pair, in standard errors of the two branches' own noise"""
+BEYOND = 0.5
+"""distance of a target from 0 to 1 from which on it is no probability"""
 LEVEL = 0.05
 """probability that the interval misses the effect, shared among the candidates that were looked at again"""
 
@@ -57,7 +61,27 @@ def score_of(record: Record, training: int | None = None, reference: float | Non
         return None
     chosen = [view for view in views if view.training.number == training]
     view = chosen[0] if chosen else max(views, key=lambda one: one.standing.steps)
-    return _score(view.standing, reference)
+    score = _score(view.standing, reference)
+    return replace(score, learned=0.0, noise=0.0) if measures_nothing(view.training) else score
+
+
+def measures_nothing(training: Training) -> bool:
+    """Whether the loss falls without end, or rests on no probabilities: scores into `nll_loss`, amounts as labels.
+
+    How low it is says nothing of how well the network does; such a branch counts as one that learned nothing, so that
+    the loss that should stand there is held against the constant answer alone.
+    """
+    for call in train_calls(training):
+        function, target, rows = call["function"], call["target"], call.get("target_row_sum")
+        off = call.get("log_normaliser")
+        if function == "nll_loss" and off is not None and off > NORMALISED:
+            return True
+        beyond = target.get("min") is not None and (target["min"] < -BEYOND or target["max"] > 1 + BEYOND)
+        if function in BINARY and beyond:
+            return True
+        if function == "cross_entropy" and rows is not None and (rows[1] > 1 + BEYOND or target["min"] < -BEYOND):
+            return True
+    return False
 
 
 def _score(standing: Standing, reference: float | None) -> Score:
@@ -65,8 +89,10 @@ def _score(standing: Standing, reference: float | None) -> Score:
     bad = not math.isfinite(standing.last) or standing.first_nonfinite is not None
     if bad or not math.isfinite(held) or held <= 0:
         return Score(learned=WORST, noise=0.0, reference=held, verdict=Verdict.DIVERGED, steps=standing.steps)
+    raw, noise = 1.0 - standing.last / held, SIGMAS * standing.noise / held
+    low, learned, high = (min(1.0, max(WORST, one)) for one in (raw - noise, raw, raw + noise))
     return Score(
-        learned=min(1.0, max(WORST, 1.0 - standing.last / held)), noise=standing.noise / held, reference=held,
+        learned=learned, noise=max(learned - low, high - learned) / SIGMAS, reference=held,
         verdict=standing.verdict, steps=standing.steps,
     )  # fmt: skip
 

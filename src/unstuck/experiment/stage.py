@@ -13,6 +13,8 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from unstuck.experiment.backward import Backward
+from unstuck.experiment.lineage import Lineage
+from unstuck.experiment.loss_call import Answer, LossCall, listen
 from unstuck.experiment.rates import Rate, Rates
 
 if TYPE_CHECKING:
@@ -100,11 +102,31 @@ class Stage:
             self.turn.rates = Rates()
         self.turn.rates.changes.append(rate)
 
+    def on_loss(self, callback: Callable[[LossCall], Answer]) -> None:
+        """Before each call of a loss function of `torch.nn.functional`: another call, the loss itself, or None.
+
+        A callback that breaks changes nothing.
+        """
+
+        def asked(call: LossCall) -> Answer:
+            if self.turn.ours:
+                return None
+            try:
+                with self.ours():
+                    return callback(call)
+            except (RuntimeError, ValueError, IndexError, TypeError):
+                return None
+
+        listen(self.replace, asked)
+
+    def lineage(self, features: bool = False) -> Lineage:
+        """From now on it is remembered how outputs come about; with ``features``, what went into layers too."""
+        return Lineage(self.replace, features)
+
     def replace(self, owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         """Put ``make(original)`` in the place of a function or method."""
         original = getattr(owner, name)
-        changed = make(original)
-        setattr(owner, name, functools.wraps(original)(changed))
+        setattr(owner, name, functools.wraps(original)(make(original)))
 
     @contextmanager
     def ours(self) -> Iterator[None]:

@@ -108,7 +108,7 @@ class Warm:
 
 def serve() -> None:
     """Read orders, fork, answer; one at a time."""
-    for library in ("torch", "sklearn.datasets", "sklearn.model_selection", "sklearn.preprocessing"):
+    for library in ("torch", "torch._dynamo", "sklearn.datasets", "sklearn.model_selection", "sklearn.preprocessing"):
         with suppress(ImportError):
             importlib.import_module(library)
 

@@ -1,0 +1,67 @@
+"""The activation between the last layer and the loss is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from unstuck.experiment.intervention import Intervention
+
+if TYPE_CHECKING:
+    from unstuck.experiment.lineage import Lineage
+    from unstuck.experiment.loss_call import LossCall
+    from unstuck.experiment.stage import Stage
+
+NORMALISERS = {
+    "nll_loss": (("log_softmax",), ("log", "softmax")),
+    "binary_cross_entropy": (("sigmoid",), ("expit",)),
+    "cross_entropy": (("log_softmax",), ()),
+}
+"""loss → what belongs in front of it, the last operation first"""
+
+
+@dataclass(frozen=True)
+class RemoveOutputActivation(Intervention):
+    """The loss is given what went into the activation; what belongs to the loss (a sigmoid before BCE) stays."""
+
+    name: ClassVar[str] = "remove-output-activation"
+    remedies: ClassVar[tuple[str, ...]] = ("remove-output-activation", "linear-output")
+    changes: ClassVar[str] = "the activation between the last layer and the loss is undone"
+
+    @classmethod
+    def proposed(cls) -> Iterator[Self]:
+        """One setting."""
+        yield cls()
+
+    def install(self, stage: Stage) -> None:
+        """Give each loss the scores."""
+        lineage = stage.lineage()
+
+        def undo(call: LossCall) -> LossCall | None:
+            found = on_scores(call, lineage)
+            if found is not None and call.training:
+                stage.applied(f"{' and '.join(lineage.activations(call.given))} undone")
+            return found
+
+        stage.on_loss(undo)
+
+
+def on_scores(call: LossCall, lineage: Lineage) -> LossCall | None:
+    """The call without the activations that do not belong to it; None where there is none."""
+    from unstuck.experiment.loss_call import NUMBER_LOSSES
+
+    names = lineage.activations(call.given)
+    belongs = next((one for one in NORMALISERS.get(call.function, ()) if names[: len(one)] == one), None)
+    if call.function in NORMALISERS and belongs is None:
+        return None
+    if not names or names == belongs or (call.function in NUMBER_LOSSES and "log" in names):
+        return None
+    scores = lineage.without(call.given)
+    if scores is None:
+        return None
+    if call.function in ("nll_loss", "cross_entropy"):
+        return call.changed("cross_entropy", given=scores)
+    if call.function == "binary_cross_entropy":
+        return call.changed("binary_cross_entropy_with_logits", given=scores)
+    return call.changed(given=scores)

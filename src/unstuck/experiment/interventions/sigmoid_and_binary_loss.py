@@ -1,0 +1,46 @@
+"""A soft maximum over one unit is undone, and the binary loss that takes scores put behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from unstuck.experiment.intervention import Intervention
+
+if TYPE_CHECKING:
+    from unstuck.experiment.loss_call import LossCall
+    from unstuck.experiment.stage import Stage
+
+
+@dataclass(frozen=True)
+class SigmoidAndBinaryLoss(Intervention):
+    """One unit and two classes: the unit's score goes to `binary_cross_entropy_with_logits`."""
+
+    name: ClassVar[str] = "sigmoid-and-binary-loss"
+    remedies: ClassVar[tuple[str, ...]] = ("sigmoid-and-binary-loss",)
+    changes: ClassVar[str] = "a soft maximum over one unit becomes the binary loss on its score"
+
+    def install(self, stage: Stage) -> None:
+        """Exchange the loss wherever the soft maximum is taken over one unit."""
+        from unstuck.experiment.lineage import Kind
+        from unstuck.experiment.loss_call import BINARY_LOSSES, CLASS_LOSSES
+
+        lineage = stage.lineage()
+
+        def exchange(call: LossCall) -> LossCall | None:
+            given, target = call.given, call.target
+            soft = [s for s in lineage.head(given) if s.kind is Kind.ACTIVATION and s.name.endswith("softmax")]
+            single = any(step.before.shape[-1] == 1 or step.before.shape[1:2] == (1,) for step in soft)
+            inside = call.function in CLASS_LOSSES and given.dim() > 1 and given.shape[1] == 1
+            if call.function not in (*CLASS_LOSSES, *BINARY_LOSSES) or not (single or inside):
+                return None
+            scores = lineage.without(given)
+            scores = given if scores is None else scores
+            if scores.numel() != target.numel() or target.min() < 0 or target.max() > 1:
+                return None
+            if call.training:
+                stage.applied("binary loss on the score of the one unit")
+            labels = target.reshape(scores.shape).to(scores.dtype)
+            return call.changed("binary_cross_entropy_with_logits", given=scores, target=labels, weight=None)
+
+        stage.on_loss(exchange)

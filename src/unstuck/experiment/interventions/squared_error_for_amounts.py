@@ -1,0 +1,50 @@
+"""Squared error stands in for a loss of probabilities that is given amounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from unstuck.experiment.intervention import Intervention
+
+if TYPE_CHECKING:
+    from unstuck.experiment.loss_call import LossCall
+    from unstuck.experiment.stage import Stage
+
+BEYOND = 0.5
+"""distance from 0 to 1 from which a target is an amount: smoothed and noisy labels lie nearer"""
+
+
+@dataclass(frozen=True)
+class SquaredErrorForAmounts(Intervention):
+    """The output is linear and the targets are standardised, as the remedy says; the loss is told in their units."""
+
+    name: ClassVar[str] = "squared-error-for-amounts"
+    remedies: ClassVar[tuple[str, ...]] = ("squared-error-for-amounts",)
+    changes: ClassVar[str] = "squared error stands in for a loss of probabilities"
+
+    def install(self, stage: Stage) -> None:
+        """From the first call on that is given amounts."""
+        from unstuck.experiment.loss_call import BINARY_LOSSES
+        from unstuck.experiment.moments import Moments
+        from unstuck.experiment.rescale import in_units, update
+
+        lineage, moments = stage.lineage(), Moments()
+
+        def exchange(call: LossCall) -> Any:
+            given, target = call.given, call.target
+            if call.function not in (*BINARY_LOSSES, "cross_entropy") or not target.is_floating_point():
+                return None
+            rows = target.sum(1) if call.function == "cross_entropy" and target.dim() > 1 else target
+            if not moments.count and float(target.min()) >= -BEYOND and float(rows.max()) <= 1 + BEYOND:
+                return None
+            if given.numel() != target.numel() or not update(moments, call):
+                return None
+            scores = lineage.without(given)
+            squared = call.changed("mse_loss", given=given if scores is None else scores,
+                                   target=target.reshape(given.shape))
+            if call.training:
+                stage.applied(f"{call.function} → mse_loss")
+            return in_units(squared, moments.mean, moments.spread)
+
+        stage.on_loss(exchange)

@@ -1,0 +1,47 @@
+"""Regression targets in units of their own spread, about zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from unstuck.experiment.intervention import Intervention
+
+if TYPE_CHECKING:
+    from unstuck.experiment.loss_call import LossCall
+    from unstuck.experiment.stage import Stage
+
+
+@dataclass(frozen=True)
+class StandardiseTarget(Intervention):
+    """The network predicts standardised targets; the loss that is recorded stays in the old units."""
+
+    name: ClassVar[str] = "standardise-target"
+    remedies: ClassVar[tuple[str, ...]] = ("standardise-target",)
+    changes: ClassVar[str] = "regression targets are standardised"
+
+    @classmethod
+    def proposed(cls) -> Iterator[Self]:
+        """One setting."""
+        yield cls()
+
+    def install(self, stage: Stage) -> None:
+        """Mean and spread of the targets of the first batches; a separate pair for each number of columns."""
+        from unstuck.experiment.loss_call import NUMBER_LOSSES
+        from unstuck.experiment.moments import Moments
+        from unstuck.experiment.rescale import in_units, update
+
+        known: dict[tuple[int, ...], Moments] = {}
+
+        def standardise(call: LossCall) -> Any:
+            if call.function not in NUMBER_LOSSES or call.target.requires_grad or call.given.shape[:1] == ():
+                return None
+            moments = known.setdefault(tuple(call.target.shape[1:]), Moments())
+            if not update(moments, call):
+                return None
+            if call.training:
+                stage.applied("targets standardised")
+            return in_units(call, moments.mean, moments.spread)
+
+        stage.on_loss(standardise)

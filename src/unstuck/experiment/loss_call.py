@@ -1,0 +1,155 @@
+"""Calls of the loss functions of `torch.nn.functional`: what an intervention may change of them.
+
+Modules such as `nn.CrossEntropyLoss` call these functions, so one place serves both. The change happens before the
+original is called: what reaches it is what the branch's recorder hears.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+Tensor = torch.Tensor
+CLASS_LOSSES = ("cross_entropy", "nll_loss")
+BINARY_LOSSES = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
+NUMBER_LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+FUNCTIONS = (*CLASS_LOSSES, *BINARY_LOSSES, *NUMBER_LOSSES, "kl_div", "soft_margin_loss")
+REDUCTIONS = {"none": 0, "mean": 1, "sum": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class LossCall:
+    """One call of a loss function, its arguments by name."""
+
+    function: str
+    arguments: Mapping[str, Any]
+    originals: Mapping[str, Callable[..., Any]] = field(repr=False)
+    """what the recorder listens to"""
+
+    @property
+    def given(self) -> Tensor:
+        """What the network gives."""
+        found: Tensor = self.arguments["target" if self.swapped else "input"]
+        return found
+
+    @property
+    def target(self) -> Tensor:
+        """What it should give."""
+        found: Tensor = self.arguments["input" if self.swapped else "target"]
+        return found
+
+    @property
+    def swapped(self) -> bool:
+        """Whether a squared or absolute error was handed the targets first."""
+        first, second = self.arguments["input"], self.arguments["target"]
+        return self.function in NUMBER_LOSSES and bool(second.requires_grad) and not first.requires_grad
+
+    @property
+    def training(self) -> bool:
+        """Whether gradients will be taken of it."""
+        return torch.is_grad_enabled() and bool(self.given.requires_grad)
+
+    def changed(
+        self, function: str | None = None, *, given: Tensor | None = None, target: Tensor | None = None, **options: Any
+    ) -> LossCall:
+        """Another function, other tensors or options; what the other function does not know is left out."""
+        names = ("target", "input") if self.swapped else ("input", "target")
+        more = {name: value for name, value in zip(names, (given, target), strict=True) if value is not None}
+        arguments = {**self.arguments, **more, **options}
+        if function is not None and function != self.function:
+            if self.swapped:
+                arguments["input"], arguments["target"] = arguments["target"], arguments["input"]
+            known = inspect.signature(self.originals[function]).parameters
+            alike = {self.function, function} <= set(CLASS_LOSSES) or {self.function, function} <= set(BINARY_LOSSES)
+            arguments = {k: v for k, v in arguments.items() if k in known and (alike or k != "weight")}
+        return LossCall(function or self.function, arguments, self.originals)
+
+    def heard(self) -> Tensor:
+        """The loss, as the recorder hears it."""
+        found: Tensor = self.originals[self.function](**self.arguments)
+        return found
+
+    def unheard(self) -> Tensor:
+        """The same, computed beneath `torch.nn.functional`, where nobody listens."""
+        nn: Any = torch._C._nn
+        named, given, target = self.arguments, self.arguments["input"], self.arguments["target"]
+        reduction, weight = REDUCTIONS[named["reduction"]], named.get("weight")
+        found: Tensor
+        if self.function == "cross_entropy":
+            ignored, smoothing = named.get("ignore_index", -100), named.get("label_smoothing", 0.0)
+            found = nn.cross_entropy_loss(given, target, weight, reduction, ignored, smoothing)
+        elif self.function == "nll_loss":
+            found = nn.nll_loss_nd(given, target, weight, reduction, named.get("ignore_index", -100))
+        elif self.function in BINARY_LOSSES:
+            options = (named.get("pos_weight"),) if self.function.endswith("logits") else ()
+            owner = torch if options else nn
+            found = getattr(owner, self.function)(given, target, weight, *options, reduction)
+        else:
+            width = {"huber_loss": "delta", "smooth_l1_loss": "beta"}.get(self.function)
+            given, target = torch.broadcast_tensors(given, target)  # type: ignore[no-untyped-call]
+            found = getattr(nn, self.function)(given, target, reduction, *((named[width],) if width else ()))
+        return found
+
+
+Answer = LossCall | Tensor | None
+"""of a callback: another call, the loss itself, or None where nothing is to be changed"""
+
+
+def listen(replace: Callable[..., None], callback: Callable[[LossCall], Answer]) -> None:
+    """Ask ``callback`` before every loss; ``replace`` as in `Stage.replace`."""
+    owner = torch.nn.functional
+    originals: dict[str, Callable[..., Any]] = {name: getattr(owner, name) for name in FUNCTIONS}
+    for name in FUNCTIONS:
+        replace(owner, name, functools.partial(_asked, name, originals, callback))
+
+
+def _asked(
+    name: str,
+    originals: Mapping[str, Callable[..., Any]],
+    callback: Callable[[LossCall], Answer],
+    original: Callable[..., Any],
+) -> Callable[..., Any]:
+    signature = inspect.signature(original)
+
+    def loss(*arguments: Any, **options: Any) -> Any:
+        call = bound(name, originals, signature, arguments, options)
+        if call is None or torch.compiler.is_compiling():
+            return original(*arguments, **options)
+        answer = callback(call)
+        if answer is None:
+            return original(*arguments, **options)
+        return answer.heard() if isinstance(answer, LossCall) else answer
+
+    return loss
+
+
+def bound(
+    name: str,
+    originals: Mapping[str, Callable[..., Any]],
+    signature: inspect.Signature,
+    arguments: tuple[Any, ...],
+    options: dict[str, Any],
+) -> LossCall | None:
+    """The call with its arguments by name; None where they are not two tensors."""
+    try:
+        given = signature.bind(*arguments, **options)
+    except TypeError:
+        return None
+    given.apply_defaults()
+    named = given.arguments
+    if not isinstance(named.get("input"), Tensor) or not isinstance(named.get("target"), Tensor):
+        return None
+    old = named.pop("size_average", None), named.pop("reduce", None)
+    if old != (None, None):
+        named["reduction"] = torch.nn._reduction.legacy_get_string(*old, emit_warning=False)
+    return LossCall(name, named, originals) if named.get("reduction") in (*REDUCTIONS, "batchmean") else None
+
+
+def told_as(value: Tensor, driven: Tensor) -> Tensor:
+    """A loss of the one's value and the other's gradient: told in the old units, driven in the new."""
+    return value.detach() + (driven - driven.detach()) if driven.requires_grad else value
