@@ -123,6 +123,22 @@ class Stage:
         """From now on it is remembered how outputs come about; with ``features``, what went into layers too."""
         return Lineage(self.replace, features)
 
+    def before_differentiation(self, callback: Callable[[tuple[torch.Tensor, ...]], object]) -> None:
+        """Before each call of backward or of `torch.autograd.grad`; called with what is differentiated."""
+
+        def make(original: Callable[..., Any]) -> Callable[..., Any]:
+            def changed(*arguments: Any, **options: Any) -> Any:
+                roots = arguments[0] if arguments else options.get("tensors", options.get("outputs"))
+                if not self.turn.ours:
+                    with self.ours():
+                        callback((roots,) if isinstance(roots, torch.Tensor) else tuple(roots or ()))
+                return original(*arguments, **options)
+
+            return changed
+
+        for name in ("backward", "grad"):
+            self.replace(torch.autograd, name, make)
+
     def replace(self, owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         """Put ``make(original)`` in the place of a function or method."""
         original = getattr(owner, name)

@@ -1,0 +1,42 @@
+"""A ReLU between layers that have nothing between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from unstuck.experiment.intervention import Intervention
+
+if TYPE_CHECKING:
+    import torch
+
+    from unstuck.experiment.stage import Stage
+
+
+@dataclass(frozen=True)
+class AddActivation(Intervention):
+    """Behind every layer whose output reaches the next one unbent, from the second forward on."""
+
+    name: ClassVar[str] = "add-activation"
+    remedies: ClassVar[tuple[str, ...]] = ("add-activation",)
+    changes: ClassVar[str] = "a ReLU between layers that have none"
+
+    def install(self, stage: Stage) -> None:
+        """Rectify the output of each such layer."""
+        import torch
+
+        from unstuck.experiment.anatomy import Anatomy
+
+        anatomy = Anatomy(stage)
+        bare: dict[int, bool] = {}
+
+        def rectify(layer: torch.nn.Module, _: torch.Tensor, output: torch.Tensor) -> torch.Tensor | None:
+            if id(layer) not in bare:
+                links = anatomy.links.get(layer, [])
+                bare[id(layer)] = bool(links) and not any(link.activated for link in links)
+            if not bare[id(layer)]:
+                return None
+            stage.applied("a ReLU behind a layer that had none")
+            return torch.relu(output)
+
+        anatomy.change_output.append(rectify)
