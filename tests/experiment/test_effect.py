@@ -99,3 +99,9 @@ def test_the_interval_holds_the_true_gain_as_often_as_it_says():
 def test_what_is_needed_is_a_share_of_what_is_left():
     assert Effect(control=0.0, treated=0.3, gain=0.3, low=0.2, high=0.4, pairs=3).needed == pytest.approx(0.2)
     assert Effect(control=0.9, treated=0.94, gain=0.04, low=0.03, high=0.05, pairs=3).needed == 0.05
+
+
+def test_a_loss_below_zero_tells_nothing(tmp_path):
+    found = score_of(synthetic.record(tmp_path, loss=[-float(at) for at in range(200)], function=None))
+    assert found is not None
+    assert not found.objective

@@ -46,6 +46,8 @@ class Score:
     """the loss of the constant answer, or the beginning of the control"""
     verdict: Verdict
     steps: int
+    objective: bool = True
+    """whether a lower loss means that more was learned: not so in adversarial and policy training, or where targets move"""
 
 
 def score_of(record: Record, training: int | None = None, reference: float | None = None) -> Score | None:
@@ -62,7 +64,9 @@ def score_of(record: Record, training: int | None = None, reference: float | Non
     chosen = [view for view in views if view.training.number == training]
     view = chosen[0] if chosen else max(views, key=lambda one: one.standing.steps)
     score = _score(view.standing, reference)
-    return replace(score, learned=0.0, noise=0.0) if measures_nothing(view.training) else score
+    if measures_nothing(view.training):
+        return replace(score, learned=0.0, noise=0.0, objective=True)
+    return replace(score, objective=view.standing.objective)
 
 
 def measures_nothing(training: Training) -> bool:

@@ -27,6 +27,7 @@ ENOUGH = 0.9
 MOST_CONFIRMED = 2
 """candidates of the panel that get further seeds in one round; remedies of findings all do"""
 CURVE_POINTS = 200
+UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's, or against moving targets"
 Set = tuple["Intervention", ...]
 
 
@@ -150,6 +151,9 @@ class Search:
         changes = (*base, candidate.intervention)
         treated = self.done.get((changes, 0))
         why = self._untested(self.done[base, 0], treated, len(base))
+        control = self._score(base, 0)
+        if not why and control is not None and not control.objective:
+            why = UNTELLING
         effect = None if why else self._effect(base, changes, among)
         proof = Proof.NOT_TESTED if effect is None else effect.proof
         if effect is None:
