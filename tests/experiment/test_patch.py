@@ -166,6 +166,8 @@ def test_advice_that_was_not_tried_is_for_the_optimiser_of_the_finding():
         ("out = softmax(net(x), 1)", "out = net(x)"),
         ("out = F.softmax(a, 1) + F.softmax(b, 1)", None),
         ("out = nn.Softmax(1)(net(x))", None),
+        ("out = torch.sigmoid(F.relu(net(x)))", None),
+        ("m = nn.Sequential(nn.ReLU(), linear, nn.Sigmoid())", "m = nn.Sequential(nn.ReLU(), linear)"),
         ("out = F.softmax(*given)", None),
         ("out = net(x).exp()", None),
     ],
@@ -208,6 +210,11 @@ def test_a_layer_on_a_line_of_its_own():
     assert found == (["    nn.Softmax(dim=1),"], [])
     commented = source.replace("2),", "2),  # scores")
     assert changed(at(commented, "Softmax"), remedy("remove-output-activation"), commented) is None
+
+
+def test_the_line_where_it_is_made_decides():
+    source = "model = nn.Sequential(body, nn.ReLU(), extra=1)\nloss = bce(torch.sigmoid(model(x)), y)\n"
+    assert patch_of(at(source, "model =", "loss ="), remedy("remove-output-activation"), source) is None
 
 
 def test_a_softmax_elsewhere_is_left_alone():
@@ -261,10 +268,34 @@ def test_the_optimiser_gets_the_whole_network(before, after):
     assert found == (None if after is None else ([f"o = {before}"], [f"o = {after}"]))
 
 
+@pytest.mark.parametrize("name", ["step", "zero_grad"])
+def test_parentheses_that_were_forgotten_are_put(name):
+    calls = {"step": "o.step()", "zero_grad": "o.zero_grad()", name: f"o.{name}"}
+    source = f"o = optim.SGD(p, 1.0)\nfor x in d:\n    {calls['zero_grad']}\n    f(x).backward()\n    {calls['step']}\n"
+    wanted = {"step": "call-step", "zero_grad": "zero-grad"}[name]
+    assert changed(None, remedy(wanted), source) == ([f"    o.{name}"], [f"    o.{name}()"])
+
+
 def test_a_step_is_called_where_there_is_none():
     source = "o = optim.SGD(p, 1.0)\nfor x in d:\n    f(x).backward()  # back\nprint()\n"
     assert changed(None, remedy("call-step"), source) == ([], ["    o.step()"])
     assert patch_of(None, remedy("call-step"), source + "o.step()\n") is None
+
+
+@pytest.mark.parametrize(
+    ("loop", "moved"),
+    [
+        ("    f(x).backward()\n    o.zero_grad()  # clear\n    o.step()\n", True),
+        ("    f(x).backward(); o.zero_grad()\n    o.step()\n", False),
+        ("    f(x).backward()\n    if n: o.zero_grad()\n    o.step()\n", False),
+        ("    o.zero_grad()\n    f(x).backward()\n    o.step()\n", False),
+        ("    o.zero_grad()\n    f(x).backward()\n    o.zero_grad()\n", False),
+    ],
+)
+def test_a_clearing_that_comes_too_late_moves(loop, moved):
+    source = "for x in d:\n" + loop
+    expected = "for x in d:\n    o.zero_grad()\n    f(x).backward()\n    o.step()\n" if moved else None
+    assert patched([(None, remedy("zero-grad-first"))], source) == expected
 
 
 def test_what_is_no_change_of_a_line_has_no_patch():
@@ -273,6 +304,7 @@ def test_what_is_no_change_of_a_line_has_no_patch():
 
 def test_a_source_that_does_not_parse_has_no_patch():
     assert patch_of(None, ZeroGrad(), "loss.backward(\n") is None
+    assert patch_of(None, ZeroGrad(), "loss.backward()\0\n") is None
 
 
 # ---- trials and sets -------------------------------------------------------------------------------------

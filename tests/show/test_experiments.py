@@ -168,7 +168,7 @@ def test_where_nothing_was_measured_there_is_no_table(sick):
     text = render(diagnosis, sick[1], width=100, colour=False)
     assert "learned" not in text
     assert "not tested (the budget was spent): clip-gradients 1" in text
-    assert "Nothing could be tested." in text
+    assert "conclusion: nothing could be tested" in text
 
 
 # ---- page ------------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import subprocess
+from contextlib import chdir
+from pathlib import Path
 
 import pytest
 from experiment_runs import CLIP, OUT, effect, results, trial
@@ -110,7 +112,10 @@ def test_the_patch_is_written_and_the_script_stays(tmp_path, capsys):
     write_patch(Answer(record, diagnosis), tmp_path / "proof.diff")
     assert (tmp_path / "proof.diff").read_text() == Answer(record, diagnosis).patch()
     assert (tmp_path / "train.py").read_text() == SCRIPT
-    assert "patch -p0 <" in capsys.readouterr().err
+    assert f"cd {tmp_path} && patch -p0 < {tmp_path / 'proof.diff'}" in capsys.readouterr().err
+    with chdir(tmp_path):
+        write_patch(Answer(record, diagnosis), Path("proof.diff"))
+    assert "apply it: patch -p0 < proof.diff\n" in capsys.readouterr().err
     write_patch(Answer(record, diagnosis), None)
     with pytest.raises(UsageError, match="cannot be written"):
         write_patch(Answer(record, diagnosis), tmp_path / "no" / "proof.diff")

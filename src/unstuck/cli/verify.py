@@ -114,7 +114,10 @@ def write_patch(answer: Answer, path: Path | None) -> None:
         path.write_bytes(patch.encode("utf-8"))
     except OSError as error:
         raise UsageError(f"The patch cannot be written to {path}: {error.strerror}.") from error
-    say(f"unstuck: the patch is in {path}; apply it in {answer.record.manifest.get('cwd')} by `patch -p0 < {path}`.")
+    folder = Path(str(answer.record.manifest.get("cwd") or "."))
+    here = folder.resolve() == Path.cwd().resolve()
+    command = f"patch -p0 < {path}" if here else f"cd {folder} && patch -p0 < {path.resolve()}"
+    say(f"unstuck: the patch is in {path}; your script is as it was. To apply it: {command}")
 
 
 def _progress(what: str) -> None:

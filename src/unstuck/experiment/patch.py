@@ -65,7 +65,7 @@ def patched(wanted: Sequence[tuple[Finding | None, Change]], source: str) -> str
         after = script.with_changes(changes)
         if after is not None:
             ast.parse(after)
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError):
         return None
     return after
 

@@ -127,6 +127,13 @@ class Script:
         newline = self._newline
         return Replacement(at, at, f"{indent}{code}{newline}" if last.endswith("\n") else f"{newline}{indent}{code}")
 
+    def removed(self, statement: ast.stmt) -> Replacement | None:
+        """The lines of a statement that has them for itself, taken out; a comment behind it goes with it."""
+        assert statement.end_lineno is not None
+        start, end = self._begins[statement.lineno - 1], self._begins[statement.end_lineno]
+        before, behind = self.text[start : self.start(statement)].strip(), self.text[self.end(statement) : end].strip()
+        return None if before or (behind and not behind.startswith("#")) else Replacement(start, end, "")
+
     @property
     def _newline(self) -> str:
         return "\r\n" if "\r\n" in self.text else "\n"
@@ -182,6 +189,18 @@ class Script:
             call
             for call in self.calls("step")
             if not call.args and not call.keywords and ((name := owner(self, call)) in known or CALLED_SO.search(name))
+        ]
+
+    def called_without_parentheses(self, name: str) -> list[ast.Attribute]:
+        """Statements such as ``optimizer.step``, which do nothing, of known optimisers."""
+        known = self.names_of_optimizers()
+        return [
+            node.value
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Attribute)
+            and node.value.attr == name
+            and self.of(node.value.value) in known
         ]
 
 

@@ -72,7 +72,7 @@ def page(
             _training(found[summary.training], summary, diagnosis) for summary in shown[:MOST_TRAININGS]
         ],
         summaries=diagnosis.trainings,
-        proved=after_the_answer(diagnosis),
+        proved=after_the_answer(diagnosis).replace(" × ", "\u00a0×\u00a0"),
         experiments=experiments_for_page(diagnosis),
         open_layers=OPEN_LAYERS,
         outcomes=Outcomes.of(diagnosis.outcomes),

@@ -41,7 +41,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
             f"in the run itself it ends {proofs.ended(results.reached)} it."
         )
     return {
-        "conclusion": said[:1].upper() + said[1:],
+        "conclusion": said,
         "proved": bool(results.sufficient),
         "numbers": numbers,
         "how": f"The script was run again with one change at a time, {length(results)}, against a control without "

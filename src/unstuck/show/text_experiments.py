@@ -120,7 +120,7 @@ def _conclusion(diagnosis: Diagnosis) -> Iterator[Text]:
     if results is None or not said:
         return
     if not results.sufficient:
-        yield Text(f"{said[0].upper()}{said[1:]}.")
+        yield Text.assemble(("conclusion: ", "bold"), clean(said))
         return
     held_against = reference(results.trials[0], diagnosis)
     yield Text.assemble(

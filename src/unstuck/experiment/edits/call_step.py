@@ -16,10 +16,13 @@ class CallStep(Edit):
     names: ClassVar[tuple[str, ...]] = ("call-step",)
 
     def changes(self, script: Script, wanted: Wanted) -> Sequence[Replacement]:
-        """One new line."""
+        """One new line, or the parentheses that were forgotten."""
         names, backwards = script.names_of_optimizers(), script.calls("backward")
         if len(names) != 1 or len(backwards) != 1 or script.steps():
             return ()
+        forgotten = script.called_without_parentheses("step")
+        if forgotten:
+            return [script.replaced(one, f"{script.of(one)}()") for one in forgotten]
         statement = script.statement(backwards[0])
         if not isinstance(statement, ast.Expr):
             return ()

@@ -22,16 +22,16 @@ class OutputActivation(Edit):
     def changes(self, script: Script, wanted: Wanted) -> Sequence[Replacement]:
         """The one thing that it can mean; nothing where it could be two."""
         for line in wanted.lines:
-            found = [
-                change
-                for call in script.calls(*LAYERS, *FUNCTIONS, line=line)
-                if (change := _without(script, call)) is not None
-            ]
-            if len(found) == 1:
-                return found
-            if found:
-                break
+            calls = script.calls(*LAYERS, *FUNCTIONS, line=line)
+            if calls:  # the line where it is made decides: on that where it is used, another may belong
+                found = [change for call in calls if (change := _without(script, call)) is not None]
+                return found if len(found) == 1 == len(calls) or _one_layer(calls, found) else ()
         return ()
+
+
+def _one_layer(calls: Sequence[ast.Call], found: Sequence[Replacement]) -> bool:
+    """Whether the one change is of a layer: those before it in the same `nn.Sequential` are hidden ones."""
+    return len(found) == 1 and all(called(call) in LAYERS for call in calls)
 
 
 def _without(script: Script, call: ast.Call) -> Replacement | None:

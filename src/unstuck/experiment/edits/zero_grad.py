@@ -11,12 +11,15 @@ from unstuck.experiment.script import Replacement, Script, owner
 
 
 class ZeroGrad(Edit):
-    """One new line for each optimiser that steps; what clears at the wrong moment stays, and does no harm."""
+    """One new line, or the parentheses that were forgotten; what clears at the wrong moment stays, and does no harm."""
 
     names: ClassVar[tuple[str, ...]] = ("zero-grad",)
 
     def changes(self, script: Script, wanted: Wanted) -> Sequence[Replacement]:
         """Beside the backward of the finding, or the only one of the script."""
+        forgotten = script.called_without_parentheses("zero_grad")
+        if forgotten:
+            return [script.replaced(one, f"{script.of(one)}()") for one in forgotten]
         steps = script.steps()
         found = [call for line in wanted.lines for call in script.calls("backward", line=line)]
         found = found or script.calls("backward")
