@@ -34,17 +34,21 @@ print(sum(len(labels) > 1 for labels in last) > 7, len(rows) > 30, torch.rand(1)
     assert play(code).printed == ["False", "True", out.printed[2]]
 
 
-def test_targets_go_with_their_inputs(play):
+@pytest.mark.parametrize(
+    "call", ["nn.MSELoss()({0}, {1})", "nn.functional.mse_loss(input={0}, target={1})",
+             "nn.functional.mse_loss({0}, target={1}, reduction='sum')"],
+)  # fmt: skip
+def test_targets_go_with_their_inputs(play, call):
     code = """
 net = nn.Linear(1, 1); o = torch.optim.SGD(net.parameters(), lr=0.0)
 with torch.no_grad(): net.weight.fill_(2.0); net.bias.fill_(0.0)
 x = torch.randn(40, 1); worst = 0.0
 for epoch in range(3):
     for i in range(0, 40, 8):
-        o.zero_grad(); loss = nn.MSELoss()(net(x[i:i + 8]), 2 * x[i:i + 8]); loss.backward(); o.step()
+        o.zero_grad(); loss = CALL; loss.backward(); o.step()
         worst = max(worst, loss.item())
 print(worst)
-"""
+""".replace("CALL", call.format("net(x[i:i + 8])", "2 * x[i:i + 8]"))
     out = play(code, Shuffle())
     assert out.printed == ["0.0"]
     assert out.applied[0]
@@ -53,8 +57,8 @@ print(worst)
 @pytest.mark.parametrize(
     "step", ["loss = ((net(x[i:i + 4]) - 1) ** 2).mean()",
              "loss = F.cross_entropy(net(x[i:i + 4]), y[i:i + 4]) + net(x).mean()",
-             "loss = F.mse_loss(net(x[i:i + 4]), torch.tensor(1.0).expand(10))"],
-    ids=["a loss by hand", "called twice", "a target for something else"],
+             "loss = F.mse_loss(net(x[i:i + 4]), torch.tensor(1.0).expand(10))", "loss = F.cross_entropy(net(x), y)"],
+    ids=["a loss by hand", "called twice", "a target for something else", "the whole set"],
 )  # fmt: skip
 def test_leaves_alone_what_it_does_not_understand(play, step):
     code = "import warnings; warnings.simplefilter('ignore')\n" + BY_HAND.format(step=step) + "print(loss.item())"

@@ -196,6 +196,18 @@ def test_leaves_a_loop_alone_that_works(play, body):
     assert out.printed == play(LOOP.format(body=body)).printed
 
 
+def test_a_network_that_is_done_with_is_not_moved(play):
+    code = """
+x = torch.randn(16, 3)
+kept = []
+for fold in range(2):
+    net = nn.Linear(3, 1); o = torch.optim.SGD(net.parameters(), lr=0.01); kept.append((net, o))
+    for i in range(20):
+        o.zero_grad(); net(x).pow(2).mean().backward(); o.step()
+"""
+    assert play(code, UpdateWeights()).applied == [{}]
+
+
 def test_moves_raw_tensors(play):
     code = """
 x = torch.randn(50, 3); y = x @ torch.ones(3, 1); w = torch.zeros(3, 1, requires_grad=True)

@@ -27,10 +27,13 @@ class Shuffle(Intervention):
     changes: ClassVar[str] = "the order of the training examples"
     prompt: ClassVar[bool] = True
 
+    by_hand: bool = True
+    """whether batches that are cut by hand are mixed as well: they may be in random order already"""
+
     @classmethod
     def proposed(cls) -> Iterator[Self]:
-        """One setting; where every loader shuffles it is not tested."""
-        yield cls()
+        """Loaders alone; where every one shuffles it is not tested."""
+        yield cls(by_hand=False)
 
     def install(self, stage: Stage) -> None:
         """Hand each DataLoader that has no sampler one that shuffles."""
@@ -40,7 +43,8 @@ class Shuffle(Intervention):
         from unstuck.experiment.pool import Pool
 
         loaders: list[Any] = []
-        Pool(stage, wanted=lambda: not loaders)
+        if self.by_hand:
+            Pool(stage, wanted=lambda: not loaders)
 
         class Shuffled(RandomSampler):
             def __iter__(self) -> Iterator[int]:
@@ -67,3 +71,8 @@ class Shuffle(Intervention):
             return __init__
 
         stage.replace(DataLoader, "__init__", shuffling)
+
+    @property
+    def title(self) -> str:
+        """``shuffle``, or ``shuffle loaders``."""
+        return self.name if self.by_hand else f"{self.name} loaders"

@@ -38,14 +38,24 @@ class UpdateWeights(Intervention):
 
         watch = Watch()
         forgotten = Forgotten(stage)
+        reached: set[int] = set()
+
+        def mark(optimizer: torch.optim.Optimizer) -> None:
+            """Hear which optimisers a backward reaches: those of networks that are done with stay as they are."""
+            number = id(optimizer)
+            for group in optimizer.param_groups:
+                for p in group["params"]:
+                    if p.is_leaf and p.requires_grad:
+                        p.register_post_accumulate_grad_hook(lambda _: reached.add(number))
 
         def move(loss: torch.Tensor) -> None:
             for optimizer in stage.optimizers:
                 held = [p for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-                if held and watch.still(id(optimizer), held) >= PATIENCE:
+                if held and id(optimizer) in reached and watch.still(id(optimizer), held) >= PATIENCE:
                     optimizer.step()
                     watch.remember(id(optimizer), held)
                     stage.applied("the optimiser stepped")
+            reached.clear()
             by_hand([leaf for leaf in raw_tensors(stage, loss) if leaf.grad is not None])
 
         def by_hand(held: list[torch.Tensor]) -> None:
@@ -56,6 +66,7 @@ class UpdateWeights(Intervention):
                 watch.remember(0, held)
                 stage.applied("tensors moved against their gradients")
 
+        stage.on_optimizer(mark)
         stage.after_backward(forgotten.heard)
         stage.after_backward(move)
         stage.before_step(forgotten.call)
