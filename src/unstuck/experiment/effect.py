@@ -47,7 +47,7 @@ class Score:
     verdict: Verdict
     steps: int
     objective: bool = True
-    """whether a lower loss means that more was learned: not in adversarial or policy training, nor with moving targets"""
+    """whether a lower loss means that more was learned: not in adversarial or policy training, or as targets move"""
 
 
 def score_of(record: Record, training: int | None = None, reference: float | None = None) -> Score | None:

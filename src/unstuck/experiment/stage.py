@@ -12,6 +12,7 @@ import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
+from unstuck.experiment import difference
 from unstuck.experiment.backward import Backward
 from unstuck.experiment.lineage import Lineage
 from unstuck.experiment.loss_call import Answer, LossCall, listen
@@ -118,6 +119,20 @@ class Stage:
                 return None
 
         listen(self.replace, asked)
+
+    def on_difference(self, callback: Callable[[torch.Tensor, torch.Tensor], torch.Tensor | None]) -> None:
+        """At each ``answer - target`` (or the other way round) written by hand: another difference, or None."""
+
+        def asked(answer: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
+            if self.turn.ours:
+                return None
+            try:
+                with self.ours():
+                    return callback(answer, target)
+            except (RuntimeError, ValueError, IndexError, TypeError):
+                return None
+
+        difference.listen(self.replace, asked)
 
     def lineage(self, features: bool = False) -> Lineage:
         """From now on it is remembered how outputs come about; with ``features``, what went into layers too."""

@@ -147,3 +147,10 @@ def test_soft_maximum_over_one_unit(play: Any, loss: str) -> None:
     done = play(code, SigmoidAndBinaryLoss())
     assert done.numbers[0] == pytest.approx(done.numbers[1])
     assert done.told[0]
+
+
+@pytest.mark.parametrize("error", ["(layer(x).sigmoid()[:, 0] - y)", "(y - torch.relu(layer(x)).squeeze(1))"])
+def test_error_written_by_hand(play: Any, error: str) -> None:
+    code = TWO + BARE + f"print({error}.pow(2).mean().item(), F.mse_loss(scores[:, 0], y).item())"
+    first, right = play(code, RemoveOutputActivation()).numbers
+    assert first == pytest.approx(right)

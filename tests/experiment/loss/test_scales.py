@@ -164,3 +164,18 @@ def test_bias_starts_at_the_constant_answer(play: Any, units: int, loss: str, bi
         f"loss = {loss}\nprint((layer.bias[-1] - layer.bias[0] * (len(layer.bias) > 1)).item())\nloss.backward()"
     )
     assert play(code, OutputBias()).numbers[0] == pytest.approx(bias, abs=0.02)
+
+
+@pytest.mark.parametrize("error", ["(layer(x)[:, 0] - y)", "(y - layer(x).squeeze(1))", "torch.sub(layer(x)[:, 0], y)"])
+def test_errors_written_by_hand(play: Any, error: str) -> None:
+    code = (
+        "x = torch.randn(64, 3)\ny = 150 + 70 * x[:, 0]\nlayer = nn.Linear(3, 1)\n"
+        f"loss = {error}.pow(2).mean()\nloss.backward()\nmine = layer.weight.grad.clone()\nlayer.zero_grad()\n"
+        "bare = torch._C._nn.linear(x, layer.weight, layer.bias)[:, 0]\nmean, std = y.mean(), y.std(unbiased=False)\n"
+        "other = (bare.detach() * std + mean).neg().add(y).square().mean()\n"
+        "bare.mul(std).add(mean).div(std).add(-y / std).square().mean().backward()\n"
+        "print((loss / other).item(), (mine - layer.weight.grad).abs().max().item())"
+    )
+    ratio, off = play(code, StandardiseTarget()).numbers
+    assert ratio == pytest.approx(1)
+    assert off < 1e-5

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from unstuck.experiment.intervention import Intervention
 
 if TYPE_CHECKING:
+    import torch
+
     from unstuck.experiment.loss_call import LossCall
     from unstuck.experiment.stage import Stage
 
@@ -23,8 +24,6 @@ class SameShape(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Reshape the targets of the losses that broadcast, and of differences written by hand."""
-        import torch
-
         from unstuck.experiment.loss_call import BINARY_LOSSES, NUMBER_LOSSES
 
         def reshape(call: LossCall) -> LossCall | None:
@@ -37,28 +36,19 @@ class SameShape(Intervention):
                 stage.applied(f"targets {tuple(target.shape)} → {tuple(given.shape)}")
             return call.changed(target=target.reshape(given.shape))
 
-        def difference(original: Callable[..., Any]) -> Callable[..., Any]:
-            def subtract(one: Any, other: Any, *more: Any, **options: Any) -> Any:
-                if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor) and _crossed(one, other):
-                    stage.applied("targets of a difference written by hand reshaped")
-                    if one.requires_grad:
-                        other = other.reshape(one.shape)
-                    else:
-                        one = one.reshape(other.shape)
-                return original(one, other, *more, **options)
-
-            return subtract
+        def difference(answer: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
+            if not _crossed(answer, target):
+                return None
+            stage.applied("targets of a difference written by hand reshaped")
+            return answer - target.reshape(answer.shape)
 
         stage.on_loss(reshape)
-        for owner, name in ((torch.Tensor, "__sub__"), (torch.Tensor, "sub"), (torch, "sub")):
-            stage.replace(owner, name, difference)
+        stage.on_difference(difference)
 
 
-def _crossed(one: Any, other: Any) -> bool:
-    """A column of answers against a row of constants, or the other way round."""
-    if one.requires_grad == other.requires_grad or one.shape == other.shape or one.numel() != other.numel():
-        return False
-    number = one.numel()
-    return number > 1 and {tuple(one.shape), tuple(other.shape)} in (
+def _crossed(answer: torch.Tensor, target: torch.Tensor) -> bool:
+    """A column against a row."""
+    number = answer.numel()
+    return number > 1 and {tuple(answer.shape), tuple(target.shape)} in (
         {(number, 1), (number,)}, {(number, 1), (1, number)},
     )  # fmt: skip
