@@ -32,7 +32,7 @@ POLL_SECONDS = 0.002
 
 def serve() -> None:
     """Answer orders until standard input ends."""
-    for library in ("torch", *sys.argv[1:]):  # the dear part of every branch, paid once
+    for library in ("torch", "torch._dynamo", *sys.argv[1:]):  # the dear part of every branch, paid once
         with suppress(Exception):
             importlib.import_module(library)
     _answer({"ready": True})
