@@ -82,7 +82,7 @@ def test_the_one_change_that_helps_is_found_and_verified(tmp_path):
     assert results.sufficient == ("a",)
     assert results.repeatable
     assert by_title(results)["a", ()].proof is Proof.VERIFIED
-    assert by_title(results)["b", ()].proof is Proof.REFUTED
+    assert by_title(results)["b", ()].proof is Proof.NO_DIFFERENCE
     assert results.trials[0].title == "a"
 
 
@@ -102,8 +102,10 @@ def test_a_change_that_another_makes_needless_is_taken_out(tmp_path):
 def test_where_nothing_helps_nothing_is_found(tmp_path):
     one, branches = search(tmp_path, lambda names: 0.0, ALL)
     assert one.run() == ()
-    assert all(trial.proof is Proof.REFUTED for trial in one.results((), 200).trials)
-    assert len(branches.made) == 5, "two controls, one branch for each change, and no further seeds"
+    found = by_title(one.results((), 200))
+    assert found["a", ()].proof is Proof.REFUTED, "the remedy of a finding gets further seeds"
+    assert found["b", ()].proof is found["c", ()].proof is Proof.NO_DIFFERENCE
+    assert len(branches.made) == 5 + 4, "two controls, one branch for each change; two further pairs"
 
 
 def test_a_change_that_found_nothing_to_do_is_not_tested(tmp_path):

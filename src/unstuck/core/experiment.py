@@ -45,10 +45,15 @@ class Effect:
 
     @property
     def proof(self) -> Proof:
-        """Verified where it matters beyond noise in `PAIRS` pairs; refuted where what matters is out of reach."""
-        if self.pairs >= PAIRS and self.gain >= self.needed and self.low > 0:
+        """Verified where it matters beyond noise in `PAIRS` pairs.
+
+        Refuted where so many pairs put what matters out of reach, or where the treatment is plainly worse.
+        """
+        enough = self.pairs >= PAIRS
+        if enough and self.gain >= self.needed and self.low > 0:
             return Proof.VERIFIED
-        return Proof.REFUTED if self.high < self.needed else Proof.NO_DIFFERENCE
+        refuted = self.high < 0 or (enough and self.high < self.needed)
+        return Proof.REFUTED if refuted else Proof.NO_DIFFERENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

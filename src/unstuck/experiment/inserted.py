@@ -32,7 +32,9 @@ class Norm:
     def behind(cls, layer: Module, output: Tensor) -> Norm:
         """One that leaves what is normed as it is."""
         channels = output.shape[channel_axis(layer, output)]
-        ones, zeros = layer.weight.detach().new_ones(channels), layer.weight.detach().new_zeros(channels)
+        weight = layer.weight
+        assert isinstance(weight, Tensor)
+        ones, zeros = weight.detach().new_ones(channels), weight.detach().new_zeros(channels)
         return cls(
             channels, torch.nn.Parameter(ones), torch.nn.Parameter(zeros), mean=zeros.clone(), variance=ones.clone()
         )

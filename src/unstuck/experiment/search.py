@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,8 +87,16 @@ class Search:
         for one in sorted(confirmed, key=lambda one: -self._of(base, one)):
             self._ensure([((*base, one.intervention), seed) for seed in further])
             self._judge(base, one, among=len(confirmed))
+        self._doubt([one for one in open_ if one.codes and one not in confirmed], base)
         proved = [one for one in confirmed if self.trials[base, one].proof is Proof.VERIFIED]
         return max(proved, key=lambda one: self._of(base, one), default=None)
+
+    def _doubt(self, remedies: Sequence[Candidate], base: Set) -> None:
+        """A remedy of a finding that did not look good is refuted by further seeds only."""
+        tested = [one for one in remedies if self.trials[base, one].effect is not None]
+        for one in tested if self._learned(base) >= ENOUGH or not base else ():
+            self._ensure([key for seed in range(1, PAIRS) for key in ((base, seed), ((*base, one.intervention), seed))])
+            self._judge(base, one, among=len(tested))
 
     def _open(self, candidate: Candidate, base: Set) -> bool:
         """Whether there is something to try: not another setting of what is in the base already."""
@@ -133,7 +141,8 @@ class Search:
                 return
             now, missing = missing[:workers], missing[workers:]
             self.progress(", ".join(title(changes) for changes, _ in now))
-            for key, branch in zip(now, self.branches.run_all(now, self.limits), strict=True):
+            limits = replace(self.limits, seconds=min(self.limits.seconds, max(1.0, left)))
+            for key, branch in zip(now, self.branches.run_all(now, limits), strict=True):
                 self.done[key] = branch
                 self.longest = max(self.longest, branch.seconds)
 
@@ -170,7 +179,7 @@ class Search:
 
     def _untested(self, control: Branch, treated: Branch | None, at: int) -> str:
         """Why a branch says nothing about its change; empty where it does."""
-        if treated is None:
+        if treated is None or "seconds" in (treated.ended, control.ended):
             return "the budget was spent"
         if treated.ended == "refused":
             return treated.why
@@ -188,6 +197,8 @@ class Search:
             control = self._score(base, seed)
             treated = self._score(changes, seed, control.reference if control is not None else None)
             if (base, seed) not in self.done or treated is None:
+                continue
+            if "seconds" in (self.done[base, seed].ended, self.done[changes, seed].ended):
                 continue
             if control is None:  # it trains nothing at all
                 control = Score(
@@ -219,8 +230,11 @@ def same(one: Branch, other: Branch) -> bool:
     first, second = (
         [series.value for training in trainings(each.record) for series in training.losses] for each in (one, other)
     )
-    return len(first) == len(second) and all(
-        np.array_equal(a, b, equal_nan=True) for a, b in zip(first, second, strict=True)
+    cut = "seconds" in (one.ended, other.ended)  # by the clock, not at the same step
+    if not cut and [len(values) for values in first] != [len(values) for values in second]:
+        return False
+    return all(
+        np.array_equal(a[: len(b)], b[: len(a)], equal_nan=True) for a, b in zip(first, second, strict=False)
     )
 
 

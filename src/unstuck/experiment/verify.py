@@ -6,7 +6,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,9 @@ SHORTEST = 10.0
 FEWEST_STEPS = 200
 """backward calls below which a branch says little; a shorter run is branched whole"""
 CONTROLS = 2 + PAIRS - 1
-SLACK = 1.3
-"""a branch is slower than the run it repeats: two go side by side"""
+PROBE_STEPS = 60
+SLACK = 1.2
+"""what branches may take longer than those that were measured"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,16 @@ class Pace:
         first, last = min(float(t[0]) for t in times), max(float(t[-1]) for t in times)
         steps = sum(one.loss.index[-1] - one.loss.index[0] + 1 for one in trainings(record) if one.losses and one.loss)
         return cls(int(steps), first, (last - first) / max(1, int(steps)))
+
+
+def measured(branches: Branches, pace: Pace, budget: float) -> Pace:
+    """The pace of branches, as fast as this machine is now: two go side by side, a short one and a longer one."""
+    lengths = (1, max(2, min(PROBE_STEPS, pace.steps)))
+    with ThreadPoolExecutor(2) as pool:
+        first, longer = pool.map(
+            lambda steps: branches.run((), 0, Limits(steps=steps, seconds=budget / 4)).seconds, lengths
+        )
+    return Pace(pace.steps, first, max(0.0, longer - first) / (lengths[1] - 1))
 
 
 def planned(pace: Pace, number: int, budget: float, workers: int) -> tuple[Limits, int]:
@@ -112,7 +124,7 @@ def verify(
     try:
         with Branches(origin, scratch, workers) as branches:
             branches.ready()
-            pace = replace(pace, setup=branches.run((), 0, Limits(steps=1, seconds=budget)).seconds)
+            pace = measured(branches, pace, budget)
             limits, number = planned(pace, len(tried), budget, workers)
             search = Search(
                 branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
