@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import PAIRS, Results
 from unstuck.experiment.branch import Branches, Limits, Origin
 from unstuck.experiment.candidates import Candidate, candidates
 from unstuck.experiment.effect import WORST, score_of
+from unstuck.experiment.scratch import scratch
 from unstuck.experiment.search import Search
 from unstuck.record.training import trainings
 
@@ -108,17 +106,13 @@ def verify(
     whole = score_of(record)
     alarmed = [ranked.finding.training for ranked in diagnosis.findings if ranked.finding.code in
                {code for one in tried for code in one.codes}]
-    scratch = Path(tempfile.mkdtemp(prefix="unstuck-"))
-    try:
-        with Branches(origin, scratch, workers) as branches:
-            branches.ready()
-            pace = replace(pace, setup=branches.run((), 0, Limits(steps=1, seconds=budget)).seconds)
-            limits, number = planned(pace, len(tried), budget, workers)
-            search = Search(
-                branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
-                training=alarmed[0] if alarmed else None, progress=progress,
-            )  # fmt: skip
-            sufficient = search.run()
-            return search.results(sufficient, pace.steps)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with scratch() as folder, Branches(origin, folder, workers) as branches:
+        branches.ready()
+        pace = replace(pace, setup=branches.run((), 0, Limits(steps=1, seconds=budget)).seconds)
+        limits, number = planned(pace, len(tried), budget, workers)
+        search = Search(
+            branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
+            training=alarmed[0] if alarmed else None, progress=progress,
+        )  # fmt: skip
+        sufficient = search.run()
+        return search.results(sufficient, pace.steps)
