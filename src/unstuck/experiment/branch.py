@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from unstuck.experiment.intervention import Intervention
+    from unstuck.watch.target import Target
 
 KNOWN = frozenset(
     {"numpy", "scipy", "sklearn", "pandas", "matplotlib", "PIL", "skorch", "lightning", "pytorch_lightning",
@@ -66,6 +67,12 @@ class Origin:
             target["kind"], target.get("path") or target["what"], tuple(manifest["argv"][1:]), manifest["cwd"],
             manifest.get("python") or sys.executable, _generators(record), _libraries(target.get("path")),
         )
+
+    @classmethod
+    def of_target(cls, target: Target, python: str) -> Origin:
+        """The start of a program that was not watched: in this folder, from fixed random states."""
+        path = str(Path(target.what).resolve()) if target.kind == "script" else None
+        return cls(target.kind, path or target.what, target.arguments, str(Path.cwd()), python, {}, _libraries(path))
 
 
 def _libraries(script: str | None) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from unstuck.experiment.network import identity, loopback_up, sockets
 
@@ -53,8 +54,8 @@ class SandboxError(Exception):
 def confine(keep: Path, among: int = 1) -> None:
     """From now on this process and its children can change nothing outside of ``keep``.
 
-    Called in a freshly forked, single-threaded child. Forks once more: the process that returns is the first of its
-    own process namespace; the one between waits for it and ends as it ended.
+    Called in a freshly forked, single-threaded child. Forks twice more: the process that returns is a child of the
+    first one of its own process namespace; those between wait for it and end as it ended, and all others with them.
 
     Args:
         keep: the only folder whose changes stay.
@@ -75,7 +76,7 @@ def confine(keep: Path, among: int = 1) -> None:
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"{user} {user} 1")
     _write("/proc/self/gid_map", f"{group} {group} 1")
-    _be_first_process(libc)
+    _enter_processes(libc)
     loopback_up()
     _cover(libc, keep, int(SCRATCH_SHARE * _memory() / among))
     _hide(libc, known)
@@ -88,16 +89,23 @@ def _die_first() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
-def _be_first_process(libc: ctypes.CDLL) -> None:
-    """Fork into the new process namespace; stay behind as the one who waits."""
-    child = os.fork()
-    if child == 0:
+def _enter_processes(libc: ctypes.CDLL) -> None:
+    """Fork into the new process namespace behind its first process, which signals do not end as they end others."""
+    for _ in ("first process", "the branch"):
+        child = os.fork()
+        if child:
+            _wait_for(child)
         libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
         os.setsid()  # a script that signals its whole group signals nobody else
-        return
+
+
+def _wait_for(child: int) -> NoReturn:
+    """Stay behind until that child has ended, and end as it did."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    _, status = os.waitpid(child, 0)
+    ended, status = os.wait()
+    while ended != child:
+        ended, status = os.wait()
     code = os.waitstatus_to_exitcode(status)
     os._exit(code if code >= 0 else 128 - code)
 

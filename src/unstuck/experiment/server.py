@@ -182,7 +182,7 @@ class _Branch:
         return lambda *given: (instead if os.getpid() == self.process else original)(*given)
 
     def _start_generators(self) -> None:
-        """The generators' states of the watched run, fixed ones where none are known; a further seed moves all seeds."""
+        """The generators' states of the watched run, fixed ones where there are none; a further seed moves all."""
         import torch
 
         states, seed = self.order["generators"], int(self.order["seed"])

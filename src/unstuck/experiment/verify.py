@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, Results
 from unstuck.experiment.branch import Branches, Limits, Origin
 from unstuck.experiment.candidates import Candidate, candidates
@@ -96,13 +97,15 @@ def verify(
         progress: told what is being tried.
 
     Raises:
-        UsageError: the run cannot be started again.
+        UsageError: the run cannot be started again, or has trained nothing.
     """
     origin = Origin.of(record)
     tried = tuple(candidates(diagnosis) if wanted is None else wanted)
     budget = default_budget(record) if budget is None else budget
     workers = min(4, os.cpu_count() or 1) if workers is None else workers
     pace = Pace.of(record)
+    if not pace.steps:
+        raise UsageError(f"Nothing was trained in {record.name}, so there is nothing to try on it.")
     whole = score_of(record)
     alarmed = [ranked.finding.training for ranked in diagnosis.findings if ranked.finding.code in
                {code for one in tried for code in one.codes}]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 
 
 def test_workers_and_a_logging_thread(harmless):
@@ -64,8 +63,10 @@ def test_signals_to_its_whole_group_reach_nobody_else(harmless):
         os.killpg(os.getpgrp(), signal.SIGTERM)
         os.kill(-1, signal.SIGTERM)
         train()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
     """)
-    assert branch.ended == "finished", harmless.told(branch)
+    assert (branch.ended, branch.why) == ("killed", "it crashed"), harmless.told(branch)
     assert harmless("train()").ended == "finished"
 
 
@@ -90,9 +91,7 @@ def test_the_network_is_its_own(harmless):
 
 
 def test_the_sockets_of_others_are_not_reached(harmless):
-    reached = threading.Event()
     path = harmless.folder / "d.sock"
-    os.chdir(harmless.folder)
     with socket.socket(socket.AF_UNIX) as named, socket.socket(socket.AF_UNIX) as abstract:
         named.bind(str(path))
         abstract.bind("\0" + path.name + str(os.getpid()))
@@ -112,8 +111,7 @@ def test_the_sockets_of_others_are_not_reached(harmless):
             train()
         """)
     assert branch.ended == "finished", harmless.told(branch)
-    assert harmless.told(branch).count("refused") == 2
-    assert not reached.is_set()
+    assert harmless.told(branch).count("refused [Errno") == 2
 
 
 def test_standard_input_is_empty(harmless):
