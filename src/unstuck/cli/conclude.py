@@ -28,7 +28,7 @@ def load_judges() -> None:
             import_module(name)
 
 
-def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bool) -> Severity:
+def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bool, told: str = "") -> Severity:
     """The answer of a run that has just ended, told; gives the severity of the worst finding.
 
     Nothing that goes wrong here changes how the program ended; an answer that cannot be made counts as an
@@ -45,7 +45,7 @@ def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bo
         except (UnstuckError, OSError) as error:
             complaint = f"unstuck: the answer could not be written: {error}"
         if not quiet:
-            tell(answer)
+            tell(answer, told)
     except Exception as error:
         say(
             f"unstuck: the answer could not be made ({type(error).__name__}: {error}). This is a defect of "
@@ -58,9 +58,9 @@ def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bo
     return min(found, key=lambda severity: severity.weight, default=Severity.INFO)
 
 
-def tell(answer: Answer) -> None:
+def tell(answer: Answer, told: str) -> None:
     """Print the answer on standard error: standard output belongs to the program."""
-    lines = [f"unstuck: {note}" for note in notes(answer.record.manifest)]
+    lines = [f"unstuck: {note}" for note in (*notes(answer.record.manifest), *filter(None, [told]))]
     say("\n" + "\n".join([answer.text(colour=colourful()).rstrip("\n"), *lines]))
 
 

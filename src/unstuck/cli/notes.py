@@ -12,6 +12,8 @@ def notes(manifest: dict[str, Any]) -> Iterator[str]:
     """One sentence for each reason why something, or everything, went unseen."""
     for failure in manifest.get("failures", ()):
         yield f"the recorder failed ({failure.get('error')}); the program ran on, unwatched from there"
+    if manifest.get("branch") == "seconds":
+        yield "this script was not watched; the record is that of a first branch, which was ended for time"
     child = manifest.get("child")
     if manifest.get("returncode") is None or child is None:
         return

@@ -32,6 +32,8 @@ class RunSettings:
     html: Path | None = None
     fail_on: Severity | None = None
     quiet: bool = False
+    verify: bool = False
+    verify_budget: float | None = None
     watch: WatchOptions = field(default_factory=WatchOptions)
 
 
@@ -45,7 +47,12 @@ def run_program(program: list[str], settings: RunSettings) -> int:
         launch.note_origin()
         load_judges()
         code = launch.finish()
-    worst = conclude(launch.directory, settings.json, settings.html, quiet=settings.quiet)
+    told = ""
+    if settings.verify:
+        from unstuck.cli.experiments import after_run
+
+        told = after_run(launch.directory, settings.verify_budget)
+    worst = conclude(launch.directory, settings.json, settings.html, quiet=settings.quiet, told=told)
     if code == 0 and settings.fail_on is not None and worst.weight <= settings.fail_on.weight:
         return FAILED_ON
     return end_like(code)

@@ -64,6 +64,13 @@ def run(
     keep_samples: Annotated[
         bool, typer.Option("--keep-samples", help="Store some of your data in the record.")
     ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Then try the remedies, each as a controlled experiment.")
+    ] = False,
+    verify_budget: Annotated[
+        float | None,
+        typer.Option(min=1.0, metavar="SECONDS", help="Of --verify; default: as long as the run, at most two minutes."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing of ours.")] = False,
 ) -> None:
     """Run a training script as Python would, unchanged, then say why the network does not learn."""
@@ -76,6 +83,8 @@ def run(
         html=html,
         fail_on=None if fail_on is None else Severity(fail_on),
         quiet=quiet,
+        verify=verify or verify_budget is not None,
+        verify_budget=verify_budget,
         watch=WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples),
     )
     raise typer.Exit(run_program(program, settings))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from unstuck.experiment.intervention import Intervention
+    from unstuck.watch.target import Target
 
 KNOWN = frozenset(
     {"numpy", "scipy", "sklearn", "pandas", "matplotlib", "PIL", "skorch", "lightning", "pytorch_lightning",
@@ -67,9 +68,15 @@ class Origin:
             manifest.get("python") or sys.executable, _generators(record), _libraries(target.get("path")),
         )
 
+    @classmethod
+    def of_target(cls, target: Target, python: str) -> Origin:
+        """The start of a program that was not watched: in this folder, from fixed random states."""
+        path = str(Path(target.what).resolve()) if target.kind == "script" else None
+        return cls(target.kind, path or target.what, target.arguments, str(Path.cwd()), python, {}, _libraries(path))
+
 
 def _libraries(script: str | None) -> tuple[str, ...]:
-    """What of `KNOWN` a script imports by itself; its own modules are not followed."""
+    """What of `KNOWN` a script imports by itself; its own modules are not followed, nor such as are called the same."""
     if script is None or not Path(script).is_file():
         return ()
     names: list[str] = []
@@ -78,7 +85,8 @@ def _libraries(script: str | None) -> tuple[str, ...]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.append(node.module)
-    return tuple(dict.fromkeys(name for name in names if name.split(".")[0] in KNOWN))
+    beside = {path.stem for path in Path(script).resolve().parent.iterdir()}
+    return tuple(dict.fromkeys(name for name in names if name.split(".")[0] in KNOWN - beside))
 
 
 def _unchanged(target: dict[str, Any]) -> None:
@@ -146,7 +154,8 @@ class Branches:
 
     def _start(self) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": _path()}
-        command = [self.origin.python, "-m", "unstuck.experiment.server", *self.origin.libraries]
+        # -P: no file of the user's is imported here, where nothing is confined yet
+        command = [self.origin.python, "-P", "-m", "unstuck.experiment.server", *self.origin.libraries]
         server = subprocess.Popen(
             command, cwd=self.origin.cwd, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -158,7 +167,10 @@ class Branches:
         """Wait until every process has imported torch."""
         for server in self._servers:
             assert server.stdout is not None
-            if not server.stdout.readline():
+            line = server.stdout.readline()
+            if line and not json.loads(line)["torch"]:
+                raise UsageError(f"There is no torch in {self.origin.python}, so nothing can be run again with it.")
+            if not line:
                 assert server.stderr is not None
                 last = (server.stderr.read().strip().splitlines() or ["it ended without a word"])[-1]
                 raise UsageError(f"The interpreter {self.origin.python} cannot run branches: {last}")
@@ -177,7 +189,7 @@ class Branches:
         order = {
             "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
-            "threads": max(1, (os.cpu_count() or 1) // self.workers), "budget": 0.01,
+            "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": 0.01,
             "interventions": [one.to_json() for one in interventions], "directory": str(directory),
         }  # fmt: skip
         manifest = {"schema": schema.SCHEMA_VERSION, "argv": [origin.what, *origin.arguments], "cwd": origin.cwd,
@@ -187,7 +199,8 @@ class Branches:
         told = _told(directory)
         return Branch(
             interventions, seed, directory, float(answer.get("seconds", 0.0)),
-            told.get("ended", "killed"), told.get("why", ""), tuple(tuple(one) for one in told.get("applied", ())),
+            told.get("ended", "killed"), told.get("why", "") if told else _killed(answer),
+            tuple(tuple(one) for one in told.get("applied", ())),
         )
 
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -226,6 +239,13 @@ class Branches:
 def _path() -> str:
     """The user's module path, with unstuck behind it."""
     return os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(PACKAGE)]))
+
+
+def _killed(answer: dict[str, Any]) -> str:
+    """Why a branch has left no word."""
+    if not answer:
+        return "the process that runs branches has ended"
+    return "it crashed" if answer["in_time"] else "it did not end by itself"
 
 
 def _told(directory: Path) -> dict[str, Any]:

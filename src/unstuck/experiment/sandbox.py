@@ -2,7 +2,11 @@
 
 On Linux a branch gets namespaces of its own. Every writable file system is covered by an overlay whose upper layer
 lies in memory, so the script finds its files, writes where it likes, reads back what it wrote, and nothing of it is
-left when the branch ends; there is no network but an empty one; every process that it starts ends with it.
+left when the branch ends; there is no network but a loopback of its own; every process that it starts ends with it.
+Sockets in the file system (a database, docker) are not reached: an overlay shows another file, and where no overlay
+can be, what somebody of this machine is bound to is covered. Not covered there: a socket that a container with a
+network of its own shares through a folder. Files that lie beside a mount point (not in a folder beside it) are
+read-only, and so is what no overlay can cover. Devices are as they are: a script that writes to a disk's does so.
 Where the system refuses (some containers, other systems than Linux), `confine` says so and the branch does not run.
 
 Sources: Linux manual pages user_namespaces(7), mount_namespaces(7), pid_namespaces(7), overlay documentation
@@ -17,7 +21,11 @@ import signal
 import stat
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
+
+from unstuck.experiment.network import identity, loopback_up, sockets
 
 NEW_NAMESPACES = 0x10000000 | 0x00020000 | 0x40000000 | 0x20000000 | 0x08000000
 """user, mount, network, process and inter-process-communication namespaces"""
@@ -43,14 +51,15 @@ class SandboxError(Exception):
     """The branch cannot be kept from doing harm here; the message says why."""
 
 
-def confine(keep: Path) -> None:
+def confine(keep: Path, among: int = 1) -> None:
     """From now on this process and its children can change nothing outside of ``keep``.
 
-    Called in a freshly forked, single-threaded child. Forks once more: the process that returns is the first of its
-    own process namespace; the one between waits for it and ends as it ended.
+    Called in a freshly forked, single-threaded child. Forks twice more: the process that returns is a child of the
+    first one of its own process namespace; those between wait for it and end as it ended, and all others with them.
 
     Args:
         keep: the only folder whose changes stay.
+        among: branches at a time, which share the memory that may be written to.
 
     Raises:
         SandboxError: the system does not allow it.
@@ -61,42 +70,69 @@ def confine(keep: Path) -> None:
     user, group = os.getuid(), os.getgid()
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    _die_first()
+    known = sockets()
     _checked(libc.unshare(NEW_NAMESPACES), "the system refuses new namespaces")
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"{user} {user} 1")
     _write("/proc/self/gid_map", f"{group} {group} 1")
-    _be_first_process(libc)
-    _cover(libc, keep)
+    _enter_processes(libc)
+    loopback_up()
+    _cover(libc, keep, int(SCRATCH_SHARE * _memory() / among))
+    _hide(libc, known)
     os.chdir(here)
 
 
-def _be_first_process(libc: ctypes.CDLL) -> None:
-    """Fork into the new process namespace; stay behind as the one who waits."""
-    child = os.fork()
-    if child == 0:
+def _die_first() -> None:
+    """Where memory runs out, the system ends a branch rather than anything of the user's."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+
+
+def _enter_processes(libc: ctypes.CDLL) -> None:
+    """Fork into the new process namespace behind its first process, which signals do not end as they end others."""
+    for _ in ("first process", "the branch"):
+        child = os.fork()
+        if child:
+            _wait_for(child)
         libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-        return
+        os.setsid()  # a script that signals its whole group signals nobody else
+
+
+def _wait_for(child: int) -> NoReturn:
+    """Stay behind until that child has ended, and end as it did."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    _, status = os.waitpid(child, 0)
+    ended, status = os.wait()
+    while ended != child:
+        ended, status = os.wait()
     code = os.waitstatus_to_exitcode(status)
     os._exit(code if code >= 0 else 128 - code)
 
 
-def _cover(libc: ctypes.CDLL, keep: Path) -> None:
-    """Put overlays in memory over everything that can be written; ``keep`` alone shows through."""
+def _cover(libc: ctypes.CDLL, keep: Path, size: int) -> None:
+    """Put overlays in memory of that size over everything that can be written; ``keep`` alone shows through."""
     _mount(libc, "none", "/", None, PRIVATE, "")
     stage = keep / "upper"
     stage.mkdir(exist_ok=True)
     through = os.open(keep, os.O_PATH | os.O_DIRECTORY)
-    _mount(libc, "tmpfs", str(stage), "tmpfs", 0, f"size={int(SCRATCH_SHARE * _memory())},mode=755")
+    _mount(libc, "tmpfs", str(stage), "tmpfs", 0, f"size={size},mode=755")
+    memory = os.open(stage, os.O_PATH | os.O_DIRECTORY)  # its path is covered too, on the way
+    uppers = Path(f"/proc/self/fd/{memory}")
     mounts = {point: kind for point, kind in _mounts().items() if point != stage}
-    tops = [point for point, kind in mounts.items() if kind not in KERNEL]
+    tops = [point for point, kind in mounts.items() if kind not in KERNEL and _flags(point) is not None]
     folders = [folder for top in tops for folder in _whole(top, mounts)]
-    for number, folder in enumerate(folder for folder in folders if not os.statvfs(folder).f_flag & os.ST_RDONLY):
-        _overlay(libc, folder, stage / f"{number}", stage / f"{number}-work")
+    for number, folder in enumerate(folders):
+        if folder == SHARED_MEMORY:  # nothing in it is a file of the user's
+            _mount(libc, "tmpfs", str(folder), "tmpfs", 0, f"size={size},mode=1777")
+        elif not (_flags(folder) or 0) & os.ST_RDONLY:
+            _overlay(libc, folder, uppers / f"{number}", uppers / f"{number}-work")
     _mount(libc, f"/proc/self/fd/{through}", str(keep), None, BIND, "")
-    os.close(through)
+    for descriptor in (through, memory):
+        os.close(descriptor)
+    for point, kind in mounts.items():
+        if kind in KERNEL and kind != "proc":
+            _read_only(libc, point, required=False)
     for top in tops:
         if any(point != top and point.is_relative_to(top) for point in mounts):
             _read_only(libc, top)
@@ -108,7 +144,8 @@ def _whole(folder: Path, mounts: Mapping[Path, str]) -> Iterator[Path]:
     if not any(point != folder and point.is_relative_to(folder) for point in mounts):
         yield folder
         return
-    with os.scandir(folder) as entries:
+    inner: list[Path] = []
+    with suppress(PermissionError), os.scandir(folder) as entries:
         inner = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
     for one in inner:
         if one not in mounts:
@@ -117,13 +154,13 @@ def _whole(folder: Path, mounts: Mapping[Path, str]) -> Iterator[Path]:
 
 def _overlay(libc: ctypes.CDLL, folder: Path, upper: Path, work: Path) -> None:
     """Cover one folder by a copy that is made as it is written to; where that cannot be, make it read-only."""
-    if folder == SHARED_MEMORY:  # nothing in it is a file of the user's
-        _mount(libc, "tmpfs", str(folder), "tmpfs", 0, "mode=1777")
+    mode = folder.stat().st_mode
+    if stat.S_ISSOCK(mode):
+        _mount(libc, os.devnull, str(folder), None, BIND, "")
         return
     upper.mkdir()
     work.mkdir()
-    status = folder.stat()
-    upper.chmod(stat.S_IMODE(status.st_mode))
+    upper.chmod(stat.S_IMODE(mode))
     options = f"lowerdir={_escaped(folder)},upperdir={upper},workdir={work},userxattr"
     if _mount(libc, "overlay", str(folder), "overlay", 0, options, required=False):
         return
@@ -131,13 +168,28 @@ def _overlay(libc: ctypes.CDLL, folder: Path, upper: Path, work: Path) -> None:
     _read_only(libc, folder)
 
 
-def _read_only(libc: ctypes.CDLL, folder: Path) -> None:
+def _read_only(libc: ctypes.CDLL, folder: Path, required: bool = True) -> None:
     """Make one mount read-only; its other restrictions must be said again."""
-    flags = os.statvfs(folder).f_flag
-    if flags & os.ST_RDONLY:
+    flags = _flags(folder)
+    if flags is None or flags & os.ST_RDONLY:
         return
     kept = sum(mount for told, mount in KEPT_FLAGS.items() if flags & told)
-    _mount(libc, "none", str(folder), None, BIND | REMOUNT | READ_ONLY | kept, "")
+    _mount(libc, "none", str(folder), None, BIND | REMOUNT | READ_ONLY | kept, "", required)
+
+
+def _hide(libc: ctypes.CDLL, known: Mapping[Path, tuple[int, int]]) -> None:
+    """Cover those sockets that are still the same file: no overlay covers them."""
+    for path, file in known.items():
+        if identity(path) == file:
+            _mount(libc, os.devnull, str(path), None, BIND, "", required=False)
+
+
+def _flags(point: Path) -> int | None:
+    """The restrictions of a mount; None where this user cannot even look at it (a mount of another user's)."""
+    try:
+        return os.statvfs(point).f_flag
+    except PermissionError:
+        return None
 
 
 def _escaped(folder: Path) -> str:

@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import CodeType
@@ -39,7 +40,8 @@ def serve() -> None:
     for library in ("torch", *MADE_USE_OF, *sys.argv[1:]):  # the dear part of every branch, paid once
         with suppress(Exception):
             importlib.import_module(library)
-    _answer({"ready": True})
+    _answer({"ready": True, "torch": "torch" in sys.modules})
+    parent = os.getppid()
     for line in sys.stdin:
         order = json.loads(line)
         began = time.perf_counter()
@@ -50,7 +52,7 @@ def serve() -> None:
                 code = _branch(order)
             finally:
                 os._exit(code)
-        in_time = _wait(child, began + order["seconds"] * 1.5 + 5.0)
+        in_time = _wait(child, began + order["seconds"] * 1.5 + 5.0, parent)
         _answer({"seconds": time.perf_counter() - began, "in_time": in_time})
 
 
@@ -59,11 +61,11 @@ def _answer(told: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _wait(child: int, deadline: float) -> bool:
-    """Wait for a branch; one that does not end by itself is killed, and all its processes with it."""
+def _wait(child: int, deadline: float, parent: int) -> bool:
+    """Wait for a branch; it is killed with all its processes where it does not end by itself or nobody waits for us."""
     killed = False
     while not os.waitpid(child, os.WNOHANG)[0]:
-        if not killed and time.perf_counter() > deadline:
+        if not killed and (time.perf_counter() > deadline or os.getppid() != parent):
             os.kill(child, signal.SIGKILL)
             killed = True
         time.sleep(POLL_SECONDS)
@@ -76,7 +78,7 @@ def _branch(order: dict[str, Any]) -> int:
     _be_silent(directory)
     told: dict[str, Any] = {"ended": "refused", "applied": [], "why": ""}
     try:
-        confine(directory)
+        confine(directory, order["workers"])
         os.chdir(order["cwd"])
     except (SandboxError, OSError) as error:
         told["why"] = str(error)
@@ -103,6 +105,7 @@ class _Branch:
         self.directory = directory
         self.told = told
         self.deadline = time.perf_counter() + order["seconds"]
+        self.process = os.getpid()
 
     def run(self) -> int:
         """The script's exit code; the branch may as well end on the way, at its last step."""
@@ -115,6 +118,7 @@ class _Branch:
 
         torch.set_num_threads(self.order["threads"])
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._end_by_itself()
         self._start_generators()
         turn = Turn(length=int(self.order["steps"]))
         self.stages = [Stage(turn) for _ in self.order["interventions"]]
@@ -143,18 +147,20 @@ class _Branch:
         what, kind = self.order["what"], self.order["kind"]
         sys.argv = [what, *self.order["arguments"]]
         if kind == "script":
-            sys.path[0] = str(Path(what).resolve().parent)
+            sys.path.insert(0, str(Path(what).resolve().parent))
             runpy.run_path(what, run_name="__main__")
         elif kind == "module":
-            sys.path[0] = str(Path.cwd())
+            sys.path.insert(0, str(Path.cwd()))
             runpy.run_module(what, run_name="__main__", alter_sys=True)
         else:
-            sys.path[0] = ""
+            sys.path.insert(0, "")
             code: CodeType = compile(what, "<string>", "exec")
             exec(code, sys.modules["__main__"].__dict__)  # noqa: S102 - the user's own program, as he started it
 
     def _end(self, how: str, why: str = "") -> None:
-        """Close the record, say how it ended, and be gone."""
+        """Close the record, say how it ended, and be gone; a process that the script has forked only goes."""
+        if os.getpid() != self.process:
+            self.leave(0)
         with suppress(Exception):
             self.session.close({"ended": "finished"})
         applied = [list(stage.told) for stage in self.stages]
@@ -163,14 +169,30 @@ class _Branch:
         with suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()
-        os._exit(0)
+        self.leave(0)
+
+    def _end_by_itself(self) -> None:
+        """A script that leaves without a word, or becomes another program, ends its branch in order."""
+        self.leave = os._exit
+
+        def leave(*_: object) -> None:
+            self._end("finished")
+
+        def become(*_: object) -> None:
+            self._end("refused", why="the script replaces its process by another program")
+
+        for name, instead in (("_exit", leave), ("execv", become), ("execve", become)):
+            setattr(os, name, self._in_first_process(instead, getattr(os, name)))
+
+    def _in_first_process(self, instead: Callable[..., None], original: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *given: (instead if os.getpid() == self.process else original)(*given)
 
     def _idle(self) -> bool:
         """Whether the last change, which the branch is about, has nothing to act on: the rest would be its control."""
         return bool(self.made) and self.made[-1].prompt and not self.stages[-1].told
 
     def _start_generators(self) -> None:
-        """The generators' states of the watched run; for a further seed, all seeds are moved by its number."""
+        """The generators' states of the watched run, fixed ones where there are none; a further seed moves all."""
         import torch
 
         states, seed = self.order["generators"], int(self.order["seed"])
@@ -180,6 +202,11 @@ class _Branch:
             torch.set_rng_state(torch.tensor(list(base64.b64decode(states["torch"])), dtype=torch.uint8))
             if numpy is not None and "numpy" in states:
                 numpy.random.set_state(pickle.loads(base64.b64decode(states["numpy"])))  # noqa: S301
+        else:
+            random.seed(0)
+            torch.manual_seed(0)
+            if numpy is not None:
+                numpy.random.seed(0)
         if seed:
             _move_seeds(seed, numpy)
 

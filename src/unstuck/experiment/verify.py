@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, Results
 from unstuck.experiment.branch import Branches, Limits, Origin
 from unstuck.experiment.candidates import Candidate, candidates
 from unstuck.experiment.effect import WORST, score_of
+from unstuck.experiment.scratch import scratch
 from unstuck.experiment.search import Search
 from unstuck.record.training import trainings
 
@@ -110,27 +109,25 @@ def verify(
         progress: told what is being tried.
 
     Raises:
-        UsageError: the run cannot be started again.
+        UsageError: the run cannot be started again, or has trained nothing.
     """
     origin = Origin.of(record)
     tried = tuple(candidates(diagnosis) if wanted is None else wanted)
     budget = default_budget(record) if budget is None else budget
     workers = min(4, os.cpu_count() or 1) if workers is None else workers
     pace = Pace.of(record)
+    if not pace.steps:
+        raise UsageError(f"Nothing was trained in {record.name}, so there is nothing to try on it.")
     whole = score_of(record)
     alarmed = [ranked.finding.training for ranked in diagnosis.findings if ranked.finding.code in
                {code for one in tried for code in one.codes}]
-    scratch = Path(tempfile.mkdtemp(prefix="unstuck-"))
-    try:
-        with Branches(origin, scratch, workers) as branches:
-            branches.ready()
-            pace = measured(branches, pace, budget)
-            limits, number = planned(pace, len(tried), budget, workers)
-            search = Search(
-                branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
-                training=alarmed[0] if alarmed else None, progress=progress,
-            )  # fmt: skip
-            sufficient = search.run()
-            return search.results(sufficient, pace.steps)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with scratch() as folder, Branches(origin, folder, workers) as branches:
+        branches.ready()
+        pace = measured(branches, pace, budget)
+        limits, number = planned(pace, len(tried), budget, workers)
+        search = Search(
+            branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
+            training=alarmed[0] if alarmed else None, progress=progress,
+        )  # fmt: skip
+        sufficient = search.run()
+        return search.results(sufficient, pace.steps)

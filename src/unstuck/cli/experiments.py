@@ -1,0 +1,71 @@
+"""The experiments of a run, as the verbs start them: with a line on the terminal, and kept beside the record."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+from unstuck.cli.trying import Trying, find_terminal
+from unstuck.core.errors import UnstuckError, UsageError
+from unstuck.run import Answer, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from unstuck.experiment.candidates import Candidate
+
+
+def try_remedies(
+    path: Path, *, budget: float | None, workers: int | None, wanted: Sequence[Candidate] | None = None
+) -> Answer:
+    """The answer of a run after its experiments, kept beside its record.
+
+    Raises:
+        UsageError: nothing can be tried on it; the message says why.
+    """
+    from unstuck.experiment.proved import proved
+    from unstuck.experiment.results import keep
+    from unstuck.experiment.verify import default_budget, verify
+
+    run = Run(path)
+    diagnosis, record = run.diagnose(), run.record
+    budget = default_budget(record) if budget is None else budget
+    with ended_in_order(), Trying(budget, find_terminal()) as line:
+        results = verify(record, diagnosis, budget=budget, workers=workers, wanted=wanted, progress=line.tell)
+    if results.refused:
+        raise UsageError(f"Nothing could be tried: {results.refused}.")
+    keep(results, path)
+    answer = Answer(run.record, proved(diagnosis, results))
+    answer.keep()
+    return answer
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """A signal that ends us ends the branches first, and takes their folder away."""
+
+    def end(number: int, _: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def after_run(path: Path, budget: float | None) -> str:
+    """Try the remedies of a run that has just ended; why nothing, or not all, was tried, or nothing to be said."""
+    try:
+        try_remedies(path, budget=budget, workers=None)
+    except UnstuckError as error:
+        return f"no experiments: {error}"
+    except KeyboardInterrupt:
+        return "the experiments were interrupted; `unstuck verify` makes them anew"
+    except Exception as error:
+        return f"no experiments: {type(error).__name__}: {error}. This is a defect of unstuck"
+    return ""

@@ -1,0 +1,32 @@
+"""``--write-patch FILE``: what was proved, as a diff against the script; the script itself is never edited."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unstuck.cli.conclude import say
+from unstuck.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from unstuck.run import Answer
+
+
+def write_patch(answer: Answer, path: Path | None) -> None:
+    """Write the diff of what was proved; where there is none, say why, and write nothing."""
+    if path is None:
+        return
+    results, patch = answer.diagnosis.experiments, answer.patch()
+    if patch is None:
+        proved = results.sufficient if results is not None else ()
+        why = f"how to write {' and '.join(proved)} into the script is not sure" if proved else "nothing was proved"
+        say(f"unstuck: no patch was written: {why}.")
+        return
+    try:
+        path.write_bytes(patch.encode("utf-8"))
+    except OSError as error:
+        raise UsageError(f"The patch cannot be written to {path}: {error.strerror}.") from error
+    folder = Path(str(answer.record.manifest.get("cwd") or "."))
+    here = folder.resolve() == Path.cwd().resolve()
+    command = f"patch -p0 < {path}" if here else f"cd {folder} && patch -p0 < {path.resolve()}"
+    say(f"unstuck: the patch is in {path}; your script is as it was. To apply it: {command}")

@@ -1,0 +1,120 @@
+"""``unstuck trial REMEDY [RUN | train.py ARGUMENTS…]``: one remedy, on a recorded run or on a script."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from unstuck.cli.conclude import write
+from unstuck.cli.experiments import ended_in_order, try_remedies
+from unstuck.cli.find import find
+from unstuck.cli.notes import notes
+from unstuck.cli.patch import write_patch
+from unstuck.cli.verify import BUDGET, DIR, HTML, JSON, PATCH, WORKERS
+from unstuck.cli.words import split
+from unstuck.core.errors import UsageError
+from unstuck.record import schema
+from unstuck.watch.directory import DEFAULT
+
+SCRIPT_BUDGET = 60.0
+"""seconds for a script of which nothing is known"""
+
+
+class TrialCommand(TyperCommand):
+    """Options come before the program; every word after it belongs to the program."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Part the words of a program from ours; where a run is named, all are ours."""
+        valued = [name for option in self.params if not getattr(option, "is_flag", True) for name in option.opts]
+        first, rest = split(args, valued)
+        if rest:
+            more, program = split(rest[1:], valued)
+            if program and is_program(program[0]):
+                args = [*first, *more, "--", rest[0], *program]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The second line of the help."""
+        return ["[OPTIONS] [REMEDY[=VALUE] [RUN | {SCRIPT | -m MODULE | -c CODE} [ARGUMENTS]...]]"]
+
+
+def is_program(word: str) -> bool:
+    """Whether a word begins a program: one that could be a run's name does not."""
+    if word.startswith(("-m", "-c")):
+        return True
+    path = Path(word)
+    return path.suffix == ".py" or path.is_file() or (
+        (path / "__main__.py").exists() and not (path / schema.MANIFEST).exists()
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this verb."""
+    app.command("trial", cls=TrialCommand)(trial)
+
+
+def trial(
+    words: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    budget: BUDGET = None,
+    workers: WORKERS = None,
+    python: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Of a script: where torch is; default: this one.")
+    ] = None,
+    json: JSON = None,
+    html: HTML = None,
+    patch: PATCH = None,
+    dir: DIR = DEFAULT,  # noqa: A002
+) -> None:
+    """Try one remedy on a run or a script, as a controlled experiment; without one, list the remedies."""
+    from unstuck.experiment.candidates import Candidate
+    from unstuck.experiment.registry import named
+
+    if not words:
+        typer.echo(remedies())
+        return
+    wanted = [Candidate(intervention=named(words[0]))]
+    if len(words) > 1 and is_program(words[1]):
+        budget = SCRIPT_BUDGET if budget is None else budget
+        path = _recorded(words[1:], python, dir, budget)
+    elif len(words) > 2:
+        raise UsageError(f"There is no script {words[1]}, and a run takes no arguments: {' '.join(words[2:])}.")
+    elif python is not None:
+        raise UsageError("A recorded run is tried in its own interpreter; --python is for a script.")
+    else:
+        path = find(words[1] if len(words) > 1 else None, dir)
+    answer = try_remedies(path, budget=budget, workers=workers, wanted=wanted)
+    write(answer, json, html)
+    sys.stdout.write(answer.text(colour=sys.stdout.isatty()))
+    write_patch(answer, patch)
+    for note in notes(answer.record.manifest):
+        typer.echo(f"unstuck: {note}")
+
+
+def _recorded(program: list[str], python: str | None, base: Path, budget: float) -> Path:
+    """The record of a first branch of a script that was not watched yet."""
+    from unstuck.cli.trying import Trying, find_terminal
+    from unstuck.experiment.first import first_record
+    from unstuck.watch.launch import find_interpreter
+    from unstuck.watch.target import parse
+
+    with ended_in_order(), Trying(budget, find_terminal()):
+        return first_record(parse(program), find_interpreter(python), base, budget)
+
+
+def remedies() -> str:
+    """Every remedy, with its setting and what it changes."""
+    from unstuck.experiment.registry import load
+
+    named = {}
+    for name, kind in load().items():
+        settings = fields(kind)
+        default = settings[0].default if settings else None
+        shown = f"{default:g}" if isinstance(default, float) else default
+        named[f"{name}={shown}" if isinstance(shown, str | int) and shown != "" else name] = kind.changes
+    width = max(len(name) for name in named)
+    return "\n".join(f"{name:<{width}}  {changes}".rstrip() for name, changes in named.items())
