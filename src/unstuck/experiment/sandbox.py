@@ -25,6 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from unstuck.experiment.identity import enter
 from unstuck.experiment.network import identity, loopback_up, sockets
 
 NEW_NAMESPACES = 0x10000000 | 0x00020000 | 0x40000000 | 0x20000000 | 0x08000000
@@ -67,15 +68,14 @@ def confine(keep: Path, among: int = 1) -> None:
     if not sys.platform.startswith("linux"):
         raise SandboxError(f"experiments need Linux namespaces, which {sys.platform} does not have")
     here = Path.cwd()
-    user, group = os.getuid(), os.getgid()
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     _die_first()
     known = sockets()
-    _checked(libc.unshare(NEW_NAMESPACES), "the system refuses new namespaces")
-    _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", f"{user} {user} 1")
-    _write("/proc/self/gid_map", f"{group} {group} 1")
+    try:
+        enter(lambda: _checked(libc.unshare(NEW_NAMESPACES), "the system refuses new namespaces"))
+    except OSError as error:
+        raise SandboxError(f"the system refuses a user namespace of its own: {error}") from error
     _enter_processes(libc)
     loopback_up()
     _cover(libc, keep, int(SCRATCH_SHARE * _memory() / among))
@@ -225,10 +225,3 @@ def _mount(
 def _checked(code: int, what: str) -> None:
     if code:
         raise SandboxError(f"{what}: {os.strerror(ctypes.get_errno())}")
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="ascii")
-    except OSError as error:
-        raise SandboxError(f"the system refuses a user namespace of its own: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import importlib.util
+import os
 import sqlite3
 
 import pytest
@@ -133,3 +134,18 @@ def test_the_memory_that_may_be_written_to_is_bounded(harmless):
     """)
     assert "share 0.25" in harmless.told(branch)
     assert (branch.ended, branch.why) == ("exception", "OSError: [Errno 28] No space left on device")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may write to files of others")
+def test_root_writes_to_files_of_others(harmless):
+    inner = harmless.folder / "volume" / "of another user"
+    inner.mkdir(parents=True)
+    (inner / "log").write_text("a")
+    for path in (inner.parent, inner, inner / "log"):
+        os.chown(path, 1234, 1234)
+    branch = harmless("""
+        train(each=lambda step: open("volume/of another user/log", "a").write("b"))
+        print(open("volume/of another user/log").read())
+    """)
+    assert branch.ended == "finished", harmless.told(branch)
+    assert "abbbbbb" in harmless.told(branch)
