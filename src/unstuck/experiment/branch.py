@@ -130,6 +130,8 @@ class Limits:
     steps: int
     """backward calls"""
     seconds: float
+    prompt: int = 0
+    """backward calls after which a branch ends whose change takes effect early and has not; 0 for never"""
 
 
 class Branches:
@@ -177,6 +179,7 @@ class Branches:
         order = {
             "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
+            "prompt": limits.prompt,
             "threads": max(1, (os.cpu_count() or 1) // self.workers), "budget": 0.01,
             "interventions": [one.to_json() for one in interventions], "directory": str(directory),
         }  # fmt: skip

@@ -28,6 +28,8 @@ SHORTEST = 10.0
 FEWEST_STEPS = 200
 """backward calls below which a branch says little; a shorter run is branched whole"""
 CONTROLS = 2 + PAIRS - 1
+PROMPT = 64
+"""backward calls within which most changes take effect if they do; gradients may be gathered over many"""
 SLACK = 1.3
 """a branch is slower than the run it repeats: two go side by side"""
 
@@ -114,6 +116,8 @@ def verify(
             branches.ready()
             pace = replace(pace, setup=branches.run((), 0, Limits(steps=1, seconds=budget)).seconds)
             limits, number = planned(pace, len(tried), budget, workers)
+            alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
+            limits = replace(limits, prompt=PROMPT if alone else 0)
             search = Search(
                 branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
                 training=alarmed[0] if alarmed else None, progress=progress,
