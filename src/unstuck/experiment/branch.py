@@ -138,6 +138,8 @@ class Limits:
     steps: int
     """backward calls"""
     seconds: float
+    prompt: int = 0
+    """backward calls after which a branch ends whose change takes effect early and has not; 0 for never"""
 
 
 class Branches:
@@ -190,6 +192,7 @@ class Branches:
             "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
             "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": 0.01,
+            "prompt": limits.prompt,
             "interventions": [one.to_json() for one in interventions], "directory": str(directory),
         }  # fmt: skip
         manifest = {"schema": schema.SCHEMA_VERSION, "argv": [origin.what, *origin.arguments], "cwd": origin.cwd,

@@ -30,8 +30,6 @@ TOLD = "branch.json"
 """in a branch's directory: how it ended, and what the intervention did"""
 MADE_USE_OF = ("torch._dynamo",)
 """what torch imports by itself when the first optimiser is made: more than a second of every branch"""
-PROMPT = 64
-"""backward calls after which a prompt intervention has found nothing to change; gradients may be gathered over many"""
 POLL_SECONDS = 0.002
 
 
@@ -124,7 +122,8 @@ class _Branch:
         self.stages = [Stage(turn) for _ in self.order["interventions"]]
         self.made: list[Any] = []
         self.session = Session(self.directory / "parts" / "0", WatchOptions(budget=self.order["budget"]))
-        self.session.hot = limited(self.session, self.order["steps"], self.deadline, self._end, self._idle)
+        idle = (self.order["prompt"], self._idle) if self.order["prompt"] else None
+        self.session.hot = limited(self.session, self.order["steps"], self.deadline, self._end, idle)
         os.register_at_fork(after_in_child=self.session.forked)
         self.session.open()
         for wanted, stage in zip(self.order["interventions"], self.stages, strict=True):
@@ -248,7 +247,7 @@ def limited(session: Any, steps: int, deadline: float, end: Any, idle: Any) -> A
                 return
             if recorder.index >= steps:
                 end("steps")
-            elif recorder.index == PROMPT and idle():
+            elif idle is not None and recorder.index == idle[0] and idle[1]():
                 end("idle")
             elif time.perf_counter() > deadline:
                 end("seconds")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
@@ -28,6 +28,8 @@ SHORTEST = 10.0
 FEWEST_STEPS = 200
 """backward calls below which a branch says little; a shorter run is branched whole"""
 CONTROLS = 2 + PAIRS - 1
+PROMPT = 64
+"""backward calls within which most changes take effect if they do; gradients may be gathered over many"""
 PROBE_STEPS = 60
 SLACK = 1.2
 """what branches may take longer than those that were measured"""
@@ -125,6 +127,8 @@ def verify(
         branches.ready()
         pace = measured(branches, pace, budget)
         limits, number = planned(pace, len(tried), budget, workers)
+        alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
+        limits = replace(limits, prompt=PROMPT if alone else 0)
         search = Search(
             branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
             training=alarmed[0] if alarmed else None, progress=progress,

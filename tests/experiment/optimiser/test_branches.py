@@ -56,13 +56,13 @@ def branches(tmp_path_factory):
 
 @pytest.mark.parametrize("change", [WeightDecay(), Thaw()])
 def test_a_branch_with_nothing_to_change_ends_early(branches, change):
-    branch = branches.run((change,), 0, Limits(steps=120, seconds=30))
+    branch = branches.run((change,), 0, Limits(steps=120, seconds=30, prompt=20))
     assert branch.ended == "idle"
     assert branch.applied == ((),)
 
 
 def test_one_that_may_still_find_something_goes_on(branches):
-    branch = branches.run((Schedule("none"),), 0, Limits(steps=100, seconds=30))
+    branch = branches.run((Schedule("none"),), 0, Limits(steps=100, seconds=30, prompt=20))
     assert branch.ended == "steps"
 
 

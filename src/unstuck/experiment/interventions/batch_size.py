@@ -60,13 +60,14 @@ class BatchSize(Intervention):
         stage.replace(DataLoader, "__init__", resized)
 
     def _size(self, size: Any, settings: dict[str, Any]) -> Any:
-        """The new size; the old one where a sampler makes the batches, or nothing would be left of the data."""
+        """The new size; the old one where a sampler makes the batches, or one batch is the whole set."""
         if not isinstance(size, int) or size < SMALLEST or settings.get("batch_sampler") is not None:
             return size
+        length = len(settings["dataset"]) if hasattr(settings["dataset"], "__len__") else None
+        if length is not None and size >= length:
+            return size
         new = max(SMALLEST, round(size * self.factor))
-        if settings.get("drop_last") and hasattr(settings["dataset"], "__len__"):
-            new = max(SMALLEST, min(new, len(settings["dataset"])))
-        return new
+        return new if length is None else min(new, length)
 
     @property
     def title(self) -> str:
