@@ -69,7 +69,7 @@ class Lineage:
         for kind, names in ((Kind.ACTIVATION, ACTIVATIONS), (Kind.MOVED, MOVES), (Kind.SCALED, NUMBERS)):
             for name in names:
                 for owner in (torch, Tensor, F, torch.special):
-                    if hasattr(owner, name) and not (owner is not Tensor and name in ("type", "to")):
+                    if callable(getattr(owner, name, None)):  # `torch.double` is a type
                         replace(owner, name, lambda original, kind=kind, name=name: self._kept(kind, name, original))
         replace(F, "dropout", lambda original: self._kept(Kind.DROPOUT, "dropout", original))
         for name in LAYERS:

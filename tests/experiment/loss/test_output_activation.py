@@ -154,3 +154,8 @@ def test_error_written_by_hand(play: Any, error: str) -> None:
     code = TWO + BARE + f"print({error}.pow(2).mean().item(), F.mse_loss(scores[:, 0], y).item())"
     first, right = play(code, RemoveOutputActivation()).numbers
     assert first == pytest.approx(right)
+
+
+def test_types_of_numbers_stay_types(play: Any) -> None:
+    code = "print(torch.ones(1, dtype=torch.double).item(), torch.zeros(1, dtype=torch.float).item())"
+    assert play(code, RemoveOutputActivation()).numbers == [1.0, 0.0]

@@ -83,7 +83,7 @@ def test_gradient_is_that_of_standardised_targets(play: Any) -> None:
     code = (
         "x = torch.randn(64, 3)\ny = torch.stack([150 + 70 * x[:, 0], x[:, 1] / 50], 1)\nlayer = nn.Linear(3, 2)\n"
         "F.mse_loss(layer(x), y).backward()\nmine = layer.weight.grad.clone()\nlayer.zero_grad()\n"
-        "(layer(x) - (y - y.mean(0)) / y.std(0, unbiased=False)).square().mean().backward()\n"
+        "(layer(x) + (y.mean(0) - y) / y.std(0, unbiased=False)).square().mean().backward()\n"
         "print((mine - layer.weight.grad).abs().max().item())"
     )
     assert play(code, StandardiseTarget()).numbers[0] < 1e-5

@@ -29,18 +29,24 @@ class StandardiseTarget(Intervention):
         yield cls()
 
     def install(self, stage: Stage) -> None:
-        """Mean and spread of the targets of the first batches; a separate pair for each number of columns."""
+        """Mean and spread of the targets of the first batches; a pair of its own for each last layer."""
         from unstuck.experiment.loss_call import NUMBER_LOSSES, told_as
         from unstuck.experiment.moments import Moments
         from unstuck.experiment.rescale import in_units, rows_of, update
 
-        known: dict[tuple[int, ...], Moments] = {}
         lineage = stage.lineage()
+        known: dict[tuple[int, ...], Moments] = {}
+
+        def of(answer: torch.Tensor, target: torch.Tensor) -> Moments:
+            """Those of the targets of one last layer."""
+            layer = lineage.layer(answer)
+            key = id(layer.weight) if layer is not None else 0
+            return known.setdefault((key, *target.shape[1:]), Moments())
 
         def standardise(call: LossCall) -> Any:
             if call.function not in NUMBER_LOSSES or call.target.requires_grad or call.given.shape[:1] == ():
                 return None
-            moments = known.setdefault(tuple(call.target.shape[1:]), Moments())
+            moments = of(call.given, call.target)
             if not update(moments, call):
                 return None
             if call.training:
@@ -51,7 +57,7 @@ class StandardiseTarget(Intervention):
             """In the old units, with the gradient that the square of the same error has in the new ones."""
             if answer.shape != target.shape or not answer.dim() or lineage.layer(answer) is None:
                 return None
-            moments = known.setdefault(tuple(target.shape[1:]), Moments())
+            moments = of(answer, target)
             if target.numel() > 1:
                 moments.update(rows_of(target))
             if moments.count < 2 or not bool((moments.spread > 0).all()):
