@@ -2,7 +2,7 @@
 
 A branch's score is the share of the constant answer's loss that the network has taken away at its end: 0 is a network
 that learned nothing, 1 one that makes no error, whatever the loss is measured in. Where there is no constant answer (a
-loss written by hand), the control's own beginning takes its place.
+loss written by hand), the control's own beginning takes its place, and where that is not finite, the branch's own.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def measures_nothing(training: Training) -> bool:
 
 
 def _score(standing: Standing, reference: float | None) -> Score:
-    held = standing.trivial.loss if standing.trivial is not None else (reference or standing.first)
+    begin = reference if reference and math.isfinite(reference) else standing.first
+    held = standing.trivial.loss if standing.trivial is not None else begin
     bad = not math.isfinite(standing.last) or standing.first_nonfinite is not None
     if bad or not math.isfinite(held) or held <= 0:
         return Score(learned=WORST, noise=0.0, reference=held, verdict=Verdict.DIVERGED, steps=standing.steps)

@@ -35,7 +35,7 @@ class UseStableForm(Intervention):
     def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
         """A floor for rounding, and one for spreads that a network gives."""
         if remedy in cls.remedies:
-            yield from (cls(1e-6), cls(1e-2))
+            yield from (cls(1e-6), cls(0.1))
 
     def install(self, stage: Stage) -> None:
         """Replace the operations, as functions and as methods."""
