@@ -100,6 +100,7 @@ def test_run_with_experiments(there):
     assert not list(there.scratch.glob("unstuck-*"))
 
 
+@pytest.mark.slow
 def test_a_trial_of_a_script_that_was_not_watched(there):
     there.write("train.py", SICK)
     told = there("trial", "learning-rate=10000", "--budget", "40", "train.py", "one")
@@ -144,6 +145,7 @@ def test_remedies_are_listed_and_wrong_ones_refused(there):
     assert "There is no script gone.py" in refused(there("trial", "zero-grad", "gone.py"))
 
 
+@pytest.mark.slow
 def test_a_system_without_namespaces(watched):
     inside = "echo 0 > /proc/sys/user/max_user_namespaces || exit 77; exec " + sys.executable + " -m unstuck verify"
     if shutil.which("unshare") is None:
@@ -160,6 +162,7 @@ def test_a_system_without_namespaces(watched):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda one: one.name)
+@pytest.mark.slow
 def test_an_interrupted_verify_leaves_nothing(watched, number):
     mark = watched.environment[MARK]
     with subprocess.Popen(

@@ -71,23 +71,30 @@ class Search:
     # ---- one round -----------------------------------------------------------------------------------
 
     def _round(self, base: Set) -> Candidate | None:
-        """Try every candidate on top of ``base``; the best one that is verified."""
+        """The best candidate on top of ``base`` that is verified: a finding's remedy, or, where none is, of the panel.
+
+        A helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first.
+        """
         open_ = [one for one in self.candidates if self._open(one, base)]
-        if base and self._learned(base) >= ENOUGH:
-            open_ = [one for one in open_ if one.codes]
-        self._ensure([((*base, one.intervention), 0) for one in open_])
-        for one in open_:
+        remedies, panel = ([one for one in open_ if bool(one.codes) is cure] for cure in (True, False))
+        best = self._best(base, remedies, most=len(remedies))
+        if best is not None or self._learned(base) >= ENOUGH:
+            return best
+        return self._best(base, panel, most=MOST_CONFIRMED)
+
+    def _best(self, base: Set, candidates: Sequence[Candidate], most: int) -> Candidate | None:
+        """Try each with the first seed, the promising ones with further seeds; the best that is verified."""
+        self._ensure([((*base, one.intervention), 0) for one in candidates])
+        for one in candidates:
             self._judge(base, one)
-        promising = [one for one in open_ if self._gain(base, one) is not None]
-        promising.sort(key=lambda one: -self._of(base, one))
-        confirmed = [one for one in promising if one.codes]
-        confirmed += [one for one in promising if not one.codes][:MOST_CONFIRMED]
+        promising = [one for one in candidates if self._gain(base, one) is not None]
+        confirmed = sorted(promising, key=lambda one: -self._of(base, one))[:most]
         further = range(1, PAIRS)
         self._ensure([(base, seed) for seed in further if confirmed])
-        for one in sorted(confirmed, key=lambda one: -self._of(base, one)):
+        for one in confirmed:
             self._ensure([((*base, one.intervention), seed) for seed in further])
             self._judge(base, one, among=len(confirmed))
-        self._doubt([one for one in open_ if one.codes and one not in confirmed], base)
+        self._doubt([one for one in candidates if one.codes and one not in confirmed], base)
         proved = [one for one in confirmed if self.trials[base, one].proof is Proof.VERIFIED]
         return max(proved, key=lambda one: self._of(base, one), default=None)
 

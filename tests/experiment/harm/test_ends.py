@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+import pytest
+
+pytestmark = pytest.mark.slow
 
 
 def test_one_that_never_ends(harmless):

@@ -28,6 +28,7 @@ def test_checkpoints_at_every_step(harmless):
     assert "read back ['best.pt', 'step0.pt'" in harmless.told(branch)
 
 
+@pytest.mark.slow
 def test_a_deleted_file_and_a_renamed_folder(harmless):
     (harmless.folder / "data").mkdir()
     (harmless.folder / "data" / "old.csv").write_text("1,2\n")
@@ -44,6 +45,7 @@ def test_a_deleted_file_and_a_renamed_folder(harmless):
     assert branch.ended == "finished", harmless.told(branch)
 
 
+@pytest.mark.slow
 def test_a_log_that_was_opened_before_the_training(harmless):
     log = harmless.folder / "log.txt"
     log.write_text("first\n")
@@ -55,6 +57,7 @@ def test_a_log_that_was_opened_before_the_training(harmless):
     assert branch.ended == "finished", harmless.told(branch)
 
 
+@pytest.mark.slow
 def test_sqlite(harmless):
     with sqlite3.connect(harmless.folder / "runs.db") as database:
         database.execute("create table losses (step, loss)")
@@ -74,6 +77,7 @@ def test_sqlite(harmless):
     assert "(7,)" in harmless.told(branch)
 
 
+@pytest.mark.slow
 def test_parquet(harmless):
     for library in ("pandas", "pyarrow"):
         if importlib.util.find_spec(library) is None:
@@ -87,6 +91,7 @@ def test_parquet(harmless):
     assert branch.ended == "finished", harmless.told(branch)
 
 
+@pytest.mark.slow
 def test_a_lock_that_somebody_holds(harmless):
     path = harmless.folder / "run.lock"
     path.touch()
@@ -104,6 +109,7 @@ def test_a_lock_that_somebody_holds(harmless):
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+@pytest.mark.slow
 def test_files_elsewhere(harmless, tmp_path_factory):
     other = tmp_path_factory.mktemp("elsewhere")
     (other / "kept").write_text("kept")
@@ -122,6 +128,7 @@ def test_files_elsewhere(harmless, tmp_path_factory):
     assert (other / "kept").read_text() == "kept"
 
 
+@pytest.mark.slow
 def test_the_memory_that_may_be_written_to_is_bounded(harmless):
     branch = harmless("""
         import os
@@ -137,6 +144,7 @@ def test_the_memory_that_may_be_written_to_is_bounded(harmless):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may write to files of others")
+@pytest.mark.slow
 def test_root_writes_to_files_of_others(harmless):
     inner = harmless.folder / "volume" / "of another user"
     inner.mkdir(parents=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import pytest
+
+pytestmark = pytest.mark.slow
 
 
 def test_workers_and_a_logging_thread(harmless):
