@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from unstuck.core.diagnosis import Verdict
-from unstuck.core.experiment import Effect, Proof
+from unstuck.core.experiment import EXPECTED, Effect, Proof
 from unstuck.experiment.effect import WORST, Score, effect_of, score_of, student
 from unstuck.testing import synthetic
 
@@ -105,3 +105,10 @@ def test_a_loss_below_zero_tells_nothing(tmp_path):
     found = score_of(synthetic.record(tmp_path, loss=[-float(at) for at in range(200)], function=None))
     assert found is not None
     assert not found.objective
+
+
+def test_a_remedy_for_which_evidence_speaks_needs_less():
+    pairs = [(score(0.93), score(one)) for one in (0.975, 0.976, 0.974)]
+    assert effect_of(pairs).proof is not Proof.VERIFIED
+    assert effect_of(pairs, material=EXPECTED).proof is Proof.VERIFIED
+    assert effect_of([(score(0.93), score(0.94))] * 3, material=EXPECTED).proof is Proof.REFUTED

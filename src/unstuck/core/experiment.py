@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MATERIAL = 0.05
-"""smallest gain that is worth a word"""
+"""smallest gain that is worth a word where nothing spoke for the change"""
+EXPECTED = 0.02
+"""the same for the remedy of a finding, for which evidence speaks already"""
 MATERIAL_SHARE = 0.2
 """… and smallest share of what the control leaves over"""
 PAIRS = 3
@@ -32,11 +34,13 @@ class Effect:
     low: float
     high: float
     pairs: int
+    material: float = MATERIAL
+    """the least that counts"""
 
     @property
     def needed(self) -> float:
         """The gain from which it matters."""
-        return max(MATERIAL, MATERIAL_SHARE * (1.0 - self.control))
+        return max(self.material, MATERIAL_SHARE * (1.0 - self.control))
 
     @property
     def promising(self) -> bool:

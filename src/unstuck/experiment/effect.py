@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.diagnosis import Verdict
-from unstuck.core.experiment import Effect
+from unstuck.core.experiment import MATERIAL, Effect
 from unstuck.record.training import trainings
 from unstuck.rules.trivial import BINARY, NORMALISED, train_calls
 from unstuck.rules.view import View
@@ -102,7 +102,9 @@ def _score(standing: Standing, reference: float | None) -> Score:
     )  # fmt: skip
 
 
-def effect_of(pairs: Sequence[tuple[Score, Score]], floor: float = WORST, among: int = 1) -> Effect:
+def effect_of(
+    pairs: Sequence[tuple[Score, Score]], floor: float = WORST, among: int = 1, material: float = MATERIAL
+) -> Effect:
     """The effect over pairs of control and treatment that share start, data and random numbers.
 
     Args:
@@ -111,6 +113,7 @@ def effect_of(pairs: Sequence[tuple[Score, Score]], floor: float = WORST, among:
             or a treatment that only hurries would pass for a repair.
         among: how many candidates were looked at again with further seeds; the interval is widened for them
             (Bonferroni).
+        material: the least gain that counts.
     """
     gains = [treated.learned - max(control.learned, floor) for control, treated in pairs]
     gain = statistics.fmean(gains)
@@ -122,7 +125,7 @@ def effect_of(pairs: Sequence[tuple[Score, Score]], floor: float = WORST, among:
     return Effect(
         control=statistics.fmean(max(control.learned, floor) for control, _ in pairs),
         treated=statistics.fmean(treated.learned for _, treated in pairs),
-        gain=gain, low=gain - half, high=gain + half, pairs=len(pairs),
+        gain=gain, low=gain - half, high=gain + half, pairs=len(pairs), material=material,
     )  # fmt: skip
 
 

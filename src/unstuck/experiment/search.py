@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.core.experiment import PAIRS, Curve, Effect, Proof, Results, Trial
+from unstuck.core.experiment import EXPECTED, MATERIAL, PAIRS, Curve, Effect, Proof, Results, Trial
 from unstuck.experiment.effect import WORST, Score, effect_of, score_of
 from unstuck.record.training import trainings
 
@@ -170,7 +170,7 @@ class Search:
         control = self._score(base, 0)
         if not why and control is not None and not control.objective:
             why = UNTELLING
-        effect = None if why else self._effect(base, changes, among)
+        effect = None if why else self._effect(base, changes, among, EXPECTED if candidate.codes else MATERIAL)
         proof = Proof.NOT_TESTED if effect is None else effect.proof
         if effect is None:
             why = why or "nothing was trained in its branch"
@@ -198,7 +198,7 @@ class Search:
             return f"the changed script raised {treated.why}"
         return ""
 
-    def _effect(self, base: Set, changes: Set, among: int) -> Effect | None:
+    def _effect(self, base: Set, changes: Set, among: int, material: float) -> Effect | None:
         pairs = []
         for seed in range(PAIRS):
             control = self._score(base, seed)
@@ -212,7 +212,7 @@ class Search:
                     learned=0.0, noise=0.0, reference=treated.reference, verdict=treated.verdict, steps=0
                 )  # fmt: skip
             pairs.append((control, treated))
-        return effect_of(pairs, self.floor, among) if pairs else None
+        return effect_of(pairs, self.floor, among, material) if pairs else None
 
     def results(self, sufficient: Set, of_steps: int) -> Results:
         """Everything that was tried, the largest effect first."""
