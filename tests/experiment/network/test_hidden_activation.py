@@ -20,7 +20,9 @@ for _ in range(3):
     print(loss.item())
 """
 MODULE = HEAD + "model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1), nn.Sigmoid())" + LOOP
-FUNCTIONS = HEAD + """
+FUNCTIONS = (
+    HEAD
+    + """
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -28,7 +30,9 @@ class Net(nn.Module):
     def forward(self, x):
         return torch.sigmoid(self.b(F.relu(self.a(x))))
 model = Net()
-""" + LOOP
+"""
+    + LOOP
+)
 
 
 @pytest.mark.parametrize("code", [MODULE, FUNCTIONS])
@@ -52,7 +56,9 @@ def test_in_place(play):
 
 
 def test_by_hand(play):
-    code = HEAD + """
+    code = (
+        HEAD
+        + """
 w, v = torch.randn(4, 8, requires_grad=True), torch.randn(8, 1, requires_grad=True)
 def net(x):
     return (torch.tanh(x @ w) @ v).sigmoid()
@@ -61,13 +67,16 @@ for _ in range(2):
     loss.backward()
     print(loss.item())
 """
+    )
     told = play(code, HiddenActivation("relu"))
     assert told.told[0] == {"relu in the place of a hidden tanh": 1}
     assert told.numbers[0] != told.numbers[1]
 
 
 def test_gates_are_left(play):
-    code = HEAD + """
+    code = (
+        HEAD
+        + """
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -76,12 +85,16 @@ class Net(nn.Module):
         gate = torch.sigmoid(self.g(x))
         return self.b((1 - gate) * self.a(x) + gate)
 model = Net()
-""" + LOOP
+"""
+        + LOOP
+    )
     assert play(code, HiddenActivation()).told == ({},)
 
 
 def test_the_output_of_a_generator_is_not_hidden(play):
-    code = HEAD + """
+    code = (
+        HEAD
+        + """
 maker = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 4), nn.Tanh())
 judge = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
 optimizer = torch.optim.SGD([*maker.parameters(), *judge.parameters()], lr=0.0)
@@ -90,6 +103,7 @@ for _ in range(3):
     F.binary_cross_entropy_with_logits(judge(maker(x)), torch.ones(8, 1)).backward()
     optimizer.step()
 """
+    )
     told = play(code, HiddenActivation())
     assert list(told.told[0]) == ["leaky-relu in the place of a hidden relu"]
 

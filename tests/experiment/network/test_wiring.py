@@ -85,7 +85,9 @@ def test_what_is_cut_is_whole_again(play, whole, cut):
 
 
 def test_evaluation_and_what_is_only_looked_at_are_left(play):
-    code = CUT + """
+    code = (
+        CUT
+        + """
 print(loss.item(), *out.detach().numpy().ravel(), *np.array(out.tolist()).ravel())
 with torch.no_grad():
     print(int(model(x).requires_grad), float(model(x).numpy().sum()))
@@ -94,6 +96,7 @@ for p in model.parameters():
 optimizer.step()
 print(model.a.weight.sum().item())
 """
+    )
     told = play(code, KeepTheGraph())
     assert told.told == ({},)
     assert told.printed == play(code).printed

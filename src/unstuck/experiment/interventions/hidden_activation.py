@@ -10,7 +10,6 @@ from unstuck.core.errors import UsageError
 from unstuck.experiment.intervention import Intervention
 
 if TYPE_CHECKING:
-
     from unstuck.experiment.anatomy import Part
     from unstuck.experiment.stage import Stage
 
