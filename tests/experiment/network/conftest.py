@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
+import json
 import os
-import pickle
-import traceback
-from collections.abc import Callable
-from contextlib import redirect_stdout
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import pytest
 
@@ -31,52 +30,29 @@ class Outcome:
 Play = Callable[..., Outcome]
 
 
-def _played(code: str, interventions: tuple[Intervention, ...]) -> Outcome:
-    import torch
-
-    from unstuck.experiment.stage import Stage, Turn
-
-    torch.set_num_threads(1)
-    turn = Turn()
-    stages = [Stage(turn) for _ in interventions]
-    for one, stage in zip(interventions, stages, strict=True):
-        one.install(stage)
-    out = io.StringIO()
-    with redirect_stdout(out):
-        exec(compile(code, "snippet.py", "exec"), {"__name__": "__main__"})
-    return Outcome(out.getvalue(), tuple(stage.told for stage in stages))
-
-
 @pytest.fixture(scope="session")
-def _loaded() -> None:
-    """Import once what every snippet needs; the first optimiser imports most of it."""
-    import torch
-
-    torch.set_num_threads(1)
-    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1).step()
+def player() -> Iterator[subprocess.Popen[str]]:
+    """A process that has imported torch and forks for each snippet; the tests' own process is never forked."""
+    command = [sys.executable, str(Path(__file__).parents[1] / "optimiser" / "player.py")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as one:
+        yield one
+        assert one.stdin is not None
+        one.stdin.close()
 
 
 @pytest.fixture
-def play(_loaded: None) -> Play:
+def play(player: subprocess.Popen[str]) -> Play:
     """``play(code, intervention, …)``."""
 
     def run(code: str, *interventions: Intervention) -> Outcome:
-        reading, writing = os.pipe()
-        child = os.fork()
-        if not child:
-            answer: Any = None
-            try:
-                answer = _played(code, interventions)
-            except BaseException:
-                answer = traceback.format_exc()
-            with os.fdopen(writing, "wb") as stream:
-                pickle.dump(answer, stream)
-            os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading, "rb") as stream:
-            answer = pickle.load(stream)
-        os.waitpid(child, 0)
-        assert isinstance(answer, Outcome), answer
-        return answer
+        order = {"snippet": code, "interventions": [one.to_json() for one in interventions], "length": 0}
+        assert player.stdin is not None
+        assert player.stdout is not None
+        player.stdin.write(json.dumps(order) + "\n")
+        player.stdin.flush()
+        told = json.loads(player.stdout.readline())
+        assert not told["error"], told["error"]
+        return Outcome(told["text"], tuple(told["applied"]))
 
     return run

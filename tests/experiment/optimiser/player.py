@@ -25,8 +25,9 @@ def played(order: dict[str, Any]) -> dict[str, Any]:
         made(one["name"], one["fields"]).install(stage)
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        exec(compile(order["snippet"], "<snippet>", "exec"), {"__name__": "__main__", "torch": torch, "nn": torch.nn})
-    return {"printed": said.getvalue().split(), "applied": [stage.told for stage in stages], "error": ""}
+        exec(compile(order["snippet"], "snippet.py", "exec"), {"__name__": "__main__", "torch": torch, "nn": torch.nn})
+    text = said.getvalue()
+    return {"text": text, "printed": text.split(), "applied": [stage.told for stage in stages], "error": ""}
 
 
 def main() -> None:

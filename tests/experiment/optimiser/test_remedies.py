@@ -25,7 +25,7 @@ def titles(remedy, *evidence):
      ("register-layers", "optimise-all-parameters"), ("optimise-the-network-in-use", "optimise-all-parameters")],
 )  # fmt: skip
 def test_remedies_are_carried_out(remedy, title):
-    assert titles(remedy) == [title]
+    assert title in titles(remedy)
     rules = Path(__file__).parents[3] / "src" / "unstuck" / "rules"
     assert any(f'name="{remedy}"' in file.read_text(encoding="utf-8") for file in rules.rglob("*.py"))
 
