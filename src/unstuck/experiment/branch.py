@@ -32,6 +32,8 @@ KNOWN = frozenset(
      "transformers", "datasets", "torchvision", "torchaudio", "tqdm", "h5py"}
 )  # fmt: skip
 """libraries whose import changes nothing but memory"""
+WATCHED = 0.01
+"""share of a branch's time for close looks: its labels and targets are what its score is held against"""
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -191,7 +193,7 @@ class Branches:
         order = {
             "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
-            "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": 0.01,
+            "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": WATCHED,
             "prompt": limits.prompt,
             "interventions": [one.to_json() for one in interventions], "directory": str(directory),
         }  # fmt: skip

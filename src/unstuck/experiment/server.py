@@ -214,8 +214,14 @@ def _move_seeds(by: int, numpy: Any) -> None:
     """Every seed that the script sets is another; those that it does not set are set."""
     import torch
 
-    def moved(seed: Any) -> Any:
-        return seed + by if isinstance(seed, int) else seed
+    def moved(original: Callable[..., Any]) -> Callable[..., Any]:
+        def seeded(*given: Any, **options: Any) -> Any:
+            plain = {name: value + by if name in ("seed", "a") and isinstance(value, int) else value
+                     for name, value in options.items()}  # fmt: skip
+            first = given[:1] if not given or not isinstance(given[0], int) else (given[0] + by,)
+            return original(*first, *given[1:], **plain)
+
+        return seeded
 
     owners: list[tuple[Any, str]] = [
         (random, "seed"), (torch, "manual_seed"), (torch.random, "manual_seed"), (torch.cuda, "manual_seed_all"),
@@ -223,8 +229,7 @@ def _move_seeds(by: int, numpy: Any) -> None:
     if numpy is not None:
         owners += [(numpy.random, "seed"), (numpy.random, "default_rng")]
     for owner, name in owners:
-        original = getattr(owner, name)
-        setattr(owner, name, lambda seed=None, *more, _original=original: _original(moved(seed), *more))
+        setattr(owner, name, moved(getattr(owner, name)))
     random.seed(by)
     torch.manual_seed(by)
     if numpy is not None:

@@ -120,9 +120,10 @@ def verify(
     pace = Pace.of(record)
     if not pace.steps:
         raise UsageError(f"Nothing was trained in {record.name}, so there is nothing to try on it.")
-    whole = score_of(record)
     alarmed = [ranked.finding.training for ranked in diagnosis.findings if ranked.finding.code in
                {code for one in tried for code in one.codes}]
+    training = alarmed[0] if alarmed else None
+    whole = score_of(record, training)
     with scratch() as folder, Branches(origin, folder, workers) as branches:
         branches.ready()
         pace = measured(branches, pace, budget)
@@ -131,7 +132,7 @@ def verify(
         limits = replace(limits, prompt=PROMPT if alone else 0)
         search = Search(
             branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
-            training=alarmed[0] if alarmed else None, progress=progress,
+            training=training, progress=progress,
         )  # fmt: skip
         sufficient = search.run()
         return search.results(sufficient, pace.steps)
