@@ -21,11 +21,12 @@ class Backward:
         with suppress(GraftError):
             graft(torch.Tensor.backward, before=self._before, after=self._after, failed=self._failed).on()
 
-    def _before(self, loss: torch.Tensor, *_: Any) -> None:
+    def _before(self, loss: torch.Tensor, *_: Any) -> bool:
         self.depth += 1
         if self.depth == 1:
             for callback in self.before:
                 callback(loss)
+        return True
 
     def _after(self, _: Any, __: Any, loss: torch.Tensor, *___: Any) -> None:
         self.depth -= 1

@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 T = TypeVar("T", bound=ast.AST)
 
 Before = Callable[..., Any]
-"""called with the function's parameters in order; what it returns is handed to `After` and `Failed`"""
+"""called with the function's parameters in order; what it returns is handed to `After` and `Failed`, which do not
+hear of this call where it is None"""
 After = Callable[..., None]
 """called with what `Before` returned, the result, then the parameters"""
 Failed = Callable[..., None]
@@ -120,7 +121,7 @@ def _transform(definition: ast.FunctionDef, names: dict[str, str]) -> None:
     token = "_unstuck_token"  # noqa: S105
     here = body[0]
     head: list[ast.stmt] = []
-    active = "_unstuck_active"
+    active = hearing = "_unstuck_active"
     if "unless" in names:
         head += _parse(f"{active} = not {names['unless']}()", here)
     else:
@@ -128,15 +129,16 @@ def _transform(definition: ast.FunctionDef, names: dict[str, str]) -> None:
     head += _parse(f"{token} = None", here)
     if "before" in names:
         head += _parse(f"if {active}: {token} = {names['before']}({', '.join(parameters)})", here)
+        hearing = f"{token} is not None"
     if "after" in names:
         told = ", ".join([token, "_unstuck_result", *parameters])
-        hears = active
+        hears = hearing
         if "quiet" in names:
             hears += f" and not ({names['quiet']}[0] and getattr(_unstuck_result, 'requires_grad', False))"
         body = _Returns(names["after"], told, hears).rewrite(body)
     if "failed" in names:
         told = ", ".join([token, "_unstuck_error", *parameters])
-        handler = f"if {active}: {names['failed']}({told})\nraise"
+        handler = f"if {hearing}: {names['failed']}({told})\nraise"
         body = [
             ast.copy_location(
                 ast.Try(

@@ -88,6 +88,7 @@ class Closeup:
             return
         windows = self.recorder.schedule.windows
         self.recorder.quiet[0] = False
+        self.recorder.hear_steps(True)
         self.window = Window(self.recorder.index, traced=self.layers and windows in TRACED_WINDOWS)
         if self.layers:
             self.switch_modules(True)

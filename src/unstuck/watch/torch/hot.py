@@ -35,7 +35,7 @@ class Hot:
         self.session = session
 
     def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> bool | None:
-        """True for an outermost backward, False for a nested one, None for one that is not heard."""
+        """True for an outermost backward, False for a nested one, None where its end need not be heard."""
         session = self.session
         recorder = session.recorder or session.begin()
         if recorder is None:
@@ -45,6 +45,7 @@ class Hot:
                 type(tensors) is Tensor and gradients is None and not retain
                 and not recorder.depth and not recorder.in_step and not recorder.several and not recorder.pending
                 and recorder.scaled is None and recorder.closeup.window is None and recorder.optimizers
+                and recorder.index + 1 != ALL_HEARD and not recorder.nested and not recorder.deferred
                 and get_ident() == recorder.thread
             ):  # fmt: skip
                 frame = _getframe(3)  # above us: torch.autograd.backward, Tensor.backward, the user
@@ -56,11 +57,12 @@ class Hot:
                     value = tensors.item()
                     if value - value == 0.0:
                         part = recorder.part
-                        recorder.depth = 1
+                        index = recorder.index
                         recorder.finite = True
                         recorder.last_series = entry
-                        part.tape.append(BACKWARD, perf_counter() - part.began, value, recorder.index, entry.number)
-                        return True
+                        recorder.index = index + 1
+                        part.tape.append(BACKWARD, perf_counter() - part.began, value, index, entry.number)
+                        return None
             return recorder.before_backward(tensors, gradients, retain)
         except BaseException as error:
             session.fail(error)
@@ -72,16 +74,12 @@ class Hot:
         if recorder is None or token is None:
             return
         try:
-            if token and recorder.closeup.window is None and not recorder.deferred and recorder.index > ALL_HEARD:
-                recorder.depth -= 1
-                recorder.index += 1
-            else:
-                recorder.after_backward(token)
+            recorder.after_backward(token)
         except BaseException as error:
             self.session.fail(error)
 
     def before_step(self, optimizer: Any, *_: Any) -> None:
-        """Global pre-hook of every optimiser."""
+        """Global pre-hook of every optimiser, in place where `Recorder.hear_steps` asks for it."""
         recorder = self.session.recorder
         if recorder is None:
             return
@@ -106,7 +104,8 @@ class Hot:
             ):  # fmt: skip
                 recorder.after_step(optimizer)
                 return
-            recorder.in_step -= 1
+            if recorder.in_step:
+                recorder.in_step -= 1
             entry.steps += 1
             rate = groups[0].get("lr", math.nan)
             part = recorder.part

@@ -58,7 +58,13 @@ class Recorder:
         self.depth = 0
         self.generation = 0
         self.last_resolved = 0
+        self.nested = False
+        """a backward was seen inside of another one"""
         self.in_step = 0
+        self.closures = False
+        """a backward was seen inside of a step"""
+        self.hear_steps: Callable[[bool], object] = bool
+        """switches whether the beginning of a step is heard, not only its end"""
         self.thread: int | None = None
         self.optimizers: dict[int, OptimizerEntry] = {}
         self.retired: list[OptimizerEntry] = []
@@ -96,6 +102,7 @@ class Recorder:
             self.thread = threading.get_ident()
         self.depth += 1
         if self.depth > 1:
+            self.nested = True
             return False
         loss = tensors if isinstance(tensors, Tensor) else next(iter(tensors), None)
         if not isinstance(loss, Tensor):
@@ -107,6 +114,8 @@ class Recorder:
         found = closeup.before_backward(loss, frame) if closeup.window is not None else None
         entry = self._series_of(loss, frame, found)
         flags = 0
+        if self.in_step:
+            self.closures = True
         if retain or self.in_step or gradients is not None or found is not None:
             flags = (Flag.IN_CLOSURE if self.in_step else 0) | (Flag.RETAIN_GRAPH if retain else 0)
             flags |= (Flag.EXPLICIT_GRADIENT if gradients is not None else 0) | (Flag.SAMPLED if found else 0)
@@ -120,11 +129,16 @@ class Recorder:
         return True
 
     def settle_down(self) -> None:
-        """Hear of losses that carry a gradient only where there may be news: early, in windows, in evaluations."""
+        """Hear only where there may be news.
+
+        Of losses that carry a gradient early, in windows and in evaluations; of the beginning of a step in windows, and
+        where a backward may lie inside of it.
+        """
         self.quiet[0] = (
             self.index >= ALL_HEARD and self.closeup.window is None
             and not self.evaluating and not self.graded_evaluations
         )
+        self.hear_steps(self.closeup.window is not None or self.closures)
 
     def mode_set(self, mode: bool) -> None:
         """A module was put into training or evaluation mode."""
@@ -312,6 +326,7 @@ class Recorder:
              "made_at": self.index},
         )
         self.tell_optimizer(entry, None)
+        self.hear_steps(True)
 
     def _optimizer_gone(self) -> None:
         self.alive -= 1
@@ -347,7 +362,8 @@ class Recorder:
 
     def after_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         """A step is complete."""
-        self.in_step -= 1
+        if self.in_step:  # it may have begun unheard
+            self.in_step -= 1
         entry = self.optimizers.get(id(optimizer))
         if entry is None or entry.optimizer() is not optimizer:
             entry = self.entry_of(optimizer)
@@ -357,6 +373,8 @@ class Recorder:
         self.part.tape.append(STEP, perf_counter() - self.part.began, rate, self.index, entry.number)
         if self.closeup.window is not None or self.index >= self.schedule.next_index:
             self.closeup.after_step(entry, optimizer)
+        if self.closeup.window is None:
+            self.hear_steps(self.closures)
 
     def zero_grad(self, optimizer: Any, *_: Any) -> None:
         """``zero_grad`` of an optimiser or a module is called."""

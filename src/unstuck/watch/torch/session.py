@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils.hooks import RemovableHandle
 
 from unstuck.record import schema
 from unstuck.record.writer import PartWriter, dump_json
@@ -42,6 +43,8 @@ class Session:
         self.roots = ExitStack()
         self.rare: list[Graft] = []
         self.kept: list[Graft] = []
+        self.beginning: RemovableHandle | None = None
+        """the pre-hook of every optimiser, where it is in place"""
         self.quiet = [False]
         """whether losses that carry a gradient go unheard; see `Recorder.settle_down`"""
         self.events = Events(self)
@@ -69,8 +72,9 @@ class Session:
                     self.rare.append(graft)
                 else:
                     graft.on()
-            stack.callback(register_optimizer_step_pre_hook(self.hot.before_step).remove)
-            stack.callback(register_optimizer_step_post_hook(self.hot.after_step).remove)
+            # Not on the stack: a failure may come from within a hook, and torch is going through them then.
+            self.roots.callback(self._hear_steps, False)
+            self.roots.callback(register_optimizer_step_post_hook(self.hot.after_step).remove)
             stack.callback(self._no_windows)
             self.stack = stack.pop_all()
         if not self.options.on_first_backward:
@@ -103,6 +107,7 @@ class Session:
                 registry=self.registry, quiet=self.quiet,
             )
             self.recorder.closeup.switch_modules = self._switch_modules
+            self.recorder.hear_steps = self._hear_steps
             self.recorder.drawn = self.events.drawn
             self.recorder.closeup.teller.keep_samples = self.options.keep_samples
             for missing in self.missing:
@@ -128,6 +133,14 @@ class Session:
                 graft.on()
             else:
                 graft.off()
+
+    def _hear_steps(self, on: bool) -> None:
+        if on and self.beginning is None:
+            self.beginning = register_optimizer_step_pre_hook(self.hot.before_step)
+        elif not on and self.beginning is not None and not (self.recorder and self.recorder.in_step):
+            # Never from within a step: torch may be going through its hooks.
+            self.beginning.remove()
+            self.beginning = None
 
     def keep_indices(self) -> None:
         """Loader workers draw indices ahead of time: from now on they are followed all the time."""
