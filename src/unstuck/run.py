@@ -90,9 +90,11 @@ class Answer:
 
     def html(self) -> str:
         """One self-contained page."""
+        from unstuck.rules.registry import load
         from unstuck.show.html import page
 
-        return page(self.diagnosis, self.record, patches=self._patches())
+        names = {code: rule.name for code, rule in load().items()}
+        return page(self.diagnosis, self.record, rules=names, patches=self._patches())
 
     def _patches(self) -> Patches:
         """The remedies that can be written as a change of the script."""

@@ -69,7 +69,7 @@ def _curves(training: Training, summary: TrainingSummary, diagnosis: Diagnosis) 
         "legend": legend(linear),
         "columns": [[figures for figures in column if figures] for column in (left, right)],
         "constant": moving.constant,
-        "unusual": [*moving.unusual, *_said_of_curves(training)],
+        **_said_of_curves(training, moving.unusual),
         "cut": cut,
     }
 
@@ -83,8 +83,8 @@ def _switched(linear: Any, log: Any, *, low: bool = False) -> list[tuple[str, di
     return [("on-linear", drawn(linear, *sizes)), ("on-log", drawn(log, *sizes))]
 
 
-def _said_of_curves(training: Training) -> list[str]:
-    said = []
+def _said_of_curves(training: Training, unusual: tuple[str, ...]) -> dict[str, list[str]]:
+    said, odd = [], list(unusual)
     cut = stretches(training)
     best = best_held_out(training)
     low, high = span(training)
@@ -95,11 +95,11 @@ def _said_of_curves(training: Training) -> list[str]:
         if best[0] >= high - (high - low) * 0.1:
             said.append(f"The held-out loss was best near the end ({where}).")
         else:
-            said.append(f"The held-out loss was best at {where}; what came later did not lower it.")
+            odd.append(f"The held-out loss was best at {where}; what came later did not lower it.")
     rose = rises(training, cut) if cut is not None else ""
     if cut is not None and rose:
-        said.append(f"From one {cut.name} to the next {rose}.")
-    return said
+        odd.append(f"From one {cut.name} to the next {rose}.")
+    return {"said": said, "unusual": odd}
 
 
 def _moments(training: Training, diagnosis: Diagnosis) -> list[Moment]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LEVELS = 16
 """colours of a scale"""
+DIVERGING_LEVELS = 15
+"""an odd number: the one in the middle is that of zero"""
 ACROSS = 1000
 """units of the drawing from its left to its right edge"""
 ROW = 10
@@ -76,7 +78,15 @@ def draw(heat: HeatMap) -> Drawn:
 
 def colours(heat: HeatMap) -> list[str]:
     """The classes of the scale, from its low end to its high end."""
-    return [f"{'d' if heat.diverging else 'h'}{level}" for level in range(LEVELS)]
+    return [f"{_letter(heat)}{at}" for at in range(_levels(heat))]
+
+
+def _letter(heat: HeatMap) -> str:
+    return "d" if heat.diverging else "h"
+
+
+def _levels(heat: HeatMap) -> int:
+    return DIVERGING_LEVELS if heat.diverging else LEVELS
 
 
 def _kind(heat: HeatMap, value: float | None) -> str:
@@ -86,16 +96,16 @@ def _kind(heat: HeatMap, value: float | None) -> str:
         return "broken"
     if heat.scale.log and value == 0.0:
         return "zero"
-    return f"{'d' if heat.diverging else 'h'}{level(heat.scale, value)}"
+    return f"{_letter(heat)}{level(heat.scale, value, _levels(heat))}"
 
 
-def level(scale: Axis, value: float) -> int:
-    """The colour of a value, 0 to `LEVELS` - 1; what lies beyond an end has the colour of the end."""
+def level(scale: Axis, value: float, levels: int = LEVELS) -> int:
+    """The colour of a value, 0 to ``levels`` - 1; what lies beyond an end has the colour of the end."""
     low, high = scale.low, scale.high
     if scale.log:
         low, high, value = math.log(low), math.log(high), math.log(max(value, scale.low))
     share = (value - low) / (high - low) if high > low else 0.5
-    return min(LEVELS - 1, max(0, int(share * LEVELS)))
+    return min(levels - 1, max(0, int(share * levels)))
 
 
 def _ticks(axis: Axis) -> tuple[tuple[float, str], ...]:
@@ -104,7 +114,7 @@ def _ticks(axis: Axis) -> tuple[tuple[float, str], ...]:
     apart = [
         here for here, following in pairwise([*shares, (200.0, "")]) if following[0] - here[0] > len(here[1])
     ]
-    return tuple((share, label) for share, label in apart if share <= 97)
+    return tuple((share, label) for share, label in apart if share <= 95)
 
 
 def _label(value: float, scale: Axis) -> str:

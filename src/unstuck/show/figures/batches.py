@@ -203,7 +203,7 @@ def _input(training: Training, layer: str, events: Sequence[Event]) -> Figure | 
     dots = len(x) <= FEW
     curves = (
         Curve(name="largest and smallest", group=3, x=x, y=tuple(high.tolist()), faint=True),
-        Curve(name="smallest", group=3, x=x, y=tuple(low.tolist()), faint=True),
+        Curve(name="", group=3, x=x, y=tuple(low.tolist()), faint=True),
         Curve(name="mean", group=0, x=x, y=tuple(mean.tolist()), dots=dots),
         Curve(name="mean ± standard deviation", group=2, x=x, y=tuple((mean + std).tolist())),
         Curve(name="", group=2, x=x, y=tuple((mean - std).tolist())),
@@ -215,6 +215,6 @@ def _input(training: Training, layer: str, events: Sequence[Event]) -> Figure | 
         title=f"What entered {layer}" + (f" ({shape})" if shape else ""),
         description=f"Mean {measure(float(mean[-1]))}, standard deviation {measure(float(std[-1]))}, from "
         f"{number(bottom)} to {number(top)}.",
-        x=steps_axis(training), y=Axis(label="input value", low=bottom - room, high=top + room), curves=curves,
+        x=steps_axis(training), y=Axis(label=f"value entering {layer}", low=bottom - room, high=top + room), curves=curves,
         not_numbers=tuple(steps[~good].tolist()[:40]),
     )  # fmt: skip

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from unstuck.show.figures.stretches import Stretches
 
 Array = np.ndarray[Any, Any]
+FEWEST, MOSTLY = 4, 0.6
+"""changes, and the share of them that must be rises, for it to be told"""
 Line = tuple[str, int, Array, Array]
 """name, colour group, positions (K,), values (K,)"""
 
@@ -68,11 +70,12 @@ def epoch_changes(training: Training, cut: Stretches, *, log: bool) -> Figure | 
 
 
 def rises(training: Training, cut: Stretches) -> str:
-    """How often the mean loss rose, where it did; empty else."""
+    """How often the mean loss rose, where that was most of the time: of a level loss it is half; empty else."""
     said = []
     for name, _, _, y in _lines(training, cut):
         change = np.diff(y)
-        if len(change) >= 4 and (rose := int((change > 0).sum())) * 4 > len(change):
+        rose = int((change > 0).sum())
+        if len(change) >= FEWEST and rose > MOSTLY * len(change):
             said.append(f"the {name} rose {rose} of {len(change)} times")
     return "; ".join(said)
 

@@ -57,7 +57,7 @@ def examples(training: Training) -> Examples | None:
     if len(whole) < FEWEST:
         return None
     return Examples(
-        spread=_spread(training, whole), hardest=_hardest(found, span(training)[0]), unusual=_unusual(whole)
+        spread=_spread(training, whole), hardest=_hardest(found, *span(training)), unusual=_unusual(whole)
     )
 
 
@@ -99,14 +99,14 @@ def _floored(curve: Curve, floor: float) -> Curve:
     )
 
 
-def _hardest(found: list[tuple[int, Array, list[int]]], start: float) -> tuple[HardExample, ...]:
-    """By their last loss, among those met in the last half of the sampled batches."""
+def _hardest(found: list[tuple[int, Array, list[int]]], start: float, end: float) -> tuple[HardExample, ...]:
+    """By their last loss, among those met in the second half of the training, or in the last two sampled batches."""
     met: dict[int, list[tuple[int, float]]] = {}
     for step, values, indices in found:
         for index, value in zip(indices, values.tolist(), strict=False):
             if np.isfinite(value) and abs(value) < LARGEST:
                 met.setdefault(int(index), []).append((step, value))
-    late = found[len(found) // 2][0]
+    late = min((start + end) / 2, *(step for step, _, _ in found[-2:]))
     rows = [
         HardExample(
             index=index, met=len(values), first=values[0][1], last=values[-1][1], last_step=int(values[-1][0] - start)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 MOST_LAYERS = 48
 MOST_RIDGES = 9
+FEWEST = 32
+"""elements below which there is no histogram to see"""
 TAIL = 0.005
 """share of the elements at either end that may lie beyond the drawing"""
 CHANGED = 100.0
@@ -97,7 +99,7 @@ def _ridges(what: str, rows: Sequence[tuple[int, Array]], start: float) -> Ridge
 
 
 def _usable(values: Array) -> bool:
-    return bool(np.isfinite(values[:2]).all() and values[2:].sum() > 0 and np.abs(values[:2]).max() < 1e30)
+    return bool(np.isfinite(values[:2]).all() and values[2:].sum() >= FEWEST and np.abs(values[:2]).max() < 1e30)
 
 
 def _bulk(values: Array) -> tuple[float, float]:

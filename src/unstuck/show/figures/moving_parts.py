@@ -56,12 +56,17 @@ class _Told:
     def moves(self) -> bool:
         return bool((self.values != self.values[0]).any())
 
+    @property
+    def differs(self) -> bool:
+        """Between the groups."""
+        return bool((self.values != self.values[:, :1]).any())
+
 
 def moving_parts(training: Training) -> MovingParts:
     """Rates first; a hyper-parameter is drawn where it moved, and said where it did not."""
     told = list(_told(training))
     figures = [learning_rate(training)]
-    figures += [_hyper(training, one) for one in told if one.moves and (one.name != "lr" or one.values.shape[1] > 1)]
+    figures += [_hyper(training, one) for one in told if one.moves and (one.name != "lr" or one.differs)]
     clipped = _clipping(training)
     figures += [clipped[0] if clipped else None, _scale(training), _batch_size(training)]
     constant: dict[str, list[str]] = {}
@@ -94,13 +99,12 @@ def _told(training: Training) -> Iterator[_Told]:
         flat = [[dict(_flat(group)) for group in event["groups"]] for event in events]
         many = len(flat[-1])
         for key in flat[-1][0]:
-            rows = [
-                (event["step"], [group[key] for group in groups])
+            rows = {  # of what was told at one step the last word counts
+                int(event["step"]): [group[key] for group in groups]
                 for event, groups in zip(events, flat, strict=True)
                 if len(groups) == many and all(key in group for group in groups)
-            ]
-            steps = np.array([step for step, _ in rows], float)
-            yield _Told(name, key, steps, np.array([values for _, values in rows], float))
+            }
+            yield _Told(name, key, np.array(list(rows), float), np.array(list(rows.values()), float))
 
 
 def _flat(group: dict[str, Any]) -> Iterator[tuple[str, float]]:
@@ -179,7 +183,7 @@ def _clipping(training: Training) -> tuple[Figure, tuple[str, ...]] | None:
     )  # fmt: skip
     if not thresholds:
         return figure, ()
-    unusual = (said,) if above > 0.5 else (f"The clipping threshold was never reached.",) if above == 0 else ()
+    unusual = (said,) if above > 0.5 else ("The clipping threshold was never reached.",) if above == 0 else ()
     return figure, unusual
 
 

@@ -19,7 +19,11 @@ MOST_ROWS = 32
 
 def in_network_order(training: Training, names: Sequence[str]) -> list[str]:
     """As the model lists its modules; what is no module stands after the module that its name begins with."""
-    position = {name: at for at, name in enumerate(training.modules)}
+    position: dict[str, float] = {name: float(at) for at, name in enumerate(training.modules)}
+    for at, name in enumerate(training.modules):  # what a module with parts gives comes after them
+        for head in _heads(name):
+            if head in position:
+                position[head] = at + 0.25
     keys: dict[str, tuple[float, int]] = {}
     last = -1.0
     for seen, name in enumerate(names):
@@ -27,7 +31,7 @@ def in_network_order(training: Training, names: Sequence[str]) -> list[str]:
         if known is None:
             owner = next((head for head in _heads(name) if head in position), None)
             known = position[owner] + 0.5 if owner else last
-        last = float(known)
+        last = known
         keys[name] = (last, seen)
     return sorted(keys, key=lambda name: keys[name])
 

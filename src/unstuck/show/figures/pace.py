@@ -55,7 +55,7 @@ def pace(part: Part) -> Pace | None:
     length = float(times[-1] - times[0])
     if length <= 0:
         return None
-    speed, slower = _speed(steps, times)
+    speed, slower = _speed(part, steps, times)
     memory, grown = _memory(part, steps)
     gaps = np.diff(times)
     pauses = _pauses(part, steps, times, gaps)
@@ -71,11 +71,12 @@ def pace(part: Part) -> Pace | None:
     )
 
 
-def _axis(steps: Array) -> Axis:
-    return Axis(label="backward calls, all trainings", low=0.0, high=float(steps[-1]) + 1.0)
+def _axis(part: Part, steps: Array) -> Axis:
+    several = len({event.get("training") for event in part.of("series")}) > 1
+    return Axis(label=f"backward calls{', all trainings' if several else ''}", low=0.0, high=float(steps[-1]) + 1.0)
 
 
-def _speed(steps: Array, times: Array) -> tuple[Figure, str]:
+def _speed(part: Part, steps: Array, times: Array) -> tuple[Figure, str]:
     """Backward calls a second in equal stretches."""
     at = np.unique(np.linspace(0, len(steps) - 1, min(STRETCHES, len(steps) // 4) + 1).round().astype(int))
     took = np.diff(times[at])
@@ -91,7 +92,7 @@ def _speed(steps: Array, times: Array) -> tuple[Figure, str]:
         slower = f"It became slower: from {number(float(f'{early:.2g}'))} to {number(float(f'{late:.2g}'))} a second."
     figure = Figure(
         title="Speed", description=f"Between {float(rate.min()):.3g} and {high:.3g} backward calls a second.",
-        x=_axis(steps), y=Axis(label="backward calls a second", low=0.0, high=1.1 * high), curves=(curve,),
+        x=_axis(part, steps), y=Axis(label="backward calls a second", low=0.0, high=1.1 * high), curves=(curve,),
     )  # fmt: skip
     return figure, slower
 
@@ -113,7 +114,7 @@ def _memory(part: Part, steps: Array) -> tuple[Figure | None, str]:
         grown = f"Memory grew from {number(round(early))} to {number(round(late))} MiB: is something kept from every step?"
     figure = Figure(
         title="Memory of the process", description=f"Between {held.min():.4g} and {held.max():.4g} MiB.",
-        x=_axis(steps), y=Axis(label="resident memory", unit="MiB", low=0.0, high=1.15 * float(held.max())),
+        x=_axis(part, steps), y=Axis(label="resident memory", unit="MiB", low=0.0, high=1.15 * float(held.max())),
         curves=(curve,),
     )  # fmt: skip
     return figure, grown
