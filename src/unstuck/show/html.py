@@ -15,7 +15,7 @@ from unstuck.show.figures.samples import samples
 from unstuck.show.folding import causes
 from unstuck.show.html_experiments import experiments_for_page, helps_for_page
 from unstuck.show.html_figure import LOW, drawn
-from unstuck.show.html_training import training_for_page
+from unstuck.show.html_training import network_for_page, training_for_page
 from unstuck.show.manifest import environment, headline, seeds
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from unstuck.show.proofs import Patches
 
 MOST_TRAININGS = 6
+FOLDED = ("options.", "target.", "returncode", "process.pid", "process.threads", "process.python", "process.rank")
+"""of what is known about the run, what few ask for"""
 OPEN_LAYERS = 16
 """more layers than this lie folded below the first of them"""
-MOST_LAYERS = 200
 
 
 def page(
@@ -73,6 +74,8 @@ def page(
         outcomes=Outcomes.of(diagnosis.outcomes),
         rules=rules or {},
         environment=environment(record),
+        folded=[name for name, _ in environment(record) if name.startswith(FOLDED)],
+        untrained=None if shown or not found else {"network": network_for_page(found[min(found)], sources)},
         cost=cost(diagnosis.overhead),
         **_of_the_process(record),
         words=words,

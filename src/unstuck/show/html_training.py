@@ -43,7 +43,7 @@ def training_for_page(
         "curves": _curves(training, summary, diagnosis),
         "heats": [heat(one) for one in heat_maps(training)],
         "histograms": _histograms(training),
-        "network": _network(training, sources),
+        "network": network_for_page(training, sources),
         "batches": _batches(training),
         "examples": _examples(training),
         **_layers(training),
@@ -130,7 +130,8 @@ def _histograms(training: Training) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _network(training: Training, sources: Sources) -> dict[str, Any] | None:
+def network_for_page(training: Training, sources: Sources) -> dict[str, Any] | None:
+    """The table of the layers; None where no model was seen."""
     found = network(training)
     if found is None:
         return None

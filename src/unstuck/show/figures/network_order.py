@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 MOST_ROWS = 32
 """more layers than this are folded into blocks"""
+FEWEST_ROWS = 8
+"""fewer blocks than this would hide too much"""
 
 
 def in_network_order(training: Training, names: Sequence[str]) -> list[str]:
@@ -42,16 +44,22 @@ def _heads(name: str) -> list[str]:
 
 
 def folded(names: Sequence[str], most: int = MOST_ROWS) -> dict[str, list[str]]:
-    """Row → its layers: each for itself where they are few, else the blocks of the longest common names that fit."""
+    """Row → its layers: each for itself where they are few, else the blocks of the longest common names that fit.
+
+    Where there are too many blocks of one depth and too few of the next, neighbouring blocks share a row.
+    """
     if len(names) <= most:
         return {name: [name] for name in names}
-    depth = max(name.count(".") for name in names)
-    for parts in range(depth, 0, -1):
+    finer = [[name] for name in names]
+    for parts in range(max(name.count(".") for name in names), 0, -1):
         blocks = _by_head(names, parts)
-        if len(blocks) <= most:
+        if FEWEST_ROWS <= len(blocks) <= most:
             return {_block(head, mine): mine for head, mine in blocks.items()}
-    size = -(-len(names) // most)
-    runs = [list(names[at : at + size]) for at in range(0, len(names), size)]
+        if len(blocks) < FEWEST_ROWS:
+            break
+        finer = list(blocks.values())
+    size = -(-len(finer) // most)
+    runs = [[name for block in finer[at : at + size] for name in block] for at in range(0, len(finer), size)]
     return {run[0] if len(run) == 1 else f"{run[0]} … {run[-1]}": run for run in runs}
 
 
@@ -87,6 +95,6 @@ def medians(values: Values, layers: Sequence[str]) -> tuple[Array, Array]:
 def folding_in_words(rows: Mapping[str, Sequence[str]]) -> str:
     """What a row stands for, where it is not one layer."""
     layers = sum(len(mine) for mine in rows.values())
-    return f"{layers} layers are folded into {len(rows)} blocks; a colour is the median of its block." if (
+    return f"{layers} layers are folded into {len(rows)} rows; a colour is the median of its row." if (
         layers > len(rows)
     ) else ""
