@@ -25,7 +25,7 @@ from unstuck.show.source import Sources, names_called
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from unstuck.core.diagnosis import Diagnosis, TrainingSummary
+    from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.finding import Finding, Place
     from unstuck.record.reader import Record
     from unstuck.record.training import Training
@@ -65,7 +65,8 @@ def page(
             for cause in causes(diagnosis.findings)
         ],
         trainings=[
-            training_for_page(found[summary.training], summary, diagnosis, sources) for summary in shown[:MOST_TRAININGS]
+            training_for_page(found[summary.training], summary, diagnosis, sources)
+            for summary in shown[:MOST_TRAININGS]
         ],
         summaries=diagnosis.trainings,
         proved=after_the_answer(diagnosis).replace(" × ", "\u00a0×\u00a0"),

@@ -54,7 +54,8 @@ def heat(one: HeatMap) -> dict[str, Any]:
     return {
         "title": one.title, "how": one.how, "unusual": one.unusual, "cells": Markup(done.cells),  # noqa: S704
         "names": done.names, "ticks": done.ticks, "low": done.low, "high": done.high, "kinds": done.kinds,
-        "colours": svg_heat.colours(one), "scale": one.scale.label + (", log scale" if one.scale.log else ""), "x": one.x.title,
+        "colours": svg_heat.colours(one), "scale": one.scale.label + (", log scale" if one.scale.log else ""),
+        "x": one.x.title,
         "tall": len(one.rows) <= MOST_NAMED,
     }  # fmt: skip
 

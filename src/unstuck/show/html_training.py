@@ -51,7 +51,7 @@ def training_for_page(
 
 
 def _curves(training: Training, summary: TrainingSummary, diagnosis: Diagnosis) -> dict[str, Any]:
-    """Two columns on one x axis: each value, and what moves with it; the means of epochs, their change, the gradient."""
+    """Two columns on one x axis: each value, and what moves with it; the means of epochs, and their change."""
     moments = _moments(training, diagnosis)
     linear, log = (learning_curve(training, summary, log=scale, moments=moments) for scale in (False, True))
     cut = stretches(training)

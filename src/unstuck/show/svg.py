@@ -182,9 +182,10 @@ def _marks(frame: _Frame, figure: Figure) -> Iterator[str]:
         late = x > (frame.size.left + frame.right) / 2
         above = y - 9 > frame.size.top + 8
         yield f'<circle class="mark" cx="{_n(x)}" cy="{_n(y)}" r="4.5"/>'
+        left = min(x + 4, frame.right) if late else max(x - 4, frame.size.left)
         yield (
-            f'<text class="mark" x="{_n(min(x + 4, frame.right) if late else max(x - 4, frame.size.left))}" '
-            f'y="{_n(y - 9 if above else y + 17)}" text-anchor="{"end" if late else "start"}">{escape(mark.label)}</text>'
+            f'<text class="mark" x="{_n(left)}" y="{_n(y - 9 if above else y + 17)}" '
+            f'text-anchor="{"end" if late else "start"}">{escape(mark.label)}</text>'
         )
 
 

@@ -141,10 +141,8 @@ def _odd_mixes(mixes: Sequence[tuple[int, Counter[int]]], total: Counter[int]) -
     if len(total) > 1:
         (most, often), (least, rarely) = total.most_common(1)[0], total.most_common()[-1]
         if often > 10 * rarely and total.total() > 20 * len(total):
-            said.append(
-                f"Class {most} makes up {share(often / total.total())} of the labels seen, class {least} "
-                f"{share(rarely / total.total())}."
-            )
+            often_said, rarely_said = share(often / total.total()), share(rarely / total.total())
+            said.append(f"Class {most} makes up {often_said} of the labels seen, class {least} {rarely_said}.")
     return tuple(said)
 
 
@@ -185,9 +183,8 @@ def _inputs(training: Training) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
         features = next((event["features"] for event in reversed(events) if event.get("features")), None)
         if features and features["rms_median"] > 0 and features["rms_max"] / features["rms_median"] > UNEVEN:
             times = number(float(f"{features['rms_max'] / features['rms_median']:.2g}"))
-            odd.append(
-                f"Of what enters {layer}, feature {features['rms_max_at']} is {times} times as large as the median one."
-            )
+            at = features["rms_max_at"]
+            odd.append(f"Of what enters {layer}, feature {at} is {times} times as large as the median one.")
     return tuple(figures), tuple(odd)
 
 
@@ -215,6 +212,6 @@ def _input(training: Training, layer: str, events: Sequence[Event]) -> Figure | 
         title=f"What entered {layer}" + (f" ({shape})" if shape else ""),
         description=f"Mean {measure(float(mean[-1]))}, standard deviation {measure(float(std[-1]))}, from "
         f"{number(bottom)} to {number(top)}.",
-        x=steps_axis(training), y=Axis(label=f"value entering {layer}", low=bottom - room, high=top + room), curves=curves,
-        not_numbers=tuple(steps[~good].tolist()[:40]),
+        x=steps_axis(training), y=Axis(label=f"value entering {layer}", low=bottom - room, high=top + room),
+        curves=curves, not_numbers=tuple(steps[~good].tolist()[:40]),
     )  # fmt: skip

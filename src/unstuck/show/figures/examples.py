@@ -118,11 +118,15 @@ def _hardest(found: list[tuple[int, Array, list[int]]], start: float, end: float
 
 
 def _unusual(whole: list[tuple[int, Array]]) -> tuple[str, ...]:
-    """Whether few examples make up most of the loss at the end."""
+    """Whether few examples make up most of the loss at the end, and are no better than all were in the beginning."""
     values = np.sort(np.concatenate([values for _, values in whole[-max(1, len(whole) // 3) :]]))[::-1]
     if len(values) < 10 * FEWEST or values.min() < 0 or values.sum() <= 0:
         return ()
-    heavy = float(values[: max(1, len(values) // 10)].sum() / values.sum())
-    if heavy < HEAVY:
+    hardest = values[: max(1, len(values) // 10)]
+    heavy = float(hardest.sum() / values.sum())
+    if heavy < HEAVY or hardest.mean() < whole[0][1].mean():
         return ()
-    return (f"At the end the hardest tenth of the examples makes up {share(heavy)} of the loss.",)
+    return (
+        f"At the end the hardest tenth of the examples makes up {share(heavy)} of the loss, and its losses are as "
+        "high as all were in the beginning: are its labels right?",
+    )

@@ -37,7 +37,8 @@ class Quantity:
     label: str
     how: str
     of: Callable[[Training], Values]
-    says: Callable[[Values, list[str]], tuple[str, ...]]
+    says: Callable[[Values, list[str]], tuple[str, ...]] | None
+    """what is unusual, where it is"""
     unit: str = ""
     diverging: bool = False
     share: bool = False
@@ -49,7 +50,7 @@ QUANTITIES = (
         title="Mean of the outputs", label="mean", diverging=True,
         how="The average output of each layer in the sampled batches. Orange is above zero, blue below; white is "
         "centred, which is easiest to learn from.",
-        of=lambda training: activation_values(training, "mean"), says=unusual.nothing,
+        of=lambda training: activation_values(training, "mean"), says=None,
     ),
     Quantity(
         title="Spread of the outputs", label="standard deviation",
@@ -66,12 +67,12 @@ QUANTITIES = (
     Quantity(
         title="Dead units", label="share of dead units", unit="fraction", share=True,
         how="Units that were not above zero on any of the last eight sampled batches: no gradient reaches them.",
-        of=dead_shares, says=unusual.nothing,
+        of=dead_shares, says=None,
     ),
     Quantity(
         title="Saturated outputs", label="share of saturated outputs", unit="fraction", share=True,
         how="Outputs within 1 % of an end of tanh or sigmoid, where the slope is almost nothing.",
-        of=lambda training: activation_values(training, "saturated"), says=unusual.nothing,
+        of=lambda training: activation_values(training, "saturated"), says=None,
     ),
     Quantity(
         title="Gradient norm", label="gradient norm",
@@ -126,8 +127,9 @@ def heat_map(training: Training, quantity: Quantity) -> HeatMap | None:
             tuple(value if is_known else None for value, is_known in zip(line, here, strict=True))
             for line, here in zip(table.tolist(), measured.tolist(), strict=True)
         ),
-        diverging=quantity.diverging, clipped=clipped, how=quantity.how,
-        unusual=tuple(filter(None, (*quantity.says(values, names), folding_in_words(rows)))),
+        diverging=quantity.diverging, clipped=clipped,
+        how=" ".join(filter(None, (quantity.how, folding_in_words(rows)))),
+        unusual=quantity.says(values, names) if quantity.says else (),
     )  # fmt: skip
 
 

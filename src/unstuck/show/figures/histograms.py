@@ -79,23 +79,25 @@ def _ridges(what: str, rows: Sequence[tuple[int, Array]], start: float) -> Ridge
     low, high = float(bounds[:, 0].min()), float(bounds[:, 1].max())
     if not low < high:
         low, high = low - (abs(low) or 1.0), high + (abs(high) or 1.0)
-    widths = bounds[:, 1] - bounds[:, 0]
-    unusual = []
-    name = {"weight": "weights", "gradient": "gradient"}[what]
-    if len(widths) > 1 and widths[-1] > 0 and widths[0] / widths[-1] > CHANGED:
-        unusual.append(f"The {name} at the end {'is' if what == 'gradient' else 'are'} spread "
-                       f"{number(float(f'{widths[0] / widths[-1]:.2g}'))} times less than in the beginning.")  # fmt: skip
-    if len(widths) > 1 and widths[0] > 0 and widths[-1] / widths[0] > CHANGED:
-        unusual.append(f"The {name} at the end {'is' if what == 'gradient' else 'are'} spread "
-                       f"{number(float(f'{widths[-1] / widths[0]:.2g}'))} times as wide as in the beginning.")  # fmt: skip
     return Ridges(
         title={"weight": "Weights", "gradient": "Gradient"}[what],
         description=f"{len(chosen)} histograms, the middle 99 % at the end from {number(bounds[-1, 0])} "
         f"to {number(bounds[-1, 1])}.",
         x=Axis(label="value", low=low, high=high),
         ridges=tuple(_ridge(step - start, values) for step, values in chosen),
-        unusual=tuple(unusual),
+        unusual=_changed(what, bounds[:, 1] - bounds[:, 0]),
     )  # fmt: skip
+
+
+def _changed(what: str, widths: Array) -> tuple[str, ...]:
+    """Whether the values are spread very differently at the end."""
+    first, last = float(widths[0]), float(widths[-1])
+    if not (first > 0 and last > 0) or max(first / last, last / first) <= CHANGED:
+        return ()
+    subject = "The gradient at the end is" if what == "gradient" else "The weights at the end are"
+    times = number(float(f"{max(first / last, last / first):.2g}"))
+    change = f"{times} times less spread than" if first > last else f"{times} times as spread as"
+    return (f"{subject} {change} in the beginning.",)
 
 
 def _usable(values: Array) -> bool:

@@ -75,7 +75,7 @@ def learning_curve(
 
 
 def best_held_out(training: Training) -> tuple[float, float] | None:
-    """Where the first held-out loss was lowest (a backward count of the record) and how low; None for fewer than three."""
+    """Where (as a backward count of the record) and how low the first held-out loss was best; None for fewer than 3."""
     if not training.evals:
         return None
     series = training.evals[0]

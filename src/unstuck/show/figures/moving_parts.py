@@ -72,7 +72,8 @@ def moving_parts(training: Training) -> MovingParts:
     constant: dict[str, list[str]] = {}
     for one in told:
         if not one.moves:
-            constant.setdefault(one.optimizer, []).append(f"{NAMED.get(one.name, one.name)} {_of_groups(one.values[0])}")
+            said = f"{NAMED.get(one.name, one.name)} {_of_groups(one.values[0])}"
+            constant.setdefault(one.optimizer, []).append(said)
     return MovingParts(
         tuple([figure for figure in figures if figure][:MOST_FIGURES]),
         tuple(f"{name}: {', '.join(parts)}" for name, parts in constant.items()),

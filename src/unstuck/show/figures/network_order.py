@@ -50,17 +50,21 @@ def folded(names: Sequence[str], most: int = MOST_ROWS) -> dict[str, list[str]]:
     """
     if len(names) <= most:
         return {name: [name] for name in names}
-    finer = [[name] for name in names]
+    finer = {name: [name] for name in names}
     for parts in range(max(name.count(".") for name in names), 0, -1):
         blocks = _by_head(names, parts)
         if FEWEST_ROWS <= len(blocks) <= most:
             return {_block(head, mine): mine for head, mine in blocks.items()}
         if len(blocks) < FEWEST_ROWS:
             break
-        finer = list(blocks.values())
+        finer = blocks
     size = -(-len(finer) // most)
-    runs = [[name for block in finer[at : at + size] for name in block] for at in range(0, len(finer), size)]
-    return {run[0] if len(run) == 1 else f"{run[0]} … {run[-1]}": run for run in runs}
+    heads = list(finer)
+    runs = [heads[at : at + size] for at in range(0, len(heads), size)]
+    return {
+        run[0] if len(run) == 1 else f"{run[0]} … {run[-1]}": [name for head in run for name in finer[head]]
+        for run in runs
+    }
 
 
 def _by_head(names: Sequence[str], parts: int) -> dict[str, list[str]]:

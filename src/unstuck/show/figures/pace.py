@@ -61,8 +61,9 @@ def pace(part: Part) -> Pace | None:
     pauses = _pauses(part, steps, times, gaps)
     first = float(times[0])
     rate = (steps[-1] - steps[0]) / length
-    said = [f"{number(len(gaps) + 1 if steps[-1] < len(gaps) + 1 else int(steps[-1]) + 1)} backward calls in "
-            f"{duration(float(f'{length:.3g}'))}: {number(float(f'{rate:.3g}'))} a second on average"]  # fmt: skip
+    calls = max(len(gaps), int(steps[-1])) + 1
+    took, speed_said = duration(float(f"{length:.3g}")), number(float(f"{rate:.3g}"))
+    said = [f"{number(calls)} backward calls in {took}: {speed_said} a second on average"]
     if first > 1:
         said.append(f"the first one {duration(float(f'{first:.2g}'))} after torch was imported")
     return Pace(
@@ -111,7 +112,7 @@ def _memory(part: Part, steps: Array) -> tuple[Figure | None, str]:
     early, late = float(np.median(held[:third])), float(np.median(held[-third:]))
     grown = ""
     if len(held) >= FEWEST and late > GROWTH * early:
-        grown = f"Memory grew from {number(round(early))} to {number(round(late))} MiB: is something kept from every step?"
+        grown = f"Memory grew from {number(round(early))} to {number(round(late))} MiB: is something kept at each step?"
     figure = Figure(
         title="Memory of the process", description=f"Between {held.min():.4g} and {held.max():.4g} MiB.",
         x=_axis(part, steps), y=Axis(label="resident memory", unit="MiB", low=0.0, high=1.15 * float(held.max())),

@@ -67,8 +67,8 @@ def samples(part: Part) -> Samples | None:
                        f"network: {scale.replace('grey', shown, 1)}.")  # fmt: skip
     if batch.ndim == 2:
         rows = scaled[:MOST, :MOST_FEATURES]
-        return Samples((_image(rows[None], f"{len(rows)} examples of step {step}"),), False,
-                       f"Rows are examples of step {step}, columns the first {rows.shape[1]} features; {scale}.")  # fmt: skip
+        said = f"Rows are examples of step {step}, columns the first {rows.shape[1]} features; {scale}."
+        return Samples((_image(rows[None], f"{len(rows)} examples of step {step}"),), False, said)
     return None
 
 

@@ -20,11 +20,6 @@ GROWN = 10.0
 TWO = 2
 
 
-def nothing(values: Values, names: list[str]) -> tuple[str, ...]:
-    """Nothing is called unusual here."""
-    return ()
-
-
 def late(values: Values, names: list[str]) -> dict[str, float]:
     """The median of each layer over the last quarter of its sampled steps, finite values only."""
     found = {}
@@ -54,23 +49,29 @@ def _ends(values: Values, names: list[str], factor: float, what: str) -> tuple[s
 
 
 def gradients(values: Values, names: list[str]) -> tuple[str, ...]:
+    """Gradients that fade or grow through the network, and those that are zero."""
     return _ends(values, names, FADED, "The gradient")
 
 
 def spread(values: Values, names: list[str]) -> tuple[str, ...]:
+    """Outputs that fade or grow through the network."""
     return _ends(values, names, SPREAD, "The spread")
 
 
 def zeros(values: Values, names: list[str]) -> tuple[str, ...]:
+    """Layers that give hardly anything but zeros."""
     found = {name: value for name, value in late(values, names).items() if value > MOSTLY}
     if not found:
         return ()
-    return (f"At the end {_list([f'{name} ({share(value)})' for name, value in found.items()])} give hardly "
-            "anything but zeros." if len(found) > 1 else
-            f"At the end {share(next(iter(found.values())))} of what {next(iter(found))} gives is zero.",)  # fmt: skip
+    if len(found) == 1:
+        name, value = next(iter(found.items()))
+        return (f"At the end {share(value)} of what {name} gives is zero.",)
+    told = _list([f"{name} ({share(value)})" for name, value in found.items()])
+    return (f"At the end {told} give hardly anything but zeros.",)
 
 
 def updates(values: Values, names: list[str]) -> tuple[str, ...]:
+    """Layers that a step moves very far, or hardly at all."""
     found = late(values, names)
     large = [name for name, value in found.items() if value > LARGE_UPDATE]
     small = [name for name, value in found.items() if value < SMALL_UPDATE]
@@ -83,6 +84,7 @@ def updates(values: Values, names: list[str]) -> tuple[str, ...]:
 
 
 def weights(values: Values, names: list[str]) -> tuple[str, ...]:
+    """Layers whose weights have grown manifold."""
     grown = {}
     for name in names:
         y = values[name][1]
@@ -92,8 +94,9 @@ def weights(values: Values, names: list[str]) -> tuple[str, ...]:
     if not grown:
         return ()
     most = max(grown, key=lambda name: grown[name])
-    return (f"The weights of {_list(list(grown))} grew more than {number(GROWN)}-fold, most those of {most} "
-            f"({number(float(f'{grown[most]:.2g}'))}-fold).",)  # fmt: skip
+    times = number(float(f"{grown[most]:.2g}"))
+    told = f"The weights of {_list(list(grown))} grew more than {number(GROWN)}-fold"
+    return (f"{told}, most those of {most} ({times}-fold)." if len(grown) > 1 else f"{told} ({times}-fold).",)
 
 
 def _list(names: list[str], most: int = 4) -> str:
