@@ -98,8 +98,10 @@ class SoftmaxBeforeCrossEntropy(Rule):
         )
 
     def _by_values(self, view: View) -> Iterator[Finding]:
+        # Of a loss that is cut off from its backward (LOP108) the calls belong to no training step.
+        cut_off = [call for call in view.all_calls if call.get("phase") == "other"]
         calls = [
-            call for call in view.train_calls
+            call for call in view.train_calls or cut_off
             if call["function"] == "cross_entropy" and call.get("row_min") is not None and call.get("classes", 0) > 1
         ]
         worst = max((call["row_sum_error"] for call in calls), default=math.inf)
