@@ -126,7 +126,5 @@ def _unusual(whole: list[tuple[int, Array]]) -> tuple[str, ...]:
     heavy = float(hardest.sum() / values.sum())
     if heavy < HEAVY or hardest.mean() < whole[0][1].mean():
         return ()
-    return (
-        f"At the end the hardest tenth of the examples makes up {share(heavy)} of the loss, and its losses are as "
-        "high as all were in the beginning: are its labels right?",
-    )
+    said = f"At the end the hardest tenth of the examples makes up {share(heavy)} of the loss"
+    return (f"{said}, no lower than all were in the beginning: are its labels right?",)
