@@ -25,7 +25,7 @@ def draw(ridges: Ridges) -> str:
     floor = TOP + APART * many
     inside = [*_axis(ridges.x, floor)]
     for at, ridge in enumerate(ridges.ridges):
-        inside += _ridge(ridge, ridges.x, TOP + APART * (at + 1), 3 + 10 * at // max(1, many - 1))
+        inside += _ridge(ridge, ridges.x, TOP + APART * (at + 1), 4 + 9 * at // max(1, many - 1))
     inside.append(f'<text class="name" x="0" y="12">{escape(ridges.title)}</text>')
     inside.append(f'<text class="unit" x="{LEFT - 6}" y="{TOP - 8}" text-anchor="end">step</text>')
     return (
