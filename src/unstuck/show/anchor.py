@@ -1,4 +1,4 @@
-"""Where a finding is pinned in the user's files, for readers that need a line: its own, or the nearest that is known."""
+"""Where a finding is pinned in the files, for readers that need a line: its own place, or the nearest known."""
 
 from __future__ import annotations
 
