@@ -89,6 +89,7 @@ def test_everything_that_a_finding_has_is_told(sick):
     ):  # fmt: skip
         assert said in text
     assert text.count("\n") < 90
+    assert "  ```" not in text
 
 
 def test_a_consequence_is_told_whole(tmp_path):

@@ -137,7 +137,8 @@ def test_settings_and_what_came_of_them_are_a_row(nan):
     start = hparams.parse_session_start_info_plugin_data(content)
     told = {name: value.number_value or value.string_value or value.bool_value for name, value in start.hparams.items()}
     assert told["optimiser"] == "Adam"
-    assert (told["lr"], told["betas[1]"], told["batch_size"]) == (0.005, 0.999, 80)
+    assert (told["lr"], told["betas"], told["batch_size"]) == (0.005, "0.9, 0.999", 80)
+    assert "amsgrad" not in told
     content = reader.SummaryMetadata(hparams.EXPERIMENT_TAG).plugin_data.content
     wanted = {info.name.tag for info in hparams.parse_experiment_plugin_data(content).metric_infos}
     assert wanted >= {"final/train_loss", "final/best_train_loss"}

@@ -45,9 +45,9 @@ def finding_lines(
     yield ""
     yield plain(finding.message)
     yield ""
-    yield from _place("where", finding.place, sources, training)
+    yield from _place("Where", finding.place, sources, training)
     if finding.used_at is not None and finding.used_at != finding.place:
-        yield from _place("used at", finding.used_at, sources, training)
+        yield from _place("Used at", finding.used_at, sources, training)
     if finding.place.file is None:
         yield from _nearest(finding, record, sources, training)
     yield f"- confidence: {CONFIDENCE[finding.confidence]}"
@@ -75,14 +75,15 @@ def _place(name: str, place: Place, sources: Sources, training: Training | None)
     said = _named(place, sources)
     if not said:
         return
-    yield f"- {name}: {said}"
+    yield f"{name}: {said}"
+    yield ""
     line = sources.line(place, names_called(training, place))
     if line is None:
         return
     line = window(line, WIDEST)
     marks = " " * line.start + "^" * (line.end - line.start)
-    yield ""
-    yield from (f"  {one}".rstrip() for one in block(f"{line.text}\n{marks}", "python"))
+    # Not within a list: some renderers know no block there.
+    yield from block(f"{line.text}\n{marks}", "python")
     yield ""
 
 
@@ -96,7 +97,8 @@ def _nearest(finding: Finding, record: Record, sources: Sources, training: Train
     """Where to look for what has no place of its own."""
     found = anchor(finding, training, record)
     if found.why and found.place.file is not None:
-        yield f"- where: {code(sources.where(found.place))} ({found.why})"
+        yield f"Where: {code(sources.where(found.place))} ({found.why})"
+        yield ""
 
 
 def _examples(examples: Examples) -> str:

@@ -38,12 +38,13 @@ def settings(training: Training) -> dict[str, Value]:
 
 
 def _plain(group: Mapping[str, object]) -> dict[str, Value]:
+    """Few columns: the page shows the first five of them. What is switched off is left out."""
     told: dict[str, Value] = {}
     for name, value in group.items():
-        if name in SKIPPED:
+        if name in SKIPPED or value is False:
             continue
         if isinstance(value, list):
-            told |= {f"{name}[{at}]": float(one) for at, one in enumerate(value)}
+            told[name] = ", ".join(f"{one:g}" for one in value)
         elif isinstance(value, bool | str):
             told[name] = value
         elif isinstance(value, int | float):
