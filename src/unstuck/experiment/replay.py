@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.core.errors import UsageError
-from unstuck.core.experiment import PAIRS, REPLAY, Results
+from unstuck.core.experiment import PAIRS, REPLAY, Proof, Results, Trial
 from unstuck.experiment.branch import KNOWN, Branches, Limits, Origin
 from unstuck.experiment.candidates import Candidate, candidates, panel
 from unstuck.experiment.first import kept
@@ -67,14 +67,19 @@ def replay(objects: Objects, base: Path, plan: Plan) -> Path:
             branches.ready()
             plan.progress("the baseline, twice")
             baseline = _baseline(branches, objects.steps, plan.budget)
-            about: dict[str, object] = {"argv": [NAME], "target": {"kind": "objects", "what": NAME}, "python": sys.executable}
-            path = kept(baseline, about, make_directory(base, Path(objects.file).stem))
+            path = kept(baseline, _about(), make_directory(base, Path(objects.file).stem))
             record = Record(path)
             diagnosis = diagnose(record)
             tried = tuple(plan.wanted) if plan.wanted is not None else proposed(diagnosis)
-            results = verify_in(branches, record, diagnosis, tried, plan.budget, plan.progress)
-    keep(_checked(replace(results, way=REPLAY)), path)
+            asked = plan.wanted is not None
+            results = verify_in(branches, record, diagnosis, tried, plan.budget, plan.progress, asked=asked)
+    keep(_whole(results, tried if asked else ()), path)
     return path
+
+
+def _about() -> dict[str, object]:
+    """For the manifest."""
+    return {"argv": [NAME], "target": {"kind": "objects", "what": NAME}, "python": sys.executable}
 
 
 def proposed(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
@@ -82,10 +87,14 @@ def proposed(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
     return candidates(diagnosis) or tuple(Candidate(intervention=one) for one in panel())
 
 
-def _checked(results: Results) -> Results:
-    if results.refused:
-        raise UsageError(f"Nothing could be tried: {results.refused}.")
-    return results
+def _whole(results: Results, asked: Sequence[Candidate]) -> Results:
+    """The results of this way, with a word on everything that was asked for."""
+    told = {trial.title for trial in results.trials}
+    left_out = tuple(
+        Trial(title=one.title, names=(one.intervention.name,), proof=Proof.NOT_TESTED, why="the budget was spent")
+        for one in asked if one.title not in told
+    )  # fmt: skip
+    return replace(results, way=REPLAY, trials=(*results.trials, *left_out))
 
 
 def _baseline(branches: Branches, steps: int, budget: float) -> Branch:
@@ -104,10 +113,8 @@ def _baseline(branches: Branches, steps: int, budget: float) -> Branch:
             "the model, the loss or the data draws random numbers of its own (`os.urandom`, the time, a generator "
             "without a seed), or another thread decides. Seed it, or make it in a function that is given to us."
         )
-    for seed in range(1, PAIRS):
-        other = branches.run((), seed, short)
-        common = len(_losses(other))
-        if _losses(other) == _losses(first)[:common]:
+    for other in branches.run_all([((), seed) for seed in range(1, PAIRS)], short):
+        if _losses(other) == _losses(first)[: len(_losses(other))]:
             raise UsageError(
                 f"The training is the same bit for bit with every seed, so {PAIRS} pairs would say no more than one. "
                 "Give a function that makes the model, so that every pair has initial weights of its own, or a "
@@ -126,8 +133,8 @@ def _trained(baseline: Branch, limits: Limits) -> None:
         raise UsageError(f"Nothing could be tried: {baseline.why}.")
     if baseline.ended == "seconds" or (baseline.ended == "killed" and baseline.seconds > limits.seconds):
         raise UsageError(
-            f"The baseline did not come to {limits.steps - 1} steps within {baseline.seconds:.0f} s, its share of the budget. "
-            "Give fewer steps or a larger budget."
+            f"The baseline did not come to {limits.steps - 1} steps within {baseline.seconds:.0f} s, its share of the "
+            "budget. Give fewer steps or a larger budget."
         )
     if baseline.ended != "finished":
         raise UsageError(f"The training does not run as it was given: {baseline.why}{_where(baseline)}.")

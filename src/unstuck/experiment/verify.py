@@ -120,7 +120,7 @@ def verify(
         raise UsageError(f"Nothing was trained in {record.name}, so there is nothing to try on it.")
     with scratch() as folder, Branches(origin, folder, default_workers() if workers is None else workers) as branches:
         branches.ready()
-        return verify_in(branches, record, diagnosis, tried, budget, progress)
+        return verify_in(branches, record, diagnosis, tried, budget, progress, asked=wanted is not None)
 
 
 def default_workers() -> int:
@@ -130,7 +130,7 @@ def default_workers() -> int:
 
 def verify_in(
     branches: Branches, record: Record, diagnosis: Diagnosis, tried: Sequence[Candidate], budget: float,
-    progress: Callable[[str], object],
+    progress: Callable[[str], object], *, asked: bool,
 ) -> Results:
     """The same in processes that are ready."""
     pace = Pace.of(record)
@@ -144,7 +144,7 @@ def verify_in(
     limits = replace(limits, prompt=PROMPT if alone else 0)
     search = Search(
         branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
-        training=training, progress=progress,
+        training=training, progress=progress, asked=asked,
     )  # fmt: skip
     sufficient = search.run()
     return search.results(sufficient, pace.steps)
