@@ -115,8 +115,8 @@ def experiment(
         model=model, loss=loss, optimizer=optimizer, data=data, steps=steps, seed=seed,
         file=frame.f_code.co_filename, line=frame.f_lineno,
     )  # fmt: skip
-    run = Run(replay(objects, Path(dir), plan))
-    answer = Replay(*run.judged(), notes)
+    kept = Run(replay(objects, Path(dir), plan)).answer()
+    answer = Replay(kept.record, kept.diagnosis, notes)
     answer.keep()
     return answer
 

@@ -48,10 +48,9 @@ class Run:
 
     def diagnose(self) -> Diagnosis:
         """What the rules make of the record."""
-        return self.judged()[1]
+        return self._judged()[1]
 
-    def judged(self) -> tuple[Record, Diagnosis]:
-        """The record and what is to be said of it, experiments included."""
+    def _judged(self) -> tuple[Record, Diagnosis]:
         from unstuck.experiment.proved import proved
         from unstuck.experiment.results import read
         from unstuck.rules.engine import diagnose
@@ -62,7 +61,7 @@ class Run:
 
     def answer(self) -> Answer:
         """Record and diagnosis, ready to be shown in any form."""
-        return Answer(*self.judged())
+        return Answer(*self._judged())
 
     def verify(
         self,

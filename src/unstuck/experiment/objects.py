@@ -188,7 +188,7 @@ def _cloudpickle() -> ModuleType:
         import cloudpickle  # type: ignore[import-untyped,unused-ignore]
     except ModuleNotFoundError as error:
         raise UsageError(
-            "unstuck.experiment copies objects with cloudpickle, which is not here: pip install 'unstuck[replay]'."
+            "unstuck.experiment copies objects with cloudpickle, which is not here: pip install cloudpickle."
         ) from error
     found: ModuleType = cloudpickle
     return found

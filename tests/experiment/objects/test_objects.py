@@ -77,6 +77,13 @@ def test_what_cannot_be_copied_is_named(tmp_path):
         pack(objects, tmp_path)
 
 
+def test_without_cloudpickle_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cloudpickle", None)
+    objects, _ = Objects.of(**GOOD)
+    with pytest.raises(UsageError, match="pip install cloudpickle"):
+        pack(objects, tmp_path)
+
+
 def test_lambdas_and_local_classes_come_back(tmp_path, as_before):
     class Net(nn.Linear):
         def forward(self, x):

@@ -1,4 +1,4 @@
-"""``unstuck.experiment`` from a program of its own, as from a notebook: the cure is found, what is the caller's stays."""
+"""``unstuck.experiment`` from a program of its own, as from a notebook: a cure is found, the caller's things stay."""
 
 from __future__ import annotations
 
