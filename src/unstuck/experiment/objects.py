@@ -138,7 +138,7 @@ class Loader:
         if loader.num_workers:
             settings |= {"prefetch_factor": loader.prefetch_factor, "persistent_workers": loader.persistent_workers}
             settings["multiprocessing_context"] = loader.multiprocessing_context
-        sampler = loader.sampler
+        sampler: Any = loader.sampler
         if loader.batch_size is None and loader.batch_sampler is not None:
             return cls(settings=settings | {"batch_sampler": loader.batch_sampler})
         settings["batch_size"] = loader.batch_size

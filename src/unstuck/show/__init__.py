@@ -1,4 +1,4 @@
-"""What the user sees: figures as values, and what draws them as text, JSON, SVG and HTML."""
+"""Figures and what draws them: a diagnosis as text, JSON and HTML."""
 
 from __future__ import annotations
 
