@@ -41,7 +41,7 @@ PRELUDE = """
         return lambda parameters: torch.optim.SGD(parameters, lr=rate)
 
     def shown(results):
-        for trial in sorted(results.trials, key=lambda one: one.title):
+        for trial in sorted((one for one in results.trials if not one.on_top_of), key=lambda one: one.title):
             print(f"{trial.title}: {trial.proof}" + (f" ({trial.why})" if trial.why else ""))
 
     def refused(*given, **options):
