@@ -154,11 +154,11 @@ def test_a_loader_is_made_anew_so_that_it_can_be_changed(notebook):
         found = unstuck.experiment(
             Net, loss, sgd(0.5), loader, steps=100, budget=240, remedies=["shuffle", "batch-size=2"]
         )
-        shown(found.results)
+        for trial in found.results.trials:
+            print(trial.title, trial.effect is not None and trial.effect.treated != trial.effect.control)
         """
     )
-    assert told[1] == "shuffle: verified"
-    assert "nothing to change" not in told[0]
+    assert {"shuffle True", "batch-size × 2 True"} <= {*told}
 
 
 @pytest.mark.slow
