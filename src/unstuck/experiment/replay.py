@@ -70,7 +70,7 @@ def replay(objects: Objects, base: Path, plan: Plan) -> Path:
             path = kept(baseline, _about(), make_directory(base, Path(objects.file).stem))
             record = Record(path)
             diagnosis = diagnose(record)
-            tried = proposed(diagnosis) if plan.wanted is None else known(plan.wanted, diagnosis)
+            tried = proposed(diagnosis) if plan.wanted is None else tuple(plan.wanted)
             asked = plan.wanted is not None
             results = verify_in(branches, record, diagnosis, tried, plan.budget, plan.progress, asked=asked)
     keep(_whole(results, tried if asked else ()), path)
@@ -85,12 +85,6 @@ def _about() -> dict[str, object]:
 def proposed(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
     """The remedies of the findings, and the panel: where nothing was found, it is all that there is."""
     return candidates(diagnosis) or tuple(Candidate(intervention=one) for one in panel())
-
-
-def known(wanted: Sequence[Candidate], diagnosis: Diagnosis) -> tuple[Candidate, ...]:
-    """The same, each as the remedy of the findings that ask for it, where some do."""
-    found = {one.intervention: one for one in candidates(diagnosis)}
-    return tuple(found.get(one.intervention, one) for one in wanted)
 
 
 def _whole(results: Results, asked: Sequence[Candidate]) -> Results:
