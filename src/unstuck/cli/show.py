@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ def show(
     dir: Annotated[Path, typer.Option(help="Where run records are kept.")] = DEFAULT,  # noqa: A002
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the answer as JSON.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report here.")] = None,
+    curves: Annotated[bool, typer.Option("--curves", help="Also draw the learning curves here.")] = False,
     browse: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
 ) -> None:
     """Print the answer of a run that is kept."""
@@ -34,6 +36,8 @@ def show(
     path = find(run, dir)
     answer = Run(path).answer()
     typer.echo(answer.text(colour=colourful()).rstrip("\n"))
+    if curves:
+        typer.echo(answer.curves(colour=colourful(), encoding=sys.stdout.encoding or "ascii"))
     for note in notes(answer.record.manifest):
         typer.echo(f"unstuck: {note}")
     write(answer, json, html)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,6 +142,11 @@ class Record:
         """The run's name: that of its directory."""
         return self.path.name
 
+    @property
+    def running(self) -> bool:
+        """Whether it goes on still: nobody wrote how it ended, and one of its processes lives on this machine."""
+        return "ended" not in self.manifest and any(_alive(part.about.get("pid")) for part in self.parts)
+
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """One for each process that trained, in order of their beginning; unreadable ones are left out."""
@@ -153,3 +159,15 @@ class Record:
     def main(self) -> Part | None:
         """The part that says most about the training: the one with the most backward calls."""
         return max(self.parts, key=lambda part: len(part.rows(Kind.BACKWARD)), default=None)
+
+
+def _alive(pid: object) -> bool:
+    if not isinstance(pid, int) or pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)  # signal 0 is sent to nobody: it only asks
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it lives, and is another user's
+    return True
