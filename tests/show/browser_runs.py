@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from experiment_runs import OUT, BESIDE, BURST, CLIP, FASTER, NORM, results
+from experiment_runs import BESIDE, BURST, CLIP, FASTER, NORM, OUT, results
 
 from unstuck.experiment.results import keep
 from unstuck.run import Answer, Run
 
-TESTS = Path(__file__).parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LEARNS = """
     import torch
@@ -42,6 +42,12 @@ def learns(*, ending: str = "", rate: str = "0.01", steps: int = 300, then: str 
     return textwrap.dedent(LEARNS.format(ending=ending, rate=rate, steps=steps, then=then))
 
 
+def faulty() -> str:
+    """Softmax before cross-entropy, gradients never cleared, raw inputs."""
+    body = learns(ending=", nn.Softmax(dim=1)")
+    return body.replace("opt.zero_grad()", "pass").replace("x = torch", "x = 500 * torch")
+
+
 def thrice() -> str:
     """Three trainings, one of which diverges."""
     body = learns(rate="rate", steps=120)
@@ -50,13 +56,15 @@ def thrice() -> str:
 
 SCRIPTS = {
     "healthy": learns(),
-    "several-findings": TESTS / "programs" / "several" / "wine_three_faults.py",
+    "several-findings": faulty(),
     "crashed": learns(then="if step == 60: loss_fn(net(x[:8]), ring[:9])"),
     "before-any-training": "import torch\ntorch.zeros(2, 3) @ torch.zeros(2, 3)\n",
-    "diverged": TESTS / "rules" / "NUM101" / "sick.py",
+    "diverged": learns(then="if step == 100: x.fill_(float('nan'))"),
     "several-trainings": thrice(),
     "experiments": learns(ending=", nn.Softmax(dim=1)"),
 }
+SNIPPETS = ("several-findings", "diverged", "several-trainings")
+"""of these what a notebook shows is looked at too"""
 
 
 class Shown(NamedTuple):
@@ -73,7 +81,7 @@ class Shown(NamedTuple):
 
 HOST = """<!doctype html><html lang="en"><head><title>a notebook</title></head><body><main>
 <h1>A page of its own style</h1><p class="run">text <code>code</code> <b class="c0">bold</b></p>
-<svg width="20" height="20"><path class="faint" d="M0 0L10 10"/></svg>
+<svg width="40" height="40"><path class="faint" d="M0 0L10 10"/></svg>
 {snippet}
 </main></body></html>
 """
@@ -83,10 +91,8 @@ def make(warm, folder):
     """Every script, run and judged once: name -> `Shown`."""
     made = {}
     for name, source in SCRIPTS.items():
-        script = source
-        if isinstance(source, str):
-            script = folder / f"{name}.py"
-            script.write_text(source)
+        script = folder / f"{name}.py"
+        script.write_text(source)
         directory = folder / "records" / name
         warm.run(script, directory)
         if name == "experiments":

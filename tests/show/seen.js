@@ -24,7 +24,11 @@
       && (one.getBoundingClientRect().right > root.clientWidth + 1 || one.getBoundingClientRect().left < -1)).map(name),
     empty: [...document.querySelectorAll("section, figure, article, table, p, dl")]
       .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 2).map(name),
-    background: getComputedStyle(document.body).backgroundColor,
+    ground: getComputedStyle(document.querySelector(".unstuck-run") ?? document.body).backgroundColor,
+    texts: [...document.querySelectorAll("h1, h2, h3, p, td, .code")].filter(visible).map(one => {
+      const { top, bottom, right } = one.getBoundingClientRect();
+      return { tag: one.tagName, text: one.textContent.trim().replace(/\s+/g, " "), top, bottom, right };
+    }),
     drawings,
   };
 }

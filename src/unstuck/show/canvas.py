@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Canvas:
 def _joined(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Every place on the straight lines from one to the next."""
     yield from places[:1]
-    for (x0, y0), (x1, y1) in zip(places, places[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(places):
         steps = max(abs(x1 - x0), abs(y1 - y0))
         for at in range(1, steps + 1):
             yield x0 + round((x1 - x0) * at / steps), y0 + round((y1 - y0) * at / steps)

@@ -42,7 +42,7 @@ PLAIN = Characters(False, "*o+x", "-", ":", "X", "|++-+")
 def characters_of(encoding: str) -> Characters:
     """The fine ones, where the encoding has them."""
     try:
-        "".join((FINE.marks, FINE.level, FINE.moment, FINE.broken, FINE.frame, "⣿−")).encode(encoding)
+        f"{FINE.marks}{FINE.level}{FINE.moment}{FINE.broken}{FINE.frame}⣿−".encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return PLAIN
     return FINE
