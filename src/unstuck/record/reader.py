@@ -18,6 +18,8 @@ from unstuck.record.schema import Kind
 
 Event = dict[str, Any]
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_QUOTED = (b'"NaN"', b'Infinity"')
+"""in lines without these there is nothing to revive"""
 
 
 def revive(value: object) -> Any:
@@ -69,6 +71,7 @@ class Part:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.about = read_json(path / schema.PART)
+        self._rows: dict[tuple[Kind, int | None], np.ndarray[Any, Any]] = {}
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -86,7 +89,7 @@ class Part:
             except ValueError:
                 continue  # torn by a kill, or the empty rest after the last newline
             if isinstance(event, dict):
-                events.append(revive(event))
+                events.append(revive(event) if any(word in line for word in _QUOTED) else event)
         return events
 
     def of(self, kind: str) -> tuple[Event, ...]:
@@ -104,12 +107,21 @@ class Part:
         return rows[: empty[0]] if len(empty) else rows
 
     def rows(self, kind: Kind, source: int | None = None) -> np.ndarray[Any, Any]:
-        """The rows of one kind (and one source) in order of time."""
-        chosen = self.tape["kind"] == kind
-        if source is not None:
-            chosen &= self.tape["source"] == source
-        found: np.ndarray[Any, Any] = self.tape[chosen]
-        return found
+        """The rows of one kind (and one source) in order of time; read-only, looked up once."""
+        if (kind, source) not in self._rows:
+            kinds, sources = self._columns
+            chosen = kinds == kind
+            if source is not None:
+                chosen &= sources == source
+            found = self.tape[chosen]
+            found.flags.writeable = False
+            self._rows[kind, source] = found
+        return self._rows[kind, source]
+
+    @cached_property
+    def _columns(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Kind and source of every row, each in one piece: several times as fast to look through."""
+        return np.ascontiguousarray(self.tape["kind"]), np.ascontiguousarray(self.tape["source"])
 
     @cached_property
     def frames(self) -> tuple[Frame, ...]:
@@ -136,6 +148,8 @@ class Record:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.manifest = read_json(path / schema.MANIFEST)
+        self.worked_out: dict[str, Any] = {}
+        """what readers have made of it and need again, by its name"""
 
     @property
     def name(self) -> str:

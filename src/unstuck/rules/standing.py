@@ -130,7 +130,8 @@ def interleaved(training: Training) -> tuple[Training, ...]:
     """Other trainings whose backward calls come between this one's, again and again."""
     rows = training.part.rows(Kind.BACKWARD)
     owner = {event["id"]: event["training"] for event in training.part.of("series")}
-    trainings = np.array([owner.get(int(source), -1) for source in rows["source"]])
+    sources, which = np.unique(rows["source"], return_inverse=True)
+    trainings = np.array([owner.get(source, -1) for source in sources.tolist()], dtype=np.int64)[which]
     found = []
     for other in np.unique(trainings):
         pair = trainings[(trainings == training.number) | (trainings == other)]

@@ -43,7 +43,7 @@ def draw(figure: Figure, ax: Axes | None = None) -> Axes:
     axes.set_title(figure.title, loc="left", fontsize="medium")
     handles, labels = axes.get_legend_handles_labels()
     if len(handles) > 1 or figure.levels:
-        axes.legend(handles, labels, fontsize="small", frameon=False)
+        axes.legend(handles, labels, fontsize="small", framealpha=0.8, edgecolor="none")
     return axes
 
 
