@@ -33,6 +33,7 @@ each_page = pytest.mark.parametrize("name", list(SCRIPTS))
 @pytest.fixture(scope="module")
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
     if CHROMIUM is None:
         pytest.skip("there is no chromium: apt-get install chromium")
     with sync_api.sync_playwright() as driver:

@@ -129,7 +129,8 @@ def is_adversarial(training: Training) -> bool:
 def interleaved(training: Training) -> tuple[Training, ...]:
     """Other trainings whose backward calls come between this one's, again and again."""
     rows = training.part.rows(Kind.BACKWARD)
-    owner = {event["id"]: event["training"] for event in training.part.of("series")}
+    series = training.part.of("series")
+    owner = {event["id"]: event["training"] for event in series if event["training"] is not None}
     sources, which = np.unique(rows["source"], return_inverse=True)
     trainings = np.array([owner.get(source, -1) for source in sources.tolist()], dtype=np.int64)[which]
     found = []
