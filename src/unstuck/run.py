@@ -109,9 +109,11 @@ class Answer:
 
     def html(self) -> str:
         """One self-contained page."""
+        from unstuck.rules.registry import load
         from unstuck.show.html import page
 
-        return page(self.diagnosis, self.record, patches=self._patches())
+        names = {code: rule.name for code, rule in load().items()}
+        return page(self.diagnosis, self.record, rules=names, patches=self._patches())
 
     def snippet(self) -> str:
         """The answer, its causes and the learning curve as HTML for a place within another page: a notebook."""
