@@ -9,10 +9,11 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from unstuck.core.errors import UsageError
+from unstuck.core.errors import UnstuckError, UsageError
 from unstuck.record import schema
 from unstuck.record.writer import write_whole
 from unstuck.watch.directory import DEFAULT, Manifest, make_directory, origin
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.experiment.candidates import Candidate
     from unstuck.record.reader import Record
+    from unstuck.show.plots import Plots
     from unstuck.show.proofs import Patches
     from unstuck.show.tensorboard.write import Written
 
@@ -40,6 +42,20 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: answer, causes and learning curve, as far as the run has come."""
+        try:
+            return self.answer().snippet()
+        except UnstuckError as error:
+            return f"<p>{escape(repr(self))}: {escape(str(error))}</p>"
+
+    @property
+    def plot(self) -> Plots:
+        """The figures of this run, drawn with matplotlib: ``run.plot.learning_curve()``."""
+        from unstuck.show.plots import Plots
+
+        return Plots(lambda: self.record, self._judged)
 
     @property
     def record(self) -> Record:
@@ -116,8 +132,9 @@ class Answer:
         """For the terminal."""
         from unstuck.show.text import render
 
-        columns = width or min(shutil.get_terminal_size((100, 24)).columns, 120)
-        return render(self.diagnosis, self.record, width=columns, colour=colour, patches=self._patches())
+        return render(
+            self.diagnosis, self.record, width=width or _columns(), colour=colour, patches=self._patches()
+        )
 
     def json(self) -> str:
         """The contract for programs."""
@@ -132,6 +149,18 @@ class Answer:
 
         names = {code: rule.name for code, rule in load().items()}
         return page(self.diagnosis, self.record, rules=names, patches=self._patches())
+
+    def snippet(self) -> str:
+        """The answer, its causes and the learning curve as HTML for a place within another page: a notebook."""
+        from unstuck.show.notebook import snippet
+
+        return snippet(self.diagnosis, self.record)
+
+    def curves(self, *, colour: bool, width: int | None = None, encoding: str = "utf-8") -> str:
+        """The learning curves for the terminal, drawn with the characters that the encoding has."""
+        from unstuck.show.text_curves import render_curves
+
+        return render_curves(self.diagnosis, self.record, width=width or _columns(), colour=colour, encoding=encoding)
 
     def sarif(self) -> str:
         """SARIF 2.1.0: for code scanning and editors."""
@@ -178,6 +207,10 @@ class Answer:
         folder.mkdir(exist_ok=True)
         write_whole(folder / JSON, self.json())
         write_whole(folder / HTML, self.html())
+
+
+def _columns() -> int:
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 
 @contextmanager

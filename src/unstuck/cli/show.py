@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,7 @@ def show(
     ] = None,
     dir: Annotated[Path, typer.Option(help="Where run records are kept.")] = DEFAULT,  # noqa: A002
     form: Annotated[Form, typer.Option("--format", help="What to print on standard output.")] = Form.TEXT,
+    curves: Annotated[bool, typer.Option("--curves", help="Also draw the learning curves (text only).")] = False,
     json: JSON = None,
     html: HTML = None,
     sarif: SARIF = None,
@@ -42,6 +44,8 @@ def show(
     answer = Run(path).answer()
     wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, tensorboard=tensorboard)
     typer.echo(answer.text(colour=colourful()) if form is Form.TEXT else MADE[form](answer), nl=False)
+    if curves and form is Form.TEXT:
+        typer.echo(answer.curves(colour=colourful(), encoding=sys.stdout.encoding or "ascii"))
     for note in (*notes(answer.record.manifest), *wanted.write(answer)):
         typer.echo(f"unstuck: {note}", err=form is not Form.TEXT)
     if browse:

@@ -162,7 +162,14 @@ class Training:
 
 
 def trainings(record: Record) -> tuple[Training, ...]:
-    """The trainings of the record's main part, in order of their first backward."""
+    """The trainings of the record's main part, in order of their first backward; the same ones at each call."""
+    if "trainings" not in record.worked_out:
+        record.worked_out["trainings"] = _trainings(record)
+    found: tuple[Training, ...] = record.worked_out["trainings"]
+    return found
+
+
+def _trainings(record: Record) -> tuple[Training, ...]:
     part = record.main
     if part is None:
         return ()

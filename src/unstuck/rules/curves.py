@@ -151,7 +151,8 @@ def period(curve: Curve, epoch: float | None) -> int:
     power = float((rest * rest).sum())
     if power <= 1e-20 * max(1e-30, float((y * y).sum())):
         return 1
-    spectrum = np.abs(np.fft.rfft(rest, 2 * len(rest))) ** 2
+    # A power of two: a length with a large prime factor takes many times as long.
+    spectrum = np.abs(np.fft.rfft(rest, 2 ** (2 * len(rest) - 1).bit_length())) ** 2
     repeats = np.fft.irfft(spectrum)[: len(rest)] / power * len(rest) / np.maximum(1, len(rest) - t)
     lags = range(2, len(rest) // MIN_PERIODS) if epoch is None else (round(epoch),)
     for lag in lags:

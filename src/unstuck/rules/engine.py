@@ -130,7 +130,9 @@ def overall(standings: Mapping[View, Standing]) -> Verdict:
 
 
 def ended(record: Record) -> Ended:
-    """How the program ended, by the manifest; killed where nobody could say."""
+    """How the program ended, by the manifest; killed where nobody could say and it is gone."""
+    if record.running:
+        return Ended.RUNNING
     try:
         return Ended(record.manifest.get("ended", Ended.KILLED))
     except ValueError:

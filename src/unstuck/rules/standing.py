@@ -129,8 +129,10 @@ def is_adversarial(training: Training) -> bool:
 def interleaved(training: Training) -> tuple[Training, ...]:
     """Other trainings whose backward calls come between this one's, again and again."""
     rows = training.part.rows(Kind.BACKWARD)
-    owner = {event["id"]: event["training"] for event in training.part.of("series")}
-    trainings = np.array([owner.get(int(source), -1) for source in rows["source"]])
+    series = training.part.of("series")
+    owner = {event["id"]: event["training"] for event in series if event["training"] is not None}
+    sources, which = np.unique(rows["source"], return_inverse=True)
+    trainings = np.array([owner.get(source, -1) for source in sources.tolist()], dtype=np.int64)[which]
     found = []
     for other in np.unique(trainings):
         pair = trainings[(trainings == training.number) | (trainings == other)]

@@ -27,10 +27,10 @@ class Size:
     bottom: int
 
 
-WIDE = Size(640, 260, 54, 12, 24, 30)
-NARROW = Size(350, 220, 52, 8, 24, 30)
-WIDE_LOW = Size(640, 140, 54, 12, 24, 30)
-NARROW_LOW = Size(350, 130, 52, 8, 24, 30)
+WIDE = Size(640, 263, 54, 12, 24, 33)
+NARROW = Size(350, 223, 52, 8, 24, 33)
+WIDE_LOW = Size(640, 143, 54, 12, 24, 33)
+NARROW_LOW = Size(350, 133, 52, 8, 24, 33)
 LABEL_WIDTH, LABEL_HEIGHT = 120, 18
 SMALL = Size(150, 34, 2, 5, 4, 4)
 
@@ -112,7 +112,7 @@ def _grid(frame: _Frame) -> Iterator[str]:
     yield f'<line class="axis" x1="{size.left}" x2="{frame.right}" y1="{frame.floor}" y2="{frame.floor}"/>'
     yield f'<text class="name" x="{size.left}" y="13">{escape(frame.y.title)}</text>'
     yield (
-        f'<text class="unit" x="{frame.right}" y="{size.height - 1}" text-anchor="end">'
+        f'<text class="unit" x="{frame.right}" y="{size.height - 4}" text-anchor="end">'
         f"{escape(frame.x.title)}</text>"
     )
 

@@ -37,7 +37,8 @@ class StoppedTooEarly(Rule):
     The fall in the last third is beyond noise. Each further third is taken to gain less by the factor by which
     the last gained less than the one before; three such thirds together must promise 10 % of the present loss,
     and 5 % of the constant answer's (or of the first loss). A rate that a schedule has brought down to a
-    twentieth ended the run by design, and the rule is silent; so it is where the held-out loss is level.
+    twentieth ended the run by design, and the rule is silent; so it is where the held-out loss is level,
+    and while the program still runs.
 
     ## Example
 
@@ -75,7 +76,7 @@ class StoppedTooEarly(Rule):
         """Held-out first; the training loss where nothing was held out."""
         s = view.standing
         loss = view.training.loss
-        if loss is None or not s.objective or s.verdict in (Verdict.STUCK, Verdict.DIVERGED):
+        if view.record.running or loss is None or not s.objective or s.verdict in (Verdict.STUCK, Verdict.DIVERGED):
             return
         used = rates(view.training)
         if len(used) and float(np.mean(used[-3:])) < self.ended * float(used.max()):
