@@ -1,7 +1,7 @@
 """The gallery: runs its cases, keeps each report, two pictures of it and the answer, and writes the page.
 
-``python scripts/gallery.py [NAME …]`` makes all cases anew, or some of them. Needs the extras ``torch``, ``examples`` and ``docs``, and
-a Chromium (``--chromium PATH``). What names this machine is taken out of what is kept.
+``python scripts/gallery.py [NAME …]`` makes all cases anew, or some of them. Needs the extras ``torch``, ``examples`` and
+``docs``, and a Chromium (``--chromium PATH``). What names this machine is taken out of what is kept.
 """
 
 from __future__ import annotations
@@ -44,6 +44,14 @@ SHOTS = {"light": (1600, 2000, 1200), "dark": (400, 1500, 400)}
 SIDE_BY_SIDE = 2
 LIMIT = 300.0
 """seconds for one case"""
+HEAD = """---
+hide: [navigation]
+---
+
+# Gallery
+
+Ten sick and three healthy programs, most of them on real data (scikit-learn's), each run as a user would and never
+touched up. The pictures lead to the reports; `python scripts/gallery.py` makes everything here anew."""
 
 
 def main() -> None:
@@ -58,7 +66,8 @@ def main() -> None:
             runs = list(pool.map(lambda case: watched(case, Path(folder)), cases))
         wrong = [text for case, run in zip(cases, runs, strict=True) if (text := keep(case, run, Path(folder)))]
     photograph(cases, asked.chromium)
-    (KEPT / "index.md").write_text(page([case for case in CASES if (KEPT / case.name / "dark.png").exists()]), encoding="utf-8")
+    made = [case for case in CASES if (KEPT / case.name / "dark.png").exists()]
+    (KEPT / "index.md").write_text(page(made), encoding="utf-8")
     size = sum(file.stat().st_size for file in KEPT.rglob("*") if file.is_file())
     print(f"{len(cases)} cases, {size / 2**20:.1f} MiB in all")
     if size > MOST_BYTES:
@@ -79,8 +88,8 @@ def keep(case: Case, run: Run, folder: Path) -> str:
     answer = run.answer()
     place = KEPT / case.name
     place.mkdir(parents=True, exist_ok=True)
-    text = "\n".join(line for line in answer.text(colour=False, width=COLUMNS).splitlines() if not line.startswith("record: "))
-    text = "\n".join(line for line in text.splitlines() if not line.startswith("report: "))
+    told = answer.text(colour=False, width=COLUMNS).splitlines()
+    text = "\n".join(line for line in told if not line.startswith(("record: ", "report: ")))
     (place / "answer.txt").write_text(anonymous(text, folder).strip("\n") + "\n", encoding="utf-8")
     (place / "report.html").write_text(anonymous(answer.html(), folder), encoding="utf-8")
     findings = [one.finding for one in answer.diagnosis.findings if one.finding.severity is not Severity.INFO]
@@ -126,12 +135,7 @@ def picture(browser: Browser, place: Path, scheme: str) -> None:
 
 def page(cases: Sequence[Case]) -> str:
     """The gallery's page."""
-    parts = [
-        "---\nhide: [navigation]\n---\n\n# Gallery",
-        "Ten sick and three healthy programs, most of them on real data (scikit-learn's), each run as a user would and never "
-        "touched up. The pictures lead to the reports; `python scripts/gallery.py` makes everything here anew.",
-    ]
-    return "\n\n".join([*parts, *map(section, cases)]) + "\n"
+    return "\n\n".join([HEAD, *map(section, cases)]) + "\n"
 
 
 def section(case: Case) -> str:

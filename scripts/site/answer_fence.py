@@ -20,8 +20,8 @@ _MARKS = (
     ("verdict", r"\^+"),
     ("edge", r"(?<=\| ) *-{3,}"),
     ("curve", r"[▁▂▃▄▅▆▇█×]{3,}"),
-    ("good", r"^ +\+ .*"),
-    ("verdict", r"^ +- .*"),
+    ("good", r"^ {9,10}\+.*"),
+    ("verdict", r"^ {9,10}-(?!-).*"),
     ("dim", r"^\d+ rules: .*|^not seen: .*|^watching cost .*|^report: .*"),
 )
 MARK = re.compile("|".join(f"(?P<m{at}>{pattern})" for at, (_, pattern) in enumerate(_MARKS)))
@@ -41,7 +41,7 @@ def _line(line: str) -> str:
     return "".join([*parts, html.escape(line[at:])])
 
 
-def fence(source: str, language: str, css_class: str, options: dict[str, Any], md: Any, **more: Any) -> str:
+def fence(source: str, _name: str, _class: str, options: dict[str, Any], _md: Any, **more: Any) -> str:
     """The formatter that `pymdownx.superfences` calls."""
     title = (more.get("attrs") or {}).get("title") or options.get("title") or ""
     head = f'<span class="filename">{html.escape(title)}</span>' if title else ""

@@ -15,6 +15,13 @@ from unstuck.experiment.registry import load as interventions
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "src" / "unstuck" / "show" / "schema.json"
+COMMANDS = """\
+`unstuck VERB --help` prints the same. Options of ours come before the program; every word after it belongs to the
+program."""
+REMEDIES = """\
+`unstuck trial NAME` tries one of these {} changes on the last run, `unstuck trial NAME=VALUE train.py` on a script;
+`unstuck verify` chooses among them by itself. Each is applied from outside while your script runs again; your file is not
+touched. How that works: [Proof by experiment](../proof.md)."""
 
 
 def pages() -> dict[str, str]:
@@ -29,10 +36,7 @@ def pages() -> dict[str, str]:
 def commands() -> str:
     """Every verb with its arguments and options."""
     group: Any = typer.main.get_command(application())
-    parts = [
-        "# Commands",
-        "`unstuck VERB --help` prints the same. Options of ours come before the program; every word after it belongs to the program.",
-    ]
+    parts = ["# Commands", COMMANDS]
     for verb in VERBS:
         command = group.commands[verb]
         context = command.make_context(verb, [], resilient_parsing=True)
@@ -60,12 +64,7 @@ def _escaped(text: str) -> str:
 def remedies() -> str:
     """Every intervention: what it changes, its settings, the remedies that it carries out."""
     kinds = interventions()
-    parts = [
-        "# Remedies that can be tried",
-        f"`unstuck trial NAME` tries one of these {len(kinds)} changes on the last run, `unstuck trial NAME=VALUE train.py` on a script; "
-        "`unstuck verify` chooses among them by itself. Each is applied from outside while your script runs again; "
-        "your file is not touched. How that works: [Proof by experiment](../proof.md).",
-    ]
+    parts = ["# Remedies that can be tried", REMEDIES.format(len(kinds))]
     for name, kind in kinds.items():
         text = inspect.cleandoc(kind.__doc__ or "")
         told = [f"Changes **{kind.changes}**." if kind.changes else "", text]
@@ -81,12 +80,8 @@ def remedies() -> str:
 def schema() -> str:
     """The JSON answer, object by object."""
     whole = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    parts = [
-        "# JSON",
-        f"{whole['description']} The schema itself: [schema.json](schema.json) (JSON Schema 2020-12, `{whole['$id']}`). "
-        "Within one version only fields are added; a change of meaning is a new version.",
-        "## The answer\n\n" + _properties(whole),
-    ]
+    lead = f"{whole['description']} The schema itself: [schema.json](schema.json) (`{whole['$id']}`)."
+    parts = ["# JSON", lead, "## The answer\n\n" + _properties(whole)]
     for name, one in whole["$defs"].items():
         told = str(one.get("description", ""))
         body = _properties(one) if "properties" in one else f"Type: {_type(one)}"

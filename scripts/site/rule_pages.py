@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -18,6 +18,16 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "tests" / "rules"
 KEPT = ROOT / "docs" / "examples"
 CODE = re.compile(r"(?<![`\w\[/-])([A-Z]{3}\d{3})(?![\w`\]])")
+LEAD = """\
+{} rules read the record of a run. Each has a page: what it measures, why that hurts, how it decides, what to do, what it
+cannot see, and a whole program on which it fires. `unstuck rules` lists them, `unstuck explain LOS101` prints a page without
+the program.
+
+A severity is *the most* that a rule may say: where the evidence is weaker, it says less."""
+ANY = "any cause: every [error or warning](index.md) that is not itself such a symptom"
+CONSEQUENCE = "Where one of these fires as well, this finding is folded under it as a consequence:"
+CAUSE = "It can be the cause of these, which are then folded under it:"
+ALONE = "It stands alone: no other rule explains it, it explains no other."
 NO_REMEDY = "This rule writes its remedies for the case at hand; the answer shows them."
 
 
@@ -45,13 +55,7 @@ def pages() -> dict[str, str]:
 def index() -> str:
     """All rules by family."""
     rules = load()
-    parts = [
-        "# Rules",
-        f"{len(rules)} rules read the record of a run. Each has a page: what it measures, why that hurts, how it decides, what to do, "
-        "what it cannot see, and a whole program on which it fires. `unstuck rules` lists them, `unstuck explain LOS101` "
-        "prints a page without the examples.",
-        "A severity is *the most* that a rule may say: where the evidence is weaker, it says less.",
-    ]
+    parts = ["# Rules", LEAD.format(len(rules))]
     for letters, title in families().items():
         rows = [
             f"| [{code}]({code}.md) | [{rule.name}]({code}.md) | {_severity(rule)} | {first_sentence(rule)} |"
@@ -70,11 +74,18 @@ def first_sentence(rule: type[Rule]) -> str:
 def page(rule: type[Rule]) -> str:
     """The whole page of one rule."""
     lead, *sections = re.split(r"^(?=## )", inspect.cleandoc(rule.__doc__ or ""), flags=re.MULTILINE)
-    head = f"# {rule.code} {rule.name}\n\n{_severity(rule)} [{families()[family(rule)]}](index.md#{family(rule).lower()}){{ .family }}"
+    group = f"[{families()[family(rule)]}](index.md#{family(rule).lower()}){{ .family }}"
+    head = f"# {rule.code} {rule.name}\n\n{_severity(rule)} {group}"
     first, *more = lead.strip().split("\n\n")
     lead = "\n\n".join([f"**{first}**", *more])
-    told = linked("\n\n".join([lead, *(one.strip() for one in sections)]), rule.code)
-    return "\n\n".join([head, told, _remedies(rule), _thresholds(rule), _relatives(rule), _program(rule)]) + "\n"
+    extra = {"How it decides": _thresholds(rule), "Remedies": _remedies(rule)}
+    told = []
+    for section in sections:
+        heading = section.splitlines()[0].removeprefix("## ")
+        told.append("\n\n".join(filter(None, [linked(section.strip(), rule.code), extra.get(heading, "")])))
+    references = told.pop()
+    parts = [head, linked(lead, rule.code), *told, _relatives(rule), _program(rule), references]
+    return "\n\n".join(parts) + "\n"
 
 
 def linked(text: str, own: str) -> str:
@@ -96,7 +107,7 @@ def _remedies(rule: type[Rule]) -> str:
     rows = [f"| `{one.name}` | {one.text} | {one.applicability} | {_carried_out(one)} |" for one in remedies(rule)]
     head = ["| remedy | what to do | promise | tried as |", "|---|---|---|---|"]
     legend = "*safe* undoes a plain mistake, *trial* is worth an experiment, *manual* is yours to do."
-    return "## The remedies by name\n\n" + ("\n".join([*head, *rows]) + f"\n\n{legend}" if rows else NO_REMEDY)
+    return "\n".join([*head, *rows]) + f"\n\n{legend}" if rows else NO_REMEDY
 
 
 def remedies(rule: type[Rule]) -> list[Remedy]:
@@ -119,24 +130,22 @@ def _thresholds(rule: type[Rule]) -> str:
         for one in fields(rule)
     ]
     if not rows:
-        return "## Thresholds\n\nNone: it decides without a number of its own."
-    return "\n".join(["## Thresholds", "", "| threshold | default | unit | source |", "|---|---|---|---|", *rows])
+        return "It has no threshold: it decides without a number of its own."
+    return "\n".join(["| threshold | default | unit | source |", "|---|---|---|---|", *rows])
 
 
 def _relatives(rule: type[Rule]) -> str:
     rules = load()
-    causes = [f"any cause: every [error or warning](index.md) that is not itself such a symptom" if one == ANY_CAUSE
-              else _link(one, rules) for one in rule.explained_by]  # fmt: skip
+    causes = [ANY if one == ANY_CAUSE else _link(one, rules) for one in rule.explained_by]
     direct = [code for code, other in rules.items() if rule.code in other.explained_by]
     if ANY_CAUSE not in rule.explained_by:
         direct += [code for code, other in rules.items() if ANY_CAUSE in other.explained_by and code not in direct]
     told = []
     if causes:
-        told.append("Where one of these fires as well, this finding is folded under it as a consequence:\n\n" + _list(causes))
+        told.append(f"{CONSEQUENCE}\n\n{_list(causes)}")
     if direct:
-        told.append("It can be the cause of these, which are then folded under it:\n\n"
-                    + _list([_link(code, rules) for code in direct]))  # fmt: skip
-    return "## Causes and consequences\n\n" + ("\n\n".join(told) or "It stands alone: no other rule explains it, it explains no other.")
+        told.append(f"{CAUSE}\n\n{_list([_link(code, rules) for code in direct])}")
+    return "## Causes and consequences\n\n" + ("\n\n".join(told) or ALONE)
 
 
 def _link(code: str, rules: Mapping[str, type[Rule]]) -> str:
@@ -158,16 +167,16 @@ def _program(rule: type[Rule]) -> str:
     if cause and rule.code not in cause[1].split():
         named = " or ".join(_link(code, load()) for code in cause[1].split())
         parts.append(f"Here the cause is {named}, and this finding is folded under it.")
-    parts += ["### What unstuck answers", _fence("answer", "".join(_answer(rule.code)), "unstuck run sick.py")]
-    parts += ["### What the healthy program does otherwise", _fence("diff", _diff(sick, healthy), "sick.py → healthy.py")]
+    parts += ["### What unstuck answers", _fence("answer", _answer(rule.code), "unstuck run sick.py")]
+    parts += ["### What the healthy program does otherwise", _fence("diff", _diff(sick, healthy), "healthy.py")]
     return "\n\n".join(parts)
 
 
-def _answer(code: str) -> Iterator[str]:
+def _answer(code: str) -> str:
     kept = KEPT / f"{code}.txt"
     if not kept.exists():
         raise FileNotFoundError(f"{kept} is missing: `python scripts/site/examples.py {code}` writes it.")
-    yield kept.read_text(encoding="utf-8")
+    return kept.read_text(encoding="utf-8")
 
 
 def _diff(sick: str, healthy: str) -> str:
