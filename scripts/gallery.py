@@ -1,7 +1,7 @@
 """The gallery: runs its cases, keeps each report, two pictures of it and the answer, and writes the page.
 
-``python scripts/gallery.py [NAME …]`` makes all cases anew, or some of them. Needs the extras ``torch``, ``examples`` and
-``docs``, and a Chromium (``--chromium PATH``). What names this machine is taken out of what is kept.
+``python scripts/gallery.py [NAME …]`` makes all cases anew, or some of them. Needs the extras ``torch``, ``examples``
+and ``docs``, and a Chromium (``--chromium PATH``). What names this machine is taken out of what is kept.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ CASES = (
         program="examples/digits.py",
         expects=("LOS101",),
         told=(
-            "A convolutional network on handwritten digits reaches 97 %. Its softmax stands before a loss "
+            "A small network on handwritten digits reaches 97 %. Its softmax stands before a loss "
             "that takes one itself, so no example's loss can fall below 1.46: the curve looks plausible, the "
             "confidence is worthless."
         ),

@@ -1,8 +1,8 @@
 """The answers that the rules' pages quote: each rule's sick script runs, and what unstuck prints is kept.
 
-``python scripts/site/examples.py [CODE …]`` writes ``docs/examples/CODE.txt``, by default of every rule and of the script
-that the first page runs (``digits``); what depends on the day or the machine is left out (`scrubbed`). Close looks have no
-budget here, so that a busy machine sees what an idle one sees.
+``python scripts/site/examples.py [CODE …]`` writes ``docs/examples/CODE.txt``, by default of every rule and of
+the script that the first page runs (``digits``). What depends on the day or the machine is left out (`scrubbed`); close looks
+have no budget here, so that a busy machine sees what an idle one sees.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ COMMANDS = """\
 program."""
 REMEDIES = """\
 `unstuck trial NAME` tries one of these {} changes on the last run, `unstuck trial NAME=VALUE train.py` on a script;
-`unstuck verify` chooses among them by itself. Each is applied from outside while your script runs again; your file is not
-touched. How that works: [Proof by experiment](../proof.md)."""
+`unstuck verify` chooses among them by itself. Each is applied from outside while your script runs again; your file is
+not touched. How that works: [Proof by experiment](../proof.md)."""
 
 
 def pages() -> dict[str, str]:

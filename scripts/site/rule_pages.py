@@ -19,9 +19,9 @@ SCRIPTS = ROOT / "tests" / "rules"
 KEPT = ROOT / "docs" / "examples"
 CODE = re.compile(r"(?<![`\w\[/-])([A-Z]{3}\d{3})(?![\w`\]])")
 LEAD = """\
-{} rules read the record of a run. Each has a page: what it measures, why that hurts, how it decides, what to do, what it
-cannot see, and a whole program on which it fires. `unstuck rules` lists them, `unstuck explain LOS101` prints a page without
-the program.
+{} rules read the record of a run. Each has a page: what it measures, why that hurts, how it decides, what to do, what
+it cannot see, and a whole program on which it fires. `unstuck rules` lists them, `unstuck explain LOS101` prints a page
+without the program.
 
 A severity is *the most* that a rule may say: where the evidence is weaker, it says less."""
 ANY = "any cause: every [error or warning](index.md) that is not itself such a symptom"
@@ -58,10 +58,10 @@ def index() -> str:
     parts = ["# Rules", LEAD.format(len(rules))]
     for letters, title in families().items():
         rows = [
-            f"| [{code}]({code}.md) | [{rule.name}]({code}.md) | {_severity(rule)} | {first_sentence(rule)} |"
+            f"| [{code}]({code}.md)<br>[{rule.name}]({code}.md) | {_severity(rule)} | {first_sentence(rule)} |"
             for code, rule in rules.items() if family(rule) == letters
         ]  # fmt: skip
-        table = ["| code | name | up to | what it says |", "|---|---|---|---|", *rows]
+        table = ["| rule | up to | what it says |", "|---|---|---|", *rows]
         parts += [f"## {title} ({letters}) {{ #{letters.lower()} }}", "\n".join(table)]
     return "\n\n".join(parts) + "\n"
 

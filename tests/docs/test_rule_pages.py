@@ -22,7 +22,7 @@ def test_every_rule_has_a_page_and_stands_in_the_index():
     index = PAGES["rules/index.md"]
     for code, rule in load().items():
         assert PAGES[f"rules/{code}.md"].startswith(f"# {code} {rule.name}\n")
-        assert f"[{code}]({code}.md) | [{rule.name}]" in index
+        assert f"[{code}]({code}.md)<br>[{rule.name}]" in index
 
 
 @pytest.mark.parametrize("code", load())
