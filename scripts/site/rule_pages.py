@@ -167,16 +167,21 @@ def _program(rule: type[Rule]) -> str:
     if cause and rule.code not in cause[1].split():
         named = " or ".join(_link(code, load()) for code in cause[1].split())
         parts.append(f"Here the cause is {named}, and this finding is folded under it.")
-    parts += ["### What unstuck answers", _fence("answer", _answer(rule.code), "unstuck run sick.py")]
+    parts += ["### What unstuck answers", _answer(rule)]
     parts += ["### What the healthy program does otherwise", _fence("diff", _diff(sick, healthy), "healthy.py")]
     return "\n\n".join(parts)
 
 
-def _answer(code: str) -> str:
-    kept = KEPT / f"{code}.txt"
+def _answer(rule: type[Rule]) -> str:
+    kept = KEPT / f"{rule.code}.txt"
+    tried = "experiment" in rule.needs
+    if tried and not kept.exists():
+        return "An experiment decides it: `unstuck run --verify sick.py`."
     if not kept.exists():
-        raise FileNotFoundError(f"{kept} is missing: `python scripts/site/examples.py {code}` writes it.")
-    return kept.read_text(encoding="utf-8")
+        raise FileNotFoundError(f"{kept} is missing: `python scripts/site/examples.py {rule.code}` writes it.")
+    command = f"unstuck run {'--verify ' if tried else ''}sick.py"
+    said = "An experiment decides it.\n\n" if tried else ""
+    return said + _fence("answer", kept.read_text(encoding="utf-8"), command)
 
 
 def _diff(sick: str, healthy: str) -> str:
