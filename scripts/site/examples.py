@@ -37,6 +37,8 @@ TRIAL_SECONDS = 90
 CLOSE = 0.1
 """relative difference of two numbers that count as the same: other machines round sums otherwise"""
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[−-]?\d+)?")
+TALLY = re.compile(r"^\d+ rules: .*", re.MULTILINE | re.DOTALL)
+"""the last lines, which every new rule changes"""
 CURVE = re.compile(r"[▁▂▃▄▅▆▇█×]{3,}")
 
 
@@ -77,8 +79,8 @@ def scrubbed(text: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two answers say the same: words to the letter, numbers within `CLOSE`, curves left out."""
-    first, second = (" ".join(CURVE.sub("~", text).split()) for text in (one, other))
+    """Whether two answers say the same: words to the letter, numbers within `CLOSE`; without curves and tally."""
+    first, second = (" ".join(CURVE.sub("~", TALLY.sub("", text)).split()) for text in (one, other))
     if NUMBER.sub("#", first) != NUMBER.sub("#", second):
         return False
     pairs = zip(_numbers(first), _numbers(second), strict=True)

@@ -44,6 +44,7 @@ def test_all_answers_are_still_what_is_said():
     [
         ("loss 2.301 after 1,000 steps", True),
         ("loss 2.4\nafter   1,000 steps", True),
+        ("loss 2.301 after 1,000 steps\n\n33 rules: 1 fired, 32 passed", True),
         ("loss 2.301 after 2,000 steps", False),
         ("loss 2.301 after 1,000 days", False),
         ("loss 2.301 after 1,000 steps at 3", False),
