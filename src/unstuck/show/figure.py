@@ -35,6 +35,10 @@ class Curve:
     """the raw values behind a smoothed curve"""
     dots: bool = False
     """few values: each is marked"""
+    line: bool = True
+    """the values are joined"""
+    hollow: bool = False
+    """the marks are rings"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,15 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One point of a curve that has a name, such as the best."""
+
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """A plot of curves over one axis."""
 
@@ -64,5 +77,6 @@ class Figure:
     curves: tuple[Curve, ...]
     levels: tuple[Level, ...] = ()
     moments: tuple[Moment, ...] = ()
+    marks: tuple[Mark, ...] = ()
     not_numbers: Numbers = ()
     """where on the x axis a value was NaN or infinite"""

@@ -74,7 +74,7 @@ def draw(figure: Figure, size: Size) -> str:
     frame = _Frame(size, figure.x, figure.y)
     inside = [
         *_grid(frame), *_levels(frame, figure), *_moments(frame, figure),
-        *_curves(frame, figure), *_not_numbers(frame, figure), *_level_labels(frame, figure),
+        *_curves(frame, figure), *_not_numbers(frame, figure), *_level_labels(frame, figure), *_marks(frame, figure),
     ]  # fmt: skip
     return _svg(figure, size, inside, "plot")
 
@@ -119,9 +119,11 @@ def _grid(frame: _Frame) -> Iterator[str]:
 
 def _curves(frame: _Frame, figure: Figure) -> Iterator[str]:
     for curve in sorted(figure.curves, key=lambda curve: not curve.faint):
-        yield _path(frame, curve)
+        if curve.line:
+            yield _path(frame, curve)
         if curve.dots:
-            yield from (_dot(frame, x, y, curve.group, 2.5) for x, y in zip(curve.x, curve.y, strict=True))
+            group = f"{curve.group}{' hollow' if curve.hollow else ''}"
+            yield from (_dot(frame, x, y, group, 2.5) for x, y in zip(curve.x, curve.y, strict=True))
 
 
 def _path(frame: _Frame, curve: Curve) -> str:
@@ -130,7 +132,7 @@ def _path(frame: _Frame, curve: Curve) -> str:
     return f'<path class="c{curve.group}{faint}" d="M{"L".join(points)}"/>'
 
 
-def _dot(frame: _Frame, x: float, y: float, group: int, radius: float) -> str:
+def _dot(frame: _Frame, x: float, y: float, group: int | str, radius: float) -> str:
     return f'<circle class="c{group}" cx="{_n(frame.across(x))}" cy="{_n(frame.up(y))}" r="{radius}"/>'
 
 
@@ -170,6 +172,20 @@ def _moments(frame: _Frame, figure: Figure) -> Iterator[str]:
         yield (
             f'<text class="moment" x="{_n(x + (-4 if late else 4))}" y="{y}" '
             f'text-anchor="{"end" if late else "start"}">{escape(moment.label)}</text>'
+        )
+
+
+def _marks(frame: _Frame, figure: Figure) -> Iterator[str]:
+    """A ring on the point; its words above it, or below where there is no room."""
+    for mark in figure.marks:
+        x, y = frame.across(mark.x), frame.up(mark.y)
+        late = x > (frame.size.left + frame.right) / 2
+        above = y - 9 > frame.size.top + 8
+        yield f'<circle class="mark" cx="{_n(x)}" cy="{_n(y)}" r="4.5"/>'
+        left = min(x + 4, frame.right) if late else max(x - 4, frame.size.left)
+        yield (
+            f'<text class="mark" x="{_n(left)}" y="{_n(y - 9 if above else y + 17)}" '
+            f'text-anchor="{"end" if late else "start"}">{escape(mark.label)}</text>'
         )
 
 
