@@ -11,6 +11,8 @@ from answer_fence import fence
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from unstuck.rules.registry import load
+
 ROOT = Path(__file__).parents[2]
 COPIED = {
     "changelog.md": ROOT / "CHANGELOG.md",
@@ -30,7 +32,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def _rules() -> list[Any]:
     groups: dict[str, list[Any]] = {title: [] for title in rule_pages.families().values()}
-    for code, rule in rule_pages.load().items():
+    for code, rule in load().items():
         groups[rule_pages.families()[rule_pages.family(rule)]].append({f"{code} {rule.name}": f"rules/{code}.md"})
     return ["rules/index.md", *({title: rules} for title, rules in groups.items())]
 
