@@ -10,17 +10,9 @@ import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
+from unstuck.record.targets import shape_of
 from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, region
-from unstuck.rules.output import (
-    calls_of,
-    calls_of_head,
-    heads,
-    last_layer_place,
-    layer_of_width,
-    loss_place,
-    shape_of,
-    weight_of,
-)
+from unstuck.rules.output import calls_of, calls_of_head, heads, last_layer_place, layer_of_width, loss_place, weight_of
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record.batches import sites
 from unstuck.record.graph import Graph
 from unstuck.record.reader import Event
-from unstuck.rules.batches import sites
 from unstuck.rules.head import Head
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
