@@ -16,6 +16,8 @@ class Axis:
     high: float
     unit: str = ""
     log: bool = False
+    whole: bool = False
+    """only whole numbers have a meaning"""
 
     @property
     def title(self) -> str:
@@ -77,6 +79,7 @@ class Stretch:
     low: float
     high: float
     label: str
+    bad: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

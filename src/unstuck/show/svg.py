@@ -116,7 +116,7 @@ def _grid(frame: Frame) -> Iterator[str]:
     yield f'<line class="axis" x1="{size.left}" x2="{frame.right}" y1="{frame.floor}" y2="{frame.floor}"/>'
     yield f'<text class="name" x="{size.left}" y="13">{escape(frame.y.title)}</text>'
     yield (
-        f'<text class="unit" x="{frame.right}" y="{size.height - 1}" text-anchor="end">'
+        f'<text class="unit" x="{frame.right}" y="{size.height - 3}" text-anchor="end">'
         f"{escape(frame.x.title)}</text>"
     )
 

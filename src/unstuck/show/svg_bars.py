@@ -6,7 +6,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
-from unstuck.show.svg_labels import LETTER, Box, Labels, Spot
+from unstuck.show.svg_labels import Box, Labels, Spot
 from unstuck.show.svg_marks import pixels
 from unstuck.show.words import measure
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from unstuck.show.figure import Axis, Bar, Bars
 
-TOP, BOTTOM, ROW, HALF = 40, 6, 22, 12
-"""pixels above the rows (title and levels), below them, of a row, and of one of two bars in a row"""
+TITLE, LEVELS, BOTTOM, ROW, HALF = 24, 18, 6, 22, 12
+"""pixels of the title, of the levels' names, below the rows, of a row, and of one of two bars in a row"""
+BOLD = 7.4
+"""pixels of an average letter that is set bold"""
 NAMES = 0.36
 """share of the width that names may take"""
 VALUE = 8
@@ -27,17 +29,18 @@ VALUE_AND, BESIDE = 0, 4
 
 def draw_bars(bars: Bars, width: int) -> str:
     """The bars as one ``<svg>`` element of that width, as high as they need."""
-    names = [_short(bar.name, int(NAMES * width / LETTER)) for bar in bars.bars]
-    left = LETTER * max((len(name) for name in names), default=0) + 10
+    names = [_short(bar.name, int(NAMES * width / BOLD)) for bar in bars.bars]
+    left = BOLD * max((len(name) for name in names), default=0) + 10
     notes = max([VALUE, *(len(bar.note) for bar in bars.bars if bar.value <= bars.x.low or bar.note)])
-    right = width - min(0.4 * width, LETTER * notes + 8)
+    right = width - min(0.4 * width, BOLD * notes + 8)
     row = ROW + HALF if any(bar.beside is not None for bar in bars.bars) else ROW
-    height = TOP + row * len(bars.bars) + BOTTOM
+    top = TITLE + (LEVELS if bars.levels else 0)
+    height = top + row * len(bars.bars) + BOTTOM
     inside = [f'<text class="name" x="0" y="13">{escape(bars.x.title)}</text>']
-    inside += _levels(bars, left, right, width, height)
+    inside += _levels(bars, left, right, Box(0, TITLE - 8, width, top + 2), height)
     for at, (bar, name) in enumerate(zip(bars.bars, names, strict=True)):
-        inside += _row(bar, name, bars.x, (left, right), TOP + row * at)
-    inside.append(f'<line class="axis" x1="{pixels(left)}" x2="{pixels(left)}" y1="{TOP}" y2="{height - BOTTOM}"/>')
+        inside += _row(bar, name, bars.x, (left, right), top + row * at)
+    inside.append(f'<line class="axis" x1="{pixels(left)}" x2="{pixels(left)}" y1="{top}" y2="{height - BOTTOM}"/>')
     return (
         f'<svg class="bars" viewBox="0 0 {width} {height}" role="img"><title>{escape(bars.title)}</title>'
         f"<desc>{escape(bars.description)}</desc>{''.join(inside)}</svg>"
@@ -63,12 +66,12 @@ def _row(bar: Bar, name: str, axis: Axis, ends: tuple[float, float], y: int) -> 
         )
 
 
-def _levels(bars: Bars, left: float, right: float, width: int, height: int) -> Iterator[str]:
-    labels = Labels(Box(0, 14, width, TOP), ())
+def _levels(bars: Bars, left: float, right: float, room: Box, height: int) -> Iterator[str]:
+    labels = Labels(room, ())
     for level in bars.levels:
         x = left + (right - left) * _share(bars.x, level.y)
-        yield f'<line class="level" x1="{pixels(x)}" x2="{pixels(x)}" y1="{TOP - 8}" y2="{height - BOTTOM}"/>'
-        spots = [Spot(x, TOP - 11, anchor) for anchor in ("middle", "start", "end")]
+        yield f'<line class="level" x1="{pixels(x)}" x2="{pixels(x)}" y1="{TITLE + 6}" y2="{height - BOTTOM}"/>'
+        spots = [Spot(x, TITLE + 2, anchor) for anchor in ("middle", "start", "end")]
         yield labels.place(level.label, "level", spots)
 
 

@@ -33,7 +33,8 @@ def behind(frame: Frame, figure: Figure) -> Iterator[str]:
         yield _rect(kind, frame.size.left, top, frame.right - frame.size.left, bottom - top)
     for stretch in figure.stretches:
         left, right = frame.across(max(stretch.low, figure.x.low)), frame.across(min(stretch.high, figure.x.high))
-        yield _rect("band", left, frame.size.top, right - left, frame.floor - frame.size.top)
+        kind = "band bad" if stretch.bad else "band"
+        yield _rect(kind, left, frame.size.top, right - left, frame.floor - frame.size.top)
 
 
 def marks(frame: Frame, figure: Figure) -> Iterator[str]:
@@ -79,7 +80,7 @@ def words(frame: Frame, figure: Figure, labels: Labels) -> Iterator[str]:
             for y in (frame.size.top + 13, frame.size.top + 28, frame.floor - 6)
             for x, anchor in (((left + right) / 2, "middle"), (left + 3, "start"), (right - 3, "end"))
         ]
-        yield labels.place(stretch.label, "band", spots)
+        yield labels.place(stretch.label, "band bad" if stretch.bad else "band", spots)
 
 
 def _ends(frame: Frame, band: Band) -> tuple[float, float]:

@@ -21,7 +21,7 @@ class Tick(NamedTuple):
 def ticks(axis: Axis, about: int) -> tuple[Tick, ...]:
     """About so many round values inside the axis."""
     values = _decades(axis.low, axis.high, about) if axis.log else _even(axis.low, axis.high, about)
-    return tuple(Tick(value, compact(value)) for value in values)
+    return tuple(Tick(value, compact(value)) for value in values if not axis.whole or value == round(value))
 
 
 def _even(low: float, high: float, about: int) -> list[float]:

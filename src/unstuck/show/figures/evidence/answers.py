@@ -8,8 +8,7 @@ import numpy as np
 
 from unstuck.record.batches import across_pair, batches, counted, same_pair, sites
 from unstuck.show.figure import Axis, Bar, Bars, Curve, Figure, Level, Range
-from unstuck.show.figures.evidence.calls import looks_axis, positions
-from unstuck.show.figures.evidence.curve import since_start
+from unstuck.show.figures.evidence.calls import looks_axis, positions, steps_of
 from unstuck.show.figures.evidence.told import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
 from unstuck.show.words import count, number, share
 
@@ -59,12 +58,13 @@ def _majority(finding: Finding, calls: Sequence[Event]) -> EvidenceFigure | None
         figure=Bars(
             title="Answers and labels",
             description=f"{share(mine)} of the answers are class {top}.",
-            x=Axis(label="share", unit="share", low=0.0, high=1.0),
+            x=Axis(label="answers and labels", unit="share", low=0.0, high=1.0),
             bars=tuple(bars),
             levels=(Level(y=limit, label=f"one class for all: {share(limit)}"),),
             groups=("answers of the network", "labels"),
         ),
-        sentence=f"{share(mine)} of the last {number(total)} answers are class {top}, which {share(theirs)} of the labels are.",
+        sentence=f"{share(mine)} of the last {number(total)} answers are class {top}, which {share(theirs)} of the "
+        f"labels are.",
         decided=(("answers that are class", mine), ("labels that are class", theirs)),
     )
 
@@ -94,7 +94,7 @@ def _classes(finding: Finding, training: Training) -> EvidenceFigure | None:
         curve = Curve(
             name="one sampled batch",
             group=0,
-            x=numbers(since_start(training, [batch.step for batch in found])),
+            x=numbers(positions(training, [batch.step for batch in found])),
             y=numbers(within),
             marked=True,
             alone=True,
@@ -115,7 +115,8 @@ def _classes(finding: Finding, training: Training) -> EvidenceFigure | None:
                     Level(y=mean, label=f"mean {share(mean)}"),
                 ),
             ),
-            sentence=f"Two examples of one batch have equal labels in {share(mean)} of cases, two of different batches in "
+            sentence=f"Two examples of one batch have equal labels in {share(mean)} of cases, two of different "
+            f"batches in "
             f"{share(across)}: the batches hold what belongs together.",
             decided=tuple(decided),
         )
@@ -148,7 +149,7 @@ def _spread(
     part = value_of(finding, f"variance of {what} between batches")
     drawn = tuple(
         Range(x=float(x), low=one["mean"] - one["std"], high=one["mean"] + one["std"], marked=True)
-        for x, one in zip(positions(training, events), told, strict=True)
+        for x, one in zip(positions(training, steps_of(events)), told, strict=True)
     )
     whole = float(np.mean([one["mean"] for one in told]))
     return EvidenceFigure(
@@ -161,6 +162,7 @@ def _spread(
             ranges=drawn,
             levels=(Level(y=whole, label=f"mean of all {number(whole)}"),),
         ),
-        sentence=f"At {count(len(drawn), 'sampled batch', 'sampled batches')}, {share(part)} of the variance of the {what} lies between "
+        sentence=f"At {count(len(drawn), 'sampled batch', 'sampled batches')}, {share(part)} of the variance of the "
+        f"{what} lies between "
         f"batches, not within them: {seen}.",
     )

@@ -9,7 +9,7 @@ from unstuck.show.figures.evidence.curve import since_start
 from unstuck.show.figures.learning_curve import span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from unstuck.core.finding import Finding
     from unstuck.record.reader import Event
@@ -34,13 +34,19 @@ def facts(calls: Iterable[Event], side: str, *names: str) -> tuple[Event, ...]:
     return tuple(call for call in calls if all(call[side].get(name) is not None for name in names))
 
 
-def positions(training: Training, events: Sequence[Event]) -> Array:
-    """Their steps since the beginning of the training."""
-    return since_start(training, [float(event["step"]) for event in events])
+def positions(training: Training, steps: Iterable[float]) -> Array:
+    """Sampled steps as backward calls of this training, the first of which is 1."""
+    return since_start(training, steps) + 1.0
+
+
+def steps_of(events: Iterable[Event]) -> list[float]:
+    """When they happened."""
+    return [float(event["step"]) for event in events]
 
 
 def looks_axis(training: Training) -> Axis:
-    """Backward calls, with room before the first: what was seen there is not cut."""
+    """Backward calls, counted from 1: logarithmic, because close looks become ever rarer."""
     low, high = span(training)
-    room = 0.02 * (high - low) if high - low > 1 else 0.5
-    return Axis(label="backward calls, at the sampled steps", low=-room, high=high - low + room)
+    calls = max(2.0, high - low)
+    room = calls**0.03
+    return Axis(label="backward call", low=1.0 / room, high=calls * room, log=True)

@@ -39,7 +39,7 @@ FIGURES: Mapping[str, tuple[Maker, ...]] = {
     "LOS106": (given.out_of_reach, losses.beyond_bound),
     "LOS107": (loop.pairs,),
     "LOS108": (labels.width,),
-    "NUM101": (losses.not_a_number,),
+    "NUM101": (losses.not_a_number, losses.at_the_edge),
     "OPT101": (movement.too_short,),
     "OPT102": (movement.too_long,),
     "OPT105": (layers.untouched,),

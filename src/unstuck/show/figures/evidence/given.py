@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.show.figure import Band, Curve, Figure, Level, Range
-from unstuck.show.figures.evidence.calls import calls_of, facts, looks_axis, positions
+from unstuck.show.figures.evidence.calls import calls_of, facts, looks_axis, positions, steps_of
 from unstuck.show.figures.evidence.told import EvidenceFigure, axis, find, limit_of, numbers, value_of
 from unstuck.show.words import count, number, share
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 ANSWERS, TARGETS = 0, 4
 """groups of colours"""
+ASIDE = 1.05
+"""factor by which the second of two ranges lies beside the first, on a logarithmic axis"""
 PROBABILITIES = Band(low=0.0, high=1.0, label="from 0 to 1: probabilities")
 
 
 def ranges(
-    training: Training, calls: Sequence[Event], side: str, group: int, *, marked: bool = False, aside: float = 0.0
+    training: Training, calls: Sequence[Event], side: str, group: int, *, marked: bool = False, aside: float = 1.0
 ) -> tuple[Range, ...]:
-    """One for each call; ``aside`` moves it by that share of the run."""
-    across = looks_axis(training)
-    move = aside * (across.high - across.low)
+    """One for each call; ``aside`` moves it by that factor."""
     return tuple(
         Range(
-            x=float(x) + move, low=float(call[side]["min"]), high=float(call[side]["max"]), group=group, marked=marked
+            x=float(x) * aside, low=float(call[side]["min"]), high=float(call[side]["max"]), group=group, marked=marked
         )
-        for x, call in zip(positions(training, calls), calls, strict=True)
+        for x, call in zip(positions(training, steps_of(calls)), calls, strict=True)
     )
 
 
@@ -118,7 +118,7 @@ def _normaliser(finding: Finding, training: Training) -> EvidenceFigure | None:
     curve = Curve(
         name="log Σ exp of a row",
         group=ANSWERS,
-        x=numbers(positions(training, calls)),
+        x=numbers(positions(training, steps_of(calls))),
         y=numbers(off),
         marked=True,
         dots=True,
@@ -135,7 +135,8 @@ def _normaliser(finding: Finding, training: Training) -> EvidenceFigure | None:
                 Level(y=mean, label=f"mean {number(mean)}"),
             ),
         ),
-        sentence=f"Of log-probabilities, log Σ exp of a row is 0. Here it is {number(off[0])} at the first sampled step "
+        sentence=f"Of log-probabilities, log Σ exp of a row is 0. Here it is {number(off[0])} at the first sampled "
+        f"step "
         f"and {number(off[-1])} at the last: these are scores.",
         decided=(("log Σ exp", mean),),
     )
@@ -153,13 +154,8 @@ def out_of_reach(finding: Finding, training: Training) -> EvidenceFigure | None:
         return None
     low, high = limit_of(finding, "smallest target"), limit_of(finding, "largest target")
     targets = ranges(training, calls, "target", TARGETS, marked=True)
-    answers = ranges(training, calls, "input", ANSWERS, aside=0.009)
+    answers = ranges(training, calls, "input", ANSWERS, aside=ASIDE)
     floor, top = (-math.inf if low is None else low), (math.inf if high is None else high)
-    levels = [
-        Level(y=y, label=f"{name} answer {number(y)}")
-        for y, name in ((low, "smallest"), (high, "largest"))
-        if y is not None
-    ]
     outside = value_of(finding, "targets outside the range of the output")
     least, most = min(one.low for one in targets), max(one.high for one in targets)
     return EvidenceFigure(
@@ -169,8 +165,7 @@ def out_of_reach(finding: Finding, training: Training) -> EvidenceFigure | None:
             x=looks_axis(training),
             y=axis("targets and answers", ends((*targets, *answers)), zero=False),
             curves=(),
-            bands=(Band(low=floor, high=top, label="within reach"),),
-            levels=tuple(levels),
+            bands=(Band(low=floor, high=top, label=f"what the output can give: {_told(low, high)}"),),
             ranges=(*targets, *answers),
             names=((-1, "targets"), (ANSWERS, "answers of the network")),
         ),
@@ -178,6 +173,12 @@ def out_of_reach(finding: Finding, training: Training) -> EvidenceFigure | None:
         f"{share(outside)} of the targets lie beyond it.",
         decided=(("smallest target", least), ("largest target", most)),
     )
+
+
+def _told(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"{number(low)} and more" if low is not None else f"{number(high or 0.0)} and less"
+    return f"{number(low)} to {number(high)}"
 
 
 def cut_off(finding: Finding, training: Training) -> EvidenceFigure | None:
@@ -219,7 +220,7 @@ def always_one(finding: Finding, training: Training) -> EvidenceFigure | None:
     calls = facts(calls_of(finding, training), "input", "min", "max")
     if not calls or any(call["input"]["min"] != call["input"]["max"] for call in calls):
         return None
-    x = positions(training, calls)
+    x = positions(training, steps_of(calls))
     answers = np.array([float(call["input"]["max"]) for call in calls])
     if not np.allclose(answers, 1.0):
         return None
@@ -242,7 +243,8 @@ def always_one(finding: Finding, training: Training) -> EvidenceFigure | None:
             curves=tuple(curves),
             levels=(Level(y=1.0, label="softmax over 1 unit = 1"),),
         ),
-        sentence=f"At all {count(len(calls), 'sampled step')} each of the {number(shape[0])} answers is exactly 1, whatever "
+        sentence=f"At all {count(len(calls), 'sampled step')} each of the {number(shape[0])} answers is exactly 1, "
+        f"whatever "
         f"the weights are{wanted}.",
         decided=(("answers in the first batch", float(shape[0])),),
     )
@@ -255,7 +257,7 @@ def amounts(finding: Finding, training: Training) -> EvidenceFigure | None:
         calls = [call for call in calls_of(finding, training, "cross_entropy") if call.get("target_row_sum")]
         drawn = tuple(
             Range(x=float(x), low=call["target_row_sum"][0], high=call["target_row_sum"][1], marked=True)
-            for x, call in zip(positions(training, calls), calls, strict=True)
+            for x, call in zip(positions(training, steps_of(calls)), calls, strict=True)
         )
         if not drawn:
             return None
@@ -287,6 +289,7 @@ def amounts(finding: Finding, training: Training) -> EvidenceFigure | None:
             bands=(PROBABILITIES,),
             ranges=drawn,
         ),
-        sentence=f"The targets go from {number(min(ends(drawn)))} to {number(max(ends(drawn)))}; the loss wants 0 to 1.",
+        sentence=f"The targets go from {number(min(ends(drawn)))} to {number(max(ends(drawn)))}; the loss wants 0 to "
+        f"1.",
         decided=(("largest target", max(ends(drawn))),),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.record.targets import distinct_of, labels_of
 from unstuck.show.figure import Axis, Bar, Bars, Column, Figure, Level, Moment, Range, Stretch
-from unstuck.show.figures.evidence.calls import calls_of, looks_axis, positions
+from unstuck.show.figures.evidence.calls import calls_of, looks_axis, positions, steps_of
 from unstuck.show.figures.evidence.told import EvidenceFigure, axis, find, limit_of, value_of
 from unstuck.show.words import count, number
 
@@ -59,7 +59,7 @@ def encoding(finding: Finding, training: Training) -> EvidenceFigure | None:
         figure=Figure(
             title="The labels, and those that the loss knows",
             description=f"{number(wrong)} labels are out of range.",
-            x=Axis(label="label", low=low - 1.0, high=high + 1.0),
+            x=Axis(label="label", whole=True, low=low - 1.0, high=high + 1.0),
             y=axis("examples", counts.values()),
             curves=(),
             columns=_columns(counts, marked),
@@ -85,17 +85,24 @@ def width(finding: Finding, training: Training) -> EvidenceFigure | None:
     high = max(units - 1, told.high)
     idle = units - len(counts)
     ends = Moment(x=units - 0.5, label=f"{number(units)} units end here")
-    spare = Stretch(low=told.high + 0.5, high=units - 0.5, label=f"{count(idle, 'unit')} that no label asks for")
+    spare = Stretch(
+        low=told.high + 0.5,
+        high=units - 0.5,
+        bad=True,
+        label=f"{count(idle, 'unit')} that no label asks for",
+    )
     said = (
-        f"{number(sum(told.counts[int(label)] for label in beyond))} labels (marked) lie beyond the {number(units)} units"
+        f"{number(sum(told.counts[int(label)] for label in beyond))} labels (marked) lie beyond the {number(units)} "
+        f"units"
         if beyond
-        else f"The labels are {told.low} to {told.high}; of the {number(units)} units, {number(idle)} never are the answer"
+        else f"The labels are {told.low} to {told.high}; of the {number(units)} units, {number(idle)} never are the "
+        f"answer"
     )
     return EvidenceFigure(
         figure=Figure(
             title="The labels, and the units of the last layer",
             description=f"{units} units, {len(counts)} classes.",
-            x=Axis(label="class number", low=min(0, told.low) - 1.0, high=high + 1.0),
+            x=Axis(label="class number", whole=True, low=min(0, told.low) - 1.0, high=high + 1.0),
             y=axis("examples", counts.values()),
             curves=(),
             columns=_columns(counts, beyond),
@@ -117,7 +124,7 @@ def _yes_or_no(finding: Finding, training: Training) -> EvidenceFigure | None:
         figure=Figure(
             title="The labels of one unit",
             description=f"{len(counts)} different ones.",
-            x=Axis(label="label", low=low - 1.0, high=high + 1.0),
+            x=Axis(label="label", whole=True, low=low - 1.0, high=high + 1.0),
             y=axis("examples", counts.values()),
             curves=(),
             columns=_columns(counts, {label for label in counts if label not in (0.0, 1.0)}),
@@ -145,13 +152,14 @@ def regressed(finding: Finding, training: Training) -> EvidenceFigure | None:
             figure=Figure(
                 title="The targets of the regression",
                 description=f"{classes} whole numbers.",
-                x=Axis(label="target", low=min(counts) - 1.0, high=max(counts) + 1.0),
+                x=Axis(label="target", whole=True, low=min(counts) - 1.0, high=max(counts) + 1.0),
                 y=y,
                 curves=(),
                 columns=tuple(Column(x=v, y=n * classes / total, marked=True) for v, n in sorted(counts.items())),
                 levels=(Level(y=1.0, label="even share"), Level(y=most, label=f"even up to {number(most)}")),
             ),
-            sentence=f"All {number(total)} targets are one of {classes} whole numbers, each about as frequent as the others (the "
+            sentence=f"All {number(total)} targets are one of {classes} whole numbers, each about as frequent as the "
+            f"others (the "
             f"most frequent has {number(largest)} times the even share): names of classes, not amounts.",
             decided=(("distinct targets", float(classes)), ("most frequent target, times the even share", largest)),
         )
@@ -187,7 +195,7 @@ def _several_at_once(training: Training, calls: Sequence[Event]) -> EvidenceFigu
         return None
     drawn = tuple(
         Range(x=float(x), low=call["target_row_sum"][0], high=call["target_row_sum"][1], marked=True)
-        for x, call in zip(positions(training, told), told, strict=True)
+        for x, call in zip(positions(training, steps_of(told)), told, strict=True)
     )
     top = max(one.high for one in drawn)
     return EvidenceFigure(

@@ -133,7 +133,8 @@ def chain(finding: Finding, training: Training) -> EvidenceFigure | None:
             x=axis("units of a layer", [bar.value for bar in bars], wide=math.inf),
             bars=tuple(fold(bars)),
         ),
-        sentence=f"From {ends[0]} to {ends[1]} {number(number_of)} layers follow each other with no activation between: together they "
+        sentence=f"From layer {ends[0]} to layer {ends[1]}, {number(number_of)} layers follow each other with no "
+        f"activation between: together they "
         f"can do what {count(int(limit or 1), 'layer')} can.",
         decided=(("with no activation between", float(last - first + 1)), ("narrowest width", min(inner))),
     )

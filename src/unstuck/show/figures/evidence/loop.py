@@ -11,8 +11,7 @@ from unstuck.record.reach import RAW, all_parameters, backward_calls, optimizers
 from unstuck.record.schema import Kind
 from unstuck.show.figure import Bar, Bars, Curve, Figure, Level
 from unstuck.show.figures.by_layer import norms
-from unstuck.show.figures.evidence.calls import calls_of, looks_axis
-from unstuck.show.figures.evidence.curve import since_start
+from unstuck.show.figures.evidence.calls import calls_of, looks_axis, positions
 from unstuck.show.figures.evidence.told import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
 from unstuck.show.words import count, number, share
 
@@ -41,7 +40,7 @@ def left_over(finding: Finding, training: Training) -> EvidenceFigure | None:
         curve = Curve(
             name="left over ÷ applied",
             group=0,
-            x=numbers(since_start(training, [step for step, _ in seen])),
+            x=numbers(positions(training, [step for step, _ in seen])),
             y=numbers(shares),
             marked=True,
             dots=True,
@@ -59,7 +58,8 @@ def left_over(finding: Finding, training: Training) -> EvidenceFigure | None:
                 curves=(curve,),
                 levels=levels,
             ),
-            sentence=f"When backward begins, the gradients should be gone (0). At {share(began)} of the sampled steps they were "
+            sentence=f"When backward begins, the gradients should be gone (0). At {share(began)} of the sampled steps "
+            f"they were "
             f"not: the old ones had {share(median)} of the norm that the step then used.",
             decided=((name, median),),
         )
@@ -94,7 +94,7 @@ def no_update(finding: Finding, training: Training) -> EvidenceFigure | None:
         rows.append(("zero_grad", "calls of zero_grad", float(len(part.rows(Kind.ZERO_GRAD)))))
     bars = tuple(Bar(name=name, value=value, marked=value == 0, note=_often(value)) for name, _, value in rows)
     missing = next((name for name, _, value in rows if value == 0), "")
-    made = ", ".join(f"{name} {number(value)} times" for name, _, value in rows if value)
+    made = ", ".join(f"{name} was called {number(value)} times" for name, _, value in rows if value)
     return EvidenceFigure(
         figure=Bars(
             title="Calls in the whole run",
@@ -102,7 +102,7 @@ def no_update(finding: Finding, training: Training) -> EvidenceFigure | None:
             x=axis("calls in the whole run", [value for *_, value in rows]),
             bars=bars,
         ),
-        sentence=f"{made[:1].upper()}{made[1:]}; {missing} not once.",
+        sentence=f"In the whole run {made}, and {missing} not once.",
         decided=tuple((quantity, value) for _, quantity, value in rows),
     )
 
@@ -124,7 +124,7 @@ def _moves_nothing(finding: Finding, training: Training) -> EvidenceFigure | Non
         seen = [(step, g) for step, g in windows if g["stepped"] and g["parameters"]]
         if len(seen) != told or any(g["moved"] for _, g in seen):
             continue
-        x = numbers(since_start(training, [step for step, _ in seen]))
+        x = numbers(positions(training, [step for step, _ in seen]))
         held = [float(g["parameters"]) for _, g in seen]
         moved = [float(g["moved"]) for _, g in seen]
         without = [float(g["none"]) for _, g in seen]
@@ -143,7 +143,8 @@ def _moves_nothing(finding: Finding, training: Training) -> EvidenceFigure | Non
                 curves=tuple(curves),
                 levels=(Level(y=0.0, label="moved by the step: 0"),),
             ),
-            sentence=f"{optimizer.kind} holds {number(held[-1])} parameters; at {count(len(seen), 'sampled step')} it moved 0 of them.",
+            sentence=f"{optimizer.kind} holds {number(held[-1])} parameters; at {count(len(seen), 'sampled step')} it "
+            f"moved 0 of them.",
             decided=(("parameters moved at the sampled steps", sum(moved)), ("sampled steps", float(len(seen)))),
         )
     return None
@@ -159,7 +160,7 @@ def _still(training: Training) -> EvidenceFigure | None:
         Curve(
             name="largest update",
             group=4,
-            x=numbers(since_start(training, steps)),
+            x=numbers(positions(training, steps)),
             y=numbers(largest),
             marked=True,
             dots=True,
@@ -169,7 +170,7 @@ def _still(training: Training) -> EvidenceFigure | None:
         at = max((one for one, _ in gradients.values()), key=len)
         top = np.max([y for one, y in gradients.values() if np.array_equal(one, at)], axis=0)
         curves.append(
-            Curve(name="largest gradient", group=0, x=numbers(since_start(training, at)), y=numbers(top), dots=True)
+            Curve(name="largest gradient", group=0, x=numbers(positions(training, at)), y=numbers(top), dots=True)
         )
     return EvidenceFigure(
         figure=Figure(
@@ -220,7 +221,7 @@ def pairs(finding: Finding, training: Training) -> EvidenceFigure | None:
         (call["input"].get("shape") or [], call["target"].get("shape") or []) for call in calls_of(finding, training)
     ]
     told = next((s for s in shapes if math.prod(s[0]) == math.prod(s[1]) == meant), None)
-    between = f" ({tuple(told[0])} against {tuple(told[1])})".replace(",)", ",)") if told else ""
+    between = f" of shapes {_shape(told[0])} and {_shape(told[1])}" if told else ""
     return EvidenceFigure(
         figure=Bars(
             title="Comparisons in one loss",
@@ -231,9 +232,14 @@ def pairs(finding: Finding, training: Training) -> EvidenceFigure | None:
                 Bar(name="each answer with every target", value=made, marked=True, note=f"{number(made)}, made here"),
             ),
         ),
-        sentence=f"Each loss makes {number(made)} comparisons{between}; {number(meant)} answers have {number(meant)} targets.",
+        sentence=f"Each loss makes {number(made)} comparisons{between}; {number(meant)} answers have {number(meant)} "
+        f"targets.",
         decided=(("comparisons in one loss", made),),
     )
+
+
+def _shape(shape: list[int]) -> str:
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
 def _axes(given: float, wanted: float) -> EvidenceFigure:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.show.figure import Axis, Band, Figure, Level, Moment, Point
+from unstuck.show.figure import Axis, Band, Bar, Bars, Figure, Level, Moment, Point
 from unstuck.show.figures.evidence.curve import cut, near, step_of, training_loss
 from unstuck.show.figures.evidence.told import EvidenceFigure, axis, limit_of, value_of
 from unstuck.show.figures.learning_curve import LARGEST, span, steps_axis
@@ -116,8 +116,7 @@ def not_a_number(finding: Finding, training: Training) -> EvidenceFigure | None:
     """NUM101: the loss up to the first value that is none, which is marked."""
     drawn = training_loss(training)
     loss = training.loss
-    since = finding.first_step
-    if loss is None or since is None or not _broken(training):
+    if loss is None or not _broken(training):
         return None
     bad = np.flatnonzero(~np.isfinite(loss.value))
     first = int(loss.index[bad[0]])
@@ -125,13 +124,13 @@ def not_a_number(finding: Finding, training: Training) -> EvidenceFigure | None:
     layer = f", in {finding.place.layer}" if finding.place.layer else ""
     decided = [("first step with a loss that is not finite", float(first))]
     points: tuple[Point, ...] = ()
-    y = Axis(label="loss", low=0.0, high=1.0)
     if len(before) and math.isfinite(float(before[-1])) and abs(float(before[-1])) < LARGEST:
         decided.append(("last finite loss before", float(before[-1])))
         at = step_of(training, int(loss.index[bad[0] - 1]))
         points = (Point(x=at, y=float(before[-1]), label=f"last number {number(float(before[-1]))}"),)
-    if drawn:
-        y = axis("loss", [value for curve in drawn for value in curve.y])
+    if not drawn:
+        return None
+    y = axis("loss", [value for curve in drawn for value in curve.y])
     share = value_of(finding, "losses not finite from there on")
     rest = f"{number(100 * share)} % of the losses from there on are none"
     return EvidenceFigure(
@@ -150,19 +149,43 @@ def not_a_number(finding: Finding, training: Training) -> EvidenceFigure | None:
     )
 
 
+def at_the_edge(_: Finding, training: Training) -> EvidenceFigure | None:
+    """NUM101 where no loss was a number: the values of the first operation, and those beyond its range."""
+    told = next(iter(training.of("nonfinite")), {})
+    beyond, whole = told.get("count"), told.get("of")
+    if not beyond or not whole or not told.get("op"):
+        return None
+    where = f" in {told['layer']}" if told.get("layer") else ""
+    bars = (
+        Bar(name=f"values of {told['op']}{where}", value=float(whole), note=number(whole)),
+        Bar(name="beyond its range", value=float(beyond), marked=True, note=number(beyond)),
+    )
+    return EvidenceFigure(
+        figure=Bars(
+            title="The first operation beyond its range",
+            description=f"{beyond} of {whole} values.",
+            x=axis(f"values of {told['op']}{where} at step {number(float(told['step']))}", [whole]),
+            bars=bars,
+        ),
+        sentence=f"No loss was a number. At step {number(float(told['step']))}, {number(beyond)} of {number(whole)} "
+        f"values of "
+        f"{told['op']}{where} are beyond its range.",
+        decided=((f"values of {told['op']} at the edge", float(beyond)),),
+    )
+
+
 def on_a_floor(finding: Finding, training: Training) -> EvidenceFigure | None:
     """LOS101, LOS102: the loss above the lowest that two activations leave open."""
     drawn = training_loss(training)
     floor = _floor(finding, training)
-    if not drawn or floor is None or min(min(curve.y) for curve in drawn) < floor * (1 - 1e-3):
-        return None
-    value = floor
     last = value_of(finding, "loss at the end")
-    points = (Point(x=drawn[-1].x[-1], y=drawn[-1].y[-1], label=f"end {number(last)}"),) if math.isfinite(last) else ()
+    if not drawn or floor is None or not math.isfinite(last):
+        return None  # a loss in another unit than the floor's
+    value = floor
+    points = (Point(x=drawn[-1].x[-1], y=last, label=f"end {number(last)}"),)
     values = [y for curve in drawn for y in curve.y]
     y = Axis(label="loss", unit="nat", low=0.0, high=max(values) * 1.12)
     band = Band(low=0.0, high=value, label="out of reach, whatever the network learns", bad=True)
-    ends = f" and ends at {number(last)}" if math.isfinite(last) else ""
     return EvidenceFigure(
         figure=Figure(
             title="A floor under the loss",
@@ -174,7 +197,9 @@ def on_a_floor(finding: Finding, training: Training) -> EvidenceFigure | None:
             levels=(Level(y=value, label=f"lowest reachable {number(value)}"),),
             points=points,
         ),
-        sentence=f"The loss comes down to a floor at {number(value)}{ends}: everything below, down to 0, is out of reach.",
+        sentence=f"The loss ends at {number(last)} and cannot get below {number(value)}: all between that and 0 is "
+        f"out of "
+        "reach.",
         decided=((FLOOR, value),),
     )
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from unstuck.record.movement import movement_of
 from unstuck.show.figure import Axis, Band, Curve, Figure, Level, Point
-from unstuck.show.figures.evidence.calls import looks_axis
-from unstuck.show.figures.evidence.curve import since_start
+from unstuck.show.figures.evidence.calls import looks_axis, positions
 from unstuck.show.figures.evidence.told import EvidenceFigure, limit_of, numbers
 from unstuck.show.words import number
 
@@ -35,7 +34,8 @@ def too_short(finding: Finding, training: Training) -> EvidenceFigure | None:
     )
     return EvidenceFigure(
         figure=_figure(training, moved, levels, (), "How far a step moves the weights"),
-        sentence=f"A typical step changes the weights by {number(typical)} of their length, and all {number(moved.steps)} steps "
+        sentence=f"A typical step changes the weights by {number(typical)} of their length, and all "
+        f"{number(moved.steps)} steps "
         f"together by {number(path)}.",
         decided=(("typical step", typical), ("way of the weights", path)),
     )
@@ -56,13 +56,14 @@ def too_long(finding: Finding, training: Training) -> EvidenceFigure | None:
         Level(y=many, label=f"for the typical step: above {number(many)}"),
     )
     point = Point(
-        x=float(since_start(training, [moved.step[at]])[0]),
+        x=float(positions(training, [moved.step[at]])[0]),
         y=top,
         label=f"step {number(moved.step[at])}: {number(top)}",
     )
     return EvidenceFigure(
         figure=_figure(training, moved, levels, (point,), "How far a step throws the weights"),
-        sentence=f"At step {number(moved.step[at])} the weights moved by {number(top)} times their own length; steps that learn "
+        sentence=f"At step {number(moved.step[at])} the weights moved by {number(top)} times their own length; steps "
+        f"that learn "
         "move them by a thousandth to a tenth.",
         decided=(
             ("largest step", top),
@@ -87,7 +88,7 @@ def _figure(
     curve = Curve(
         name="median over the layers",
         group=0,
-        x=numbers(since_start(training, moved.step)),
+        x=numbers(positions(training, moved.step)),
         y=numbers(moved.ratio),
         dots=True,
         marked=True,
@@ -96,9 +97,15 @@ def _figure(
         title=title,
         description=f"Typical {number(moved.typical)}.",
         x=looks_axis(training),
-        y=Axis(label="|update| ÷ |weight| of a step", low=min(values) / 2, high=max(values) * 2, log=True),
+        y=_decades(values),
         curves=(curve,),
         bands=(USUAL,),
         levels=levels,
         points=points,
     )
+
+
+def _decades(values: list[float]) -> Axis:
+    """Whole powers of ten about the values."""
+    low, high = math.floor(math.log10(min(values) / 1.5)), math.ceil(math.log10(max(values) * 1.5))
+    return Axis(label="|update| ÷ |weight| of a step", low=10.0**low, high=10.0**high, log=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from unstuck.record.batches import sites
 from unstuck.show.figure import Axis, Band, Curve, Figure, Level, Point, Range
-from unstuck.show.figures.evidence.calls import looks_axis, positions
+from unstuck.show.figures.evidence.calls import looks_axis, positions, steps_of
 from unstuck.show.figures.evidence.curve import step_of, training_loss
 from unstuck.show.figures.evidence.told import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
 from unstuck.show.figures.learning_curve import steps_axis
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from unstuck.record.reader import Event
     from unstuck.record.training import Training
 
+ASIDE = 1.05
+"""factor by which the second of two ranges lies beside the first, on a logarithmic axis"""
 UNIT = Level(y=1.0, label="what layers are made for: 1")
 ANSWERS, TARGETS = 0, 4
 """groups of colours"""
@@ -51,7 +53,7 @@ def inputs(finding: Finding, training: Training) -> EvidenceFigure | None:
     curve = Curve(
         name="root mean square of a batch",
         group=ANSWERS,
-        x=numbers(positions(training, events)),
+        x=numbers(positions(training, steps_of(events))),
         y=numbers(size),
         marked=True,
         dots=True,
@@ -67,7 +69,8 @@ def inputs(finding: Finding, training: Training) -> EvidenceFigure | None:
             curves=(curve,),
             levels=(UNIT, Level(y=limit, label=allowed), Level(y=middle, label=f"median {number(middle)}")),
         ),
-        sentence=f"What enters{into} has size {number(middle)} at the median of {count(len(events), 'sampled batch', 'sampled batches')}; "
+        sentence=f"What enters{into} has size {number(middle)} at the median of "
+        f"{count(len(events), 'sampled batch', 'sampled batches')}; "
         "layers are made for inputs of size 1.",
         decided=((quantity, middle),),
     )
@@ -81,7 +84,7 @@ def _drowned(finding: Finding, training: Training, events: Sequence[Event]) -> E
     )
     if not told or limit is None:
         return None
-    x = numbers(positions(training, told))
+    x = numbers(positions(training, steps_of(told)))
     largest = [float(event["features"]["rms_max"]) for event in told]
     median = [float(event["features"]["rms_median"]) for event in told]
     curves = (
@@ -101,7 +104,8 @@ def _drowned(finding: Finding, training: Training, events: Sequence[Event]) -> E
                 Level(y=top, label=f"largest feature {number(top)}"),
             ),
         ),
-        sentence=f"One feature has size {number(top)}, the median feature {number(float(np.median(median)))}: on a scale that "
+        sentence=f"One feature has size {number(top)}, the median feature {number(float(np.median(median)))}: on a "
+        f"scale that "
         "holds the one, the others are not seen.",
     )
 
@@ -134,13 +138,12 @@ def _scaled(
         and same(spread, value_of(finding, "spread of the targets"))
     ):
         return None
-    x = positions(training, told)
+    x = positions(training, steps_of(told))
     across = looks_axis(training)
-    aside = 0.009 * (across.high - across.low)
     marked = [Range(x=float(a), low=m - s, high=m + s, marked=True) for a, m, s in zip(x, mean, std, strict=True)]
     given = [call["input"] for call in told]
     answers = [
-        Range(x=float(a) + aside, low=one["mean"] - one["std"], high=one["mean"] + one["std"], group=ANSWERS)
+        Range(x=float(a) * ASIDE, low=one["mean"] - one["std"], high=one["mean"] + one["std"], group=ANSWERS)
         for a, one in zip(x, given, strict=True)
         if one.get("mean") is not None and one.get("std") is not None
     ]
@@ -189,7 +192,8 @@ def _by_first_loss(finding: Finding, training: Training) -> EvidenceFigure | Non
             levels=(Level(y=bar, label=f"targets of size {number(limit)}"),),
             points=(Point(x=step_of(training, int(loss.index[0])), y=first, label=f"first loss {number(first)}"),),
         ),
-        sentence=f"The first loss, {number(first)}, is that of targets of size {number(size)}: the network began with small answers.",
+        sentence=f"The first loss, {number(first)}, is that of targets of size {number(size)}: the network began with "
+        f"small answers.",
         decided=(("size of the targets", first ** (1 / power)),),
     )
 

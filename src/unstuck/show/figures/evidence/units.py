@@ -1,4 +1,4 @@
-"""ARC101, ARC102: the share of a layer's units that are dead, or of its outputs that are saturated, over the training."""
+"""ARC101, ARC102: the share of a layer's units that are dead, of its outputs that are saturated, over the training."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 
 from unstuck.record.training import by_step
 from unstuck.show.figure import Axis, Curve, Figure, Level, Moment
-from unstuck.show.figures.evidence.calls import looks_axis
-from unstuck.show.figures.evidence.curve import since_start, step_of
+from unstuck.show.figures.evidence.calls import looks_axis, positions
 from unstuck.show.figures.evidence.told import EvidenceFigure, find, limit_of, numbers, same
 from unstuck.show.words import number, share
 
@@ -36,8 +35,8 @@ def dead(finding: Finding, training: Training) -> EvidenceFigure | None:
         name = "units above zero on no example of the batch"
         found = EvidenceFigure(
             figure=_figure(finding, training, (steps, silent), others, limit, last, "silent units of the layer", name),
-            sentence=f"{share(last)} of the {units} units are above zero on no example at the end, against {share(limit)} from which "
-            f"this is told; {share(float(silent[0]))} were so at the first sampled step.",
+            sentence=f"{share(last)} of the {units} units are above zero on no example at the end; "
+            f"{share(float(silent[0]))} were so at the first sampled step.",
             decided=(("dead units", last), ("silent units at the first sampled step", float(silent[0]))),
         )
         if found.agrees(finding):
@@ -67,8 +66,9 @@ def saturated(finding: Finding, training: Training) -> EvidenceFigure | None:
                 "outputs at an end",
                 "outputs within 1 % of an end",
             ),
-            sentence=f"{share(late)} of the outputs stand at the ends of their range in the last third of the training; "
-            f"{share(item.threshold)} is where this is told.",
+            sentence=f"{share(late)} of the outputs stand at the ends of their range in the last third of the "
+            f"training; "
+            f"{share(item.threshold)} is too much.",
             decided=(
                 ("outputs within 1 % of an end, median", late),
                 ("outputs within 1 % of an end, first", float(values[0])),
@@ -103,17 +103,17 @@ def _figure(
     label: str,
 ) -> Figure:
     steps, values = mine
-    layer = finding.place.layer or "this layer"
+    layer = f"layer {finding.place.layer}" if finding.place.layer else "this layer"
     curves = [
-        Curve(name="other layers", group=3, x=numbers(since_start(training, at)), y=numbers(y), faint=True)
+        Curve(name="other layers", group=3, x=numbers(positions(training, at)), y=numbers(y), faint=True)
         for at, y in others[:MOST_OTHERS]
         if len(at)
     ]
     curves.append(
-        Curve(name=layer, group=0, x=numbers(since_start(training, steps)), y=numbers(values), dots=True, marked=True)
+        Curve(name=layer, group=0, x=numbers(positions(training, steps)), y=numbers(values), dots=True, marked=True)
     )
     since = finding.first_step
-    moments = (Moment(x=step_of(training, since), label=f"since step {number(since)}"),) if since else ()
+    moments = (Moment(x=float(positions(training, [since])[0]), label=f"since step {number(since)}"),) if since else ()
     return Figure(
         title=f"{title} {layer}".strip(),
         description=f"{share(value)}.",
@@ -121,5 +121,8 @@ def _figure(
         y=Axis(label=label, unit="share", low=0.0, high=1.12),
         curves=tuple(curves),
         moments=moments,
-        levels=(Level(y=limit, label=f"told from {share(limit)}"), Level(y=value, label=f"{layer}: {share(value)}")),
+        levels=(
+            Level(y=limit, label=f"too many from {share(limit)}"),
+            Level(y=value, label=f"{layer}: {share(value)}"),
+        ),
     )
