@@ -16,7 +16,8 @@ from unstuck.show.figures.gradient_norm import gradient_norm
 from unstuck.show.figures.layers import COLUMNS, layer_rows
 from unstuck.show.figures.learning_curve import learning_curve, span
 from unstuck.show.figures.learning_rate import learning_rate
-from unstuck.show.folding import causes
+from unstuck.show.folding import among, causes
+from unstuck.show.html_evidence import evidence_for_page
 from unstuck.show.html_experiments import experiments_for_page, helps_for_page
 from unstuck.show.manifest import environment, headline
 from unstuck.show.outcomes import Outcomes
@@ -63,7 +64,11 @@ def page(
         causes=[
             {
                 **_finding(cause.ranked.finding, sources, found),
-                "consequences": cause.consequences,
+                "among": among(cause.ranked.finding, diagnosis),
+                "consequences": [
+                    {"finding": other, "evidence": evidence_for_page(other, found.get(other.training))}
+                    for other in (ranked.finding for ranked in cause.consequences)
+                ],
                 "helps": helps_for_page(cause.ranked, diagnosis, patches or {}),
             }
             for cause in causes(diagnosis.findings)
@@ -98,6 +103,7 @@ def _finding(finding: Finding, sources: Sources, found: Mapping[int, Training]) 
         "finding": finding,
         "places": list(_places(finding, sources, training)),
         "confidence": words.CONFIDENCE[finding.confidence],
+        "evidence": evidence_for_page(finding, training),
         "held": any(item.threshold is not None for item in finding.evidence),
     }
 

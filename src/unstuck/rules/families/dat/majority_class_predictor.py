@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from unstuck.core.diagnosis import Verdict
@@ -127,7 +127,7 @@ class MajorityClassPredictor(Rule):
                 Evidence(quantity="examples of other classes seen", value=float(others), threshold=self.others,
                          unit="examples"),
             ),
-            remedies=(_REMEDY,),
+            remedies=(_ONE_SCORE if calls[0].get("positive") else _REMEDY,),
         )  # fmt: skip
 
 
@@ -142,4 +142,9 @@ _REMEDY = Remedy(
     text="Train on one small batch with all classes until it is known by heart; then look at class weights.",
     applicability=Applicability.MANUAL,
     code="print(torch.bincount(model(x).argmax(1), minlength=classes), torch.bincount(y))",
+)
+_ONE_SCORE = replace(
+    _REMEDY,
+    text="Train on one small batch with both classes until it is known by heart; then look at `pos_weight`.",
+    code="print((model(x) > 0).float().mean(), y.float().mean())   # share of yes: answers, labels",
 )

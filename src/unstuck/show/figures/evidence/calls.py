@@ -49,4 +49,4 @@ def looks_axis(training: Training) -> Axis:
     low, high = span(training)
     calls = max(2.0, high - low)
     room = calls**0.03
-    return Axis(label="backward call", low=1.0 / room, high=calls * room, log=True)
+    return Axis(label="backward call (1 is the first)", low=1.0 / room, high=calls * room, log=True)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from unstuck.record.training import Training
 
+FAR = 8.0
+"""distances between the levels, beyond which a loss lies on the edge of the figure"""
 EDGE = 2.0
 """per cent of the raw values at either end that do not stretch an axis"""
 
@@ -75,9 +77,9 @@ def cut(drawn: Sequence[Curve], to: Axis) -> tuple[Curve, ...]:
 
 
 def near(drawn: Sequence[Curve], levels: Iterable[float]) -> Axis:
-    """A loss axis about the bulk of the values and some levels, not from zero: small differences are seen."""
-    bulk: list[float] = list(levels)
-    for one in drawn:
-        edge = EDGE if one.faint else 0.0
-        bulk += np.percentile(one.y, [edge, 100 - edge]).tolist()
-    return axis("loss", bulk, zero=False)
+    """A loss axis about some levels and the bulk of the values near them, not from zero: small differences are seen."""
+    known = list(levels)
+    values = np.concatenate([one.y for one in drawn if one.faint] or [one.y for one in drawn])
+    low, high = np.percentile(values, [EDGE, 100 - EDGE]).tolist()
+    reach = FAR * (max(known) - min(known) or abs(known[0]))
+    return axis("loss", [*known, max(low, min(known) - reach), min(high, max(known) + reach)], zero=False, wide=np.inf)

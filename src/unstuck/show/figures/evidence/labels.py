@@ -53,7 +53,7 @@ def encoding(finding: Finding, training: Training) -> EvidenceFigure | None:
     said = (
         f"No label is 0, though the {len(allowed)} units stand for {wanted}"
         if unused
-        else f"{number(wrong)} of {number(sum(counts.values()))} labels (marked) are none of {wanted}"
+        else f"{number(wrong)} of {number(sum(counts.values()))} labels (marked) are not among {wanted}"
     )
     return EvidenceFigure(
         figure=Figure(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.show.figure import Axis, Band, Bar, Bars, Figure, Level, Moment, Point
+from unstuck.show.figure import Axis, Band, Bar, Bars, Curve, Figure, Level, Moment, Point
 from unstuck.show.figures.evidence.curve import cut, near, step_of, training_loss
 from unstuck.show.figures.evidence.told import EvidenceFigure, axis, limit_of, value_of
 from unstuck.show.figures.learning_curve import LARGEST, span, steps_axis
@@ -72,7 +72,7 @@ def above_trivial(finding: Finding, training: Training) -> EvidenceFigure | None
             levels=levels,
         ),
         sentence=f"The loss ends at {number(last)}; one answer for every example, without looking at it, "
-        f"scores {number(constant)}.",
+        f"scores {number(constant)}.{_above(drawn, y)}",
     )
 
 
@@ -253,3 +253,13 @@ def _broken(training: Training) -> tuple[float, ...]:
         return ()
     bad = loss.index[~(np.abs(loss.value) < LARGEST)].astype(np.float64) - span(training)[0]
     return tuple(columns_of(bad).tolist())
+
+
+def _above(drawn: tuple[Curve, ...], y: Axis) -> str:
+    """That some values lie beyond the figure, where they do."""
+    highest = max(max(curve.y) for curve in drawn)
+    return (
+        f" (Losses above the frame are drawn on its edge; the highest is {number(highest)}.)"
+        if highest > y.high
+        else ""
+    )

@@ -58,7 +58,7 @@ def inputs(finding: Finding, training: Training) -> EvidenceFigure | None:
         marked=True,
         dots=True,
     )
-    into = f" `{layer}`" if layer else " the first weights"
+    into = f" layer {layer}" if layer else " the first weights"
     allowed = f"told {'below' if small else 'above'} {number(limit)}"
     return EvidenceFigure(
         figure=Figure(
