@@ -19,7 +19,7 @@ TITLE, LEVELS, BOTTOM, ROW, HALF = 24, 18, 6, 22, 12
 """pixels of the title, of the levels' names, below the rows, of a row, and of one of two bars in a row"""
 BOLD = 7.4
 """pixels of an average letter that is set bold"""
-NAMES = 0.36
+NAMES = 0.45
 """share of the width that names may take"""
 VALUE = 8
 """letters kept free behind the longest bar"""
@@ -32,7 +32,7 @@ def draw_bars(bars: Bars, width: int) -> str:
     names = [_short(bar.name, int(NAMES * width / BOLD)) for bar in bars.bars]
     left = BOLD * max((len(name) for name in names), default=0) + 10
     notes = max([VALUE, *(len(bar.note) for bar in bars.bars if bar.value <= bars.x.low or bar.note)])
-    right = width - min(0.4 * width, BOLD * notes + 8)
+    right = width - min(0.55 * width, BOLD * notes + 8)
     row = ROW + HALF if any(bar.beside is not None for bar in bars.bars) else ROW
     top = TITLE + (LEVELS if bars.levels else 0)
     height = top + row * len(bars.bars) + BOTTOM

@@ -41,7 +41,8 @@ def _round_up(step: float) -> float:
 def _decades(low: float, high: float, about: int) -> list[float]:
     """Powers of ten; with 2 and 5 between them where there are few, even steps where there are none."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    every = max(1, math.ceil((last - first) / max(1, about)))
+    inside = sum(low <= 10.0**power <= high for power in range(first, last + 1))
+    every = max(1, math.ceil((inside - 1) / max(1, about)))
     for factors in ((1,), (1, 2, 5)):
         values = [
             factor * 10.0**power

@@ -51,7 +51,7 @@ def untouched(finding: Finding, training: Training) -> EvidenceFigure | None:
         figure=Bars(
             title="How far a step moves each layer",
             description=f"{len(named)} layers stand still.",
-            x=axis("|update| ÷ |weight|, median over the sampled steps", moved.values(), wide=math.inf),
+            x=axis("median |update| ÷ |weight|", moved.values(), wide=math.inf),
             bars=tuple(fold(rows)),
         ),
         sentence=f"{those} by 0 at every sampled step: {number(total)} weights, {share(part)}"

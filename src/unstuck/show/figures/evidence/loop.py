@@ -221,19 +221,19 @@ def pairs(finding: Finding, training: Training) -> EvidenceFigure | None:
         (call["input"].get("shape") or [], call["target"].get("shape") or []) for call in calls_of(finding, training)
     ]
     told = next((s for s in shapes if math.prod(s[0]) == math.prod(s[1]) == meant), None)
-    between = f" of shapes {_shape(told[0])} and {_shape(told[1])}" if told else ""
+    between = f": shapes {_shape(told[0])} and {_shape(told[1])}" if told else ""
     return EvidenceFigure(
         figure=Bars(
             title="Comparisons in one loss",
             description=f"{number(made)} in place of {number(meant)}.",
-            x=axis("comparisons in one loss", [made, meant], wide=math.inf),
+            x=axis("comparisons in one loss: each answer with", [made, meant], wide=math.inf),
             bars=(
-                Bar(name="each answer with its own target", value=meant, note=number(meant)),
-                Bar(name="each answer with every target", value=made, marked=True, note=f"{number(made)}, made here"),
+                Bar(name="its own target", value=meant, note=number(meant)),
+                Bar(name="every target", value=made, marked=True, note=f"{number(made)}, made here"),
             ),
         ),
-        sentence=f"Each loss makes {number(made)} comparisons{between}; {number(meant)} answers have {number(meant)} "
-        f"targets.",
+        sentence=f"Each loss makes {number(made)} comparisons, where {number(meant)} answers have "
+        f"{number(meant)} targets{between}.",
         decided=(("comparisons in one loss", made),),
     )
 

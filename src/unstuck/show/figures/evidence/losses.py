@@ -258,8 +258,6 @@ def _broken(training: Training) -> tuple[float, ...]:
 def _above(drawn: tuple[Curve, ...], y: Axis) -> str:
     """That some values lie beyond the figure, where they do."""
     highest = max(max(curve.y) for curve in drawn)
-    return (
-        f" (Losses above the frame are drawn on its edge; the highest is {number(highest)}.)"
-        if highest > y.high
-        else ""
-    )
+    if highest <= y.high:
+        return ""
+    return f" (Losses above the frame are drawn on its edge; the highest is {number(highest)}.)"

@@ -32,9 +32,9 @@ def dead(finding: Finding, training: Training) -> EvidenceFigure | None:
         last = float(gone[-1]) if len(when) else float(silent[-3:].min())
         others = [_share_of(one, "silent") for one in training.tracked("activation") if one is not track]
         units = number(float(np.nanmax(track["units"])))
-        name = "units above zero on no example of the batch"
+        name = "units never above zero"
         found = EvidenceFigure(
-            figure=_figure(finding, training, (steps, silent), others, limit, last, "silent units of the layer", name),
+            figure=_figure(finding, training, (steps, silent), others, limit, last, "Silent units", name),
             sentence=f"{share(last)} of the {units} units are above zero on no example at the end; "
             f"{share(float(silent[0]))} were so at the first sampled step.",
             decided=(("dead units", last), ("silent units at the first sampled step", float(silent[0]))),
@@ -63,7 +63,7 @@ def saturated(finding: Finding, training: Training) -> EvidenceFigure | None:
                 others,
                 item.threshold,
                 late,
-                "outputs at an end",
+                "Outputs at an end",
                 "outputs within 1 % of an end",
             ),
             sentence=f"{share(late)} of the outputs stand at the ends of their range in the last third of the "
@@ -115,7 +115,7 @@ def _figure(
     since = finding.first_step
     moments = (Moment(x=float(positions(training, [since])[0]), label=f"since step {number(since)}"),) if since else ()
     return Figure(
-        title=f"{title} {layer}".strip(),
+        title=f"{title} of {layer}",
         description=f"{share(value)}.",
         x=looks_axis(training),
         y=Axis(label=label, unit="share", low=0.0, high=1.12),
