@@ -54,8 +54,8 @@ class Run:
         from unstuck.experiment.results import read
         from unstuck.rules.engine import diagnose
 
-        record = self.record
-        diagnosis, results = diagnose(record), read(self.path)
+        record, results = self.record, read(self.path)
+        diagnosis = diagnose(record, experiments=results)
         return record, proved(diagnosis, results) if results is not None else diagnosis
 
     def answer(self) -> Answer:

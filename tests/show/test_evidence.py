@@ -81,7 +81,7 @@ def test_a_sick_program_has_its_figure(code, warm, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("code", sorted(set(FIGURES) - set(QUICK)))
+@pytest.mark.parametrize("code", sorted(set(FIGURES) - set(QUICK) - {"OPT109", "OPT110"}))
 def test_every_sick_program_has_its_figure(code, warm, tmp_path):
     check(code, warm, tmp_path)
 
@@ -97,7 +97,25 @@ def test_no_figure_breaks_on_the_other_sick_programs(program, warm, tmp_path):
 
 
 def test_every_rule_has_a_figure():
-    assert set(FIGURES) == set(load())
+    """SYS102 compares two runs bit for bit: what parts them is no number."""
+    assert set(FIGURES) == set(load()) - {"SYS102"}
+
+
+def test_what_an_experiment_decided_is_drawn_as_two_bars(tmp_path):
+    training = trainings(synthetic.record(tmp_path, loss=[1.0] * 40))[0]
+    evidence = (
+        Evidence(quantity="share of the constant answer's loss taken away, as it is", value=0.02, threshold=0.3,
+                 unit="share"),
+        Evidence(quantity="the same with learning-rate × 10", value=0.95, threshold=0.8, unit="share"),
+        Evidence(quantity="pairs of control and treatment", value=3.0),
+    )  # fmt: skip
+    for code in ("OPT101", "OPT102", "OPT109", "OPT110"):
+        finding = Finding(
+            code=code, name="x", severity="warning", confidence="verified", message="x", evidence=evidence
+        )
+        figure = evidence_figure(finding, training).figure
+        assert [(bar.name, bar.value) for bar in figure.bars] == [("as it is", 0.02), ("with learning-rate × 10", 0.95)]
+        assert [level.y for level in figure.levels] == [0.3, 0.8]
 
 
 def test_a_figure_that_tells_another_number_than_the_finding_is_not_shown(tmp_path):

@@ -26,19 +26,19 @@ def try_remedies(
     Raises:
         UsageError: nothing can be tried on it; the message says why.
     """
-    from unstuck.experiment.proved import proved
     from unstuck.experiment.results import keep
     from unstuck.experiment.verify import default_budget, verify
+    from unstuck.rules.engine import diagnose
 
-    run = Run(path)
-    diagnosis, record = run.diagnose(), run.record
+    record = Run(path).record
+    diagnosis = diagnose(record)
     budget = default_budget(record) if budget is None else budget
     with ended_in_order(), Trying(budget, find_terminal()) as line:
         results = verify(record, diagnosis, budget=budget, workers=workers, wanted=wanted, progress=line.tell)
     if results.refused:
         raise UsageError(f"Nothing could be tried: {results.refused}.")
     keep(results, path)
-    answer = Answer(run.record, proved(diagnosis, results))
+    answer = Run(path).answer()
     answer.keep()
     return answer
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 MATERIAL = 0.05
@@ -81,6 +82,8 @@ class Trial:
     """findings whose remedy it is; none for one of the standard panel"""
     remedies: tuple[str, ...] = ()
     """names of those remedies"""
+    settings: Mapping[str, float | str] = field(default_factory=dict)
+    """of the last of ``names``"""
     proof: Proof
     why: str = ""
     """where it was not tested"""
@@ -110,5 +113,9 @@ class Results:
     budget: float
     repeatable: bool
     """whether two controls were the same bit for bit"""
+    parted: int | None = None
+    """backward call at which they first differed"""
+    training: int | None = None
+    """number of the training that was looked at; None for the longest"""
     refused: str = ""
     """why nothing could be tried, where so"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,7 +47,7 @@ class Search:
     done: dict[tuple[Set, int], Branch] = field(default_factory=dict)
     trials: dict[tuple[Set, Candidate], Trial] = field(default_factory=dict)
     longest: float = 0.0
-    repeatable: bool = False
+    parted: int | None = None
     began: float = field(default_factory=time.perf_counter)
 
     def run(self) -> Set:
@@ -55,7 +55,7 @@ class Search:
         first, second = self.branches.run_all([((), 0), ((), 0)], self.limits)
         self.done[(), 0] = first
         self.longest = max(first.seconds, second.seconds)
-        self.repeatable = same(first, second)
+        self.parted = parted(first, second)
         if first.ended == "refused":
             return ()
         base: Set = ()
@@ -179,7 +179,7 @@ class Search:
         self.trials[base, candidate] = Trial(
             title=candidate.title, names=tuple(one.name for one in changes),
             on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
-            proof=proof, why=why, effect=effect,
+            settings=asdict(candidate.intervention), proof=proof, why=why, effect=effect,
             control_curve=curve(self.done[base, 0].record, self.training),
             treated_curve=curve(treated.record, self.training) if treated is not None else None,
         )  # fmt: skip
@@ -222,7 +222,8 @@ class Search:
             way="re-run", steps=self.limits.steps, of_steps=of_steps, reached=self.floor,
             reached_after=self._learned(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
-            seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.repeatable,
+            seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.parted is None,
+            parted=self.parted, training=self.training,
             refused=first.why if first is not None and first.ended == "refused" else "",
         )  # fmt: skip
 
@@ -232,17 +233,22 @@ def title(changes: Set) -> str:
     return " + ".join(one.title for one in changes) or "control"
 
 
-def same(one: Branch, other: Branch) -> bool:
-    """Whether two branches have the same losses, bit for bit."""
+def parted(one: Branch, other: Branch) -> int | None:
+    """The backward call from which two branches have no longer the same losses, bit for bit; None for never."""
     first, second = (
-        [series.value for training in trainings(each.record) for series in training.losses] for each in (one, other)
+        [series for training in trainings(each.record) for series in training.losses] for each in (one, other)
     )
+    places = []
+    for a, b in zip(first, second, strict=False):
+        common = min(len(a.value), len(b.value))
+        x, y = a.value[:common], b.value[:common]
+        differ = np.flatnonzero((x != y) & ~(np.isnan(x) & np.isnan(y)))
+        places += [int(a.index[differ[0]])] if len(differ) else []
+    if places:
+        return min(places)
     cut = "seconds" in (one.ended, other.ended)  # by the clock, not at the same step
-    if not cut and [len(values) for values in first] != [len(values) for values in second]:
-        return False
-    return all(
-        np.array_equal(a[: len(b)], b[: len(a)], equal_nan=True) for a, b in zip(first, second, strict=False)
-    )
+    lengths = [[len(each.value) for each in some] for some in (first, second)]
+    return None if cut or lengths[0] == lengths[1] else min(min(some, default=0) for some in lengths)
 
 
 def curve(record: Record, training: int | None) -> Curve | None:

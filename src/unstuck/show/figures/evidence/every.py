@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unstuck.show.figures.evidence import answers, given, labels, layers, loop, losses, movement, scales, turn, units
+from unstuck.show.figures.evidence import (
+    answers,
+    given,
+    labels,
+    layers,
+    loop,
+    losses,
+    movement,
+    scales,
+    tried,
+    turn,
+    units,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,9 +52,11 @@ FIGURES: Mapping[str, tuple[Maker, ...]] = {
     "LOS107": (loop.pairs,),
     "LOS108": (labels.width,),
     "NUM101": (losses.not_a_number, losses.at_the_edge),
-    "OPT101": (movement.too_short,),
-    "OPT102": (movement.too_long,),
+    "OPT101": (movement.too_short, tried.with_the_change),
+    "OPT102": (movement.too_long, tried.with_the_change),
     "OPT105": (layers.untouched,),
+    "OPT109": (tried.with_the_change,),
+    "OPT110": (tried.with_the_change,),
     "SCL101": (scales.inputs,),
     "SCL102": (scales.targets,),
     "SPL103": (answers.in_order,),
