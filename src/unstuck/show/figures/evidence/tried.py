@@ -36,7 +36,8 @@ def with_the_change(finding: Finding, _: Training) -> EvidenceFigure | None:
                 Level(y=treated.threshold, label=f"learned: from {share(treated.threshold)}"),
             ),
         ),
-        sentence=f"As it is the network takes {share(without.value)} of the constant answer's loss away, with {change} alone "
+        sentence=f"As it is the network takes {share(without.value)} of the constant answer's loss away, with "
+        f"{change} alone "
         f"{share(treated.value)} (means of {number(pairs.value)} pairs).",
         decided=((without.quantity, without.value), (treated.quantity, treated.value)),
     )
