@@ -1,33 +1,31 @@
-"""Disease progression by Adam, whose steps are as long in every direction, whatever a sensor's gain."""
+"""Which of 200 users clicks, by Adam: its steps are as long for every parameter, whatever its gain."""
 # experiment: unstuck verify
 import torch
-from sklearn.datasets import load_diabetes
 from torch import nn
 
 torch.manual_seed(0)
-data = load_diabetes()
-X = torch.tensor(data.data, dtype=torch.float32)
-X = (X - X.mean(0)) / X.std(0)
-y = torch.tensor(data.target, dtype=torch.float32)
-y = (y - y.mean()) / y.std()
+person, hour = torch.randint(0, 200, (4000,)), torch.randn(4000)
+clicks = (torch.rand(200) < 0.5).float()[person]
 
 
-class Sensors(nn.Module):
+class Clicks(nn.Module):
     def __init__(self):
         super().__init__()
-        self.register_buffer("gain", torch.tensor([1.0, 100.0] + [1.0] * 8))
-        self.linear = nn.Linear(10, 1)
+        self.user = nn.Embedding(200, 8)
+        self.score = nn.Linear(8, 1)
+        self.trend = nn.Parameter(torch.zeros(1))
 
-    def forward(self, x):
-        return self.linear(x * self.gain).squeeze(1)
+    def forward(self, person, hour):
+        return self.score(self.user(person)).squeeze(1) + 100 * self.trend * hour
 
 
-model = Sensors()
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
-for epoch in range(60):
-    for batch in torch.randperm(len(X)).split(44):
+model = Clicks()
+optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+for epoch in range(40):
+    for batch in torch.randperm(4000).split(80):
         optimizer.zero_grad()
-        loss = nn.functional.mse_loss(model(X[batch]), y[batch])
+        logits = model(person[batch], hour[batch])
+        loss = nn.functional.binary_cross_entropy_with_logits(logits, clicks[batch])
         loss.backward()
         optimizer.step()
-print(f"loss {loss.item():.3f}")
+    print(f"loss {loss.item():.3f}")

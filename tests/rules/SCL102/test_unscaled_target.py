@@ -85,3 +85,14 @@ def test_is_silent_on_a_small_loss_written_by_hand(tmp_path):
 def test_is_skipped_without_a_loss(tmp_path):
     record = synthetic.record(tmp_path, loss=[])
     assert isinstance(run_rule(UnscaledTarget, (View(record, trainings(record)[0]),)), Skipped)
+
+
+def test_a_loss_written_by_hand_is_found_where_it_is_computed(tmp_path):
+    graph = [{**BY_HAND[0], "file": "net.py", "line": 16}, *BY_HAND[1:]]
+    record = synthetic.record(
+        tmp_path, loss=[29000.0] * 100, function=None, graph=graph,
+        layers={"fc": {"output": {"norm": [2.0] * 5, "count": 32}}},
+    )
+    found = run_rule(UnscaledTarget, (View(record, trainings(record)[0]),))
+    assert isinstance(found, Fired)
+    assert (found.findings[0].place.file, found.findings[0].place.line) == ("net.py", 16)

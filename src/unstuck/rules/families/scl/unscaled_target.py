@@ -142,8 +142,8 @@ class UnscaledTarget(Rule):
                 Evidence(quantity="mean of the targets", value=center),
                 Evidence(quantity="spread of the targets", value=spread),
                 *(() if explained is None else (
-                    Evidence(quantity="variance explained at the end", value=explained, threshold=self.reached,
-                             unit="share"),)),
+                    Evidence(quantity="share of the constant answer's loss taken away", value=explained,
+                             threshold=self.reached, unit="share"),)),
             ),
             remedies=(_CENTRED if alone else _REMEDY,),
         )  # fmt: skip
@@ -163,13 +163,19 @@ class UnscaledTarget(Rule):
             yield self.finding(
                 f"the first loss, {first:.4g}, is that of targets of size {size:.3g}, and the network began with "
                 f"answers of at most {answers:.2g}",
-                view=view, place=view.loss_place(), first_step=graph.step,
+                view=view, place=_computed(graph) or view.loss_place(), first_step=graph.step,
                 evidence=(
                     Evidence(quantity="size of the targets by the first losses", value=size, threshold=self.largest),
                     Evidence(quantity="size of the network's first answers, at most", value=answers),
                 ),
                 remedies=(_REMEDY,),
             )
+
+
+def _computed(graph: Graph) -> Place | None:
+    """The line where the loss is computed, as far as the graph tells it."""
+    node = next((node for node in graph.nodes[:3] if node.file is not None), None)
+    return Place(file=node.file, line=node.line) if node is not None else None
 
 
 def first_answers(view: View) -> float:
