@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.record.reader import Record
     from unstuck.show.proofs import Patches
+    from unstuck.show.tensorboard.write import Written
 
 JSON = "diagnosis.json"
 HTML = "report.html"
@@ -93,6 +95,33 @@ class Answer:
         from unstuck.show.html import page
 
         return page(self.diagnosis, self.record, patches=self._patches())
+
+    def sarif(self) -> str:
+        """SARIF 2.1.0: for code scanning and editors."""
+        from unstuck.rules.pages import pages
+        from unstuck.show.sarif import to_sarif
+
+        log = to_sarif(self.diagnosis, self.record, pages=pages(), patches=self._patches())
+        return json.dumps(log, indent=2, allow_nan=False) + "\n"
+
+    def markdown(self) -> str:
+        """Whole and short: for a pull request or an AI agent."""
+        from unstuck.show.markdown import to_markdown
+
+        return to_markdown(self.diagnosis, self.record, patches=self._patches(), proof=self.patch())
+
+    def github(self) -> str:
+        """GitHub workflow commands, one line a cause; files as the checked-out repository knows them."""
+        from unstuck.show.github import to_github
+
+        root = os.environ.get("GITHUB_WORKSPACE")
+        return to_github(self.diagnosis, self.record, root=Path(root) if root else None)
+
+    def tensorboard(self, directory: Path | str) -> Written:
+        """Write the run for TensorBoard, into a new folder below ``directory``."""
+        from unstuck.show.tensorboard.write import write
+
+        return write(self.diagnosis, self.record, Path(directory), patches=self._patches())
 
     def _patches(self) -> Patches:
         """The remedies that can be written as a change of the script."""

@@ -62,9 +62,9 @@ def too_long(finding: Finding, training: Training) -> EvidenceFigure | None:
     )
     return EvidenceFigure(
         figure=_figure(training, moved, levels, (point,), "How far a step throws the weights"),
-        sentence=f"At step {number(moved.step[at])} the weights moved by {number(top)} times their own length (the first "
-        f"three sampled steps together by {number(moved.opening)}, the typical step by {number(moved.typical)}); steps "
-        "that learn move them by a thousandth to a tenth.",
+        sentence=f"At step {number(moved.step[at])} the weights moved by {number(top)} times their own length (the "
+        f"first three sampled steps together by {number(moved.opening)}, the typical step by "
+        f"{number(moved.typical)}); steps that learn move them by a thousandth to a tenth.",
         decided=(
             ("largest step", top),
             ("typical step", moved.typical),
