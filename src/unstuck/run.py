@@ -92,9 +92,11 @@ class Answer:
 
     def html(self) -> str:
         """One self-contained page."""
+        from unstuck.rules.registry import load
         from unstuck.show.html import page
 
-        return page(self.diagnosis, self.record, patches=self._patches())
+        names = {code: rule.name for code, rule in load().items()}
+        return page(self.diagnosis, self.record, rules=names, patches=self._patches())
 
     def sarif(self) -> str:
         """SARIF 2.1.0: for code scanning and editors."""

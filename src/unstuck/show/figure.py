@@ -41,8 +41,10 @@ class Curve:
     """the one that the figure is about: drawn stronger, in the colour of what is wrong"""
     dashed: bool = False
     """not measured: fitted, or carried on"""
-    alone: bool = False
-    """the values are single looks: dots without a line between them"""
+    line: bool = True
+    """the values are joined"""
+    hollow: bool = False
+    """the marks are rings"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,15 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One point of a curve that has a name, such as the best."""
+
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """A plot of curves over one axis."""
 
@@ -122,6 +133,7 @@ class Figure:
     curves: tuple[Curve, ...]
     levels: tuple[Level, ...] = ()
     moments: tuple[Moment, ...] = ()
+    marks: tuple[Mark, ...] = ()
     not_numbers: Numbers = ()
     """where on the x axis a value was NaN or infinite"""
     bands: tuple[Band, ...] = ()

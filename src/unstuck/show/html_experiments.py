@@ -68,7 +68,7 @@ def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
         "tone": TONE[trial.proof],
         "said": f"{said[0].upper()}{said[1:]}.",
         "gain": _gain(trial.effect),
-        "legend": [(curve.group, curve.name) for curve in figure.curves],
+        "legend": [(f"c{curve.group}", curve.name) for curve in figure.curves],
         # `svg` escapes every text that it is given.
         "wide": Markup(svg.draw(figure, svg.WIDE)),  # noqa: S704
         "narrow": Markup(svg.draw(figure, svg.NARROW)),  # noqa: S704

@@ -79,6 +79,7 @@ def draw(figure: Figure, size: Size) -> str:
         *behind(frame, figure), *_grid(frame), *_levels(frame, figure), *marks(frame, figure),
         *_curves(frame, figure), *_not_numbers(frame, figure),
         *_moments(frame, figure, labels), *_level_labels(frame, figure, labels), *words(frame, figure, labels),
+        *_marks(frame, figure),
     ]  # fmt: skip
     return _svg(figure, size, inside, "plot")
 
@@ -123,11 +124,11 @@ def _grid(frame: Frame) -> Iterator[str]:
 
 def _curves(frame: Frame, figure: Figure) -> Iterator[str]:
     for curve in sorted(figure.curves, key=lambda curve: (not curve.faint, curve.marked)):
-        if not curve.alone:
+        if curve.line:
             yield _path(frame, curve)
-        if curve.dots or curve.alone:
+        if curve.dots:
             radius = 3.5 if curve.marked else 2.5
-            kind = "meant" if curve.marked else f"c{curve.group}"
+            kind = "meant" if curve.marked else f"c{curve.group}{' hollow' if curve.hollow else ''}"
             yield from (_dot(frame, x, y, kind, radius) for x, y in zip(curve.x, curve.y, strict=True))
 
 
@@ -173,6 +174,20 @@ def _moments(frame: Frame, figure: Figure, labels: Labels) -> Iterator[str]:
         spots = [Spot(at, y, anchor) for y in (top, floor) for at, anchor in (sides if late else sides[::-1])]
         yield f'<line class="moment" x1="{_n(x)}" x2="{_n(x)}" y1="{frame.size.top}" y2="{frame.floor}"/>'
         yield labels.place(moment.label, "moment", spots)
+
+
+def _marks(frame: Frame, figure: Figure) -> Iterator[str]:
+    """A ring on the point; its words above it, or below where there is no room."""
+    for mark in figure.marks:
+        x, y = frame.across(mark.x), frame.up(mark.y)
+        late = x > (frame.size.left + frame.right) / 2
+        above = y - 9 > frame.size.top + 8
+        yield f'<circle class="mark" cx="{_n(x)}" cy="{_n(y)}" r="4.5"/>'
+        left = min(x + 4, frame.right) if late else max(x - 4, frame.size.left)
+        yield (
+            f'<text class="mark" x="{_n(left)}" y="{_n(y - 9 if above else y + 17)}" '
+            f'text-anchor="{"end" if late else "start"}">{escape(mark.label)}</text>'
+        )
 
 
 def _not_numbers(frame: Frame, figure: Figure) -> Iterator[str]:

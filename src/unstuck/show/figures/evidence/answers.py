@@ -97,7 +97,8 @@ def _classes(finding: Finding, training: Training) -> EvidenceFigure | None:
             x=numbers(positions(training, [batch.step for batch in found])),
             y=numbers(within),
             marked=True,
-            alone=True,
+            dots=True,
+            line=False,
         )
         decided = [("equal labels within a batch", mean)]
         if same(own, across):

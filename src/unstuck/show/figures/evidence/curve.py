@@ -70,7 +70,7 @@ def cut(drawn: Sequence[Curve], to: Axis) -> tuple[Curve, ...]:
             dots=one.dots,
             marked=one.marked,
             dashed=one.dashed,
-            alone=one.alone,
+            line=one.line,
         )
         for one in drawn
     )

@@ -230,7 +230,7 @@ def always_one(finding: Finding, training: Training) -> EvidenceFigure | None:
     if len(told) == len(calls):
         means = [float(call["target"]["mean"]) for call in calls]
         curves.append(
-            Curve(name="mean of the targets", group=TARGETS, x=numbers(x), y=numbers(means), dots=True, alone=True)
+            Curve(name="mean of the targets", group=TARGETS, x=numbers(x), y=numbers(means), dots=True, line=False)
         )
         wanted = f", while {number(float(np.mean(means)))} of the targets are 1 in the mean"
     shape = calls[0]["input"].get("shape") or [0]
