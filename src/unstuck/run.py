@@ -20,9 +20,10 @@ from unstuck.watch.ended import describe
 from unstuck.watch.options import BUDGET, WatchOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from unstuck.core.diagnosis import Diagnosis
+    from unstuck.experiment.candidates import Candidate
     from unstuck.record.reader import Record
     from unstuck.show.proofs import Patches
     from unstuck.show.tensorboard.write import Written
@@ -63,6 +64,40 @@ class Run:
     def answer(self) -> Answer:
         """Record and diagnosis, ready to be shown in any form."""
         return Answer(*self._judged())
+
+    def verify(
+        self,
+        budget: float | None = None,
+        workers: int | None = None,
+        remedies: Sequence[str | Candidate] | None = None,
+        progress: Callable[[str], object] = lambda _: None,
+    ) -> Answer:
+        """Try remedies on the run, each as a controlled experiment, as `unstuck verify` does; results are kept.
+
+        Args:
+            budget: seconds of wall time; by default as long as the run was, at most two minutes.
+            workers: branches at a time; by default one for each core, at most four.
+            remedies: as `unstuck trial` names them; by default those of the findings, and the standard panel where the
+                run has not learned.
+            progress: told what is being tried.
+
+        Raises:
+            UsageError: nothing can be tried on it; the message says why.
+        """
+        from unstuck.experiment.candidates import chosen
+        from unstuck.experiment.results import keep
+        from unstuck.experiment.verify import verify
+        from unstuck.rules.engine import diagnose
+
+        record = self.record
+        wanted = None if remedies is None else chosen(remedies)
+        results = verify(record, diagnose(record), budget=budget, workers=workers, wanted=wanted, progress=progress)
+        if results.refused:
+            raise UsageError(f"Nothing could be tried: {results.refused}.")
+        keep(results, self.path)
+        answer = self.answer()
+        answer.keep()
+        return answer
 
     def show(self, file: TextIO | None = None) -> None:
         """Print the answer, by default to standard output."""

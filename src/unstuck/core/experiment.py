@@ -15,6 +15,11 @@ MATERIAL_SHARE = 0.2
 PAIRS = 3
 """pairs that a verified effect rests on: one more is chance, three the fewest that show a spread"""
 
+RE_RUN = "re-run"
+"""the user's own script, from its first line"""
+REPLAY = "replay"
+"""copies of a model, a loss, an optimiser and data, in a plain loop of ours"""
+
 
 class Proof(StrEnum):
     """What an experiment says of a remedy."""
@@ -97,7 +102,7 @@ class Results:
     """Everything that was tried on one run."""
 
     way: str
-    """how branches were made: ``re-run``"""
+    """how branches were made: `RE_RUN` or `REPLAY`"""
     steps: int
     """backward calls of each branch"""
     of_steps: int

@@ -44,6 +44,8 @@ class Search:
     """what the whole watched run reached"""
     training: int | None = None
     progress: Callable[[str], object] = print
+    asked: bool = False
+    """whether the candidates were asked for by name: they are tried, however much was learned without them"""
     done: dict[tuple[Set, int], Branch] = field(default_factory=dict)
     trials: dict[tuple[Set, Candidate], Trial] = field(default_factory=dict)
     longest: float = 0.0
@@ -78,7 +80,7 @@ class Search:
         open_ = [one for one in self.candidates if self._open(one, base)]
         remedies, panel = ([one for one in open_ if bool(one.codes) is cure] for cure in (True, False))
         best = self._best(base, remedies, most=len(remedies))
-        if best is not None or self._learned(base) >= ENOUGH:
+        if best is not None or (self._learned(base) >= ENOUGH and (base or not self.asked)):
             return best
         return self._best(base, panel, most=MOST_CONFIRMED)
 

@@ -116,23 +116,35 @@ def verify(
     origin = Origin.of(record)
     tried = tuple(candidates(diagnosis) if wanted is None else wanted)
     budget = default_budget(record) if budget is None else budget
-    workers = min(4, os.cpu_count() or 1) if workers is None else workers
-    pace = Pace.of(record)
-    if not pace.steps:
+    if not Pace.of(record).steps:
         raise UsageError(f"Nothing was trained in {record.name}, so there is nothing to try on it.")
+    with scratch() as folder, Branches(origin, folder, default_workers() if workers is None else workers) as branches:
+        branches.ready()
+        return verify_in(branches, record, diagnosis, tried, budget, progress, asked=wanted is not None)
+
+
+def default_workers() -> int:
+    """One for each core, at most four."""
+    return min(4, os.cpu_count() or 1)
+
+
+def verify_in(
+    branches: Branches, record: Record, diagnosis: Diagnosis, tried: Sequence[Candidate], budget: float,
+    progress: Callable[[str], object], *, asked: bool,
+) -> Results:
+    """The same in processes that are ready."""
+    pace = Pace.of(record)
     alarmed = [ranked.finding.training for ranked in diagnosis.findings if ranked.finding.code in
                {code for one in tried for code in one.codes}]
     training = alarmed[0] if alarmed else None
     whole = score_of(record, training)
-    with scratch() as folder, Branches(origin, folder, workers) as branches:
-        branches.ready()
-        pace = measured(branches, pace, budget)
-        limits, number = planned(pace, len(tried), budget, workers)
-        alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
-        limits = replace(limits, prompt=PROMPT if alone else 0)
-        search = Search(
-            branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
-            training=training, progress=progress,
-        )  # fmt: skip
-        sufficient = search.run()
-        return search.results(sufficient, pace.steps)
+    pace = measured(branches, pace, budget)
+    limits, number = planned(pace, len(tried), budget, branches.workers)
+    alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
+    limits = replace(limits, prompt=PROMPT if alone else 0)
+    search = Search(
+        branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
+        training=training, progress=progress, asked=asked,
+    )  # fmt: skip
+    sufficient = search.run()
+    return search.results(sufficient, pace.steps)
