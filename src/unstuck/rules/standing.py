@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from unstuck.core.diagnosis import TrainingSummary, Verdict
+from unstuck.record.curves import Curve, blocks, curve_of, epoch_length, level, line, period
 from unstuck.record.graph import Graph
 from unstuck.record.schema import Kind
 from unstuck.record.training import Series, Training
-from unstuck.rules.curves import Curve, blocks, curve_of, epoch_length, level, line, period
 from unstuck.rules.trivial import Trivial, train_calls, trivial_of
 
 Array = np.ndarray[Any, Any]

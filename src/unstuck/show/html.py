@@ -12,7 +12,8 @@ from unstuck.record.training import trainings
 from unstuck.show import words
 from unstuck.show.figures.pace import pace
 from unstuck.show.figures.samples import samples
-from unstuck.show.folding import causes
+from unstuck.show.folding import among, causes
+from unstuck.show.html_evidence import evidence_for_page
 from unstuck.show.html_experiments import experiments_for_page, helps_for_page
 from unstuck.show.html_figure import LOW, drawn
 from unstuck.show.html_training import network_for_page, training_for_page
@@ -59,7 +60,11 @@ def page(
         causes=[
             {
                 **_finding(cause.ranked.finding, sources, found),
-                "consequences": cause.consequences,
+                "among": among(cause.ranked.finding, diagnosis),
+                "consequences": [
+                    {"finding": other, "evidence": evidence_for_page(other, found.get(other.training))}
+                    for other in (ranked.finding for ranked in cause.consequences)
+                ],
                 "helps": helps_for_page(cause.ranked, diagnosis, patches or {}),
             }
             for cause in causes(diagnosis.findings)
@@ -110,6 +115,7 @@ def _finding(finding: Finding, sources: Sources, found: Mapping[int, Training]) 
         "finding": finding,
         "places": list(_places(finding, sources, training)),
         "confidence": words.CONFIDENCE[finding.confidence],
+        "evidence": evidence_for_page(finding, training),
         "held": any(item.threshold is not None for item in finding.evidence),
     }
 

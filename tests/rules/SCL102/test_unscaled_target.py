@@ -39,6 +39,19 @@ def test_fires_on(tmp_path, mean, std):
     assert found.findings[0].place.line == 9
 
 
+def test_tells_the_mean_where_the_spread_is_of_a_usual_size(tmp_path):
+    alone = outcome(tmp_path, 2000.0, 1.5).findings[0]
+    assert "it is their mean that lies far from the network's first answers" in alone.message
+    assert alone.remedies[0].text.startswith("Subtract the targets' mean")
+    assert "spread is of a usual size" in alone.message
+
+
+def test_tells_the_size_where_the_spread_is_large_too(tmp_path):
+    both = outcome(tmp_path, 152.0, 77.0).findings[0]
+    assert "times the size that a network begins with" in both.message
+    assert "in units of its own spread" in both.remedies[0].text
+
+
 def test_tells_as_information_what_the_network_reaches(tmp_path):
     found = outcome(tmp_path, 152.0, 77.0, loss=[29000.0] * 20 + [50.0] * 80)
     assert isinstance(found, Fired)

@@ -10,6 +10,7 @@ import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
+from unstuck.record.targets import shape_of
 from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, region
 from unstuck.rules.output import (
     calls_of,
@@ -19,7 +20,6 @@ from unstuck.rules.output import (
     layer_of_width,
     loss_place,
     operation_place,
-    shape_of,
     weight_of,
 )
 from unstuck.rules.rule import Rule, threshold

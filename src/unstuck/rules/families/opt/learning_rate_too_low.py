@@ -11,8 +11,8 @@ import numpy as np
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
-from unstuck.rules.curves import curve_of, line
-from unstuck.rules.movement import Movement, is_adaptive, momentum, movement_of, rates
+from unstuck.record.curves import curve_of, line
+from unstuck.record.movement import Movement, is_adaptive, momentum, movement_of, rates
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.standing import MIN_STEPS, is_loaded
 from unstuck.rules.trials import RATES, learned, sole_cure, told

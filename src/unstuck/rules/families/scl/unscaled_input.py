@@ -11,9 +11,9 @@ import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.graph import Graph
+from unstuck.record.reach import reached
 from unstuck.record.reader import Event
 from unstuck.rules.head import PARAMETRIC, PASS_THROUGH
-from unstuck.rules.reach import reached
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

@@ -164,6 +164,21 @@ def period(curve: Curve, epoch: float | None) -> int:
     return 1
 
 
+
+
+
+def over_epochs(training: Training, curve: Curve) -> tuple[Array, Array]:
+    """Means over epochs where there are five or more: within one, the order of the data may show."""
+    x, y, epoch = curve.x, curve.y, epoch_length(training)
+    if epoch is None or len(y) < 6 * epoch:
+        return x, y
+    which = ((x - x[0]) // epoch).astype(np.int64)
+    begin = np.unique(which, return_index=True)[1]
+    count = np.diff(np.append(begin, len(y)))
+    whole = count >= 0.5 * epoch
+    return (np.add.reduceat(x, begin) / count)[whole], (np.add.reduceat(y, begin) / count)[whole]
+
+
 def evaluations(training: Training) -> tuple[Evaluation, ...]:
     """The held-out (or otherwise looked at) losses, one value an evaluation, the longest first."""
     found = [one for series in training.evals for one in _split(training, series)]
