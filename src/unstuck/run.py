@@ -75,7 +75,7 @@ class Run:
 
         record, results = self.record, read(self.path)
         diagnosis = diagnose(record, experiments=results)
-        return record, proved(diagnosis, results) if results is not None else diagnosis
+        return record, proved(diagnosis, results, record) if results is not None else diagnosis
 
     def answer(self) -> Answer:
         """Record and diagnosis, ready to be shown in any form."""

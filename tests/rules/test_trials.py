@@ -121,13 +121,27 @@ def test_experiments_on_one_training_say_nothing_of_another(tmp_path):
 
 def test_the_trial_that_names_the_sickness_is_shown_beside_its_remedy(tmp_path):
     record, tried = a_record(tmp_path), results([FASTER, WEAK])
-    found = proved(diagnose(record, experiments=tried), tried)
+    found = proved(diagnose(record, experiments=tried), tried, record)
     first = found.findings[0].finding
     assert (first.code, first.confidence) == ("OPT101", Confidence.VERIFIED)
     assert found.experiments is not None
     cure = found.experiments.trials[0]
     assert (cure.codes, cure.remedies, cure.proof) == (("OPT101",), ("raise-learning-rate",), Proof.VERIFIED)
     assert found.experiments.trials[1].codes == ()
+
+
+def test_the_answer_names_nothing_that_was_refuted(tmp_path):
+    far = {"0.weight": {"weight": {"norm": 10.0, "count": 640}, "update": {"norm": [0.0005] * 4, "count": 640}}}
+    record = synthetic.record(
+        tmp_path, loss=FLAT, lr=1e-6, layers=far, optimizer={"class": "SGD", "groups": [{"lr": 1e-6}]}, loss_call=LABELS
+    )  # fmt: skip
+    faster = trial("learning-rate × 10", 0.03, codes=("OPT101",), remedies=("raise-learning-rate",))
+    tried = results([faster], sufficient=("zero-grad",))
+    before = diagnose(record, experiments=tried)
+    assert "[OPT101]" in before.answer
+    after = proved(before, tried, record)
+    assert "[OPT101]" not in after.answer
+    assert {one.finding.code: one.finding.confidence for one in after.findings}["OPT101"] is Confidence.REFUTED
 
 
 def test_what_was_kept_before_there_were_settings_is_still_read():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Confidence
 from unstuck.experiment.registry import load
+from unstuck.rules.answer import answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,18 +16,21 @@ if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.experiment import Results, Trial
     from unstuck.core.finding import Finding
+    from unstuck.record.reader import Record
 
 
-def proved(diagnosis: Diagnosis, results: Results) -> Diagnosis:
+def proved(diagnosis: Diagnosis, results: Results, record: Record) -> Diagnosis:
     """The same findings with the confidence that the experiments give them, verified ones first among their equals.
 
-    A finding that an experiment alone has made is tied to the trial that made it.
+    A finding that an experiment alone has made is tied to the trial that made it; the answer no longer names what was
+    refuted.
     """
     results = replace(results, trials=tuple(tied(one, diagnosis, results) for one in results.trials))
     findings = [replace(one, finding=judged(one.finding, results.trials)) for one in diagnosis.findings]
     findings.sort(key=lambda one: (one.explained_by is not None, one.finding.confidence.weight))
     ranked = tuple(replace(one, rank=rank) for rank, one in enumerate(findings, 1))
-    return replace(diagnosis, findings=ranked, experiments=results)
+    said = answer(record, diagnosis.verdict, ranked, diagnosis.trainings)
+    return replace(diagnosis, answer=said, findings=ranked, experiments=results)
 
 
 def tied(trial: Trial, diagnosis: Diagnosis, results: Results) -> Trial:

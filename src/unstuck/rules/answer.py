@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from unstuck.core.diagnosis import Ranked, TrainingSummary, Verdict
-from unstuck.core.finding import Severity
+from unstuck.core.finding import Confidence, Severity
 from unstuck.record.reader import Event, Record
 from unstuck.rules.registry import load
 from unstuck.rules.rule import ANY_CAUSE
@@ -48,7 +48,11 @@ def answer(
         how = f"{ended} before any training" if not record.running else "Still running, and no training was seen yet"
     elif ended:
         how = f"{ended}; {how[0].lower()}{how[1:]}"
-    alarms = [r for r in findings if r.finding.severity is not Severity.INFO and r.explained_by is None]
+    alarms = [
+        r for r in findings
+        if r.finding.severity is not Severity.INFO and r.explained_by is None
+        and r.finding.confidence is not Confidence.REFUTED
+    ]
     causes = [r for r in alarms if not _is_symptom(r)]
     if not alarms and how == "The run could not be watched":
         return f"{how}: the recorder failed, and nothing was looked at."

@@ -11,6 +11,13 @@ from unstuck.rules.rule import Rule
 from unstuck.rules.trials import learned, sole_cure, told
 from unstuck.rules.view import View
 
+CODE = {
+    "adam": "optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)",
+    "adamw": "optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)",
+    "sgd": "optimizer = torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9)",
+}
+"""the optimisers of the panel, as they were tried"""
+
 
 @dataclass(frozen=True)
 class UnsuitedOptimizer(Rule):
@@ -70,6 +77,6 @@ class UnsuitedOptimizer(Rule):
             evidence=told(cure),
             remedies=(Remedy(
                 name="change-optimiser", text=f"Take the optimiser that was tried: {cure.title}.",
-                applicability=Applicability.TRIAL, code="optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)",
+                applicability=Applicability.TRIAL, code=CODE.get(str(cure.settings.get("kind")), CODE["adam"]),
             ),),
         )  # fmt: skip
