@@ -1,6 +1,6 @@
 """Two or three faults at once: does `unstuck verify` find the smallest sufficient set of changes in its default budget?
 
-    python benchmarks/several_faults.py --results several.jsonl [--seed 1] [--number 60] [--only 3 8 …] [--jobs 1]
+    python benchmarks/several_faults.py --results several.jsonl [--seed 1] [--number 60] [--programs …] [--only …]
 
 The programs are those of `several_faults/`; each prints a score that no sound change spoils: accuracy, or what does
 not depend on scale (area under the curve, squared correlation). A *share* of it is 0 for the constant answer and 1
@@ -98,10 +98,10 @@ class Truth:
         for one in self.warm:
             one.close()
 
-    def all_alone(self) -> None:
+    def all_alone(self, programs: list[str]) -> None:
         """Run each program without faults and with each alone."""
-        wanted: list[tuple[str, tuple[str, ...]]] = [(program, ()) for program in sorted(CONSTANT)]
-        wanted += [(program, (fault,)) for program in sorted(CONSTANT) for fault in faults_of(program)]
+        wanted: list[tuple[str, tuple[str, ...]]] = [(program, ()) for program in programs]
+        wanted += [(program, (fault,)) for program in programs for fault in faults_of(program)]
         list(self.pool.map(lambda one: self.score(*one), wanted))
 
     def score(self, program: str, faults: tuple[str, ...]) -> float:
@@ -135,10 +135,9 @@ def share(program: str, score: float, sound: float) -> float:
     return (score - CONSTANT[program]) / (sound - CONSTANT[program])
 
 
-def draw(seed: int, number: int, truth: Truth) -> list[tuple[str, tuple[str, ...]]]:
+def draw(seed: int, number: int, truth: Truth, programs: list[str]) -> list[tuple[str, tuple[str, ...]]]:
     """Different combinations, the programs in turn; of every three one has three faults."""
     dice = random.Random(seed)
-    programs = sorted(CONSTANT)
     dice.shuffle(programs)
     drawn: list[tuple[str, tuple[str, ...]]] = []
     for program in itertools.islice(itertools.cycle(programs), 20 * number):
@@ -207,14 +206,18 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="JSON lines; what they hold is not done again")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--number", type=int, default=60)
+    parser.add_argument(
+        "--programs", nargs="+", choices=sorted(CONSTANT), default=sorted(CONSTANT), help="draw from these"
+    )
     parser.add_argument("--only", type=int, nargs="+", help="numbers of the draw")
     parser.add_argument("--jobs", type=int, default=1, help="programs at a time")
     parser.add_argument("--again", action="store_true", help="verify those anew that were missed")
     options = parser.parse_args()
     measured = Measured(options.results)
     truth = Truth(measured, options.jobs)
-    truth.all_alone()
-    drawn = draw(options.seed, options.number, truth)
+    programs = sorted(options.programs)
+    truth.all_alone(programs)
+    drawn = draw(options.seed, options.number, truth, programs)
     sound = {program: truth.score(program, ()) for program, _ in drawn}
     truth.close()
 
