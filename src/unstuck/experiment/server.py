@@ -241,9 +241,10 @@ def limited(session: Any, steps: int, deadline: float, end: Any, idle: Any) -> A
     from unstuck.watch.torch.hot import Hot
 
     class Limited(Hot):
-        """Counts."""
+        """Counts at the end of every backward."""
 
         __slots__ = ()
+        hears_ends = True
 
         def after_backward(self, token: bool | None, *more: Any) -> None:
             super().after_backward(token, *more)

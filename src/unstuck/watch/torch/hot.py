@@ -11,7 +11,7 @@ import math
 from sys import _getframe
 from threading import get_ident
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
@@ -30,6 +30,8 @@ class Hot:
     """The handlers of backward and step."""
 
     __slots__ = ("session",)
+    hears_ends: ClassVar[bool] = False
+    """whether the end of every backward is heard, that of a usual one too"""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -46,7 +48,7 @@ class Hot:
                 and not recorder.depth and not recorder.in_step and not recorder.several and not recorder.pending
                 and recorder.scaled is None and recorder.closeup.window is None and recorder.optimizers
                 and recorder.index + 1 != ALL_HEARD and not recorder.nested and not recorder.deferred
-                and get_ident() == recorder.thread
+                and not self.hears_ends and get_ident() == recorder.thread
             ):  # fmt: skip
                 frame = _getframe(3)  # above us: torch.autograd.backward, Tensor.backward, the user
                 entry = recorder.series.get((id(frame.f_code), frame.f_lasti))
