@@ -59,7 +59,7 @@ class Measured:
         self.path = path
         self.lock = threading.Lock()
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        self.known = {told["key"]: told for told in map(json.loads, lines)}
+        self.known: dict[str, dict[str, Any]] = {told["key"]: told for told in map(json.loads, lines)}
 
     def get(self, key: str) -> dict[str, Any] | None:
         return self.known.get(key)

@@ -73,7 +73,7 @@ def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int)
     """How long each branch is, and how many candidates the budget allows.
 
     All branches have the same length, but for those of the panel that soon find that there is nothing to change. Where
-    the budget is small, the last candidates are let go before a branch becomes too short to say anything.
+    the budget is small, the branches are planned for the first candidates alone before a branch becomes too short to say anything.
     """
     number = len(tried)
     fewest = min(FEWEST_STEPS, pace.steps) or FEWEST_STEPS
@@ -144,11 +144,11 @@ def verify(
     with scratch() as folder, Branches(origin, folder, workers) as branches:
         branches.ready()
         pace = measured(branches, pace, budget)
-        limits, number = planned(pace, tried, budget, workers)
+        limits, _ = planned(pace, tried, budget, workers)
         alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
         limits = replace(limits, prompt=PROMPT if alone else 0)
         search = Search(
-            branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
+            branches, tried, limits, budget, floor=whole.learned if whole is not None else WORST,
             training=training, progress=progress,
         )  # fmt: skip
         sufficient = search.run()
