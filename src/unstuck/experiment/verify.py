@@ -73,7 +73,7 @@ def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int)
     """How long each branch is, and how many candidates the budget allows.
 
     All branches have the same length, but for those of the panel that soon find that there is nothing to change. Where
-    the budget is small, the branches are planned for the first candidates alone before a branch becomes too short to say anything.
+    the budget is small, it is shared among the first candidates before a branch becomes too short to say anything.
     """
     number = len(tried)
     fewest = min(FEWEST_STEPS, pace.steps) or FEWEST_STEPS
