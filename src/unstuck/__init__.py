@@ -10,6 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from unstuck import experiment as experiment
 from unstuck import watch as watch
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from unstuck.core.errors import UnstuckError as UnstuckError
     from unstuck.core.finding import Finding as Finding
     from unstuck.record.reader import Record as Record
+    from unstuck.replay import Replay
     from unstuck.run import Run as Run
 
 EXPORTS = {
@@ -28,7 +30,7 @@ EXPORTS = {
     "Run": "unstuck.run",
     "UnstuckError": "unstuck.core.errors",
 }
-__all__ = ["Diagnosis", "Finding", "Record", "Run", "UnstuckError", "watch"]
+__all__ = ["Diagnosis", "Finding", "Record", "Run", "UnstuckError", "experiment", "watch"]
 
 
 class _Watch(ModuleType):
@@ -39,7 +41,16 @@ class _Watch(ModuleType):
         return import_module("unstuck.run").watch(*known, **options)  # type: ignore[no-any-return]
 
 
+class _Experiment(ModuleType):
+    """The package `unstuck.experiment`, which can also be called: ``unstuck.experiment(model, loss, …)``."""
+
+    def __call__(self, *given: Any, **options: Any) -> Replay:
+        """Try changes on a training that is given as objects; see `unstuck.replay.experiment`."""
+        return import_module("unstuck.replay").experiment(*given, **options)  # type: ignore[no-any-return]
+
+
 watch.__class__ = _Watch
+experiment.__class__ = _Experiment
 
 
 def __getattr__(name: str) -> Any:

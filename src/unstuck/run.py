@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from unstuck.core.errors import UsageError
+from unstuck.core.errors import UnstuckError, UsageError
 from unstuck.record import schema
 from unstuck.record.writer import write_whole
 from unstuck.watch.directory import DEFAULT, Manifest, make_directory, origin
@@ -19,11 +21,14 @@ from unstuck.watch.ended import describe
 from unstuck.watch.options import BUDGET, WatchOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from unstuck.core.diagnosis import Diagnosis
+    from unstuck.experiment.candidates import Candidate
     from unstuck.record.reader import Record
+    from unstuck.show.plots import Plots
     from unstuck.show.proofs import Patches
+    from unstuck.show.tensorboard.write import Written
 
 JSON = "diagnosis.json"
 HTML = "report.html"
@@ -37,6 +42,20 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: answer, causes and learning curve, as far as the run has come."""
+        try:
+            return self.answer().snippet()
+        except UnstuckError as error:
+            return f"<p>{escape(repr(self))}: {escape(str(error))}</p>"
+
+    @property
+    def plot(self) -> Plots:
+        """The figures of this run, drawn with matplotlib: ``run.plot.learning_curve()``."""
+        from unstuck.show.plots import Plots
+
+        return Plots(lambda: self.record, self._judged)
 
     @property
     def record(self) -> Record:
@@ -54,13 +73,47 @@ class Run:
         from unstuck.experiment.results import read
         from unstuck.rules.engine import diagnose
 
-        record = self.record
-        diagnosis, results = diagnose(record), read(self.path)
+        record, results = self.record, read(self.path)
+        diagnosis = diagnose(record, experiments=results)
         return record, proved(diagnosis, results) if results is not None else diagnosis
 
     def answer(self) -> Answer:
         """Record and diagnosis, ready to be shown in any form."""
         return Answer(*self._judged())
+
+    def verify(
+        self,
+        budget: float | None = None,
+        workers: int | None = None,
+        remedies: Sequence[str | Candidate] | None = None,
+        progress: Callable[[str], object] = lambda _: None,
+    ) -> Answer:
+        """Try remedies on the run, each as a controlled experiment, as `unstuck verify` does; results are kept.
+
+        Args:
+            budget: seconds of wall time; by default as long as the run was, at most two minutes.
+            workers: branches at a time; by default one for each core, at most four.
+            remedies: as `unstuck trial` names them; by default those of the findings, and the standard panel where the
+                run has not learned.
+            progress: told what is being tried.
+
+        Raises:
+            UsageError: nothing can be tried on it; the message says why.
+        """
+        from unstuck.experiment.candidates import chosen
+        from unstuck.experiment.results import keep
+        from unstuck.experiment.verify import verify
+        from unstuck.rules.engine import diagnose
+
+        record = self.record
+        wanted = None if remedies is None else chosen(remedies)
+        results = verify(record, diagnose(record), budget=budget, workers=workers, wanted=wanted, progress=progress)
+        if results.refused:
+            raise UsageError(f"Nothing could be tried: {results.refused}.")
+        keep(results, self.path)
+        answer = self.answer()
+        answer.keep()
+        return answer
 
     def show(self, file: TextIO | None = None) -> None:
         """Print the answer, by default to standard output."""
@@ -79,8 +132,9 @@ class Answer:
         """For the terminal."""
         from unstuck.show.text import render
 
-        columns = width or min(shutil.get_terminal_size((100, 24)).columns, 120)
-        return render(self.diagnosis, self.record, width=columns, colour=colour, patches=self._patches())
+        return render(
+            self.diagnosis, self.record, width=width or _columns(), colour=colour, patches=self._patches()
+        )
 
     def json(self) -> str:
         """The contract for programs."""
@@ -90,9 +144,50 @@ class Answer:
 
     def html(self) -> str:
         """One self-contained page."""
+        from unstuck.rules.registry import load
         from unstuck.show.html import page
 
-        return page(self.diagnosis, self.record, patches=self._patches())
+        names = {code: rule.name for code, rule in load().items()}
+        return page(self.diagnosis, self.record, rules=names, patches=self._patches())
+
+    def snippet(self) -> str:
+        """The answer, its causes and the learning curve as HTML for a place within another page: a notebook."""
+        from unstuck.show.notebook import snippet
+
+        return snippet(self.diagnosis, self.record)
+
+    def curves(self, *, colour: bool, width: int | None = None, encoding: str = "utf-8") -> str:
+        """The learning curves for the terminal, drawn with the characters that the encoding has."""
+        from unstuck.show.text_curves import render_curves
+
+        return render_curves(self.diagnosis, self.record, width=width or _columns(), colour=colour, encoding=encoding)
+
+    def sarif(self) -> str:
+        """SARIF 2.1.0: for code scanning and editors."""
+        from unstuck.rules.pages import pages
+        from unstuck.show.sarif import to_sarif
+
+        log = to_sarif(self.diagnosis, self.record, pages=pages(), patches=self._patches())
+        return json.dumps(log, indent=2, allow_nan=False) + "\n"
+
+    def markdown(self) -> str:
+        """Whole and short: for a pull request or an AI agent."""
+        from unstuck.show.markdown import to_markdown
+
+        return to_markdown(self.diagnosis, self.record, patches=self._patches(), proof=self.patch())
+
+    def github(self) -> str:
+        """GitHub workflow commands, one line a cause; files as the checked-out repository knows them."""
+        from unstuck.show.github import to_github
+
+        root = os.environ.get("GITHUB_WORKSPACE")
+        return to_github(self.diagnosis, self.record, root=Path(root) if root else None)
+
+    def tensorboard(self, directory: Path | str) -> Written:
+        """Write the run for TensorBoard, into a new folder below ``directory``."""
+        from unstuck.show.tensorboard.write import write
+
+        return write(self.diagnosis, self.record, Path(directory), patches=self._patches())
 
     def _patches(self) -> Patches:
         """The remedies that can be written as a change of the script."""
@@ -112,6 +207,10 @@ class Answer:
         folder.mkdir(exist_ok=True)
         write_whole(folder / JSON, self.json())
         write_whole(folder / HTML, self.html())
+
+
+def _columns() -> int:
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST"))}
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST", "GITHUB"))}
         self.environment |= {"PYTHONPATH": str(FAKES), "COLUMNS": "100", "OMP_NUM_THREADS": "1"}
 
     def write(self, name: str, text: str) -> Path:

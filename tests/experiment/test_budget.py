@@ -19,11 +19,11 @@ def test_the_panel_is_whole_and_begins_with_the_likeliest():
 def test_one_that_ends_early_where_it_finds_nothing_leaves_time_to_the_others():
     prompt = [Candidate(intervention=named("zero-grad"))] * 10
     whole = [Candidate(intervention=named("batch-norm"))] * 10
-    assert planned(PACE, prompt, 12.0, 2)[0].steps > planned(PACE, whole, 12.0, 2)[0].steps
+    assert planned(PACE, prompt, 12.0, 2).steps > planned(PACE, whole, 12.0, 2).steps
 
 
 def test_time_is_kept_for_trying_several_remedies_together():
     kinds = ("zero-grad", "standardise-input", "thaw")
     remedies = [Candidate(intervention=named(one), codes=("LOS101",), remedies=("x",)) for one in kinds]
     same = [remedies[0]] * 3
-    assert planned(PACE, remedies, 10.0, 2)[0].steps < planned(PACE, same, 10.0, 2)[0].steps
+    assert planned(PACE, remedies, 10.0, 2).steps < planned(PACE, same, 10.0, 2).steps

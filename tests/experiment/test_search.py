@@ -201,3 +201,11 @@ def test_damaged_results_are_no_results(tmp_path, broken):
     (tmp_path / "derived").mkdir()
     (tmp_path / "derived" / "experiments.json").write_text(broken)
     assert read(tmp_path) is None
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_where_all_is_learned_the_panel_is_let_be_unless_it_was_asked_for(tmp_path, asked):
+    one, _ = search(tmp_path, lambda names: 0.95, ALL[1:])
+    one.asked = asked
+    assert one.run() == ()
+    assert [trial.title for trial in one.results((), 200).trials] == (["b", "c"] if asked else [])

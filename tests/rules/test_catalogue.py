@@ -49,10 +49,13 @@ CATALOGUE = {
     "NUM101": ("non-finite-value", "E", ("OPT102", "NUM102", "NUM103", "DAT107", "INI102", "SCL101", "SCL102")),
     "OPT101": ("learning-rate-too-low", "W", ("OPT106", "OPT107", "OPT108", "LOP103")),
     "OPT102": ("learning-rate-too-high", "E", ("LOS110", "SCL101", "SCL102", "LOP101")),
+    "OPT109": ("unsuited-batch-size", "W", ()),
+    "OPT110": ("unsuited-optimizer", "I", ()),
     "OPT105": ("parameters-not-in-optimizer", "E", ("LOP110",)),
     "SCL101": ("unscaled-input", "W", ()),
     "SCL102": ("unscaled-target", "W", ()),
     "SPL103": ("unshuffled-data", "W", ()),
+    "SYS102": ("nondeterministic-run", "I", ()),
 }
 LETTERS = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import re
 import time
@@ -18,7 +19,7 @@ from unstuck.show.html import page
 from unstuck.testing import synthetic
 
 VOID = {"meta", "br", "hr", "link", "img", "input"}
-FETCHING = {"script", "link", "img", "iframe", "object", "embed", "image", "use", "form", "audio", "video"}
+FETCHING = {"script", "link", "iframe", "object", "embed", "image", "use", "form", "audio", "video"}
 
 
 class Checked(HTMLParser):
@@ -29,10 +30,20 @@ class Checked(HTMLParser):
         self.open = []
         self.seen = []
         self.text = []
+        self.ids = set()
 
     def handle_starttag(self, tag, attributes):
         self.seen.append(tag)
-        assert not {"src", "href", "srcset", "action"} & {name for name, _ in attributes}
+        assert not {"href", "srcset", "action"} & {name for name, _ in attributes}
+        told = dict(attributes)
+        assert told.get("src", "data:image/png;base64,").startswith("data:image/png;base64,")
+        if tag == "img":
+            assert told["alt"]
+        if "id" in told:
+            assert told["id"] not in self.ids
+            self.ids.add(told["id"])
+        if "for" in told:
+            assert told["for"] in self.ids
         assert not any(name.startswith("on") for name, _ in attributes)
         if tag not in VOID:
             self.open.append(tag)
@@ -142,3 +153,67 @@ def test_a_million_steps_give_a_small_page_in_seconds(tmp_path):
     html = page(sick_diagnosis(record), record)
     assert time.process_time() - began < 5
     assert len(html) < 2_000_000
+
+
+RICH = {
+    "loss": [2.0, 1.0] * 40, "epochs": 4, "evals": [1.5, 1.2, 1.3, 1.1],
+    "loss_call": [
+        {"step": at, "labels": {"0": 5, "1": 3}, "target": {"shape": [8]}, "example_losses": [1.0, 2.0, 0.5, 3.0]}
+        for at in range(0, 80, 10)
+    ],
+    "input": {"layer": "0", "mean": 0.0, "std": 1.0, "min": -2.0, "max": 2.0, "shape": [8, 4]},
+    "window": [{"step": at, "memory": 10**8} for at in (0, 40)],
+    "layers": {"0.weight": {"gradient": {"norm": [1.0, 0.1]}, "weight": {"norm": [1.0, 1.0]}}},
+    "model": {
+        "modules": [{"name": "0", "class": "Linear", "file": "train.py", "line": 2, "leaf": True}],
+        "parameters": [{"id": 1, "name": "0.weight", "layer": "0", "shape": [4, 4], "requires_grad": True}],
+    },
+}  # fmt: skip
+PANELS = (
+    "Learning curves", "Layers over time", "The network", "What the network was given", "Examples that were kept",
+    "Single examples", "Time and memory", "What was checked", "What ran, and where",
+)  # fmt: skip
+
+
+def test_every_panel_that_has_data_is_there_and_in_order(tmp_path):
+    record = synthetic.record(tmp_path, **RICH)
+    np.savez(record.main.path / "samples-0-1.npz", input=np.zeros((2, 3, 4, 4)) + np.arange(4))
+    html = page(sick_diagnosis(record), record)
+    checked(html)
+    found = [html.index(f">{name}</h") for name in PANELS]
+    assert found == sorted(found)
+    levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+
+def test_a_panel_without_data_is_left_out(tmp_path):
+    record = synthetic.record(tmp_path, loss=[1.0, 0.5])
+    html = page(sick_diagnosis(record), record)
+    assert [name for name in PANELS if f">{name}</h" in html] == ["Learning curves", "What was checked", *PANELS[8:]]
+
+
+def test_tables_have_captions_and_scopes(tmp_path):
+    record = synthetic.record(tmp_path, **RICH)
+    html = page(sick_diagnosis(record, findings=()), record)
+    for table in re.findall(r"<table.*?</table>", html, re.DOTALL):
+        assert "<caption>" in table or 'class="layers"' in table
+        assert all("scope=" in head for head in re.findall(r"<th\b[^>]*>", table))
+
+
+def test_a_run_that_fails_before_its_first_backward_shows_its_network(tmp_path):
+    crash = {"events": [("detached", 0, {"function": "mse_loss"})]}
+    record = synthetic.record(tmp_path, loss=[1.0], model=RICH["model"], **crash)
+    html = page(sick_diagnosis(record, findings=(), trainings=()), record)
+    checked(html)
+    assert "<h2>The network</h2>" in html
+    assert "Learning curves" not in html
+
+
+def test_hundreds_of_layers_give_a_page_of_moderate_size(tmp_path):
+    quantities = {"gradient": {"norm": np.geomspace(1, 1e-3, 60).tolist()}, "weight": {"norm": [1.0, 2.0] * 30}}
+    layers = {f"block.{n // 6}.part{n % 6}.weight": quantities for n in range(300)}
+    record = synthetic.record(tmp_path, loss=[1.0] * 600, layers=layers)
+    html = page(sick_diagnosis(record), record)
+    checked(html)
+    assert len(html) < 1_500_000

@@ -9,12 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from unstuck.cli.notes import notes
-from unstuck.core.errors import UnstuckError, UsageError
+from unstuck.core.errors import UnstuckError
 from unstuck.core.finding import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from unstuck.cli.forms import Wanted
     from unstuck.run import Answer
 
 JUDGES = ("numpy", "rich.console", "jinja2", "unstuck.rules.engine", "unstuck.show.text", "unstuck.show.html")
@@ -28,7 +30,7 @@ def load_judges() -> None:
             import_module(name)
 
 
-def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bool, told: str = "") -> Severity:
+def conclude(directory: Path, wanted: Wanted, *, quiet: bool, told: str = "") -> Severity:
     """The answer of a run that has just ended, told; gives the severity of the worst finding.
 
     Nothing that goes wrong here changes how the program ended; an answer that cannot be made counts as an
@@ -37,15 +39,17 @@ def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bo
     from unstuck.run import Run
 
     complaint = ""
+    written: list[str] = []
     try:
         answer = Run(directory).answer()
         try:
             answer.keep()
-            write(answer, json, html)
+            written = wanted.write(answer)
         except (UnstuckError, OSError) as error:
             complaint = f"unstuck: the answer could not be written: {error}"
         if not quiet:
-            tell(answer, told)
+            tell(answer, [told, *written])
+        annotate(answer, wanted, quiet=quiet)
     except Exception as error:
         say(
             f"unstuck: the answer could not be made ({type(error).__name__}: {error}). This is a defect of "
@@ -58,10 +62,17 @@ def conclude(directory: Path, json: Path | None, html: Path | None, *, quiet: bo
     return min(found, key=lambda severity: severity.weight, default=Severity.INFO)
 
 
-def tell(answer: Answer, told: str) -> None:
+def tell(answer: Answer, told: Sequence[str]) -> None:
     """Print the answer on standard error: standard output belongs to the program."""
-    lines = [f"unstuck: {note}" for note in (*notes(answer.record.manifest), *filter(None, [told]))]
+    lines = [f"unstuck: {note}" for note in (*notes(answer.record.manifest), *filter(None, told))]
     say("\n" + "\n".join([answer.text(colour=colourful()).rstrip("\n"), *lines]))
+
+
+def annotate(answer: Answer, wanted: Wanted, *, quiet: bool = False) -> None:
+    """Print GitHub's commands on standard error: its runner reads them there as well as on standard output."""
+    commands = wanted.annotations(answer, quiet=quiet)
+    if commands:
+        say(commands.rstrip("\n"))
 
 
 def say(text: str) -> None:
@@ -75,14 +86,3 @@ def say(text: str) -> None:
 def colourful() -> bool:
     """Whether standard error takes colours."""
     return sys.stderr.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-
-
-def write(answer: Answer, json: Path | None, html: Path | None) -> None:
-    """Write the answer to the files that were asked for."""
-    for path, content in ((json, answer.json), (html, answer.html)):
-        if path is None:
-            continue
-        try:
-            path.write_text(content(), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"The answer cannot be written to {path}: {error.strerror}.") from error

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from unstuck.cli.trying import Trying, find_terminal
-from unstuck.core.errors import UnstuckError, UsageError
+from unstuck.core.errors import UnstuckError
 from unstuck.run import Answer, Run
 
 if TYPE_CHECKING:
@@ -26,21 +26,12 @@ def try_remedies(
     Raises:
         UsageError: nothing can be tried on it; the message says why.
     """
-    from unstuck.experiment.proved import proved
-    from unstuck.experiment.results import keep
-    from unstuck.experiment.verify import default_budget, verify
+    from unstuck.experiment.verify import default_budget
 
     run = Run(path)
-    diagnosis, record = run.diagnose(), run.record
-    budget = default_budget(record) if budget is None else budget
+    budget = default_budget(run.record) if budget is None else budget
     with ended_in_order(), Trying(budget, find_terminal()) as line:
-        results = verify(record, diagnosis, budget=budget, workers=workers, wanted=wanted, progress=line.tell)
-    if results.refused:
-        raise UsageError(f"Nothing could be tried: {results.refused}.")
-    keep(results, path)
-    answer = Answer(run.record, proved(diagnosis, results))
-    answer.keep()
-    return answer
+        return run.verify(budget=budget, workers=workers, remedies=wanted, progress=line.tell)
 
 
 @contextmanager

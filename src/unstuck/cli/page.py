@@ -6,12 +6,17 @@ import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from unstuck.cli.markup import plain
 from unstuck.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from unstuck.rules.rule import Rule
+
+
+WIDEST = 100
+"""columns: longer lines are hard to read"""
 
 
 def print_page(code: str) -> None:
@@ -23,7 +28,19 @@ def print_page(code: str) -> None:
     rule = known.get(code.upper()) or by_name.get(code.lower())
     if rule is None:
         raise UsageError(f"There is no rule {code}. {_near(code, known)}`unstuck rules` lists them all.")
-    sys.stdout.write(rule.page().rstrip("\n") + "\n")
+    if sys.stdout.isatty():
+        _render(rule.page())
+    else:
+        sys.stdout.write(plain(rule.page()))
+
+
+def _render(page: str) -> None:
+    """On a terminal: headings, code and tables as such."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console()
+    console.print(Markdown(page, hyperlinks=False), width=min(console.width, WIDEST))
 
 
 def _near(code: str, known: Mapping[str, type[Rule]]) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from unstuck.cli.conclude import conclude, load_judges
+from unstuck.cli.forms import Wanted
 from unstuck.cli.live import LiveTitle, find_terminal
-from unstuck.core.errors import UsageError
 from unstuck.watch.directory import DEFAULT
 from unstuck.watch.launch import Launch, end_like
 from unstuck.watch.options import WatchOptions
@@ -28,8 +28,7 @@ class RunSettings:
 
     python: str | None = None
     dir: Path = DEFAULT
-    json: Path | None = None
-    html: Path | None = None
+    wanted: Wanted = field(default_factory=Wanted)
     fail_on: Severity | None = None
     quiet: bool = False
     verify: bool = False
@@ -39,9 +38,7 @@ class RunSettings:
 
 def run_program(program: list[str], settings: RunSettings) -> int:
     """Run a program as Python would, then print the answer; the exit code to give on."""
-    for wanted in (settings.json, settings.html):
-        if wanted is not None and not wanted.absolute().parent.is_dir():
-            raise UsageError(f"The folder of {wanted} does not exist. Make it first; the program was not started.")
+    settings.wanted.check()
     launch = Launch(parse(program), settings.python, settings.dir, settings.watch)
     with launch.started(), LiveTitle(launch.directory, find_terminal()):
         launch.note_origin()
@@ -52,7 +49,7 @@ def run_program(program: list[str], settings: RunSettings) -> int:
         from unstuck.cli.experiments import after_run
 
         told = after_run(launch.directory, settings.verify_budget)
-    worst = conclude(launch.directory, settings.json, settings.html, quiet=settings.quiet, told=told)
+    worst = conclude(launch.directory, settings.wanted, quiet=settings.quiet, told=told)
     if code == 0 and settings.fail_on is not None and worst.weight <= settings.fail_on.weight:
         return FAILED_ON
     return end_like(code)

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from unstuck.cli.forms import Wanted
+from unstuck.cli.options import GITHUB, HTML, JSON, MARKDOWN, SARIF, TENSORBOARD
 from unstuck.cli.program import RunSettings, run_program
 from unstuck.cli.words import split
 from unstuck.core.errors import UsageError
@@ -50,10 +52,12 @@ def run(
         str | None, typer.Option(metavar="PATH", help="The interpreter where torch is; default: this one.")
     ] = None,
     dir: Annotated[Path, typer.Option(help="Where run records are kept.")] = DEFAULT,  # noqa: A002
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the answer as JSON.")] = None,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write the report here; the record keeps one.")
-    ] = None,
+    json: JSON = None,
+    html: HTML = None,
+    sarif: SARIF = None,
+    markdown: MARKDOWN = None,
+    tensorboard: TENSORBOARD = None,
+    github: GITHUB = None,
     fail_on: Annotated[
         FailOn | None, typer.Option(help="Exit with 3 on a finding this bad, if the program gave 0.")
     ] = None,
@@ -79,8 +83,9 @@ def run(
     settings = RunSettings(
         python=python,
         dir=dir,
-        json=json,
-        html=html,
+        wanted=Wanted(
+            json=json, html=html, sarif=sarif, markdown=markdown, tensorboard=tensorboard, github=github
+        ),
         fail_on=None if fail_on is None else Severity(fail_on),
         quiet=quiet,
         verify=verify or verify_budget is not None,

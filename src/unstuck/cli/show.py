@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from unstuck.cli.conclude import colourful, write
+from unstuck.cli.conclude import colourful
 from unstuck.cli.find import find
+from unstuck.cli.forms import MADE, Form, Wanted
 from unstuck.cli.notes import notes
+from unstuck.cli.options import HTML, JSON, MARKDOWN, SARIF, TENSORBOARD
 from unstuck.record import schema
 from unstuck.watch.directory import DEFAULT
 
@@ -24,19 +27,27 @@ def show(
         str | None, typer.Argument(help="Name, beginning of a name, or path; default: the latest.")
     ] = None,
     dir: Annotated[Path, typer.Option(help="Where run records are kept.")] = DEFAULT,  # noqa: A002
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the answer as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report here.")] = None,
+    form: Annotated[Form, typer.Option("--format", help="What to print on standard output.")] = Form.TEXT,
+    curves: Annotated[bool, typer.Option("--curves", help="Also draw the learning curves (text only).")] = False,
+    json: JSON = None,
+    html: HTML = None,
+    sarif: SARIF = None,
+    markdown: MARKDOWN = None,
+    tensorboard: TENSORBOARD = None,
     browse: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
 ) -> None:
     """Print the answer of a run that is kept."""
-    from unstuck.run import HTML, Run
+    from unstuck.run import HTML as PAGE
+    from unstuck.run import Run
 
     path = find(run, dir)
     answer = Run(path).answer()
-    typer.echo(answer.text(colour=colourful()).rstrip("\n"))
-    for note in notes(answer.record.manifest):
-        typer.echo(f"unstuck: {note}")
-    write(answer, json, html)
+    wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, tensorboard=tensorboard)
+    typer.echo(answer.text(colour=colourful()) if form is Form.TEXT else MADE[form](answer), nl=False)
+    if curves and form is Form.TEXT:
+        typer.echo(answer.curves(colour=colourful(), encoding=sys.stdout.encoding or "ascii"))
+    for note in (*notes(answer.record.manifest), *wanted.write(answer)):
+        typer.echo(f"unstuck: {note}", err=form is not Form.TEXT)
     if browse:
         answer.keep()
-        typer.launch(str((path / schema.DERIVED / HTML).resolve()))
+        typer.launch(str((path / schema.DERIVED / PAGE).resolve()))

@@ -10,12 +10,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from unstuck.cli.conclude import write
 from unstuck.cli.experiments import ended_in_order, try_remedies
 from unstuck.cli.find import find
+from unstuck.cli.forms import Wanted
 from unstuck.cli.notes import notes
+from unstuck.cli.options import HTML, JSON, MARKDOWN, SARIF
 from unstuck.cli.patch import write_patch
-from unstuck.cli.verify import BUDGET, DIR, HTML, JSON, PATCH, WORKERS
+from unstuck.cli.verify import BUDGET, DIR, PATCH, WORKERS
 from unstuck.cli.words import split
 from unstuck.core.errors import UsageError
 from unstuck.record import schema
@@ -67,6 +68,8 @@ def trial(
     ] = None,
     json: JSON = None,
     html: HTML = None,
+    sarif: SARIF = None,
+    markdown: MARKDOWN = None,
     patch: PATCH = None,
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
@@ -88,7 +91,7 @@ def trial(
     else:
         path = find(words[1] if len(words) > 1 else None, dir)
     answer = try_remedies(path, budget=budget, workers=workers, wanted=wanted)
-    write(answer, json, html)
+    Wanted(json=json, html=html, sarif=sarif, markdown=markdown).write(answer)
     sys.stdout.write(answer.text(colour=sys.stdout.isatty()))
     write_patch(answer, patch)
     for note in notes(answer.record.manifest):

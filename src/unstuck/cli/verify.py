@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
-from unstuck.cli.conclude import write
+from unstuck.cli.conclude import annotate
 from unstuck.cli.experiments import try_remedies
 from unstuck.cli.find import find
+from unstuck.cli.forms import Wanted
+from unstuck.cli.options import GITHUB, HTML, JSON, MARKDOWN, SARIF
 from unstuck.cli.patch import write_patch
 from unstuck.watch.directory import DEFAULT
 
@@ -25,8 +27,6 @@ BUDGET = Annotated[
     typer.Option("--budget", min=1.0, metavar="SECONDS", help="Default: as long as the run, at most two minutes."),
 ]
 WORKERS = Annotated[int | None, typer.Option(min=1, help="Branches at a time; default: one for each core, at most 4.")]
-JSON = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the answer as JSON.")]
-HTML = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report here.")]
 PATCH = Annotated[
     Path | None,
     typer.Option("--write-patch", metavar="FILE", help="Write what was proved as a diff; your script is not touched."),
@@ -40,11 +40,16 @@ def verify(
     workers: WORKERS = None,
     json: JSON = None,
     html: HTML = None,
+    sarif: SARIF = None,
+    markdown: MARKDOWN = None,
+    github: GITHUB = None,
     patch: PATCH = None,
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
     """Try the remedies of a recorded run, each as a controlled experiment on the run itself."""
     answer = try_remedies(find(run, dir), budget=budget, workers=workers)
-    write(answer, json, html)
+    wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, github=github)
+    wanted.write(answer)
     sys.stdout.write(answer.text(colour=sys.stdout.isatty()))
     write_patch(answer, patch)
+    annotate(answer, wanted)

@@ -35,6 +35,8 @@ class Ended(StrEnum):
     EXCEPTION = "exception"
     INTERRUPTED = "interrupted"
     KILLED = "killed"
+    RUNNING = "running"
+    """not yet"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

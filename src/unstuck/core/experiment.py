@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 MATERIAL = 0.05
@@ -13,6 +14,11 @@ MATERIAL_SHARE = 0.2
 """… and smallest share of what the control leaves over"""
 PAIRS = 3
 """pairs that a verified effect rests on: one more is chance, three the fewest that show a spread"""
+
+RE_RUN = "re-run"
+"""the user's own script, from its first line"""
+REPLAY = "replay"
+"""copies of a model, a loss, an optimiser and data, in a plain loop of ours"""
 
 
 class Proof(StrEnum):
@@ -81,6 +87,8 @@ class Trial:
     """findings whose remedy it is; none for one of the standard panel"""
     remedies: tuple[str, ...] = ()
     """names of those remedies"""
+    settings: Mapping[str, float | str] = field(default_factory=dict)
+    """of the last of ``names``"""
     proof: Proof
     why: str = ""
     """where it was not tested"""
@@ -94,7 +102,7 @@ class Results:
     """Everything that was tried on one run."""
 
     way: str
-    """how branches were made: ``re-run``"""
+    """how branches were made: `RE_RUN` or `REPLAY`"""
     steps: int
     """backward calls of each branch"""
     of_steps: int
@@ -110,5 +118,9 @@ class Results:
     budget: float
     repeatable: bool
     """whether two controls were the same bit for bit"""
+    parted: int | None = None
+    """backward call at which they first differed"""
+    training: int | None = None
+    """number of the training that was looked at; None for the longest"""
     refused: str = ""
     """why nothing could be tried, where so"""

@@ -34,6 +34,13 @@ KNOWN = frozenset(
 """libraries whose import changes nothing but memory"""
 WATCHED = 0.01
 """share of a branch's time for close looks: its labels and targets are what its score is held against"""
+AGAIN = {
+    "inside": "it was watched from inside of its program (`unstuck.watch`), which may hold more than the training. "
+    "Try changes on the objects, `unstuck.experiment(make_model, loss, make_optimizer, data)`, or watch a script from "
+    "outside, `unstuck run --verify train.py`.",
+    "objects": "it was made of objects, and no copy of them is kept. Call `unstuck.experiment` once more.",
+}
+"""what can be done where a run has no program of its own"""
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -59,6 +66,8 @@ class Origin:
         """
         manifest = record.manifest
         target = manifest.get("target") or {}
+        if target.get("kind") in AGAIN:
+            raise UsageError(f"{record.name} cannot be run again: {AGAIN[target['kind']]}")
         if target.get("kind") not in ("script", "module", "code"):
             raise UsageError(
                 f"{record.name} cannot be run again: it was not started by `unstuck run` on a script, a module or code."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.diagnosis import Verdict
+from unstuck.core.errors import UsageError
 from unstuck.core.finding import Severity
-from unstuck.experiment.registry import load
+from unstuck.experiment.registry import load, named
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
@@ -78,3 +79,14 @@ def merged(one: Candidate, other: Candidate) -> Candidate:
         one, codes=tuple(dict.fromkeys(one.codes + other.codes)),
         remedies=tuple(dict.fromkeys(one.remedies + other.remedies)),
     )  # fmt: skip
+
+
+def chosen(remedies: Sequence[str | Candidate]) -> tuple[Candidate, ...]:
+    """The candidates of ``NAME`` or ``NAME=VALUE``, each once.
+
+    Raises:
+        UsageError: there is no such remedy, or it cannot be set so.
+    """
+    if isinstance(remedies, str):
+        raise UsageError(f"remedies must be a list of names. Got the text {remedies!r}.")
+    return tuple(dict.fromkeys(Candidate(intervention=named(one)) if isinstance(one, str) else one for one in remedies))

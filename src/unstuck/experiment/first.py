@@ -42,16 +42,16 @@ def first_record(target: Target, python: str, base: Path, budget: float) -> Path
             raise UsageError(
                 f"{target.what} trained nothing within {branch.seconds:.0f} s, so there is nothing to try. {end}"
             )
-        return _kept(branch, target, python, make_directory(base, target.stem))
+        about: dict[str, object] = {"argv": [target.what, *target.arguments], "target": target.about, "python": python}
+        return kept(branch, about, make_directory(base, target.stem))
 
 
-def _kept(branch: Branch, target: Target, python: str, path: Path) -> Path:
+def kept(branch: Branch, about: dict[str, object], path: Path) -> Path:
     """Make a run's record of that of a branch."""
     manifest = json.loads((branch.directory / schema.MANIFEST).read_text(encoding="utf-8"))
     whole = branch.ended == "finished"
     manifest |= {
-        "argv": [target.what, *target.arguments], "target": target.about, "python": python,
-        "duration": round(branch.seconds, 3), "branch": branch.ended,
+        **about, "duration": round(branch.seconds, 3), "branch": branch.ended,
         "ended": branch.ended if branch.ended == "exception" else "finished" if whole else "interrupted",
     }  # fmt: skip
     shutil.copytree(branch.directory / schema.PARTS, path / schema.PARTS)

@@ -27,6 +27,8 @@ FOREIGN = ("site-packages", "dist-packages")
 def patches(diagnosis: Diagnosis, record: Record) -> Patches:
     """By the rank of the finding and the name of the remedy."""
     sources, found = Sources.of(record), {}
+    if not _is_program(record):
+        return {}
     for ranked in diagnosis.findings:
         for one in helps(ranked, diagnosis, {}):
             change = _worth_showing(one)
@@ -34,6 +36,11 @@ def patches(diagnosis: Diagnosis, record: Record) -> Patches:
             if patch:
                 found[ranked.rank, one.remedy.name] = patch
     return found
+
+
+def _is_program(record: Record) -> bool:
+    """Whether a program's own loop was watched: what was tried on objects need not hold for the file they came from."""
+    return (record.manifest.get("target") or {}).get("kind") != "objects"
 
 
 def _worth_showing(one: Help) -> Change | None:
@@ -69,7 +76,7 @@ def _within(finding: Finding, file: str) -> Finding:
 def patch_of_proof(diagnosis: Diagnosis, record: Record) -> str | None:
     """One diff of the smallest set of changes that was proved; None where there is none, or it cannot be written."""
     results, sources = diagnosis.experiments, Sources.of(record)
-    if results is None or not results.sufficient:
+    if results is None or not results.sufficient or not _is_program(record):
         return None
     found = [_trial(title, diagnosis) for title in results.sufficient]
     wanted = [(_finding(trial, diagnosis), trial) for trial in found if trial is not None]

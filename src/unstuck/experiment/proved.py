@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Confidence
+from unstuck.experiment.registry import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +18,29 @@ if TYPE_CHECKING:
 
 
 def proved(diagnosis: Diagnosis, results: Results) -> Diagnosis:
-    """The same findings with the confidence that the experiments give them, verified ones first among their equals."""
+    """The same findings with the confidence that the experiments give them, verified ones first among their equals.
+
+    A finding that an experiment alone has made is tied to the trial that made it.
+    """
+    results = replace(results, trials=tuple(tied(one, diagnosis, results) for one in results.trials))
     findings = [replace(one, finding=judged(one.finding, results.trials)) for one in diagnosis.findings]
     findings.sort(key=lambda one: (one.explained_by is not None, one.finding.confidence.weight))
     ranked = tuple(replace(one, rank=rank) for rank, one in enumerate(findings, 1))
     return replace(diagnosis, findings=ranked, experiments=results)
+
+
+def tied(trial: Trial, diagnosis: Diagnosis, results: Results) -> Trial:
+    """The trial of the panel that cures alone, with the findings whose remedy it turned out to be."""
+    if trial.codes or trial.on_top_of or results.sufficient != (trial.title,):
+        return trial
+    kind = load().get(trial.names[-1])
+    owed = {} if kind is None else {
+        one.finding.code: [remedy.name for remedy in one.finding.remedies if remedy.name in kind.remedies]
+        for one in diagnosis.findings if one.finding.confidence is Confidence.VERIFIED
+    }  # fmt: skip
+    codes = tuple(code for code, names in owed.items() if names)
+    remedies = tuple(dict.fromkeys(name for names in owed.values() for name in names))
+    return replace(trial, codes=codes, remedies=remedies)
 
 
 def judged(finding: Finding, trials: Sequence[Trial]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,12 +46,14 @@ class Search:
     """what the whole watched run reached"""
     training: int | None = None
     progress: Callable[[str], object] = print
+    asked: bool = False
+    """whether the candidates were asked for by name: they are tried, however much was learned without them"""
     done: dict[tuple[Set, int], Branch] = field(default_factory=dict)
     trials: dict[tuple[Set, Candidate], Trial] = field(default_factory=dict)
     doubtful: dict[Set, list[Candidate]] = field(default_factory=dict)
     """remedies of findings that did not look good, by what they were tried on top of"""
     longest: float = 0.0
-    repeatable: bool = False
+    parted: int | None = None
     began: float = field(default_factory=time.perf_counter)
 
     def run(self) -> Set:
@@ -59,12 +61,12 @@ class Search:
         first, second = self.branches.run_all([((), 0), ((), 0)], self.limits)
         self.done[(), 0] = first
         self.longest = max(first.seconds, second.seconds)
-        self.repeatable = same(first, second)
+        self.parted = parted(first, second)
         if first.ended == "refused":
             return ()
         remedies, panel = ([one for one in self.candidates if bool(one.codes) is cure] for cure in (True, False))
         base = self._in_turn((), remedies, most=len(remedies))
-        if not self._enough(base):
+        if not self.asked and not self._enough(base):
             together = Together(self, MOST_CHANGES)
             joint = together.of_remedies(remedies)
             base = self._better(base, together.proved(joint))
@@ -96,7 +98,7 @@ class Search:
         return base
 
     def _enough(self, base: Set) -> bool:
-        return bool(self.candidates) and self.learned(base) >= ENOUGH
+        return self.learned(base) >= ENOUGH and bool(base or not self.asked)
 
     def _better(self, base: Set, *others: Set) -> Set:
         """The best of these sets, a larger one only where it gains what matters."""
@@ -223,7 +225,7 @@ class Search:
         trial = self.trials[base, candidate] = Trial(
             title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
             on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
-            proof=proof, why=why, effect=effect,
+            settings=asdict(candidate.intervention), proof=proof, why=why, effect=effect,
             control_curve=curve(control.record, self.training) if control is not None else None,
             treated_curve=curve(treated.record, self.training) if treated is not None else None,
         )  # fmt: skip
@@ -267,7 +269,8 @@ class Search:
             way="re-run", steps=self.limits.steps, of_steps=of_steps, reached=self.floor,
             reached_after=self.learned(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
-            seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.repeatable,
+            seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.parted is None,
+            parted=self.parted, training=self.training,
             refused=first.why if first is not None and first.ended == "refused" else "",
         )  # fmt: skip
 
@@ -277,15 +280,22 @@ def title(changes: Set) -> str:
     return " + ".join(one.title for one in changes) or "control"
 
 
-def same(one: Branch, other: Branch) -> bool:
-    """Whether two branches have the same losses, bit for bit."""
+def parted(one: Branch, other: Branch) -> int | None:
+    """The backward call from which two branches have no longer the same losses, bit for bit; None for never."""
     first, second = (
-        [series.value for training in trainings(each.record) for series in training.losses] for each in (one, other)
+        [series for training in trainings(each.record) for series in training.losses] for each in (one, other)
     )
+    places = []
+    for a, b in zip(first, second, strict=False):
+        common = min(len(a.value), len(b.value))
+        x, y = a.value[:common], b.value[:common]
+        differ = np.flatnonzero((x != y) & ~(np.isnan(x) & np.isnan(y)))
+        places += [int(a.index[differ[0]])] if len(differ) else []
+    if places:
+        return min(places)
     cut = "seconds" in (one.ended, other.ended)  # by the clock, not at the same step
-    if not cut and [len(values) for values in first] != [len(values) for values in second]:
-        return False
-    return all(np.array_equal(a[: len(b)], b[: len(a)], equal_nan=True) for a, b in zip(first, second, strict=False))
+    lengths = [[len(each.value) for each in some] for some in (first, second)]
+    return None if cut or lengths[0] == lengths[1] else min(min(some, default=0) for some in lengths)
 
 
 def curve(record: Record, training: int | None) -> Curve | None:

@@ -144,6 +144,11 @@ class _Branch:
 
     def _script(self) -> None:
         what, kind = self.order["what"], self.order["kind"]
+        if kind == "objects":
+            from unstuck.experiment.loop import play
+
+            play(Path(what), int(self.order["seed"]), self.session.registry.know)
+            return
         sys.argv = [what, *self.order["arguments"]]
         if kind == "script":
             sys.path.insert(0, str(Path(what).resolve().parent))

@@ -69,8 +69,8 @@ def measured(branches: Branches, pace: Pace, budget: float) -> Pace:
     return Pace(pace.steps, first, max(0.0, longer - first) / (lengths[1] - 1))
 
 
-def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int) -> tuple[Limits, int]:
-    """How long each branch is, and how many candidates the budget allows.
+def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int) -> Limits:
+    """How long each branch is.
 
     All branches have the same length, but for those of the panel that soon find that there is nothing to change. Where
     the budget is small, it is shared among the first candidates before a branch becomes too short to say anything.
@@ -86,7 +86,7 @@ def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int)
             break
         number -= 1
     steps = max(fewest, min(steps, pace.steps or steps))
-    return Limits(steps=steps, seconds=4 * (pace.setup + steps * pace.step) + 5.0), number
+    return Limits(steps=steps, seconds=4 * (pace.setup + steps * pace.step) + 5.0)
 
 
 def cost(candidate: Candidate) -> float:
@@ -130,26 +130,35 @@ def verify(
     origin = Origin.of(record)
     tried = tuple(candidates(diagnosis) if wanted is None else wanted)
     budget = default_budget(record) if budget is None else budget
-    workers = min(4, os.cpu_count() or 1) if workers is None else workers
-    pace = Pace.of(record)
-    if not pace.steps:
+    if not Pace.of(record).steps:
         raise UsageError(f"Nothing was trained in {record.name}, so there is nothing to try on it.")
-    alarmed = [
-        ranked.finding.training
-        for ranked in diagnosis.findings
-        if ranked.finding.code in {code for one in tried for code in one.codes}
-    ]
+    with scratch() as folder, Branches(origin, folder, default_workers() if workers is None else workers) as branches:
+        branches.ready()
+        return verify_in(branches, record, diagnosis, tried, budget, progress, asked=wanted is not None)
+
+
+def default_workers() -> int:
+    """One for each core, at most four."""
+    return min(4, os.cpu_count() or 1)
+
+
+def verify_in(
+    branches: Branches, record: Record, diagnosis: Diagnosis, tried: Sequence[Candidate], budget: float,
+    progress: Callable[[str], object], *, asked: bool,
+) -> Results:
+    """The same in processes that are ready."""
+    pace = Pace.of(record)
+    alarmed = [ranked.finding.training for ranked in diagnosis.findings if ranked.finding.code in
+               {code for one in tried for code in one.codes}]
     training = alarmed[0] if alarmed else None
     whole = score_of(record, training)
-    with scratch() as folder, Branches(origin, folder, workers) as branches:
-        branches.ready()
-        pace = measured(branches, pace, budget)
-        limits, _ = planned(pace, tried, budget, workers)
-        alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
-        limits = replace(limits, prompt=PROMPT if alone else 0)
-        search = Search(
-            branches, tried, limits, budget, floor=whole.learned if whole is not None else WORST,
-            training=training, progress=progress,
-        )  # fmt: skip
-        sufficient = search.run()
-        return search.results(sufficient, pace.steps)
+    pace = measured(branches, pace, budget)
+    limits = planned(pace, tried, budget, branches.workers)
+    alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
+    limits = replace(limits, prompt=PROMPT if alone else 0)
+    search = Search(
+        branches, tried, limits, budget, floor=whole.learned if whole is not None else WORST,
+        training=training, progress=progress, asked=asked,
+    )  # fmt: skip
+    sufficient = search.run()
+    return search.results(sufficient, pace.steps)

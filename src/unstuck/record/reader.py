@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,8 @@ from unstuck.record.schema import Kind
 
 Event = dict[str, Any]
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_QUOTED = (b'"NaN"', b'Infinity"')
+"""in lines without these there is nothing to revive"""
 
 
 def revive(value: object) -> Any:
@@ -68,6 +71,7 @@ class Part:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.about = read_json(path / schema.PART)
+        self._rows: dict[tuple[Kind, int | None], np.ndarray[Any, Any]] = {}
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -85,7 +89,7 @@ class Part:
             except ValueError:
                 continue  # torn by a kill, or the empty rest after the last newline
             if isinstance(event, dict):
-                events.append(revive(event))
+                events.append(revive(event) if any(word in line for word in _QUOTED) else event)
         return events
 
     def of(self, kind: str) -> tuple[Event, ...]:
@@ -103,12 +107,21 @@ class Part:
         return rows[: empty[0]] if len(empty) else rows
 
     def rows(self, kind: Kind, source: int | None = None) -> np.ndarray[Any, Any]:
-        """The rows of one kind (and one source) in order of time."""
-        chosen = self.tape["kind"] == kind
-        if source is not None:
-            chosen &= self.tape["source"] == source
-        found: np.ndarray[Any, Any] = self.tape[chosen]
-        return found
+        """The rows of one kind (and one source) in order of time; read-only, looked up once."""
+        if (kind, source) not in self._rows:
+            kinds, sources = self._columns
+            chosen = kinds == kind
+            if source is not None:
+                chosen &= sources == source
+            found = self.tape[chosen]
+            found.flags.writeable = False
+            self._rows[kind, source] = found
+        return self._rows[kind, source]
+
+    @cached_property
+    def _columns(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Kind and source of every row, each in one piece: several times as fast to look through."""
+        return np.ascontiguousarray(self.tape["kind"]), np.ascontiguousarray(self.tape["source"])
 
     @cached_property
     def frames(self) -> tuple[Frame, ...]:
@@ -135,11 +148,18 @@ class Record:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.manifest = read_json(path / schema.MANIFEST)
+        self.worked_out: dict[str, Any] = {}
+        """what readers have made of it and need again, by its name"""
 
     @property
     def name(self) -> str:
         """The run's name: that of its directory."""
         return self.path.name
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on still: nobody wrote how it ended, and one of its processes lives on this machine."""
+        return "ended" not in self.manifest and any(_alive(part.about.get("pid")) for part in self.parts)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -153,3 +173,15 @@ class Record:
     def main(self) -> Part | None:
         """The part that says most about the training: the one with the most backward calls."""
         return max(self.parts, key=lambda part: len(part.rows(Kind.BACKWARD)), default=None)
+
+
+def _alive(pid: object) -> bool:
+    if not isinstance(pid, int) or pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)  # signal 0 is sent to nobody: it only asks
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it lives, and is another user's
+    return True

@@ -161,8 +161,23 @@ class Training:
         return tuple(track for track in self.tracks if track.place["what"] == what)
 
 
+def by_step(track: Track, column: str, keep: str = "min") -> tuple[Array, Array]:
+    """(steps, values): the lowest (or highest) value of each step, for a layer that runs several times a step."""
+    good = np.isfinite(track[column]) & (np.nan_to_num(track["nonfinite"]) == 0)  # a NaN fires no unit
+    steps = np.unique(track.step[good])
+    choose = np.min if keep == "min" else np.max
+    return steps, np.array([choose(track[column][good & (track.step == step)]) for step in steps])
+
+
 def trainings(record: Record) -> tuple[Training, ...]:
-    """The trainings of the record's main part, in order of their first backward."""
+    """The trainings of the record's main part, in order of their first backward; the same ones at each call."""
+    if "trainings" not in record.worked_out:
+        record.worked_out["trainings"] = _trainings(record)
+    found: tuple[Training, ...] = record.worked_out["trainings"]
+    return found
+
+
+def _trainings(record: Record) -> tuple[Training, ...]:
     part = record.main
     if part is None:
         return ()

@@ -45,7 +45,7 @@ def answer(
         how = "The run could not be watched"
     ended = _ended(record, summaries)
     if ended and verdict is Verdict.NO_TRAINING:
-        how = f"{ended} before any training"
+        how = f"{ended} before any training" if not record.running else "Still running, and no training was seen yet"
     elif ended:
         how = f"{ended}; {how[0].lower()}{how[1:]}"
     alarms = [r for r in findings if r.finding.severity is not Severity.INFO and r.explained_by is None]
@@ -72,8 +72,10 @@ def _is_symptom(ranked: Ranked) -> bool:
 
 def _ended(record: Record, summaries: Sequence[TrainingSummary]) -> str:
     """How the program ended, where it did not end by itself."""
-    ended = record.manifest.get("ended", "killed")
     when = f" after {_counted(sum(one.steps for one in summaries), 'step')}" if summaries else ""
+    if record.running:
+        return f"Still running{when}"
+    ended = record.manifest.get("ended", "killed")
     if ended == "interrupted":
         return f"Interrupted{when}"
     if ended == "killed":

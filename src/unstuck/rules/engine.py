@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unstuck.core.diagnosis import Diagnosis, Ended, Verdict
+from unstuck.core.experiment import Results
 from unstuck.core.finding import Finding, Severity
 from unstuck.core.outcome import Broke, Fired, Outcome, Passed, Skipped
 from unstuck.record.reader import Part, Record
-from unstuck.record.training import trainings
+from unstuck.record.training import Training, trainings
 from unstuck.rules.answer import answer
 from unstuck.rules.ranking import ranked
 from unstuck.rules.registry import load
@@ -28,10 +29,14 @@ UNMOVED = frozenset({"LOP102", "LOP108"})
 _GRAVITY = (Verdict.DIVERGED, Verdict.STUCK, Verdict.LEARNING, Verdict.LEARNED, Verdict.TOO_SHORT)
 
 
-def diagnose(record: Record, rules: Mapping[str, type[Rule]] | None = None) -> Diagnosis:
-    """Everything that the rules make of a record."""
+def diagnose(
+    record: Record, rules: Mapping[str, type[Rule]] | None = None, experiments: Results | None = None
+) -> Diagnosis:
+    """Everything that the rules make of a record, and of what was tried on it."""
     rules = load() if rules is None else rules
-    views = tuple(View(record, training) for training in trainings(record))
+    found = trainings(record)
+    tried = tried_on(found, experiments)
+    views = tuple(View(record, one, experiments if one is tried else None) for one in found)
     outcomes = tuple(searched(run_rule(rule, views), views) for rule in rules.values())
     findings = [finding for outcome in outcomes if isinstance(outcome, Fired) for finding in outcome.findings]
     order = ranked(findings, rules)
@@ -43,6 +48,14 @@ def diagnose(record: Record, rules: Mapping[str, type[Rule]] | None = None) -> D
         answer=answer(record, verdict, order, summaries),
         findings=order, outcomes=outcomes, trainings=summaries, not_seen=not_seen(record), overhead=overhead(record),
     )
+
+
+def tried_on(found: Sequence[Training], experiments: Results | None) -> Training | None:
+    """The training that experiments are about: the one that they name, or the longest."""
+    if experiments is None or not found:
+        return None
+    named = [one for one in found if one.number == experiments.training]
+    return named[0] if named else max(found, key=lambda one: len(one.loss.value) if one.loss is not None else 0)
 
 
 def run_rule(kind: type[Rule], views: tuple[View, ...]) -> Outcome:
@@ -117,7 +130,9 @@ def overall(standings: Mapping[View, Standing]) -> Verdict:
 
 
 def ended(record: Record) -> Ended:
-    """How the program ended, by the manifest; killed where nobody could say."""
+    """How the program ended, by the manifest; killed where nobody could say and it is gone."""
+    if record.running:
+        return Ended.RUNNING
     try:
         return Ended(record.manifest.get("ended", Ended.KILLED))
     except ValueError:

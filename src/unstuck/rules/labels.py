@@ -8,16 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from unstuck.record.reader import Event
-from unstuck.rules.output import (
-    BINARY_LOSSES,
-    CLASS_LOSSES,
-    NUMBER_LOSSES,
-    Labels,
-    calls_of,
-    distinct_of,
-    labels_of,
-    shape_of,
-)
+from unstuck.record.targets import Labels, distinct_of, labels_of, shape_of
+from unstuck.rules.output import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES, calls_of
 from unstuck.rules.view import View
 
 SATURATED = 5
@@ -135,7 +127,7 @@ def _classes(view: View) -> Misfit | None:
     raised = next((c for c in calls if c["phase"] == "raised" and "out of bounds" in str(c.get("raised"))), None)
     if raised is None:
         return None
-    labels = labels_of(view, calls)
+    labels = labels_of(view.training, calls)
     return _out_of_bounds(raised, labels, int(raised.get("classes", 0))) if labels is not None else None
 
 

@@ -114,14 +114,6 @@ def matching(view: View, track: Track) -> tuple[Activation, ...]:
     )
 
 
-def by_step(track: Track, column: str, keep: str = "min") -> tuple[Array, Array]:
-    """(steps, values): the lowest (or highest) value of each step, for a layer that runs several times a step."""
-    good = np.isfinite(track[column]) & (np.nan_to_num(track["nonfinite"]) == 0)  # a NaN fires no unit
-    steps = np.unique(track.step[good])
-    choose = np.min if keep == "min" else np.max
-    return steps, np.array([choose(track[column][good & (track.step == step)]) for step in steps])
-
-
 def since(steps: Array, over: Array) -> int:
     """The first step from which on a condition held to the end."""
     ends = np.flatnonzero(~over)

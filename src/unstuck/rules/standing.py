@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from unstuck.core.diagnosis import TrainingSummary, Verdict
+from unstuck.record.curves import Curve, blocks, curve_of, epoch_length, level, line, period
 from unstuck.record.graph import Graph
 from unstuck.record.schema import Kind
 from unstuck.record.training import Series, Training
-from unstuck.rules.curves import Curve, blocks, curve_of, epoch_length, level, line, period
 from unstuck.rules.trivial import Trivial, train_calls, trivial_of
 
 Array = np.ndarray[Any, Any]
@@ -129,8 +129,10 @@ def is_adversarial(training: Training) -> bool:
 def interleaved(training: Training) -> tuple[Training, ...]:
     """Other trainings whose backward calls come between this one's, again and again."""
     rows = training.part.rows(Kind.BACKWARD)
-    owner = {event["id"]: event["training"] for event in training.part.of("series")}
-    trainings = np.array([owner.get(int(source), -1) for source in rows["source"]])
+    series = training.part.of("series")
+    owner = {event["id"]: event["training"] for event in series if event["training"] is not None}
+    sources, which = np.unique(rows["source"], return_inverse=True)
+    trainings = np.array([owner.get(source, -1) for source in sources.tolist()], dtype=np.int64)[which]
     found = []
     for other in np.unique(trainings):
         pair = trainings[(trainings == training.number) | (trainings == other)]

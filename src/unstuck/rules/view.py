@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from unstuck.core.experiment import Results
 from unstuck.core.finding import Place
 from unstuck.record.graph import Graph
 from unstuck.record.reader import Event, Record
@@ -20,6 +21,8 @@ class View:
 
     record: Record
     training: Training
+    experiments: Results | None = field(default=None, compare=False)
+    """what was tried on it; None where nothing was, or on another training"""
 
     @cached_property
     def standing(self) -> Standing:
@@ -78,6 +81,7 @@ QUANTITIES: dict[str, tuple[str, Callable[[View], object]]] = {
     "update": ("summaries of weight updates", lambda view: view.training.tracked("update")),
     "gradient": ("summaries of gradients", lambda view: view.training.tracked("gradient")),
     "input": ("data that entered the first layer", lambda view: view.training.inputs),
+    "experiment": ("an experiment (`unstuck verify`)", lambda view: view.experiments is not None),
     "eval_loss": ("a loss on held-out data", lambda view: view.training.evals),
 }
 """what a rule may need → in words, and how to tell whether it is there"""

@@ -16,6 +16,8 @@ class Axis:
     high: float
     unit: str = ""
     log: bool = False
+    whole: bool = False
+    """only whole numbers have a meaning"""
 
     @property
     def title(self) -> str:
@@ -35,6 +37,14 @@ class Curve:
     """the raw values behind a smoothed curve"""
     dots: bool = False
     """few values: each is marked"""
+    marked: bool = False
+    """the one that the figure is about: drawn stronger, in the colour of what is wrong"""
+    dashed: bool = False
+    """not measured: fitted, or carried on"""
+    line: bool = True
+    """the values are joined"""
+    hollow: bool = False
+    """the marks are rings"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +64,65 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A stretch of the y axis: what is usual, allowed or out of reach; an open end reaches to the frame."""
+
+    low: float
+    high: float
+    label: str
+    bad: bool = False
+    """out of reach, in place of usual"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A stretch of the x axis with a name."""
+
+    low: float
+    high: float
+    label: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """From the lowest to the highest of many values at one position."""
+
+    x: float
+    low: float
+    high: float
+    group: int = 0
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A standing bar over a number of the x axis, as wide as one unit of it."""
+
+    x: float
+    y: float
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One value that is meant, with what stands beside it."""
+
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One point of a curve that has a name, such as the best."""
+
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """A plot of curves over one axis."""
 
@@ -64,5 +133,40 @@ class Figure:
     curves: tuple[Curve, ...]
     levels: tuple[Level, ...] = ()
     moments: tuple[Moment, ...] = ()
+    marks: tuple[Mark, ...] = ()
     not_numbers: Numbers = ()
     """where on the x axis a value was NaN or infinite"""
+    bands: tuple[Band, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
+    ranges: tuple[Range, ...] = ()
+    names: tuple[tuple[int, str], ...] = ()
+    """of groups that have ranges and no curve: for the legend"""
+    columns: tuple[Column, ...] = ()
+    points: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A lying bar with a name."""
+
+    name: str
+    value: float
+    beside: float | None = None
+    """a second value to compare with, of the group ``Bars.beside``"""
+    marked: bool = False
+    note: str = ""
+    """what stands behind it, in place of its value"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """A quantity for each of several named things, in their order."""
+
+    title: str
+    description: str
+    x: Axis
+    bars: tuple[Bar, ...]
+    levels: tuple[Level, ...] = ()
+    """values of the x axis to compare with"""
+    groups: tuple[str, ...] = ()
+    """the names of ``value`` and of ``beside``, where both are drawn"""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from unstuck.core.diagnosis import Ranked
+    from unstuck.core.diagnosis import Diagnosis, Ranked
+    from unstuck.core.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,11 @@ def _explaining(ranked: Ranked, findings: Sequence[Ranked]) -> Ranked | None:
     named = [other for other in findings if other.finding.code == ranked.explained_by]
     same = [other for other in named if other.finding.training == ranked.finding.training]
     return next(iter(same or named), None)
+
+
+def among(finding: Finding, diagnosis: Diagnosis) -> str:
+    """Which training a finding is about, by the number that its curve has above; nothing where there is one."""
+    numbers = [summary.training for summary in diagnosis.trainings]
+    if len(numbers) < 2 or finding.training not in numbers or finding.message.endswith(" trainings)"):
+        return ""
+    return f"training {numbers.index(finding.training) + 1} of {len(numbers)}"

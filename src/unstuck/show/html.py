@@ -7,18 +7,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from unstuck.record.training import trainings
-from unstuck.show import svg, words
-from unstuck.show.figure import Moment
-from unstuck.show.figures.gradient_norm import gradient_norm
-from unstuck.show.figures.layers import COLUMNS, layer_rows
-from unstuck.show.figures.learning_curve import learning_curve, span
-from unstuck.show.figures.learning_rate import learning_rate
-from unstuck.show.folding import causes
+from unstuck.show import words
+from unstuck.show.figures.pace import pace
+from unstuck.show.figures.samples import samples
+from unstuck.show.folding import among, causes
+from unstuck.show.html_evidence import evidence_for_page
 from unstuck.show.html_experiments import experiments_for_page, helps_for_page
-from unstuck.show.manifest import environment, headline
+from unstuck.show.html_figure import LOW, drawn
+from unstuck.show.html_training import network_for_page, training_for_page
+from unstuck.show.manifest import environment, headline, seeds
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.proofs import after_the_answer
@@ -27,19 +26,17 @@ from unstuck.show.source import Sources, names_called
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from unstuck.core.diagnosis import Diagnosis, TrainingSummary
+    from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.finding import Finding, Place
     from unstuck.record.reader import Record
     from unstuck.record.training import Training
-    from unstuck.show.figure import Figure
-    from unstuck.show.figures.layers import LayerRow
     from unstuck.show.proofs import Patches
-    from unstuck.show.svg import Size
 
 MOST_TRAININGS = 6
+FOLDED = ("options.", "target.", "returncode", "process.pid", "process.threads", "process.python", "process.rank")
+"""of what is known about the run, what few ask for"""
 OPEN_LAYERS = 16
 """more layers than this lie folded below the first of them"""
-MOST_LAYERS = 200
 
 
 def page(
@@ -63,13 +60,18 @@ def page(
         causes=[
             {
                 **_finding(cause.ranked.finding, sources, found),
-                "consequences": cause.consequences,
+                "among": among(cause.ranked.finding, diagnosis),
+                "consequences": [
+                    {"finding": other, "evidence": evidence_for_page(other, found.get(other.training))}
+                    for other in (ranked.finding for ranked in cause.consequences)
+                ],
                 "helps": helps_for_page(cause.ranked, diagnosis, patches or {}),
             }
             for cause in causes(diagnosis.findings)
         ],
         trainings=[
-            _training(found[summary.training], summary, diagnosis) for summary in shown[:MOST_TRAININGS]
+            training_for_page(found[summary.training], summary, diagnosis, sources)
+            for summary in shown[:MOST_TRAININGS]
         ],
         summaries=diagnosis.trainings,
         proved=after_the_answer(diagnosis).replace(" × ", "\u00a0×\u00a0"),
@@ -78,9 +80,24 @@ def page(
         outcomes=Outcomes.of(diagnosis.outcomes),
         rules=rules or {},
         environment=environment(record),
+        folded=[name for name, _ in environment(record) if name.startswith(FOLDED)],
+        untrained=None if shown or not found else {"network": network_for_page(found[min(found)], sources)},
         cost=cost(diagnosis.overhead),
+        **_of_the_process(record),
         words=words,
     )
+
+
+def _of_the_process(record: Record) -> dict[str, Any]:
+    """What belongs to no training: speed and memory, kept examples, seeds."""
+    part = record.main
+    ran = pace(part) if part else None
+    return {
+        "pace": ran,
+        "pace_figures": [drawn(figure, *LOW) for figure in ran.figures] if ran else [],
+        "samples": samples(part) if part else None,
+        "seeds": seeds(record),
+    }
 
 
 @lru_cache(maxsize=1)
@@ -98,6 +115,7 @@ def _finding(finding: Finding, sources: Sources, found: Mapping[int, Training]) 
         "finding": finding,
         "places": list(_places(finding, sources, training)),
         "confidence": words.CONFIDENCE[finding.confidence],
+        "evidence": evidence_for_page(finding, training),
         "held": any(item.threshold is not None for item in finding.evidence),
     }
 
@@ -131,66 +149,3 @@ def _quote(place: Place, about: str, sources: Sources, training: Training | None
         yield Quote(where, about, line.number, text[:start].lstrip(), text[start:end], text[end:])
     elif where or about:
         yield Quote(where, about, 0, "", "", "")
-
-
-def _training(training: Training, summary: TrainingSummary, diagnosis: Diagnosis) -> dict[str, Any]:
-    moments = _moments(training, diagnosis)
-    linear, log = (
-        learning_curve(training, summary, log=scale, moments=moments) for scale in (False, True)
-    )
-    low = (svg.WIDE_LOW, svg.NARROW_LOW)
-    figures = [
-        [_drawn(linear), _drawn(learning_rate(training), *low)],
-        [_drawn(log), _drawn(gradient_norm(training), *low)],
-    ]
-    return {
-        "summary": summary,
-        "figures": figures,
-        "legend": _legend(linear),
-        **_layers(training),
-    }
-
-
-def _layers(training: Training) -> dict[str, Any]:
-    """The rows, and only those columns in which some layer has a chart."""
-    rows = layer_rows(training)[:MOST_LAYERS]
-    shown = [at for at in range(len(COLUMNS)) if any(row.charts[at] for row in rows)]
-    return {"columns": [COLUMNS[at] for at in shown], "layers": [_layer(row, shown) for row in rows]}
-
-
-def _layer(row: LayerRow, shown: list[int]) -> dict[str, Any]:
-    charts = [
-        (Markup(svg.draw_small(chart.figure)), words.measure(chart.last, chart.figure.y.unit))  # noqa: S704
-        if chart
-        else None
-        for chart in (row.charts[at] for at in shown)
-    ]
-    return {"row": row, "charts": charts}
-
-
-def _moments(training: Training, diagnosis: Diagnosis) -> list[Moment]:
-    """Where the causes begin, if that is not the beginning of the training."""
-    low, high = span(training)
-    begun: dict[int, list[str]] = {}
-    for cause in causes(diagnosis.findings):
-        finding = cause.ranked.finding
-        step = finding.first_step or 0
-        if finding.training == training.number and low < step < high:
-            begun.setdefault(step, []).append(finding.code)
-    return [Moment(x=step - low, label=", ".join(codes)) for step, codes in sorted(begun.items())]
-
-
-def _drawn(figure: Figure | None, wide: Size = svg.WIDE, narrow: Size = svg.NARROW) -> dict[str, Any]:
-    """For large screens and for small ones; the style sheet shows one of them."""
-    if figure is None:
-        return {}
-    # `svg` escapes every text that it is given.
-    return {
-        "wide": Markup(svg.draw(figure, wide)),  # noqa: S704
-        "narrow": Markup(svg.draw(figure, narrow)),  # noqa: S704
-        "legend": _legend(figure),
-    }
-
-
-def _legend(figure: Figure) -> list[tuple[int, str]]:
-    return [(curve.group, curve.name) for curve in figure.curves if not curve.faint]

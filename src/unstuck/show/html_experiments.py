@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import RE_RUN, REPLAY, Proof
 from unstuck.show import proofs, svg
 from unstuck.show.diff import lines_of
 from unstuck.show.figures.experiment import experiment_curves
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from unstuck.core.experiment import Effect, Trial
     from unstuck.show.proofs import Patches
 
+DONE = {
+    RE_RUN: "The script was run again",
+    REPLAY: "Copies of the objects were trained in a plain loop (replay)",
+}
 MOST_OPEN = 2
 """more plots than this lie folded below the first of them"""
 TONE = {Proof.VERIFIED: "good", Proof.REFUTED: "bad", Proof.NO_DIFFERENCE: "quiet", Proof.NOT_TESTED: "quiet"}
@@ -44,7 +48,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
         "conclusion": said,
         "proved": bool(results.sufficient),
         "numbers": numbers,
-        "how": f"The script was run again with one change at a time, {length(results)}, against a control without "
+        "how": f"{DONE[results.way]} with one change at a time, {length(results)}, against a control without "
         f"it that shares start, data order and random numbers; {duration(round(results.seconds))} in all.",
         "warning": "" if results.repeatable else f"{UNREPEATABLE[0].upper()}{UNREPEATABLE[1:]}.",
         "open": plots[:MOST_OPEN],
@@ -68,7 +72,7 @@ def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
         "tone": TONE[trial.proof],
         "said": f"{said[0].upper()}{said[1:]}.",
         "gain": _gain(trial.effect),
-        "legend": [(curve.group, curve.name) for curve in figure.curves],
+        "legend": [(f"c{curve.group}", curve.name) for curve in figure.curves],
         # `svg` escapes every text that it is given.
         "wide": Markup(svg.draw(figure, svg.WIDE)),  # noqa: S704
         "narrow": Markup(svg.draw(figure, svg.NARROW)),  # noqa: S704

@@ -37,7 +37,7 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
         "verdict": str(diagnosis.verdict),
         "ended": str(diagnosis.ended),
         "answer": diagnosis.answer,
-        "findings": [_finding(one, sources, diagnosis) for one in ranked],
+        "findings": [of_finding(one, sources, diagnosis) for one in ranked],
         "rules": {
             "fired": list(outcomes.fired),
             "passed": list(outcomes.passed),
@@ -46,7 +46,7 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
             ],
             "broke": [{"code": one.code, "error": one.error} for one in outcomes.broke],
         },
-        "trainings": [_training(summary) for summary in diagnosis.trainings],
+        "trainings": [of_training(summary) for summary in diagnosis.trainings],
         "experiments": None if diagnosis.experiments is None else _experiments(diagnosis.experiments),
         "not_seen": list(diagnosis.not_seen),
         "overhead": {name: float(value) for name, value in diagnosis.overhead.items()},
@@ -62,7 +62,8 @@ def published_schema() -> Json:
     return loaded
 
 
-def _finding(ranked: Ranked, sources: Sources, diagnosis: Diagnosis) -> Json:
+def of_finding(ranked: Ranked, sources: Sources, diagnosis: Diagnosis) -> Json:
+    """One finding; its numbers may still be non-finite ones."""
     finding = ranked.finding
     return {
         "code": finding.code,
@@ -159,7 +160,8 @@ def _trial(trial: Trial) -> Json:
     }
 
 
-def _training(summary: TrainingSummary) -> Json:
+def of_training(summary: TrainingSummary) -> Json:
+    """One training; its numbers may still be non-finite ones."""
     return {
         "training": summary.training,
         "verdict": str(summary.verdict),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from datetime import datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from unstuck.show.words import duration
@@ -45,3 +46,13 @@ def _flat(values: Mapping[str, Any], before: str) -> Iterator[tuple[str, str]]:
         elif value not in (None, "", []):
             text = ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
             yield name, text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def seeds(record: Record) -> str:
+    """``0 (train.py:6)``, where a seed was set; empty where none was seen."""
+    events = record.main.of("seed") if record.main else ()
+    said = []
+    for event in events:
+        place = f" ({PurePath(str(event['file'])).name}:{event.get('line')})" if event.get("file") else ""
+        said.append(f"{event['seed'] if event.get('seed') is not None else 'set'}{place}")
+    return ", ".join(dict.fromkeys(said))

@@ -34,6 +34,13 @@ class Outcomes:
             tuple(outcome for outcome in ordered if isinstance(outcome, Broke)),
         )
 
+    def skipped_by_need(self) -> dict[str, list[Skipped]]:
+        """What was missing → the rules that could not look without it."""
+        found: dict[str, list[Skipped]] = {}
+        for skipped in self.skipped:
+            found.setdefault(", ".join(skipped.missing) or "something that was not recorded", []).append(skipped)
+        return found
+
     def sentence(self) -> str:
         """``31 rules: 3 fired, 25 passed, 3 could not look (needs …)``."""
         total = len(self.fired) + len(self.passed) + len(self.skipped) + len(self.broke)

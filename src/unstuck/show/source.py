@@ -81,15 +81,20 @@ class Sources:
             place: where.
             words: names of what may be called there; the call of the only one that fits is marked.
         """
+        raw = self.raw_line(place)
+        if raw is None or place.line is None:
+            return None
+        text = clean(raw)
+        start, end = _meant(text, words)
+        return SourceLine(place.line, text, start, end)
+
+    def raw_line(self, place: Place) -> str | None:
+        """The line as it stands in the file, tabs and all, without its end; None as for `line`."""
         if place.file is None or not place.line or not self._unchanged(place.file):
             return None
         path = self.directory / place.file
         linecache.checkcache(str(path))
-        text = clean(linecache.getline(str(path), place.line).rstrip())
-        if not text.strip():
-            return None
-        start, end = _meant(text, words)
-        return SourceLine(place.line, text, start, end)
+        return linecache.getline(str(path), place.line).rstrip() or None
 
 
 def _meant(text: str, words: Sequence[str]) -> tuple[int, int]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from unstuck.show.svg_labels import Box, Labels, Spot
+from unstuck.show.svg_marks import behind, marks, words
+from unstuck.show.svg_marks import pixels as _n
 from unstuck.show.ticks import ticks
 
 if TYPE_CHECKING:
@@ -27,16 +30,15 @@ class Size:
     bottom: int
 
 
-WIDE = Size(640, 260, 54, 12, 24, 30)
-NARROW = Size(350, 220, 52, 8, 24, 30)
-WIDE_LOW = Size(640, 140, 54, 12, 24, 30)
-NARROW_LOW = Size(350, 130, 52, 8, 24, 30)
-LABEL_WIDTH, LABEL_HEIGHT = 120, 18
+WIDE = Size(640, 263, 54, 12, 24, 33)
+NARROW = Size(350, 223, 52, 8, 24, 33)
+WIDE_LOW = Size(640, 143, 54, 12, 24, 33)
+NARROW_LOW = Size(350, 133, 52, 8, 24, 33)
 SMALL = Size(150, 34, 2, 5, 4, 4)
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class Frame:
     """From values to pixels."""
 
     size: Size
@@ -71,21 +73,24 @@ def _share(axis: Axis, value: float) -> float:
 
 def draw(figure: Figure, size: Size) -> str:
     """The figure with its axes, as one ``<svg>`` element."""
-    frame = _Frame(size, figure.x, figure.y)
+    frame = Frame(size, figure.x, figure.y)
+    labels = Labels(Box(size.left, size.top, frame.right, frame.floor), _points(frame, figure))
     inside = [
-        *_grid(frame), *_levels(frame, figure), *_moments(frame, figure),
-        *_curves(frame, figure), *_not_numbers(frame, figure), *_level_labels(frame, figure),
+        *behind(frame, figure), *_grid(frame), *_levels(frame, figure), *marks(frame, figure),
+        *_curves(frame, figure), *_not_numbers(frame, figure),
+        *_moments(frame, figure, labels), *_level_labels(frame, figure, labels), *words(frame, figure, labels),
+        *_marks(frame, figure),
     ]  # fmt: skip
     return _svg(figure, size, inside, "plot")
 
 
 def draw_small(figure: Figure, size: Size = SMALL) -> str:
     """The figure without axes, the size of a word; its last value is marked."""
-    frame = _Frame(size, figure.x, figure.y)
+    frame = Frame(size, figure.x, figure.y)
     inside = [f'<line class="base" x1="0" x2="{size.width}" y1="{size.height}" y2="{size.height}"/>']
     for curve in figure.curves:
         inside.append(_path(frame, curve))
-        inside.append(_dot(frame, curve.x[-1], curve.y[-1], curve.group, 2))
+        inside.append(_dot(frame, curve.x[-1], curve.y[-1], f"c{curve.group}", 2))
     inside += [f'<path class="broken" d="{_cross(frame.across(x), 4, 3)}"/>' for x in figure.not_numbers]
     return _svg(figure, size, inside, "small")
 
@@ -98,7 +103,7 @@ def _svg(figure: Figure, size: Size, inside: list[str], kind: str) -> str:
     )
 
 
-def _grid(frame: _Frame) -> Iterator[str]:
+def _grid(frame: Frame) -> Iterator[str]:
     size = frame.size
     for value, label in ticks(frame.y, 5 if size.height > 200 else 3):
         y = _n(frame.up(value))
@@ -112,68 +117,80 @@ def _grid(frame: _Frame) -> Iterator[str]:
     yield f'<line class="axis" x1="{size.left}" x2="{frame.right}" y1="{frame.floor}" y2="{frame.floor}"/>'
     yield f'<text class="name" x="{size.left}" y="13">{escape(frame.y.title)}</text>'
     yield (
-        f'<text class="unit" x="{frame.right}" y="{size.height - 1}" text-anchor="end">'
+        f'<text class="unit" x="{frame.right}" y="{size.height - 4}" text-anchor="end">'
         f"{escape(frame.x.title)}</text>"
     )
 
 
-def _curves(frame: _Frame, figure: Figure) -> Iterator[str]:
-    for curve in sorted(figure.curves, key=lambda curve: not curve.faint):
-        yield _path(frame, curve)
+def _curves(frame: Frame, figure: Figure) -> Iterator[str]:
+    for curve in sorted(figure.curves, key=lambda curve: (not curve.faint, curve.marked)):
+        if curve.line:
+            yield _path(frame, curve)
         if curve.dots:
-            yield from (_dot(frame, x, y, curve.group, 2.5) for x, y in zip(curve.x, curve.y, strict=True))
+            radius = 3.5 if curve.marked else 2.5
+            kind = "meant" if curve.marked else f"c{curve.group}{' hollow' if curve.hollow else ''}"
+            yield from (_dot(frame, x, y, kind, radius) for x, y in zip(curve.x, curve.y, strict=True))
 
 
-def _path(frame: _Frame, curve: Curve) -> str:
+def _path(frame: Frame, curve: Curve) -> str:
     points = [f"{_n(frame.across(x))} {_n(frame.up(y))}" for x, y in zip(curve.x, curve.y, strict=True)]
-    faint = " faint" if curve.faint else ""
-    return f'<path class="c{curve.group}{faint}" d="M{"L".join(points)}"/>'
+    kinds = [f"c{curve.group}", *(name for name in ("faint", "marked", "dashed") if getattr(curve, name))]
+    return f'<path class="{" ".join(kinds)}" d="M{"L".join(points)}"/>'
 
 
-def _dot(frame: _Frame, x: float, y: float, group: int, radius: float) -> str:
-    return f'<circle class="c{group}" cx="{_n(frame.across(x))}" cy="{_n(frame.up(y))}" r="{radius}"/>'
+def _dot(frame: Frame, x: float, y: float, kind: str, radius: float) -> str:
+    return f'<circle class="{kind}" cx="{_n(frame.across(x))}" cy="{_n(frame.up(y))}" r="{radius}"/>'
 
 
-def _levels(frame: _Frame, figure: Figure) -> Iterator[str]:
+def _levels(frame: Frame, figure: Figure) -> Iterator[str]:
     for level in figure.levels:
         y = _n(frame.up(level.y))
         yield f'<line class="level" x1="{frame.size.left}" x2="{frame.right}" y1="{y}" y2="{y}"/>'
 
 
-def _level_labels(frame: _Frame, figure: Figure) -> Iterator[str]:
+def _level_labels(frame: Frame, figure: Figure, labels: Labels) -> Iterator[str]:
+    left, middle, right = frame.size.left + 2, (frame.size.left + frame.right) / 2, frame.right - 2
     for level in figure.levels:
-        at = frame.up(level.y)
-        above = at > frame.size.top + 14 and _crowded(frame, figure, at, -1) <= _crowded(frame, figure, at, 1)
-        y = at + (-5 if above else 13)
-        yield (
-            f'<text class="level" x="{frame.right - 2}" y="{_n(y)}" text-anchor="end">'
-            f"{escape(level.label)}</text>"
-        )
+        y = frame.up(level.y)
+        sides = ((right, "end"), (left, "start"), (middle, "middle"))
+        spots = [Spot(x, y + off, anchor) for x, anchor in sides for off in (-5, 13)]
+        yield labels.place(level.label, "level", spots)
 
 
-def _crowded(frame: _Frame, figure: Figure, level: float, side: int) -> int:
-    """How many points of curves lie where a label would stand above (-1) or below (1) a level."""
-    return sum(
-        frame.across(x) > frame.right - LABEL_WIDTH and 0 <= side * (frame.up(y) - level) < LABEL_HEIGHT
-        for curve in figure.curves
-        for x, y in zip(curve.x, curve.y, strict=True)
-    )
+def _points(frame: Frame, figure: Figure) -> list[tuple[float, float]]:
+    """Where values are drawn, in pixels."""
+    pairs = [pair for curve in figure.curves for pair in zip(curve.x, curve.y, strict=True)]
+    pairs += [(one.x, y) for one in figure.ranges for y in (one.low, one.high, (one.low + one.high) / 2)]
+    pairs += [(point.x, point.y) for point in figure.points]
+    return [(frame.across(x), frame.up(y)) for x, y in pairs]
 
 
-def _moments(frame: _Frame, figure: Figure) -> Iterator[str]:
-    occupied = any(frame.up(level.y) < frame.size.top + 30 for level in figure.levels)
-    y = frame.floor - 6 if occupied else frame.size.top + 10
+def _moments(frame: Frame, figure: Figure, labels: Labels) -> Iterator[str]:
+    top, floor = frame.size.top + 10, frame.floor - 6
     for moment in figure.moments:
         x = frame.across(moment.x)
         late = x > (frame.size.left + frame.right) / 2
+        sides = ((x - 4, "end"), (x + 4, "start"))
+        spots = [Spot(at, y, anchor) for y in (top, floor) for at, anchor in (sides if late else sides[::-1])]
         yield f'<line class="moment" x1="{_n(x)}" x2="{_n(x)}" y1="{frame.size.top}" y2="{frame.floor}"/>'
+        yield labels.place(moment.label, "moment", spots)
+
+
+def _marks(frame: Frame, figure: Figure) -> Iterator[str]:
+    """A ring on the point; its words above it, or below where there is no room."""
+    for mark in figure.marks:
+        x, y = frame.across(mark.x), frame.up(mark.y)
+        late = x > (frame.size.left + frame.right) / 2
+        above = y - 9 > frame.size.top + 8
+        yield f'<circle class="mark" cx="{_n(x)}" cy="{_n(y)}" r="4.5"/>'
+        left = min(x + 4, frame.right) if late else max(x - 4, frame.size.left)
         yield (
-            f'<text class="moment" x="{_n(x + (-4 if late else 4))}" y="{y}" '
-            f'text-anchor="{"end" if late else "start"}">{escape(moment.label)}</text>'
+            f'<text class="mark" x="{_n(left)}" y="{_n(y - 9 if above else y + 17)}" '
+            f'text-anchor="{"end" if late else "start"}">{escape(mark.label)}</text>'
         )
 
 
-def _not_numbers(frame: _Frame, figure: Figure) -> Iterator[str]:
+def _not_numbers(frame: Frame, figure: Figure) -> Iterator[str]:
     if not figure.not_numbers:
         return
     y = frame.size.top + 4
@@ -190,7 +207,3 @@ def _not_numbers(frame: _Frame, figure: Figure) -> Iterator[str]:
 def _cross(x: float, y: float, arm: int) -> str:
     left, right = _n(x - arm), _n(x + arm)
     return f"M{left} {_n(y - arm)}L{right} {_n(y + arm)}M{left} {_n(y + arm)}L{right} {_n(y - arm)}"
-
-
-def _n(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")

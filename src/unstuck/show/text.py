@@ -12,7 +12,7 @@ from rich.text import Text
 from unstuck.core.diagnosis import Verdict
 from unstuck.record import schema
 from unstuck.record.training import trainings
-from unstuck.show.folding import causes
+from unstuck.show.folding import among, causes
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.proofs import after_the_answer, helps
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from unstuck.core.diagnosis import Diagnosis, TrainingSummary
-    from unstuck.core.finding import Finding
     from unstuck.record.reader import Record
     from unstuck.record.training import Training
     from unstuck.show.proofs import Patches
@@ -79,20 +78,12 @@ def _blocks(
         yield ""
         training = found.get(cause.ranked.finding.training)
         told = helps(cause.ranked, diagnosis, patches)
-        yield render_cause(cause, sources, training, console, told, _among(cause.ranked.finding, diagnosis))
+        yield render_cause(cause, sources, training, console, told, among(cause.ranked.finding, diagnosis))
     yield ""
     if diagnosis.experiments is not None:
         yield render_experiments(diagnosis.experiments, diagnosis, console)
         yield ""
     yield from _foot(diagnosis, console)
-
-
-def _among(finding: Finding, diagnosis: Diagnosis) -> str:
-    """Which training a finding is about, by the number that its curve has above; nothing where there is one."""
-    numbers = [summary.training for summary in diagnosis.trainings]
-    if len(numbers) < 2 or finding.training not in numbers or finding.message.endswith(" trainings)"):
-        return ""
-    return f"training {numbers.index(finding.training) + 1} of {len(numbers)}"
 
 
 def _curves(diagnosis: Diagnosis, found: dict[int, Training], width: int) -> Iterator[Text]:

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from unstuck.core.experiment import PAIRS, Proof
+from unstuck.core.experiment import PAIRS, RE_RUN, Proof
 from unstuck.show.proofs import conclusion, ended, gain_in_words, gained, percent, reference
 from unstuck.show.text_finding import hanging
 from unstuck.show.words import clean, count, duration
@@ -44,7 +44,7 @@ def render_experiments(results: Results, diagnosis: Diagnosis, console: Console)
 
 def _heading(results: Results) -> Iterator[Text]:
     yield Text.assemble(
-        ("experiments: ", "bold"),
+        ("experiments: ", "bold") if results.way == RE_RUN else (f"experiments ({results.way} of objects): ", "bold"),
         f"one change at a time, {length(results)}, {duration(round(results.seconds))} in all",
     )
     if not results.repeatable:

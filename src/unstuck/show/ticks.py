@@ -21,7 +21,7 @@ class Tick(NamedTuple):
 def ticks(axis: Axis, about: int) -> tuple[Tick, ...]:
     """About so many round values inside the axis."""
     values = _decades(axis.low, axis.high, about) if axis.log else _even(axis.low, axis.high, about)
-    return tuple(Tick(value, compact(value)) for value in values)
+    return tuple(Tick(value, compact(value)) for value in values if not axis.whole or value == round(value))
 
 
 def _even(low: float, high: float, about: int) -> list[float]:
@@ -41,7 +41,8 @@ def _round_up(step: float) -> float:
 def _decades(low: float, high: float, about: int) -> list[float]:
     """Powers of ten; with 2 and 5 between them where there are few, even steps where there are none."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    every = max(1, math.ceil((last - first) / max(1, about)))
+    inside = sum(low <= 10.0**power <= high for power in range(first, last + 1))
+    every = max(1, math.ceil((inside - 1) / max(1, about)))
     for factors in ((1,), (1, 2, 5)):
         values = [
             factor * 10.0**power

@@ -55,3 +55,9 @@ def test_a_sum_over_the_batch_is_no_worse_for_it(tmp_path):
 
 def test_skips_without_a_call_that_shows_the_targets(tmp_path):
     assert isinstance(outcome(tmp_path, [2.3] * 100, loss_call=None), Skipped)
+
+
+def test_a_gain_beyond_chance_is_not_denied_in_words(tmp_path):
+    found = outcome(tmp_path, noisy(2.265 + 5 * np.exp(-np.arange(300) / 20), 0.01), loss_call=labels(40, 60))
+    assert isinstance(found, Fired)
+    assert "hardly better than" in found.findings[0].message

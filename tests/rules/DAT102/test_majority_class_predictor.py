@@ -37,10 +37,14 @@ def test_fires_on_one_answer_to_two_classes(tmp_path):
     assert isinstance(found, Fired)
     assert "100% of the answers are class 0, which is 50% of the labels" in found.findings[0].message
     assert found.findings[0].first_step == 220
+    assert "argmax(1)" in found.findings[0].remedies[0].code
 
 
 def test_fires_on_no_positive_answer_at_all(tmp_path):
-    assert isinstance(outcome(tmp_path, [binary(0, 12, 0, s) for s in (0, 100, 220, 250, 290)], 0.66), Fired)
+    found = outcome(tmp_path, [binary(0, 12, 0, s) for s in (0, 100, 220, 250, 290)], 0.66)
+    assert isinstance(found, Fired)
+    assert "argmax" not in found.findings[0].remedies[0].code  # one score has no argmax
+    assert "model(x) > 0" in found.findings[0].remedies[0].code
 
 
 def test_fires_on_a_rare_class_that_is_always_the_answer(tmp_path):

@@ -87,3 +87,21 @@ def test_hidden_graph_is_judged_by_its_values(tmp_path):
 
 def test_skips_without_a_loss(tmp_path):
     assert isinstance(outcome(tmp_path, loss=[]), Skipped)
+
+
+@pytest.mark.parametrize(("smoothing", "floor"), [(0.0, "0.744"), (0.1, "0.819"), (0.8, "1.332")])
+def test_smoothed_labels_raise_the_floor(tmp_path, smoothing, floor):
+    # By search over all probabilities of four classes: log Σ exp p − Σ q p, least at certainty, or at p like q.
+    call = {"function": "cross_entropy", "label_smoothing": smoothing, "classes": 4}
+    found = outcome(tmp_path, graph=chain("NllLoss", LOG, SOFT), loss_call=call)
+    assert isinstance(found, Fired)
+    assert found.findings[0].evidence[0].value == pytest.approx(float(floor), abs=6e-4)
+
+
+def test_a_loss_cut_off_from_its_backward_is_looked_at_by_its_values(tmp_path):
+    calls = [
+        {"function": "cross_entropy", "phase": "other", "classes": 4, "row_min": 0.1, "row_sum_error": 1e-7, "step": at}
+        for at in range(4)
+    ]
+    assert isinstance(outcome(tmp_path, loss_call=calls), Fired)
+    assert isinstance(outcome(tmp_path, loss_call=[{**call, "row_min": -2.0} for call in calls]), Passed)

@@ -104,3 +104,10 @@ def test_divergence(tmp_path, below, fires):
 
 def test_skips_without_graph_and_calls(tmp_path):
     assert isinstance(outcome(tmp_path), Skipped)
+
+
+def test_names_the_softmax_not_the_layer_below_it(tmp_path):
+    soft = ("Softmax", {"dim": 1, "file": "net.py", "line": 9, "via": "softmax", "layer": "net.3"})
+    found = outcome(tmp_path, graph=chain("NllLoss", soft), loss_call=nll(1.5))
+    assert isinstance(found, Fired)
+    assert (found.findings[0].place.layer, found.findings[0].place.line) == ("net.3", 9)

@@ -77,3 +77,13 @@ def test_is_silent_on(tmp_path, events, more):
 def test_is_skipped_without_inputs(tmp_path):
     record = synthetic.record(tmp_path, loss=[1.0] * 100)
     assert isinstance(run_rule(UnscaledInput, (View(record, trainings(record)[0]),)), Skipped)
+
+
+def test_what_comes_out_of_layers_that_no_loss_reaches_is_not_called_the_data(tmp_path):
+    cut = [{"id": 0, "layer": "conv", "shape": [8, 8], "requires_grad": True},
+           {"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True}]
+    graph = [{"op": "NllLoss", "in": [1]}, {"op": "Addmm", "in": [None, None, 2]},
+             {"op": "AccumulateGrad", "leaf": 1, "shape": [4, 8]}]
+    found = outcome(tmp_path, [event(11.0, 35.0)] * 5, parameters=cut, graph=graph)
+    assert isinstance(found, Fired)
+    assert found.findings[0].message.startswith("what layers out of reach of the loss make of the data enters `fc`")

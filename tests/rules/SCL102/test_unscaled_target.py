@@ -39,6 +39,19 @@ def test_fires_on(tmp_path, mean, std):
     assert found.findings[0].place.line == 9
 
 
+def test_tells_the_mean_where_the_spread_is_of_a_usual_size(tmp_path):
+    alone = outcome(tmp_path, 2000.0, 1.5).findings[0]
+    assert "it is their mean that lies far from the network's first answers" in alone.message
+    assert alone.remedies[0].text.startswith("Subtract the targets' mean")
+    assert "spread is of a usual size" in alone.message
+
+
+def test_tells_the_size_where_the_spread_is_large_too(tmp_path):
+    both = outcome(tmp_path, 152.0, 77.0).findings[0]
+    assert "times the size that a network begins with" in both.message
+    assert "in units of its own spread" in both.remedies[0].text
+
+
 def test_tells_as_information_what_the_network_reaches(tmp_path):
     found = outcome(tmp_path, 152.0, 77.0, loss=[29000.0] * 20 + [50.0] * 80)
     assert isinstance(found, Fired)
@@ -85,3 +98,14 @@ def test_is_silent_on_a_small_loss_written_by_hand(tmp_path):
 def test_is_skipped_without_a_loss(tmp_path):
     record = synthetic.record(tmp_path, loss=[])
     assert isinstance(run_rule(UnscaledTarget, (View(record, trainings(record)[0]),)), Skipped)
+
+
+def test_a_loss_written_by_hand_is_found_where_it_is_computed(tmp_path):
+    graph = [{**BY_HAND[0], "file": "net.py", "line": 16}, *BY_HAND[1:]]
+    record = synthetic.record(
+        tmp_path, loss=[29000.0] * 100, function=None, graph=graph,
+        layers={"fc": {"output": {"norm": [2.0] * 5, "count": 32}}},
+    )
+    found = run_rule(UnscaledTarget, (View(record, trainings(record)[0]),))
+    assert isinstance(found, Fired)
+    assert (found.findings[0].place.file, found.findings[0].place.line) == ("net.py", 16)

@@ -8,7 +8,7 @@ import pytest
 from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.record.schema import Kind
 from unstuck.record.training import trainings
-from unstuck.rules.batches import Batch, across_pair, same_pair
+from unstuck.record.batches import Batch, across_pair, same_pair
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.spl.unshuffled_data import UnshuffledData
 from unstuck.rules.view import View

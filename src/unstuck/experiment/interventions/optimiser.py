@@ -12,6 +12,7 @@ from unstuck.experiment.intervention import Intervention
 if TYPE_CHECKING:
     import torch
 
+    from unstuck.core.finding import Finding
     from unstuck.experiment.stage import Stage
 
 CLASSES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
@@ -30,6 +31,7 @@ class Optimiser(Intervention):
     """The script's optimiser becomes one of another class: schedules, scalers and `zero_grad` keep the object."""
 
     name: ClassVar[str] = "optimiser"
+    remedies: ClassVar[tuple[str, ...]] = ("change-optimiser",)
     changes: ClassVar[str] = "the optimiser, and its rate with it"
     prompt: ClassVar[bool] = True
 
@@ -41,6 +43,12 @@ class Optimiser(Intervention):
     def proposed(cls) -> Iterator[Self]:
         """Adam, and SGD with momentum; AdamW differs from Adam by its weight decay alone."""
         yield from (cls("adam"), cls("sgd"))
+
+    @classmethod
+    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+        """Both of the panel."""
+        if remedy in cls.remedies:
+            yield from cls.proposed()
 
     def install(self, stage: Stage) -> None:
         """Exchange the class of each optimiser of torch when the script makes it."""

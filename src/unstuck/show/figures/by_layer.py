@@ -60,6 +60,18 @@ def dead_shares(training: Training) -> Values:
     return {layer: values for layer, values in said.items() if len(values[0])}
 
 
+def activation_values(training: Training, column: str) -> Values:
+    """One column of what each module gave and of each functional activation, by its own name; NaN left out."""
+    found: Values = {}
+    for what in ("output", "activation"):
+        for track in training.tracked(what):
+            known = ~np.isnan(track[column]) | (track["nonfinite"] > 0)
+            name = str(track.place["name"])
+            if known.any() and (name not in found or len(found[name][0]) < known.sum()):
+                found[name] = track.step[known].astype(np.float64), track[column][known]
+    return found
+
+
 def _by_layer(training: Training, what: str, combine: Callable[[Sequence[Track]], Array]) -> Values:
     """The tracks of each layer made into one, over the steps of the longest of them."""
     owners = _owners(training)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unstuck.show.figure import Axis, Curve, Figure, Level, Moment
+from unstuck.show.figure import Axis, Curve, Figure, Level, Mark, Moment
 from unstuck.show.figures.reduce import columns_of, extremes, mean_by_position, running_mean
 from unstuck.show.words import count, number
 
@@ -50,10 +50,10 @@ def learning_curve(
     broken: list[Array] = []
     for group, series in enumerate(training.losses[:MOST_SERIES]):
         x, y = _finite(series, start, broken, log=log)
-        curves += _raw_and_smooth(_name(series, training.losses, "training loss"), group, x, y)
+        curves += _raw_and_smooth(series_name(series, training.losses, "training loss"), group, x, y)
     for group, series in enumerate(training.evals[:MOST_SERIES]):
         x, y = _finite(series, start, broken, log=log)
-        name = _name(series, training.evals, "held-out loss")
+        name = series_name(series, training.evals, "held-out loss")
         curves.append(_held_out(name, MOST_SERIES + group, x, y))
     curves = [curve for curve in curves if curve.x]
     trivial = summary.trivial_loss if summary else None
@@ -69,8 +69,29 @@ def learning_curve(
         curves=tuple(curves),
         levels=levels,
         moments=tuple(moments),
+        marks=_best(training, start, log=log),
         not_numbers=_numbers(not_numbers),
     )
+
+
+def best_held_out(training: Training) -> tuple[float, float] | None:
+    """Where (as a backward count of the record) and how low the first held-out loss was best; None for fewer than 3."""
+    if not training.evals:
+        return None
+    series = training.evals[0]
+    x, y = mean_by_position(series.index.astype(np.float64), series.value.astype(np.float64))
+    x, y = x[np.abs(y) < LARGEST], y[np.abs(y) < LARGEST]
+    if len(x) < 3:
+        return None
+    at = int(np.argmin(y))
+    return float(x[at]), float(y[at])
+
+
+def _best(training: Training, start: float, *, log: bool) -> tuple[Mark, ...]:
+    best = best_held_out(training)
+    if best is None or (log and best[1] <= 0):
+        return ()
+    return (Mark(x=best[0] - start, y=best[1], label=f"best held-out {number(best[1])}"),)
 
 
 def _finite(series: Series, start: float, broken: list[Array], *, log: bool) -> tuple[Array, Array]:
@@ -107,10 +128,11 @@ def _numbers(values: Array) -> tuple[float, ...]:
     return tuple(values.tolist())
 
 
-def _name(series: Series, among: Sequence[Series], name: str) -> str:
+def series_name(series: Series, among: Sequence[Series], name: str) -> str:
+    """What a curve is called; its line tells it from others of its kind."""
     if len(among) == 1:
         return name
-    return f"{name} {series.function or ''} (line {series.line})"
+    return f"{name} {series.function or ''} (line {series.line})".replace("  ", " ")
 
 
 def _loss_axis(curves: Sequence[Curve], levels: Sequence[Level], *, log: bool) -> Axis:

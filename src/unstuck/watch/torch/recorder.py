@@ -353,8 +353,15 @@ class Recorder:
         self.part.event(
             "optimizer", self.index, essential=True, id=entry.number, training=entry.training,
             **{"class": type(optimizer).__name__}, **entry.place, groups=entry.hyper,
-            parameters=sorted(entry.parameters),
+            parameters=sorted(entry.parameters), **self._by_group(optimizer),
         )
+
+    def _by_group(self, optimizer: torch.optim.Optimizer) -> dict[str, list[list[int]]]:
+        """Which parameters each group holds, where there are several groups."""
+        if len(optimizer.param_groups) < 2:
+            return {}
+        number = self.registry.number
+        return {"by_group": [[number(p) for p in group["params"]] for group in optimizer.param_groups]}
 
     def before_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         """A step begins within a window."""

@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.training import Track
-from unstuck.rules.places import by_step, matching, since
+from unstuck.record.training import Track, by_step
+from unstuck.rules.places import matching, since
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

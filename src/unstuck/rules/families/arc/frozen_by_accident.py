@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record.reach import RAISED, all_parameters, elements, named, optimizers, reached, stays
 from unstuck.record.reader import Event
 from unstuck.rules.entries import Entry, chained, entries_of
 from unstuck.rules.origin import above, fresh, looks_random, modules
-from unstuck.rules.reach import RAISED, all_parameters, elements, named, optimizers, reached, stays
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.training import Track
-from unstuck.rules.places import by_step, matching, since
+from unstuck.record.training import Track, by_step
+from unstuck.rules.places import matching, since
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

@@ -62,6 +62,7 @@ class WorseThanTrivial(Rule):
     needs: ClassVar[tuple[str, ...]] = ("loss", "loss_call")
 
     better: float = threshold(BETTER_SHARE, unit="share of the constant answer's loss", source="docs/log.md")
+    sure: float = threshold(2, unit="standard errors", source="in words only: a gain beyond chance is not denied")
 
     def check(self, view: View) -> Iterator[Finding]:
         """Against the constant answer, where it is known."""
@@ -71,8 +72,9 @@ class WorseThanTrivial(Rule):
         level = math.isfinite(s.last) and s.last >= (1 - self.better) * s.trivial.loss
         if not level or not not_better(s):
             return  # what is no number is told by CRV107
+        how = "hardly better" if s.last < s.trivial.loss - self.sure * s.error else "no better"
         yield self.finding(
-            f"the loss ends at {s.last:.4g}, no better than {s.trivial.loss:.4g} for {s.trivial.answer}",
+            f"the loss ends at {s.last:.4g}, {how} than {s.trivial.loss:.4g} for {s.trivial.answer}",
             view=view, place=view.loss_place(),
             evidence=(
                 Evidence(quantity="loss at the end", value=s.last, threshold=(1 - self.better) * s.trivial.loss),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
+from unstuck.record.targets import labels_of
 from unstuck.rules.labels import Fault, Misfit, misfit
-from unstuck.rules.output import CLASS_LOSSES, calls_of, is_vocabulary, labels_of, loss_place
+from unstuck.rules.output import CLASS_LOSSES, calls_of, is_vocabulary, loss_place
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -83,7 +84,7 @@ class BadLabelEncoding(Rule):
     def _unused_first(self, view: View) -> Iterator[Finding]:
         """Labels from 1 to C − 1 for C units: harmless, but it looks like a shift."""
         calls = calls_of(view, *CLASS_LOSSES)
-        labels = labels_of(view, calls)
+        labels = labels_of(view.training, calls)
         classes = max((int(call.get("classes", 0)) for call in calls), default=0)
         set_aside = {call.get("ignore_index") for call in calls}
         if labels is None or classes > self.few or labels.low != 1 or labels.high != classes - 1 or 0 in set_aside:

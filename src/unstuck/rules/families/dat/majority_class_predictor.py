@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record.batches import counted, sites
 from unstuck.record.reader import Event
-from unstuck.rules.batches import sites
 from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
 from unstuck.rules.standing import MIN_STEPS
 from unstuck.rules.view import View
-
-CLASSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
 
 
 @dataclass(frozen=True)
@@ -130,34 +127,8 @@ class MajorityClassPredictor(Rule):
                 Evidence(quantity="examples of other classes seen", value=float(others), threshold=self.others,
                          unit="examples"),
             ),
-            remedies=(_REMEDY,),
+            remedies=(_ONE_SCORE if calls[0].get("positive") else _REMEDY,),
         )  # fmt: skip
-
-
-def counted(calls: Sequence[Event]) -> tuple[Counter[int], Counter[int], Counter[int]]:
-    """(answers, labels, hits) by class, over all calls that tell them."""
-    answers: Counter[int] = Counter()
-    labels: Counter[int] = Counter()
-    hits: Counter[int] = Counter()
-    for call in calls:
-        positive = call.get("positive")
-        if call["function"] in CLASSES and call.get("labels") and call.get("hits") is not None:
-            for into, name in ((answers, "predicted"), (labels, "labels"), (hits, "hits")):
-                into.update({int(label): int(n) for label, n in call[name].items() if int(label) >= 0})
-        elif positive and _single(call):
-            of = positive["of"]
-            answers.update({1: positive["predicted"], 0: of - positive["predicted"]})
-            labels.update({1: positive["labels"], 0: of - positive["labels"]})
-            missed, false = positive["labels"] - positive["hits"], positive["predicted"] - positive["hits"]
-            hits.update({1: positive["hits"], 0: of - positive["hits"] - missed - false})
-    return answers, +labels, hits
-
-
-def _single(call: Event) -> bool:
-    """One yes or no for each example (or pixel), not several independent ones; targets that are 0 or 1 (or -1)."""
-    shape = call["input"].get("shape") or [0]
-    values = {value for value, _ in call.get("distinct") or ()}
-    return (math.prod(shape[1:]) == 1 or (len(shape) == 4 and shape[1] == 1)) and values <= {0.0, 1.0, -1.0}
 
 
 def _one_label(call: Event) -> bool:
@@ -171,4 +142,9 @@ _REMEDY = Remedy(
     text="Train on one small batch with all classes until it is known by heart; then look at class weights.",
     applicability=Applicability.MANUAL,
     code="print(torch.bincount(model(x).argmax(1), minlength=classes), torch.bincount(y))",
+)
+_ONE_SCORE = replace(
+    _REMEDY,
+    text="Train on one small batch with both classes until it is known by heart; then look at `pos_weight`.",
+    code="print((model(x) > 0).float().mean(), y.float().mean())   # share of yes: answers, labels",
 )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record.reach import RAISED, all_parameters, optimizers, reached, windows_of
 from unstuck.record.reader import Event
 from unstuck.record.schema import Kind
-from unstuck.rules.reach import RAISED, all_parameters, optimizers, reached, windows_of
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

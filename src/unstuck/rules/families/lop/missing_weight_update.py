@@ -9,9 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reader import Event, Part
-from unstuck.record.schema import NO_SOURCE, Kind
-from unstuck.rules.reach import (
+from unstuck.record.reach import (
     Optimizer,
     backward_calls,
     backward_place,
@@ -20,6 +18,8 @@ from unstuck.rules.reach import (
     stays,
     windows_of,
 )
+from unstuck.record.reader import Event, Part
+from unstuck.record.schema import NO_SOURCE, Kind
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

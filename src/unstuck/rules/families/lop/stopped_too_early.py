@@ -11,8 +11,8 @@ import numpy as np
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.rules.curves import Curve, curve_of, epoch_length, evaluations, line, same_kind
-from unstuck.rules.movement import rates
+from unstuck.record.curves import curve_of, evaluations, line, over_epochs, same_kind
+from unstuck.record.movement import rates
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -37,7 +37,8 @@ class StoppedTooEarly(Rule):
     The fall in the last third is beyond noise. Each further third is taken to gain less by the factor by which
     the last gained less than the one before; three such thirds together must promise 10 % of the present loss,
     and 5 % of the constant answer's (or of the first loss). A rate that a schedule has brought down to a
-    twentieth ended the run by design, and the rule is silent; so it is where the held-out loss is level.
+    twentieth ended the run by design, and the rule is silent; so it is where the held-out loss is level,
+    and while the program still runs.
 
     ## Example
 
@@ -75,7 +76,7 @@ class StoppedTooEarly(Rule):
         """Held-out first; the training loss where nothing was held out."""
         s = view.standing
         loss = view.training.loss
-        if loss is None or not s.objective or s.verdict in (Verdict.STUCK, Verdict.DIVERGED):
+        if view.record.running or loss is None or not s.objective or s.verdict in (Verdict.STUCK, Verdict.DIVERGED):
             return
         used = rates(view.training)
         if len(used) and float(np.mean(used[-3:])) < self.ended * float(used.max()):
@@ -84,7 +85,8 @@ class StoppedTooEarly(Rule):
             one for one in evaluations(view.training)
             if len(one.x) >= self.evaluations and not one.trained_on and same_kind(one.function, loss.function)
         ]  # fmt: skip
-        promised = self._promise(*_smooth(view, curve_of(view.training, loss)), s.reference, least=self.evaluations)
+        smooth = over_epochs(view.training, curve_of(view.training, loss))
+        promised = self._promise(*smooth, s.reference, least=self.evaluations)
         if len(loss.value) < self.steps:
             return
         for one in held:
@@ -127,18 +129,6 @@ class StoppedTooEarly(Rule):
         if gain < max(self.promise * now, self.matters * abs(reference)):
             return None
         return gain, fall, now, error
-
-
-def _smooth(view: View, curve: Curve) -> tuple[Array, Array]:
-    """Means over epochs where there are five or more: within one, the order of the data may show."""
-    x, y, epoch = curve.x, curve.y, epoch_length(view.training)
-    if epoch is None or len(y) < 6 * epoch:
-        return x, y
-    which = ((x - x[0]) // epoch).astype(np.int64)
-    begin = np.unique(which, return_index=True)[1]
-    count = np.diff(np.append(begin, len(y)))
-    whole = count >= 0.5 * epoch
-    return (np.add.reduceat(x, begin) / count)[whole], (np.add.reduceat(y, begin) / count)[whole]
 
 
 _REMEDY = Remedy(

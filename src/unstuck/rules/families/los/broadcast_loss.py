@@ -10,7 +10,8 @@ from typing import ClassVar
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.graph import Graph, Node
 from unstuck.record.reader import Event
-from unstuck.rules.output import calls_of, loss_place, shape_of
+from unstuck.record.targets import shape_of
+from unstuck.rules.output import calls_of, loss_place
 from unstuck.rules.rule import Rule
 from unstuck.rules.view import View
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
+from unstuck.record.targets import shape_of
 from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, region
 from unstuck.rules.output import (
     calls_of,
@@ -18,7 +19,7 @@ from unstuck.rules.output import (
     last_layer_place,
     layer_of_width,
     loss_place,
-    shape_of,
+    operation_place,
     weight_of,
 )
 from unstuck.rules.rule import Rule, threshold
@@ -147,12 +148,14 @@ class LogitsIntoProbabilityLoss(Rule):
         if off <= self.normaliser:
             return None
         below = first_below(head, 0, PASS_THROUGH)
-        probabilities = below is not None and head.node(head.chain[below]).op == "Softmax"
+        squashed = head.node(head.chain[below]) if below is not None else None
+        probabilities = squashed is not None and squashed.op == "Softmax"
         what = "probabilities, not their logarithms" if probabilities else "raw scores, not log-probabilities"
         return self._found(
             view, head, f"nll_loss is given {what}: log Σ exp of a row is {off:.3g} away from 0",
             _PROBABILITIES if probabilities else _CLASSES,
             Evidence(quantity="log Σ exp of a row, distance from 0", value=off, threshold=self.normaliser, unit="nat"),
+            operation_place(view, squashed) if probabilities else None,
         )
 
     def _divergence(self, view: View, head: Head) -> Finding | None:
@@ -173,9 +176,11 @@ class LogitsIntoProbabilityLoss(Rule):
             Evidence(quantity="largest input", value=high, threshold=0.0, unit="nat"),
         )
 
-    def _found(self, view: View, head: Head, message: str, remedy: Remedy, evidence: Evidence) -> Finding:
+    def _found(
+        self, view: View, head: Head, message: str, remedy: Remedy, evidence: Evidence, made: Place | None = None
+    ) -> Finding:
         loss = loss_place(view, head)
-        place: Place = last_layer_place(view, head)
+        place = made if made is not None and made.file is not None else last_layer_place(view, head)
         return self.finding(
             message, view=view, place=place if place.file is not None else loss, used_at=loss,
             first_step=head.graph.step,

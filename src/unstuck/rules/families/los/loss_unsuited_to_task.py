@@ -10,17 +10,9 @@ from typing import ClassVar
 
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
+from unstuck.record.targets import distinct_of, shape_of
 from unstuck.rules.head import PASS_THROUGH, Head, first_below
-from unstuck.rules.output import (
-    BINARY_LOSSES,
-    NUMBER_LOSSES,
-    calls_of,
-    distinct_of,
-    heads,
-    last_layer_place,
-    loss_place,
-    shape_of,
-)
+from unstuck.rules.output import BINARY_LOSSES, NUMBER_LOSSES, calls_of, heads, last_layer_place, loss_place
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

@@ -9,21 +9,19 @@ from typing import ClassVar
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
+from unstuck.record.targets import Labels, labels_of, shape_of
 from unstuck.rules.head import Head
 from unstuck.rules.labels import Fault, Misfit, misfit
 from unstuck.rules.output import (
     BINARY_LOSSES,
     CLASS_LOSSES,
     FUNCTIONS,
-    Labels,
     calls_of,
     heads,
     is_vocabulary,
-    labels_of,
     last_layer_place,
     layer_of_width,
     loss_place,
-    shape_of,
 )
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
@@ -100,7 +98,7 @@ class OutputWidthMismatch(Rule):
 
     def _too_many(self, view: View) -> Iterator[Finding]:
         calls = [call for call in calls_of(view, *CLASS_LOSSES) if call["phase"] == "train"]
-        labels = labels_of(view, calls)
+        labels = labels_of(view.training, calls)
         units = min((int(call.get("classes", 0)) for call in calls), default=0)
         if labels is None or not labels.contiguous or units < self.excess * len(labels.counts):
             return

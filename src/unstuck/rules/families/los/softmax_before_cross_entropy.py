@@ -10,7 +10,7 @@ from typing import ClassVar
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.record.graph import Node
 from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, width
-from unstuck.rules.output import heads, loss_at_the_end, loss_place, operation_place
+from unstuck.rules.output import calls_of_head, heads, loss_at_the_end, loss_place, operation_place
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 
@@ -76,7 +76,8 @@ class SoftmaxBeforeCrossEntropy(Rule):
 
     def _found(self, view: View, head: Head, outer: Node, inner: Node) -> Finding:
         classes = width(outer) or 2
-        floor = math.log1p((classes - 1) / math.e)
+        smoothing = max((float(c.get("label_smoothing") or 0) for c in calls_of_head(view, head)), default=0.0)
+        floor = _floor(classes, smoothing)
         same = _same_axis(outer, inner)
         about = (
             f"no example's loss can fall below {floor:.3f}" if same
@@ -97,8 +98,10 @@ class SoftmaxBeforeCrossEntropy(Rule):
         )
 
     def _by_values(self, view: View) -> Iterator[Finding]:
+        # Of a loss that is cut off from its backward (LOP108) the calls belong to no training step.
+        cut_off = [call for call in view.all_calls if call.get("phase") == "other"]
         calls = [
-            call for call in view.train_calls
+            call for call in view.train_calls or cut_off
             if call["function"] == "cross_entropy" and call.get("row_min") is not None and call.get("classes", 0) > 1
         ]
         worst = max((call["row_sum_error"] for call in calls), default=math.inf)
@@ -116,6 +119,18 @@ class SoftmaxBeforeCrossEntropy(Rule):
                 evidence=(Evidence(quantity="row sum − 1, largest", value=worst, threshold=self.row_sum),),
                 remedies=(_REMEDY,),
             )
+
+
+def _floor(classes: int, smoothing: float) -> float:
+    """The lowest loss of an example whose scores are probabilities: that of certainty, in nat.
+
+    Smoothed labels want less than certainty. Where they ask for less than a soft maximum of certainty gives, their
+    own entropy is the floor.
+    """
+    true, other = 1 - smoothing + smoothing / classes, smoothing / classes
+    if true - other > (math.e - 1) / (math.e + classes - 1):
+        return math.log(math.e + classes - 1) - true
+    return -true * math.log(true) - (classes - 1) * other * math.log(other)
 
 
 def twice(head: Head) -> tuple[Node, Node] | None:

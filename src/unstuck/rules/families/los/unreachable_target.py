@@ -12,8 +12,9 @@ import numpy as np
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.graph import Node
 from unstuck.record.reader import Event
+from unstuck.record.targets import shape_of
 from unstuck.rules.head import PASS_THROUGH, Head, first_below, width
-from unstuck.rules.output import NUMBER_LOSSES, calls_of_head, heads, loss_place, operation_place, shape_of
+from unstuck.rules.output import NUMBER_LOSSES, calls_of_head, heads, loss_place, operation_place
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

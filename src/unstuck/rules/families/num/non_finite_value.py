@@ -11,10 +11,10 @@ import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Place, Remedy, Severity
 from unstuck.record.graph import Node
+from unstuck.record.reach import named
 from unstuck.record.reader import Event
 from unstuck.record.schema import Flag
 from unstuck.record.training import Series
-from unstuck.rules.reach import named
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
-from unstuck.rules.curves import curve_of, level
-from unstuck.rules.movement import Movement, is_adaptive, momentum, movement_of, rates
+from unstuck.record.curves import curve_of, level
+from unstuck.record.movement import Movement, is_adaptive, momentum, movement_of, rates
 from unstuck.rules.rule import Rule, threshold
+from unstuck.rules.trials import RATES, learned, sole_cure, told
 from unstuck.rules.view import View
 
 MOST = 1000.0
@@ -44,7 +45,9 @@ class LearningRateTooHigh(Rule):
     Healthy steps move weights by 0.001 to 0.1.
 
     Where the rate itself is an ordinary one, something else makes the gradients large, and the finding is
-    *suspected* only. NaN that comes with ordinary updates is not this rule's.
+    *suspected* only. NaN that comes with ordinary updates is not this rule's. After experiments (`unstuck verify`) it
+    decides also where there was no such measurement: the run has hardly learned, a lower rate alone makes it learn in
+    three pairs, and no other kind of change does as well.
 
     ## Example
 
@@ -83,7 +86,11 @@ class LearningRateTooHigh(Rule):
     healthy: float = threshold(0.01, unit="|update| / |weight|", source="middle of the healthy runs, docs/log.md")
 
     def check(self, view: View) -> Iterator[Finding]:
-        """Harm and measurement, both."""
+        """Harm and measurement, both; or nothing but a lower rate helps, as an experiment has shown."""
+        found = tuple(self._measured(view))
+        yield from found or self._tried(view)
+
+    def _measured(self, view: View) -> Iterator[Finding]:
         moved = movement_of(view.training)
         harm = self._harm(view)
         if moved is None or harm is None:
@@ -100,6 +107,21 @@ class LearningRateTooHigh(Rule):
         if not far and not (largest > self.single and self._jumps(view)):
             return
         yield self._found(view, moved, harm, largest)
+
+    def _tried(self, view: View) -> Iterator[Finding]:
+        cure = sole_cure(view, "learning-rate", kin=RATES)
+        factor = float(cure.settings.get("factor", 0.0)) if cure is not None else 0.0
+        if cure is None or cure.effect is None or not 0 < factor < 1:
+            return
+        used = rates(view.training)
+        rate = float(np.max(used)) if len(used) else math.nan
+        yield self.finding(
+            f"at a rate {1 / factor:.3g} times as low the network takes {learned(cure.effect.treated)} of the constant "
+            f"answer's loss away, otherwise {learned(cure.effect.control)}, and no other kind of change does as well",
+            view=view, place=view.optimizer_place(), first_step=0, confidence=Confidence.VERIFIED,
+            evidence=(*told(cure), Evidence(quantity="factor by which to lower it", value=1 / factor)),
+            remedies=(_lowered(1 / factor, rate),),
+        )
 
     def _harm(self, view: View) -> str | None:
         s = view.standing
@@ -160,15 +182,17 @@ class LearningRateTooHigh(Rule):
                 Evidence(quantity="factor by which to lower it", value=factor),
                 Evidence(quantity="loss at the end", value=view.standing.last, threshold=view.standing.reference),
             ),
-            remedies=(
-                Remedy(
-                    name="lower-learning-rate",
-                    text=f"Divide the learning rate by {factor:.0f}: a step should change weights by about 1 %.",
-                    applicability=Applicability.TRIAL,
-                    code=f"lr={rate / factor:.2g}" if math.isfinite(rate) else f"step = step / {factor:.0f}",
-                ),
-            ),
+            remedies=(_lowered(factor, rate),),
         )  # fmt: skip
+
+
+def _lowered(factor: float, rate: float) -> Remedy:
+    return Remedy(
+        name="lower-learning-rate",
+        text=f"Divide the learning rate by {factor:.0f}: a step should change weights by about 1 %.",
+        applicability=Applicability.TRIAL,
+        code=f"lr={rate / factor:.2g}" if math.isfinite(rate) else f"step = step / {factor:.0f}",
+    )
 
 
 def _searches_line(view: View) -> bool:

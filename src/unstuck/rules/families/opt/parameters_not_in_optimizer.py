@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.reader import Event
-from unstuck.rules.origin import fresh, in_training
-from unstuck.rules.reach import (
+from unstuck.record.reach import (
     Optimizer,
     all_parameters,
     elements,
@@ -19,6 +17,8 @@ from unstuck.rules.reach import (
     stays,
     windows_of,
 )
+from unstuck.record.reader import Event
+from unstuck.rules.origin import fresh, in_training
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

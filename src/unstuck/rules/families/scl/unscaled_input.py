@@ -11,6 +11,7 @@ import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.graph import Graph
+from unstuck.record.reach import reached
 from unstuck.record.reader import Event
 from unstuck.rules.head import PARAMETRIC, PASS_THROUGH
 from unstuck.rules.rule import Rule, threshold
@@ -110,6 +111,16 @@ class UnscaledInput(Rule):
         before = parameters[: parameters.index(mine[0])] if mine else []
         return all(p.get("requires_grad", True) for p in before)
 
+    def _behind(self, view: View, layer: object) -> bool:
+        """Whether layers stand before this one that no loss reaches: cut off, they give what looks like data."""
+        touched = reached(view.training)
+        for model in view.training.models:
+            names = [p["layer"] for p in model["parameters"]]
+            if layer is not None and layer in names:
+                before = model["parameters"][: names.index(layer)]
+                return bool(before) and not any(p["id"] in touched for p in before)
+        return False
+
     def _normalised(self, view: View, layer: object) -> bool:
         mine = {p["id"] for p in view.training.parameters.values() if layer is not None and p["layer"] == layer}
         return any(_normalised_next(graph, mine) for graph in view.training.graphs)
@@ -122,7 +133,9 @@ class UnscaledInput(Rule):
         spread = float(np.mean([event["std"] for event in events]))
         name = f"`{events[0]['layer']}`" if events[0].get("layer") else "the first weights"
         large, small = int((size > self.largest).sum()), int((dense < self.smallest).sum())
-        told = f"the data enters {name} with mean {mean:.3g} and spread {spread:.3g}"
+        behind = self._behind(view, events[0].get("layer"))
+        what = "what layers out of reach of the loss make of the data" if behind else "the data"
+        told = f"{what} enters {name} with mean {mean:.3g} and spread {spread:.3g}"
         normalised = self._normalised(view, events[0].get("layer"))
         if large >= many and not normalised:
             message = f"{told}: {np.median(size):.3g} times the size that layers are made for{self._worst(events)}"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record.batches import sites
 from unstuck.record.graph import Graph
 from unstuck.record.reader import Event
-from unstuck.rules.batches import sites
 from unstuck.rules.head import Head
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
@@ -126,8 +126,12 @@ class UnscaledTarget(Rule):
         large = size > self.largest
         explained = view.standing.explained
         learned = explained is not None and explained >= self.reached
-        begun = f"{size:.3g} times the size that a network begins with"
-        how = begun if large else "drowned by a network's first answers"
+        alone = large and spread <= self.largest  # centred, they would be of a usual size
+        how = f"{size:.3g} times the size that a network begins with"
+        if alone:
+            how = "it is their mean that lies far from the network's first answers, their spread is of a usual size"
+        elif not large:
+            how = "drowned by a network's first answers"
         return self.finding(
             f"the targets have mean {center:.4g} and spread {spread:.4g}: {how}",
             view=view, place=place, severity=Severity.INFO if learned else None, first_step=int(told[0]["step"]),
@@ -138,10 +142,10 @@ class UnscaledTarget(Rule):
                 Evidence(quantity="mean of the targets", value=center),
                 Evidence(quantity="spread of the targets", value=spread),
                 *(() if explained is None else (
-                    Evidence(quantity="variance explained at the end", value=explained, threshold=self.reached,
-                             unit="share"),)),
+                    Evidence(quantity="share of the constant answer's loss taken away", value=explained,
+                             threshold=self.reached, unit="share"),)),
             ),
-            remedies=(_REMEDY,),
+            remedies=(_CENTRED if alone else _REMEDY,),
         )  # fmt: skip
 
     def _by_hand(self, view: View) -> Iterator[Finding]:
@@ -159,13 +163,19 @@ class UnscaledTarget(Rule):
             yield self.finding(
                 f"the first loss, {first:.4g}, is that of targets of size {size:.3g}, and the network began with "
                 f"answers of at most {answers:.2g}",
-                view=view, place=view.loss_place(), first_step=graph.step,
+                view=view, place=_computed(graph) or view.loss_place(), first_step=graph.step,
                 evidence=(
                     Evidence(quantity="size of the targets by the first losses", value=size, threshold=self.largest),
                     Evidence(quantity="size of the network's first answers, at most", value=answers),
                 ),
                 remedies=(_REMEDY,),
             )
+
+
+def _computed(graph: Graph) -> Place | None:
+    """The line where the loss is computed, as far as the graph tells it."""
+    node = next((node for node in graph.nodes[:3] if node.file is not None), None)
+    return Place(file=node.file, line=node.line) if node is not None else None
 
 
 def first_answers(view: View) -> float:
@@ -203,4 +213,7 @@ _REMEDY = Remedy(
     text="Predict the target in units of its own spread, and undo it where answers are shown.",
     applicability=Applicability.TRIAL,
     code="mean, std = y_train.mean(), y_train.std()\nloss = F.mse_loss(model(x), (y - mean) / std)",
+)
+_CENTRED = replace(
+    _REMEDY, text="Subtract the targets' mean (and divide by their spread), and undo it where answers are shown."
 )

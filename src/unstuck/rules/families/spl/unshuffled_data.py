@@ -10,8 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reader import Event
-from unstuck.rules.batches import (
+from unstuck.record.batches import (
     Batch,
     Mix,
     across_pair,
@@ -22,6 +21,7 @@ from unstuck.rules.batches import (
     sites,
     training_loader,
 )
+from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
 from unstuck.rules.view import View
 

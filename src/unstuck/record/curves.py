@@ -151,7 +151,8 @@ def period(curve: Curve, epoch: float | None) -> int:
     power = float((rest * rest).sum())
     if power <= 1e-20 * max(1e-30, float((y * y).sum())):
         return 1
-    spectrum = np.abs(np.fft.rfft(rest, 2 * len(rest))) ** 2
+    # A power of two: a length with a large prime factor takes many times as long.
+    spectrum = np.abs(np.fft.rfft(rest, 2 ** (2 * len(rest) - 1).bit_length())) ** 2
     repeats = np.fft.irfft(spectrum)[: len(rest)] / power * len(rest) / np.maximum(1, len(rest) - t)
     lags = range(2, len(rest) // MIN_PERIODS) if epoch is None else (round(epoch),)
     for lag in lags:
@@ -161,6 +162,21 @@ def period(curve: Curve, epoch: float | None) -> int:
         if repeats[lag] >= REPEATS and repeats[lag] >= around.max() and repeats[1:lag].min() < REPEATS / 2:
             return lag
     return 1
+
+
+
+
+
+def over_epochs(training: Training, curve: Curve) -> tuple[Array, Array]:
+    """Means over epochs where there are five or more: within one, the order of the data may show."""
+    x, y, epoch = curve.x, curve.y, epoch_length(training)
+    if epoch is None or len(y) < 6 * epoch:
+        return x, y
+    which = ((x - x[0]) // epoch).astype(np.int64)
+    begin = np.unique(which, return_index=True)[1]
+    count = np.diff(np.append(begin, len(y)))
+    whole = count >= 0.5 * epoch
+    return (np.add.reduceat(x, begin) / count)[whole], (np.add.reduceat(y, begin) / count)[whole]
 
 
 def evaluations(training: Training) -> tuple[Evaluation, ...]:

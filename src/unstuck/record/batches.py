@@ -15,6 +15,9 @@ from unstuck.record.reader import Event
 from unstuck.record.schema import Kind
 from unstuck.record.training import Training
 
+CLASSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
+"""losses that name one class for each example"""
+
 Mix = Counter[int]
 """class → how many examples of it"""
 
@@ -120,3 +123,28 @@ def recurs(values: Sequence[float]) -> int:
         return 0
     return sum(n for n in Counter(values).values() if n > 1)
 
+
+def counted(calls: Sequence[Event]) -> tuple[Counter[int], Counter[int], Counter[int]]:
+    """(answers, labels, hits) by class, over all calls that tell them."""
+    answers: Counter[int] = Counter()
+    labels: Counter[int] = Counter()
+    hits: Counter[int] = Counter()
+    for call in calls:
+        positive = call.get("positive")
+        if call["function"] in CLASSES and call.get("labels") and call.get("hits") is not None:
+            for into, name in ((answers, "predicted"), (labels, "labels"), (hits, "hits")):
+                into.update({int(label): int(n) for label, n in call[name].items() if int(label) >= 0})
+        elif positive and _single(call):
+            of = positive["of"]
+            answers.update({1: positive["predicted"], 0: of - positive["predicted"]})
+            labels.update({1: positive["labels"], 0: of - positive["labels"]})
+            missed, false = positive["labels"] - positive["hits"], positive["predicted"] - positive["hits"]
+            hits.update({1: positive["hits"], 0: of - positive["hits"] - missed - false})
+    return answers, +labels, hits
+
+
+def _single(call: Event) -> bool:
+    """One yes or no for each example (or pixel), not several independent ones; targets that are 0 or 1 (or -1)."""
+    shape = call["input"].get("shape") or [0]
+    values = {value for value, _ in call.get("distinct") or ()}
+    return (math.prod(shape[1:]) == 1 or (len(shape) == 4 and shape[1] == 1)) and values <= {0.0, 1.0, -1.0}

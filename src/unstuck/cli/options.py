@@ -1,0 +1,30 @@
+"""The options that ask for a form of the answer, as every verb has them; apart, for typer is slow to load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+JSON = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the answer as JSON.")]
+HTML = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report here; the record keeps one.")]
+SARIF = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write it as SARIF 2.1.0, for code scanning.")]
+MARKDOWN = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Also write it as Markdown, for a pull request or an AI agent.")
+]
+GITHUB = Annotated[
+    bool | None,
+    typer.Option(
+        "--github/--no-github",
+        help="Annotate the lines on GitHub, by commands on standard error. [default: on within GitHub Actions]",
+        show_default=False,
+    ),
+]
+TENSORBOARD = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Also write curves, histograms and findings for TensorBoard, after the run, into a new folder in DIR.",
+    ),
+]

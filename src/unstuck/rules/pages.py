@@ -1,0 +1,35 @@
+"""The pages of all rules as data: `show` may not import rules, and is handed these."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING
+
+from unstuck.core.page import RulePage
+from unstuck.rules.registry import load
+
+if TYPE_CHECKING:
+    from unstuck.rules.rule import Rule
+
+WHY = "Why it hurts"
+
+
+def pages() -> tuple[RulePage, ...]:
+    """One for each rule, in the order of the catalogue."""
+    return tuple(_page(rule) for rule in load().values())
+
+
+def _page(rule: type[Rule]) -> RulePage:
+    text = inspect.cleandoc(rule.__doc__ or "")
+    head, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    named = {title.strip(): body.strip() for title, _, body in (section.partition("\n") for section in sections)}
+    return RulePage(
+        code=rule.code, name=rule.name, severity=rule.severity, summary=_joined(head), why=_joined(named.get(WHY, "")),
+        markdown=rule.page(),
+    )
+
+
+def _joined(text: str) -> str:
+    """A paragraph as one line."""
+    return " ".join(text.split())

@@ -1,0 +1,102 @@
+"""The figures of a run as matplotlib axes: what `run.plot` gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unstuck.core.errors import UsageError
+from unstuck.record.training import trainings
+from unstuck.show import proofs
+from unstuck.show.figures.experiment import experiment_curves
+from unstuck.show.figures.gradient_norm import gradient_norm
+from unstuck.show.figures.layers import COLUMNS
+from unstuck.show.figures.learning_curve import learning_curve
+from unstuck.show.figures.learning_rate import learning_rate
+from unstuck.show.figures.together import layers_together
+from unstuck.show.matplotlib import draw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+
+    from unstuck.core.diagnosis import Diagnosis
+    from unstuck.core.experiment import Trial
+    from unstuck.record.reader import Record
+    from unstuck.record.training import Training
+    from unstuck.show.figure import Figure
+
+QUANTITIES = {"update_ratio": 0, "gradient_norm": 1, "dead_units": 2}
+"""what a layer is plotted by, and its place in `COLUMNS`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plots:
+    """Each method draws one figure, on ``ax`` or on new axes, and returns the axes.
+
+    The record is read at each call: of a run that still goes on, everything up to now is drawn.
+    """
+
+    read: Callable[[], Record]
+    judge: Callable[[], tuple[Record, Diagnosis]]
+
+    def learning_curve(self, ax: Axes | None = None, *, training: int = 0, log: bool = False) -> Axes:
+        """Every loss over the steps, beside what the trivial answer would have."""
+        record, diagnosis = self.judge()
+        found = _chosen(record, training)
+        summary = next((one for one in diagnosis.trainings if one.training == found.number), None)
+        return draw(learning_curve(found, summary, log=log), ax)
+
+    def learning_rate(self, ax: Axes | None = None, *, training: int = 0) -> Axes:
+        """The learning rate of every optimiser."""
+        return _drawn(learning_rate(_chosen(self.read(), training)), "no optimiser made a step", ax)
+
+    def gradient_norm(self, ax: Axes | None = None, *, training: int = 0) -> Axes:
+        """The norm of the whole gradient at the steps that were looked at closely."""
+        return _drawn(gradient_norm(_chosen(self.read(), training)), "no step was looked at closely", ax)
+
+    def layers(self, quantity: str = "update_ratio", ax: Axes | None = None, *, training: int = 0) -> Axes:
+        """One quantity of every layer: ``update_ratio``, ``gradient_norm`` or ``dead_units``."""
+        column = QUANTITIES.get(quantity)
+        if column is None:
+            raise UsageError(f"There is no plot of {quantity!r} by layer. Choose one of {', '.join(QUANTITIES)}.")
+        figure = layers_together(_chosen(self.read(), training), column)
+        return _drawn(figure, f"no layer with {COLUMNS[column].name} was looked at closely", ax)
+
+    def experiment(self, change: str | None = None, ax: Axes | None = None) -> Axes:
+        """The loss without a change and with it; by default of the experiment that tells most."""
+        diagnosis = self.judge()[1]
+        trial = _trial(diagnosis, change)
+        summary = proofs.summary_of(trial, diagnosis)
+        figure = experiment_curves(trial, summary.trivial_loss if summary else None)
+        return _drawn(figure, f"the curves of {trial.title} were not kept", ax)
+
+
+def _chosen(record: Record, number: int) -> Training:
+    found = trainings(record)
+    if not found:
+        raise UsageError(f"Nothing to plot: no training was seen in {record.name}.")
+    if not 0 <= number < len(found):
+        raise UsageError(
+            f"There is no training {number} in {record.name}. It has {len(found)}, counted from 0."
+        )
+    return found[number]
+
+
+def _trial(diagnosis: Diagnosis, change: str | None) -> Trial:
+    measured = proofs.telling(diagnosis.experiments) if diagnosis.experiments is not None else ()
+    if not measured:
+        raise UsageError(f"Nothing to plot: no change was tried on {diagnosis.run}. Try some: unstuck verify.")
+    if change is None:
+        return measured[0]
+    named = {trial.title: trial for trial in reversed(measured)}
+    if change not in named:
+        raise UsageError(f"{change!r} was not tried on {diagnosis.run}. Tried: {', '.join(reversed(named))}.")
+    return named[change]
+
+
+def _drawn(figure: Figure | None, missing: str, ax: Axes | None) -> Axes:
+    if figure is None:
+        raise UsageError(f"Nothing to plot: {missing}.")
+    return draw(figure, ax)
