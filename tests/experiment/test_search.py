@@ -59,6 +59,19 @@ class Written:
         return Branch(changes, seed, record.path, 0.0, "finished", "", told)
 
 
+class Settings(Written):
+    """Branches whose learning is a function of their changes with their settings."""
+
+    def __init__(self, tmp_path, worth):
+        super().__init__(tmp_path, lambda names: 0.0)
+        self.worth = worth
+
+    def run(self, changes, seed):
+        key = "+".join(sorted(one.title for one in changes))
+        self.learned = lambda names: self.worth.get(key, 0.0)
+        return super().run(changes, seed)
+
+
 def search(tmp_path, learned, candidates, **more):
     branches = Written(tmp_path, learned, **more)
     return Search(branches, candidates, Limits(steps=200, seconds=9), budget=60.0, progress=lambda _: None), branches
@@ -69,6 +82,10 @@ ALL = [
     Candidate(intervention=B()),
     Candidate(intervention=C()),
 ]
+
+
+def remedy(change, code):
+    return Candidate(intervention=change, codes=(code,), remedies=("x",))
 
 
 def by_title(results):
@@ -105,7 +122,53 @@ def test_where_nothing_helps_nothing_is_found(tmp_path):
     found = by_title(one.results((), 200))
     assert found["a", ()].proof is Proof.REFUTED, "the remedy of a finding gets further seeds"
     assert found["b", ()].proof is found["c", ()].proof is Proof.NO_DIFFERENCE
-    assert len(branches.made) == 5 + 4, "two controls, one branch for each change; two further pairs"
+    assert len(branches.made) == 5 + 2 + 4, "two controls, each change, the panel on top of a; two further pairs"
+
+
+def test_changes_that_help_only_together_are_found_and_each_is_verified_on_top_of_the_other(tmp_path):
+    remedies = [remedy(A(), "LOS101"), remedy(B(), "OPT101")]
+    one, _ = search(tmp_path, lambda names: 0.95 if {"a", "b"} <= set(names) else 0.0, [*remedies, ALL[2]])
+    found = one.run()
+    results = one.results(found, 200)
+    assert results.sufficient == ("a", "b")
+    told = by_title(results)
+    assert told["a", ("b",)].proof is told["b", ("a",)].proof is Proof.VERIFIED
+    assert {told["a", ()].proof, told["b", ()].proof} == {Proof.REFUTED}, "alone neither does anything"
+
+
+def test_of_all_remedies_together_the_needless_are_taken_out(tmp_path):
+    remedies = [remedy(A(), "LOS101"), remedy(B(), "OPT101"), remedy(C(), "SCL101")]
+    one, _ = search(tmp_path, lambda names: 0.95 if {"a", "c"} <= set(names) else 0.0, remedies)
+    assert [change.name for change in one.run()] == ["a", "c"]
+
+
+def test_the_setting_that_does_best_together_is_taken(tmp_path):
+    remedies = [remedy(B(), "OPT101"), remedy(A("small"), "LOS101"), remedy(A("large"), "LOS101")]
+    branches = Settings(tmp_path, {"b": 0.0, "a small": 0.0, "a large": 0.0, "a large+b": 0.95, "a small+b": 0.3})
+    one = Search(branches, remedies, Limits(steps=200, seconds=9), budget=60.0, progress=lambda _: None)
+    assert {change.title for change in one.run()} == {"a large", "b"}
+
+
+def test_one_of_the_panel_that_helps_only_with_a_remedy_is_found(tmp_path):
+    one, _ = search(tmp_path, lambda names: 0.95 if {"a", "c"} <= set(names) else 0.0, ALL)
+    assert [change.name for change in one.run()] == ["a", "c"]
+
+
+def test_a_remedy_that_does_nothing_does_not_stay_beside_one_of_the_panel(tmp_path):
+    one, _ = search(tmp_path, lambda names: 0.95 if "c" in names else 0.0, ALL)
+    assert [change.name for change in one.run()] == ["c"]
+
+
+def test_what_helps_together_with_one_seed_only_is_not_sufficient(tmp_path):
+    class Lucky(Written):
+        def run(self, changes, seed):
+            self.lucky = seed == 0
+            return super().run(changes, seed)
+
+    remedies = [remedy(A(), "LOS101"), remedy(B(), "OPT101")]
+    branches = Lucky(tmp_path, lambda names: 0.95 if branches.lucky and {"a", "b"} <= set(names) else 0.0)
+    one = Search(branches, remedies, Limits(steps=200, seconds=9), budget=60.0, progress=lambda _: None)
+    assert one.run() == ()
 
 
 def test_a_change_that_found_nothing_to_do_is_not_tested(tmp_path):

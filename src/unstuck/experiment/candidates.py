@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.experiment.intervention import Intervention
 
+LIKELY = (
+    "zero-grad", "standardise-input", "learning-rate", "remove-output-activation", "optimise-all-parameters", "thaw",
+    "standardise-target", "initialisation", "optimiser", "training-mode", "shuffle", "no-clipping", "weight-decay",
+    "no-dropout", "schedule", "hidden-activation", "batch-norm",
+)  # fmt: skip
+"""what scripts that do not learn most often lack; mistakes that cost little to try before changes to the network"""
 BAD = (Verdict.STUCK, Verdict.DIVERGED, Verdict.TOO_SHORT)
 
 
@@ -57,9 +63,14 @@ def of_findings(diagnosis: Diagnosis) -> Iterator[Candidate]:
 
 
 def panel() -> Iterator[Intervention]:
-    """The standard panel: every intervention in the settings that it proposes."""
-    for kind in load().values():
-        yield from kind.proposed()
+    """The standard panel: every intervention in the settings that it proposes, the likeliest cures first.
+
+    Where the budget is small, those at its end are not tried.
+    """
+    kinds = load()
+    assert set(LIKELY) <= set(kinds)
+    for name in (*LIKELY, *(name for name in kinds if name not in LIKELY)):
+        yield from kinds[name].proposed()
 
 
 def merged(one: Candidate, other: Candidate) -> Candidate:

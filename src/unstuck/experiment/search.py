@@ -12,6 +12,7 @@ import numpy as np
 
 from unstuck.core.experiment import EXPECTED, MATERIAL, PAIRS, Curve, Effect, Proof, Results, Trial
 from unstuck.experiment.effect import WORST, Score, effect_of, score_of
+from unstuck.experiment.together import Together
 from unstuck.record.training import trainings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ ENOUGH = 0.9
 MOST_CONFIRMED = 2
 """candidates of the panel that get further seeds in one round; remedies of findings all do"""
 CURVE_POINTS = 200
+SPENT = "the budget was spent"
 UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's, or against moving targets"
 Set = tuple["Intervention", ...]
 
@@ -48,6 +50,8 @@ class Search:
     """whether the candidates were asked for by name: they are tried, however much was learned without them"""
     done: dict[tuple[Set, int], Branch] = field(default_factory=dict)
     trials: dict[tuple[Set, Candidate], Trial] = field(default_factory=dict)
+    doubtful: dict[Set, list[Candidate]] = field(default_factory=dict)
+    """remedies of findings that did not look good, by what they were tried on top of"""
     longest: float = 0.0
     parted: int | None = None
     began: float = field(default_factory=time.perf_counter)
@@ -60,52 +64,72 @@ class Search:
         self.parted = parted(first, second)
         if first.ended == "refused":
             return ()
-        base: Set = ()
-        while len(base) < MOST_CHANGES:
-            best = self._round(base)
-            if best is None:
+        remedies, panel = ([one for one in self.candidates if bool(one.codes) is cure] for cure in (True, False))
+        base = self._in_turn((), remedies, most=len(remedies))
+        if not self.asked and not self._enough(base):
+            together = Together(self, MOST_CHANGES)
+            joint = together.of_remedies(remedies)
+            base = self._better(base, together.proved(joint))
+            if not self._enough(base) and joint != base:
+                base = self._better(base, *map(together.proved, together.with_the_panel(joint, panel)))
+        # a helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first
+        while not self._enough(base):
+            more = self._in_turn(base, panel, most=MOST_CONFIRMED, rounds=1)
+            more = self._in_turn(more, remedies, most=len(remedies)) if more != base else base
+            if more == base:
                 break
-            base = (*base, best.intervention)
-            if self._learned(base) >= ENOUGH and not self._unproved():
-                break
-        return self._without_the_needless(base)
+            base = more
+        base = self._without_the_needless(base)
+        for on, remedies in self.doubtful.items():
+            self._doubt(remedies, on)
+        return base
 
     # ---- one round -----------------------------------------------------------------------------------
 
-    def _round(self, base: Set) -> Candidate | None:
-        """The best candidate on top of ``base`` that is verified: a finding's remedy, or, where none is, of the panel.
+    def _in_turn(self, base: Set, candidates: Sequence[Candidate], most: int, rounds: int = MOST_CHANGES) -> Set:
+        """A set, with the best candidate that is verified on top of it, and so on."""
+        for _ in range(min(rounds, MOST_CHANGES - len(base))):
+            best = self._best(base, [one for one in candidates if self._open(one, base)], most)
+            if best is None:
+                break
+            base = (*base, best.intervention)
+            if self.learned(base) >= ENOUGH and not self._unproved():
+                break
+        return base
 
-        A helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first.
-        """
-        open_ = [one for one in self.candidates if self._open(one, base)]
-        remedies, panel = ([one for one in open_ if bool(one.codes) is cure] for cure in (True, False))
-        best = self._best(base, remedies, most=len(remedies))
-        if best is not None or (self._learned(base) >= ENOUGH and (base or not self.asked)):
-            return best
-        return self._best(base, panel, most=MOST_CONFIRMED)
+    def _enough(self, base: Set) -> bool:
+        return self.learned(base) >= ENOUGH and bool(base or not self.asked)
+
+    def _better(self, base: Set, *others: Set) -> Set:
+        """The best of these sets, a larger one only where it gains what matters."""
+        for other in others:
+            less, more = self.score(base, 0), self.score(other, 0)
+            if other and less is not None and more is not None and effect_of([(less, more)]).promising:
+                base = other
+        return base
 
     def _best(self, base: Set, candidates: Sequence[Candidate], most: int) -> Candidate | None:
         """Try each with the first seed, the promising ones with further seeds; the best that is verified."""
-        self._ensure([((*base, one.intervention), 0) for one in candidates])
+        self.ensure([((*base, one.intervention), 0) for one in candidates])
         for one in candidates:
-            self._judge(base, one)
+            self.judge(base, one)
         promising = [one for one in candidates if self._gain(base, one) is not None]
         confirmed = sorted(promising, key=lambda one: -self._of(base, one))[:most]
         further = range(1, PAIRS)
-        self._ensure([(base, seed) for seed in further if confirmed])
+        self.ensure([(base, seed) for seed in further if confirmed])
         for one in confirmed:
-            self._ensure([((*base, one.intervention), seed) for seed in further])
-            self._judge(base, one, among=len(confirmed))
-        self._doubt([one for one in candidates if one.codes and one not in confirmed], base)
+            self.ensure([((*base, one.intervention), seed) for seed in further])
+            self.judge(base, one, among=len(confirmed))
+        self.doubtful.setdefault(base, []).extend(one for one in candidates if one.codes and one not in confirmed)
         proved = [one for one in confirmed if self.trials[base, one].proof is Proof.VERIFIED]
         return max(proved, key=lambda one: self._of(base, one), default=None)
 
     def _doubt(self, remedies: Sequence[Candidate], base: Set) -> None:
-        """A remedy of a finding that did not look good is refuted by further seeds only."""
+        """A remedy of a finding that did not look good is refuted by further seeds only; they come last of all."""
         tested = [one for one in remedies if self.trials[base, one].effect is not None]
-        for one in tested if self._learned(base) >= ENOUGH or not base else ():
-            self._ensure([key for seed in range(1, PAIRS) for key in ((base, seed), ((*base, one.intervention), seed))])
-            self._judge(base, one, among=len(tested))
+        for one in tested if self.learned(base) >= ENOUGH or not base else ():
+            self.ensure([key for seed in range(1, PAIRS) for key in ((base, seed), ((*base, one.intervention), seed))])
+            self.judge(base, one, among=len(tested))
 
     def _open(self, candidate: Candidate, base: Set) -> bool:
         """Whether there is something to try: not another setting of what is in the base already."""
@@ -113,6 +137,16 @@ class Search:
             return False
         before = self.trials.get(((), candidate))
         return before is None or before.proof is not Proof.NOT_TESTED or "budget" in before.why
+
+    def idle(self, candidate: Candidate) -> bool:
+        """Whether it was tried alone and could not be, for want of anything to change or because it broke."""
+        before = self.trials.get(((), candidate))
+        return before is not None and before.effect is None and before.why != SPENT
+
+    def gained(self, candidate: Candidate) -> float:
+        """What it gained alone."""
+        trial = self.trials.get(((), candidate))
+        return trial.effect.gain if trial is not None and trial.effect is not None else -math.inf
 
     def _gain(self, base: Set, candidate: Candidate) -> float | None:
         effect = self.trials[base, candidate].effect
@@ -132,15 +166,15 @@ class Search:
         """Take out, one after the other, what the rest does not need."""
         for one in base[:-1]:
             rest = tuple(other for other in base if other is not one)
-            self._ensure([(rest, 0)])
-            kept, less = self._score(base, 0), self._score(rest, 0)
+            self.ensure([(rest, 0)])
+            kept, less = self.score(base, 0), self.score(rest, 0)
             if kept is not None and less is not None and not effect_of([(less, kept)]).promising:
                 base = rest
         return base
 
     # ---- branches ------------------------------------------------------------------------------------
 
-    def _ensure(self, wanted: Sequence[tuple[Set, int]]) -> None:
+    def ensure(self, wanted: Sequence[tuple[Set, int]]) -> None:
         """Run what has not been run, as far as the time allows."""
         missing = [one for one in wanted if one not in self.done]
         workers = self.branches.workers
@@ -155,21 +189,24 @@ class Search:
                 self.done[key] = branch
                 self.longest = max(self.longest, branch.seconds)
 
-    def _score(self, changes: Set, seed: int, reference: float | None = None) -> Score | None:
+    def score(self, changes: Set, seed: int, reference: float | None = None) -> Score | None:
         branch = self.done.get((changes, seed))
         return score_of(branch.record, self.training, reference) if branch is not None else None
 
-    def _learned(self, changes: Set) -> float:
-        score = self._score(changes, 0)
+    def learned(self, changes: Set) -> float:
+        score = self.score(changes, 0)
         return score.learned if score is not None else WORST
 
     # ---- judging -------------------------------------------------------------------------------------
 
-    def _judge(self, base: Set, candidate: Candidate, among: int = 1) -> None:
-        changes = (*base, candidate.intervention)
+    def judge(self, base: Set, candidate: Candidate, among: int = 1, whole: Set = ()) -> Trial:
+        """What a candidate is worth on top of a set; ``whole`` where it does not come last in the two together."""
+        changes = whole or (*base, candidate.intervention)
         treated = self.done.get((changes, 0))
-        why = self._untested(self.done[base, 0], treated, len(base))
-        control = self._score(base, 0)
+        if (base, 0) not in self.done:
+            return self._kept(base, candidate, changes, why=SPENT)
+        why = self._untested(self.done[base, 0], treated, changes.index(candidate.intervention))
+        control = self.score(base, 0)
         if not why and control is not None and not control.objective:
             why = UNTELLING
         effect = None if why else self._effect(base, changes, among, EXPECTED if candidate.codes else MATERIAL)
@@ -178,18 +215,26 @@ class Search:
             why = why or "nothing was trained in its branch"
         elif effect.promising and effect.pairs < PAIRS:
             proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
-        self.trials[base, candidate] = Trial(
-            title=candidate.title, names=tuple(one.name for one in changes),
+        return self._kept(base, candidate, changes, why, proof, effect)
+
+    def _kept(
+        self, base: Set, candidate: Candidate, changes: Set, why: str, proof: Proof = Proof.NOT_TESTED,
+        effect: Effect | None = None,
+    ) -> Trial:  # fmt: skip
+        control, treated = self.done.get((base, 0)), self.done.get((changes, 0))
+        trial = self.trials[base, candidate] = Trial(
+            title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
             on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
             settings=asdict(candidate.intervention), proof=proof, why=why, effect=effect,
-            control_curve=curve(self.done[base, 0].record, self.training),
+            control_curve=curve(control.record, self.training) if control is not None else None,
             treated_curve=curve(treated.record, self.training) if treated is not None else None,
         )  # fmt: skip
+        return trial
 
     def _untested(self, control: Branch, treated: Branch | None, at: int) -> str:
         """Why a branch says nothing about its change; empty where it does."""
         if treated is None or "seconds" in (treated.ended, control.ended):
-            return "the budget was spent"
+            return SPENT
         if treated.ended == "refused":
             return treated.why
         if treated.ended == "killed":
@@ -203,8 +248,8 @@ class Search:
     def _effect(self, base: Set, changes: Set, among: int, material: float) -> Effect | None:
         pairs = []
         for seed in range(PAIRS):
-            control = self._score(base, seed)
-            treated = self._score(changes, seed, control.reference if control is not None else None)
+            control = self.score(base, seed)
+            treated = self.score(changes, seed, control.reference if control is not None else None)
             if (base, seed) not in self.done or treated is None:
                 continue
             if "seconds" in (self.done[base, seed].ended, self.done[changes, seed].ended):
@@ -222,7 +267,7 @@ class Search:
         first = self.done.get(((), 0))
         return Results(
             way="re-run", steps=self.limits.steps, of_steps=of_steps, reached=self.floor,
-            reached_after=self._learned(sufficient) if sufficient else self.floor,
+            reached_after=self.learned(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
             seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.parted is None,
             parted=self.parted, training=self.training,

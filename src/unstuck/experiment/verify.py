@@ -31,6 +31,8 @@ CONTROLS = 2 + PAIRS - 1
 PROMPT = 64
 """backward calls within which most changes take effect if they do; gradients may be gathered over many"""
 PROBE_STEPS = 60
+EARLY = 0.5
+"""of a whole branch: one that may end after `PROMPT` calls, as most of those do"""
 SLACK = 1.2
 """what branches may take longer than those that were measured"""
 
@@ -67,23 +69,35 @@ def measured(branches: Branches, pace: Pace, budget: float) -> Pace:
     return Pace(pace.steps, first, max(0.0, longer - first) / (lengths[1] - 1))
 
 
-def planned(pace: Pace, number: int, budget: float, workers: int) -> tuple[Limits, int]:
-    """How long each branch is, and how many candidates the budget allows.
+def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int) -> Limits:
+    """How long each branch is.
 
-    All branches have the same length. Where the budget is small, the last candidates are let go before a branch
-    becomes too short to say anything.
+    All branches have the same length, but for those of the panel that soon find that there is nothing to change. Where
+    the budget is small, it is shared among the first candidates before a branch becomes too short to say anything.
     """
+    number = len(tried)
     fewest = min(FEWEST_STEPS, pace.steps) or FEWEST_STEPS
     while True:
         confirmations = (PAIRS - 1) * min(number, 2)
-        count = CONTROLS + number + confirmations
+        count = CONTROLS + confirmations + sum(map(cost, tried[:number])) + together(tried)
         each = budget * workers / count / SLACK
         steps = int((each - pace.setup) / pace.step) if pace.step > 0 else pace.steps
         if steps >= fewest or number <= 2:
             break
         number -= 1
     steps = max(fewest, min(steps, pace.steps or steps))
-    return Limits(steps=steps, seconds=4 * (pace.setup + steps * pace.step) + 5.0), number
+    return Limits(steps=steps, seconds=4 * (pace.setup + steps * pace.step) + 5.0)
+
+
+def cost(candidate: Candidate) -> float:
+    """Branches that a candidate counts as: one of the panel that ends early where it has nothing to change is less."""
+    return 1.0 if candidate.codes or not candidate.intervention.prompt else EARLY
+
+
+def together(tried: Sequence[Candidate]) -> int:
+    """Branches for finding out which of several remedies are needed together."""
+    kinds = {type(one.intervention) for one in tried if one.codes}
+    return PAIRS * (len(kinds) + 1) if len(kinds) > 1 else 0
 
 
 def default_budget(record: Record) -> float:
@@ -139,11 +153,11 @@ def verify_in(
     training = alarmed[0] if alarmed else None
     whole = score_of(record, training)
     pace = measured(branches, pace, budget)
-    limits, number = planned(pace, len(tried), budget, branches.workers)
+    limits = planned(pace, tried, budget, branches.workers)
     alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
     limits = replace(limits, prompt=PROMPT if alone else 0)
     search = Search(
-        branches, tried[:number], limits, budget, floor=whole.learned if whole is not None else WORST,
+        branches, tried, limits, budget, floor=whole.learned if whole is not None else WORST,
         training=training, progress=progress, asked=asked,
     )  # fmt: skip
     sufficient = search.run()

@@ -1,0 +1,29 @@
+"""What a budget is spent on: which candidates come first, and how long their branches are."""
+
+from __future__ import annotations
+
+from unstuck.experiment.candidates import LIKELY, Candidate, panel
+from unstuck.experiment.registry import load, named
+from unstuck.experiment.verify import Pace, planned
+
+PACE = Pace(steps=2000, setup=0.1, step=0.001)
+
+
+def test_the_panel_is_whole_and_begins_with_the_likeliest():
+    names = [one.name for one in panel()]
+    assert names[0] == LIKELY[0]
+    assert names.index("weight-decay") < names.index("batch-norm")
+    assert len(names) == sum(len(list(kind.proposed())) for kind in load().values())
+
+
+def test_one_that_ends_early_where_it_finds_nothing_leaves_time_to_the_others():
+    prompt = [Candidate(intervention=named("zero-grad"))] * 10
+    whole = [Candidate(intervention=named("batch-norm"))] * 10
+    assert planned(PACE, prompt, 12.0, 2).steps > planned(PACE, whole, 12.0, 2).steps
+
+
+def test_time_is_kept_for_trying_several_remedies_together():
+    kinds = ("zero-grad", "standardise-input", "thaw")
+    remedies = [Candidate(intervention=named(one), codes=("LOS101",), remedies=("x",)) for one in kinds]
+    same = [remedies[0]] * 3
+    assert planned(PACE, remedies, 10.0, 2).steps < planned(PACE, same, 10.0, 2).steps
