@@ -11,8 +11,6 @@ nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
 pytest.importorskip("ipykernel", reason="ipykernel is not installed")
 nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
 
-pytestmark = pytest.mark.xdist_group("notebook")
-
 CELLS = (
     """
     import torch, unstuck

@@ -23,8 +23,6 @@ from unstuck.core.outcome import Broke
 from unstuck.rules.registry import load
 from unstuck.testing.warm import Warm
 
-pytestmark = pytest.mark.xdist_group("matrix")
-
 TESTS = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "matrix.txt"
 BUDGET = 1e6

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from browser_runs import SCRIPTS, SNIPPETS, make
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
