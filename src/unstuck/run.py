@@ -144,11 +144,10 @@ class Answer:
 
     def html(self) -> str:
         """One self-contained page."""
-        from unstuck.rules.registry import load
+        from unstuck.rules.pages import pages
         from unstuck.show.html import page
 
-        names = {code: rule.name for code, rule in load().items()}
-        return page(self.diagnosis, self.record, rules=names, patches=self._patches())
+        return page(self.diagnosis, self.record, pages=pages(), patches=self._patches())
 
     def snippet(self) -> str:
         """The answer, its causes and the learning curve as HTML for a place within another page: a notebook."""

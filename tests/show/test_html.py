@@ -15,6 +15,8 @@ from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Place
 from unstuck.record import schema
 from unstuck.record.reader import Record
+from unstuck.rules.pages import pages
+from unstuck.show.folding import causes
 from unstuck.show.html import page
 from unstuck.testing import synthetic
 
@@ -100,7 +102,26 @@ def test_the_same_record_gives_the_same_bytes(sick):
 
 
 def test_names_of_rules_are_shown_where_they_are_known(sick):
-    assert "learning-rate-too-high" in page(*sick, rules={"OPT101": "learning-rate-too-high"})
+    assert "learning-rate-too-low" in page(*sick, pages=pages())
+
+
+def test_the_page_of_a_findings_rule_stands_in_the_report(sick):
+    html = page(*sick, pages=pages())
+    checked(html)
+    assert html.count('<details class="rule">') == len(causes(sick[0].findings))
+    assert "About LOS101" in html
+    for section in ("What it measures", "How it decides", "Known limits"):
+        assert f"<h3>{section}</h3>" in html
+    assert "<td><code>row_sum</code></td>" in html  # its thresholds
+
+
+def test_a_page_brings_no_markup_and_no_link_of_its_own(sick):
+    evil = "# LOS101 x\n\n## Why\n\n<script>alert(1)</script> [a](https://x.example) ![b](c.png) <https://y.example>\n"
+    (own,) = [one for one in pages() if one.code == "LOS101"]
+    html = page(*sick, pages=[dataclasses.replace(own, markdown=evil)])
+    assert "<script" not in html
+    assert not re.search(r"<(a|img)\b", html)
+    assert "&lt;script&gt;" in html
 
 
 def test_what_the_program_wrote_is_escaped(sick):

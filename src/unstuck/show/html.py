@@ -16,6 +16,7 @@ from unstuck.show.folding import among, causes
 from unstuck.show.html_evidence import evidence_for_page
 from unstuck.show.html_experiments import experiments_for_page, helps_for_page
 from unstuck.show.html_figure import LOW, drawn
+from unstuck.show.html_rule import rule_for_page
 from unstuck.show.html_training import network_for_page, training_for_page
 from unstuck.show.manifest import environment, headline, seeds
 from unstuck.show.outcomes import Outcomes
@@ -24,10 +25,11 @@ from unstuck.show.proofs import after_the_answer
 from unstuck.show.source import Sources, names_called
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.finding import Finding, Place
+    from unstuck.core.page import RulePage
     from unstuck.record.reader import Record
     from unstuck.record.training import Training
     from unstuck.show.proofs import Patches
@@ -40,16 +42,17 @@ OPEN_LAYERS = 16
 
 
 def page(
-    diagnosis: Diagnosis, record: Record, *, rules: Mapping[str, str] | None = None, patches: Patches | None = None
+    diagnosis: Diagnosis, record: Record, *, pages: Sequence[RulePage] = (), patches: Patches | None = None
 ) -> str:
     """The whole page as HTML.
 
     Args:
         diagnosis: what is shown.
         record: of the run.
-        rules: the names of the codes, where they are known.
+        pages: of the rules that ran, where they are known.
         patches: the changes to the user's script that carry out remedies, where they are known.
     """
+    rules = {one.code: one for one in pages}
     found = {training.number: training for training in trainings(record)}
     sources = Sources.of(record)
     shown = [summary for summary in diagnosis.trainings if summary.training in found]
@@ -60,6 +63,7 @@ def page(
         causes=[
             {
                 **_finding(cause.ranked.finding, sources, found),
+                "rule": rule_for_page(rules.get(cause.ranked.finding.code)),
                 "among": among(cause.ranked.finding, diagnosis),
                 "consequences": [
                     {"finding": other, "evidence": evidence_for_page(other, found.get(other.training))}
@@ -78,7 +82,7 @@ def page(
         experiments=experiments_for_page(diagnosis),
         open_layers=OPEN_LAYERS,
         outcomes=Outcomes.of(diagnosis.outcomes),
-        rules=rules or {},
+        rules={code: one.name for code, one in rules.items()},
         environment=environment(record),
         folded=[name for name, _ in environment(record) if name.startswith(FOLDED)],
         untrained=None if shown or not found else {"network": network_for_page(found[min(found)], sources)},
