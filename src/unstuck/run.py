@@ -128,6 +128,9 @@ class Answer:
         self.record = record
         self.diagnosis = diagnosis
 
+    def __str__(self) -> str:
+        return self.text(colour=False)
+
     def text(self, *, colour: bool, width: int | None = None) -> str:
         """For the terminal."""
         from unstuck.show.text import render

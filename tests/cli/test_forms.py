@@ -41,6 +41,14 @@ def test_show_writes_files(kept):
     assert (told.code, "cannot be written" in told.err) == (2, True)
 
 
+def test_one_file_that_cannot_be_written_does_not_lose_the_others(kept):
+    told = kept("show", "--json", "no/such/a.json", "--sarif", "a.sarif", "--markdown", "a.md", "--tensorboard", "logs")
+    assert (told.code, "no/such/a.json" in told.err) == (2, True)
+    assert (kept.folder / "a.sarif").exists()
+    assert (kept.folder / "a.md").exists()
+    assert (kept.folder / "logs").is_dir()
+
+
 def test_show_writes_for_tensorboard_and_says_where(kept):
     told = kept("show", "--tensorboard", "logs")
     assert told.code == 0, told.err

@@ -8,7 +8,7 @@ import pytest
 from unstuck.core.diagnosis import Verdict
 from unstuck.record.schema import Kind
 from unstuck.record.training import trainings
-from unstuck.rules.standing import standing_of
+from unstuck.rules.standing import standing_of, summary_of
 from unstuck.testing import synthetic
 
 T = {"dtype": "int64", "shape": [64]}
@@ -150,3 +150,10 @@ def test_any_series_of_numbers_is_judged_without_breaking(tmp_path):
         loss = random.standard_normal(n) * 10.0 ** random.integers(-30, 30)
         loss[random.random(n) < 0.1] = random.choice([math.nan, math.inf, 0.0, -math.inf])
         stands(tmp_path / str(at), loss.tolist(), epochs=int(random.integers(0, 6)))
+
+
+def test_the_best_loss_that_is_told_is_never_worse_than_the_first_or_the_last(tmp_path):
+    training = synthetic.training(tmp_path, loss=[1.0] * 5 + [1e6] * 95)
+    told = summary_of(training, standing_of(training))
+    assert told.best_loss <= told.first_loss
+    assert told.best_loss <= told.last_loss

@@ -71,15 +71,24 @@ class Wanted:
         """Write them all; gives what is to be said of it.
 
         Raises:
-            UsageError: one of them cannot be written.
+            UsageError: some of them cannot be written; the others are.
         """
+        said: list[str] = []
+        failed: list[str] = []
         for form, path in self.files.items():
             content = MADE[form](answer)
             try:
                 path.write_text(content, encoding="utf-8")
             except OSError as error:
-                raise UsageError(f"The answer cannot be written to {path}: {error.strerror}.") from error
-        return [] if self.tensorboard is None else _tensorboard(answer, self.tensorboard)
+                failed.append(f"The answer cannot be written to {path}: {error.strerror}.")
+        if self.tensorboard is not None:
+            try:
+                said += _tensorboard(answer, self.tensorboard)
+            except UsageError as error:
+                failed.append(str(error))
+        if failed:
+            raise UsageError(" ".join(failed))
+        return said
 
     def annotations(self, answer: Answer, *, quiet: bool = False) -> str:
         """GitHub workflow commands where they were asked for, or the job runs on GitHub and nobody said no."""

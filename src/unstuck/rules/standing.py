@@ -346,9 +346,10 @@ def is_loaded(training: Training) -> bool:
 
 
 def summary_of(training: Training, s: Standing) -> TrainingSummary:
-    """The standing in the words of a diagnosis."""
+    """The standing in the words of a diagnosis; the best is never worse than how it began or ended."""
+    levels = [level for level in (s.best, s.first, s.last) if math.isfinite(level)]
     return TrainingSummary(
         training=training.number, verdict=s.verdict, steps=s.steps, first_loss=s.first, last_loss=s.last,
-        best_loss=s.best, trivial_loss=s.trivial.loss if s.trivial is not None else None,
+        best_loss=min(levels, default=s.best), trivial_loss=s.trivial.loss if s.trivial is not None else None,
         trivial_answer=s.trivial.answer if s.trivial is not None else "",
     )
