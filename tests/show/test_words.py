@@ -31,6 +31,8 @@ def test_a_share_is_never_rounded_to_all_or_nothing(value, said):
 
 def test_units_and_plurals():
     assert measure(3.0, "units") == "3 units"
+    assert measure(1.0, "share of 20") == "100 % of 20"
+    assert measure(0.914, "share of pairs") == "91 % of pairs"
     assert measure(0.5) == "0.5"
     assert count(1, "step") == "1 step"
     assert count(2, "loss", "losses") == "2 losses"

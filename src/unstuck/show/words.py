@@ -40,6 +40,8 @@ def measure(value: float, unit: str = "") -> str:
     """A number with its unit; shares as per cent."""
     if unit in _SHARES:
         return share(value)
+    if unit.startswith("share of "):
+        return f"{share(value)} of {unit.removeprefix('share of ')}"
     return f"{number(value)} {unit}".rstrip()
 
 

@@ -45,6 +45,13 @@ def test_fires_where_steps_are_as_long_as_the_weights_and_nothing_is_learned(tmp
     assert found.findings[0].remedies[0].code.startswith("lr=")
 
 
+def test_a_step_of_many_lengths_is_told_as_a_factor(tmp_path):
+    (far,) = outcome(tmp_path / "far", STUCK, [1.0, 6e10, 0.5, 0.1, 0.1]).findings
+    (near,) = outcome(tmp_path / "near", STUCK, [1.0, 0.9, 0.5, 0.1, 0.1]).findings
+    assert "by 6e+10 times their length" in far.message
+    assert "% of their length" in near.message
+
+
 def test_one_large_step_then_none_at_all(tmp_path):
     assert isinstance(outcome(tmp_path, STUCK, [0.9, 0.8, 1e-9, 1e-9, 1e-9]), Fired)
 

@@ -20,6 +20,9 @@ from unstuck.rules.view import View
 MOST = 1000.0
 """the largest factor that is advised at once: ratios after an explosion say nothing of the rate that is right"""
 
+READABLE = 10.0
+"""lengths of the weights up to which a step is told as per cent"""
+
 
 @dataclass(frozen=True)
 class LearningRateTooHigh(Rule):
@@ -168,7 +171,7 @@ class LearningRateTooHigh(Rule):
         layer = f", most in {moved.layer}" if moved.layer else ""
         at = int(moved.step[int(np.argmax(moved.ratio))])
         return self.finding(
-            f"a step changes the weights by {largest:.0%} of their length{where}{layer}, and {harm}",
+            f"a step changes the weights by {_lengths(largest)}{where}{layer}, and {harm}",
             view=view, place=view.optimizer_place() if len(used) else view.loss_place(), first_step=at,
             confidence=Confidence.SUSPECTED if usual else Confidence.MEASURED,
             evidence=(
@@ -184,6 +187,11 @@ class LearningRateTooHigh(Rule):
             ),
             remedies=(_lowered(factor, rate),),
         )  # fmt: skip
+
+
+def _lengths(ratio: float) -> str:
+    """Of their own: as per cent while that can be read."""
+    return f"{ratio:.0%} of their length" if ratio < READABLE else f"{ratio:.3g} times their length"
 
 
 def _lowered(factor: float, rate: float) -> Remedy:
