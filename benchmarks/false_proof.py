@@ -40,7 +40,7 @@ def tried(program: Path, changes: list[str], budget: float) -> list[tuple[str, P
             floor = score.learned if score is not None else WORST
             search = Search(
                 branches, [Candidate(intervention=named(change)) for change in changes],
-                Limits(steps=STEPS, seconds=60), budget, floor=floor, progress=lambda _: None,
+                Limits(steps=STEPS, seconds=60), budget, floor=floor, progress=lambda _: None, asked=True,
             )  # fmt: skip
             found = search.run()
             results = search.results(found, STEPS)

@@ -133,10 +133,7 @@ class Search:
 
     def _open(self, candidate: Candidate, base: Set) -> bool:
         """Whether there is something to try: not another setting of what is in the base already."""
-        if any(type(one) is type(candidate.intervention) for one in base):
-            return False
-        before = self.trials.get(((), candidate))
-        return before is None or before.proof is not Proof.NOT_TESTED or "budget" in before.why
+        return not (any(type(one) is type(candidate.intervention) for one in base) or self.idle(candidate))
 
     def idle(self, candidate: Candidate) -> bool:
         """Whether it was tried alone and could not be, for want of anything to change or because it broke."""

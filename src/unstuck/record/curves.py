@@ -164,9 +164,6 @@ def period(curve: Curve, epoch: float | None) -> int:
     return 1
 
 
-
-
-
 def over_epochs(training: Training, curve: Curve) -> tuple[Array, Array]:
     """Means over epochs where there are five or more: within one, the order of the data may show."""
     x, y, epoch = curve.x, curve.y, epoch_length(training)

@@ -28,11 +28,11 @@ def draw(figure: Figure, ax: Axes | None = None) -> Axes:
     for curve, style in _styled(figure):
         _curve(axes, curve, style)
     for level in figure.levels:
-        axes.axhline(level.y, color=QUIET, linestyle=(0, (6, 4)), linewidth=1.3, label=level.label)
+        axes.axhline(level.y, color=QUIET, linestyle=(0, (6, 4)), linewidth=1.3, label=plain(level.label))
     for moment in figure.moments:
         axes.axvline(moment.x, color=QUIET, linestyle=(0, (2, 3)), linewidth=1.0)
         axes.annotate(
-            moment.label, (moment.x, 0.96), xycoords=("data", "axes fraction"), xytext=(4, 0),
+            plain(moment.label), (moment.x, 0.96), xycoords=("data", "axes fraction"), xytext=(4, 0),
             textcoords="offset points", color=QUIET, fontsize="small", va="top",
         )  # fmt: skip
     if figure.not_numbers:
@@ -40,11 +40,16 @@ def draw(figure: Figure, ax: Axes | None = None) -> Axes:
             figure.not_numbers, [0.98] * len(figure.not_numbers), "x", color=RED, markersize=6,
             transform=axes.get_xaxis_transform(), label="not a number", clip_on=False,
         )  # fmt: skip
-    axes.set_title(figure.title, loc="left", fontsize="medium")
+    axes.set_title(plain(figure.title), loc="left", fontsize="medium")
     handles, labels = axes.get_legend_handles_labels()
     if len(handles) > 1 or figure.levels:
         axes.legend(handles, labels, fontsize="small", framealpha=0.8, edgecolor="none")
     return axes
+
+
+def plain(text: str) -> str:
+    """The text as it is: matplotlib takes what stands between two dollars for a formula."""
+    return text.replace("$", r"\$")
 
 
 def _new_axes() -> Axes:
@@ -70,7 +75,6 @@ def _scale(axes: Axes, figure: Figure) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-
 def _styled(figure: Figure) -> list[tuple[Curve, str]]:
     """The curves, faint ones first, each with a line style of its own among those of its colour."""
     turns = {curve.group: cycle(STYLES) for curve in figure.curves}
@@ -83,5 +87,5 @@ def _curve(axes: Axes, curve: Curve, style: str) -> None:
         curve.x, curve.y, linestyle=style, color=PALETTE[curve.group % len(PALETTE)],
         alpha=0.3 if curve.faint else 1.0, linewidth=0.8 if curve.faint else 1.6,
         marker="o" if curve.dots else None, markersize=3.5,
-        label="_nolegend_" if curve.faint else curve.name,
+        label="_nolegend_" if curve.faint else plain(curve.name),
     )  # fmt: skip

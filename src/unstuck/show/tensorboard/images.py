@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
+from unstuck.show import matplotlib
 from unstuck.show.figures.gradient_norm import gradient_norm
 from unstuck.show.figures.learning_curve import learning_curve
 from unstuck.show.figures.learning_rate import learning_rate
@@ -57,26 +58,7 @@ def draw(figure: Figure) -> bytes:
     canvas = Canvas(figsize=INCHES, dpi=DOTS_PER_INCH)
     # A layout engine would draw everything twice.
     canvas.subplots_adjust(left=0.11, right=0.98, bottom=0.11, top=0.93)
-    axes = canvas.add_subplot()
-    for curve in figure.curves:
-        axes.plot(
-            curve.x, curve.y, label=curve.name.replace("$", r"\$"), color=f"C{curve.group}",
-            alpha=0.3 if curve.faint else 1.0, marker="o" if curve.dots else None, markersize=3, linewidth=1.2,
-        )  # fmt: skip
-    for level in figure.levels:
-        axes.axhline(level.y, color="gray", linestyle="--", linewidth=1, label=level.label)
-    for moment in figure.moments:
-        axes.axvline(moment.x, color="gray", linewidth=1, label=moment.label)
-    if figure.not_numbers:
-        axes.plot(
-            figure.not_numbers, [0.02] * len(figure.not_numbers), "x", color="red", label="not a number",
-            transform=axes.get_xaxis_transform(), clip_on=False,
-        )  # fmt: skip
-    axes.set(xlabel=figure.x.title, ylabel=figure.y.title, title=figure.title, xlim=(figure.x.low, figure.x.high))
-    axes.set_yscale("log" if figure.y.log else "linear")
-    axes.set_ylim(figure.y.low, figure.y.high)
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    matplotlib.draw(figure, canvas.add_subplot())
     out = BytesIO()
     canvas.savefig(out, format="png")
     return out.getvalue()

@@ -1,8 +1,9 @@
-"""What stands between the user and his next step: the four calls that every training step makes to us.
+"""What stands between the user and his next step: the calls that every training step makes to us.
 
 Between two steps the program's own data has pushed ours out of the processor's caches, so every function that is
 called and every object that is touched costs a microsecond, not a hundredth of one. A step that is like the one
-before it (same line, same network, no window open) is written down here, in one function; all else goes the long way.
+before it (same line, same network, no window open) makes two, at the beginning of its backward and at the end of its
+step, and is written down here, in one function each; all else goes the long way.
 """
 
 from __future__ import annotations
