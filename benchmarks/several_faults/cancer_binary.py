@@ -32,7 +32,7 @@ rate = 1e-7 if "low-rate" in faults else 3e-3
 opt = torch.optim.Adam(net.parameters(), lr=rate)
 bce = nn.BCEWithLogitsLoss()
 
-for epoch in range(30):
+for epoch in range(60):
     perm = torch.randperm(len(X_train))
     for i in range(0, len(X_train), 16):
         pick = perm[i : i + 16]
@@ -46,7 +46,7 @@ for epoch in range(30):
         if "clipped" in faults:
             nn.utils.clip_grad_norm_(net.parameters(), 1e-10)
         opt.step()
-    if epoch % 5 == 0:
+    if epoch % 10 == 0:
         print(epoch, loss.item())
 
 net.eval()

@@ -19,7 +19,7 @@ def test_the_panel_is_whole_and_begins_with_the_likeliest():
 def test_one_that_ends_early_where_it_finds_nothing_leaves_time_to_the_others():
     prompt = [Candidate(intervention=named("zero-grad"))] * 10
     whole = [Candidate(intervention=named("batch-norm"))] * 10
-    assert planned(PACE, prompt, 12.0, 2).steps > planned(PACE, whole, 12.0, 2).steps
+    assert planned(PACE, prompt, 12.0, 2, asked=True).steps > planned(PACE, whole, 12.0, 2, asked=True).steps
 
 
 def test_time_is_kept_for_trying_several_remedies_together():

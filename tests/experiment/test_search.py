@@ -38,6 +38,17 @@ class C(Change):
     name: ClassVar[str] = "c"
 
 
+def kind(name_of_it):
+    """An intervention of that name."""
+    return dataclass(frozen=True)(type(name_of_it.title(), (Change,), {"name": name_of_it, "__annotations__": {}}))
+
+
+CLIPPING, DECAY, INITIAL, OPTIMISER, NORM = map(
+    kind, ("no-clipping", "weight-decay", "initialisation", "optimiser", "batch-norm")
+)
+PANEL = [Candidate(intervention=one()) for one in (CLIPPING, DECAY, INITIAL, OPTIMISER, NORM)]
+
+
 class Written:
     """Branches whose learning is a function of their changes."""
 
@@ -74,7 +85,7 @@ class Settings(Written):
 
 def search(tmp_path, learned, candidates, **more):
     branches = Written(tmp_path, learned, **more)
-    return Search(branches, candidates, Limits(steps=200, seconds=9), budget=60.0, progress=lambda _: None), branches
+    return Search(branches, candidates, Limits(steps=200, seconds=9), budget=60.0, of_steps=200, progress=lambda _: None), branches
 
 
 ALL = [
@@ -95,7 +106,7 @@ def by_title(results):
 def test_the_one_change_that_helps_is_found_and_verified(tmp_path):
     one, _ = search(tmp_path, lambda names: 0.95 if "a" in names else 0.0, ALL)
     found = one.run()
-    results = one.results(found, 200)
+    results = one.results(found)
     assert results.sufficient == ("a",)
     assert results.repeatable
     assert by_title(results)["a", ()].proof is Proof.VERIFIED
@@ -119,7 +130,7 @@ def test_a_change_that_another_makes_needless_is_taken_out(tmp_path):
 def test_where_nothing_helps_nothing_is_found(tmp_path):
     one, branches = search(tmp_path, lambda names: 0.0, ALL)
     assert one.run() == ()
-    found = by_title(one.results((), 200))
+    found = by_title(one.results(()))
     assert found["a", ()].proof is Proof.REFUTED, "the remedy of a finding gets further seeds"
     assert found["b", ()].proof is found["c", ()].proof is Proof.NO_DIFFERENCE
     assert len(branches.made) == 5 + 2 + 4, "two controls, each change, the panel on top of a; two further pairs"
@@ -129,7 +140,7 @@ def test_changes_that_help_only_together_are_found_and_each_is_verified_on_top_o
     remedies = [remedy(A(), "LOS101"), remedy(B(), "OPT101")]
     one, _ = search(tmp_path, lambda names: 0.95 if {"a", "b"} <= set(names) else 0.0, [*remedies, ALL[2]])
     found = one.run()
-    results = one.results(found, 200)
+    results = one.results(found)
     assert results.sufficient == ("a", "b")
     told = by_title(results)
     assert told["a", ("b",)].proof is told["b", ("a",)].proof is Proof.VERIFIED
@@ -145,7 +156,7 @@ def test_of_all_remedies_together_the_needless_are_taken_out(tmp_path):
 def test_the_setting_that_does_best_together_is_taken(tmp_path):
     remedies = [remedy(B(), "OPT101"), remedy(A("small"), "LOS101"), remedy(A("large"), "LOS101")]
     branches = Settings(tmp_path, {"b": 0.0, "a small": 0.0, "a large": 0.0, "a large+b": 0.95, "a small+b": 0.3})
-    one = Search(branches, remedies, Limits(steps=200, seconds=9), budget=60.0, progress=lambda _: None)
+    one = Search(branches, remedies, Limits(steps=200, seconds=9), budget=60.0, of_steps=200, progress=lambda _: None)
     assert {change.title for change in one.run()} == {"a large", "b"}
 
 
@@ -167,14 +178,14 @@ def test_what_helps_together_with_one_seed_only_is_not_sufficient(tmp_path):
 
     remedies = [remedy(A(), "LOS101"), remedy(B(), "OPT101")]
     branches = Lucky(tmp_path, lambda names: 0.95 if branches.lucky and {"a", "b"} <= set(names) else 0.0)
-    one = Search(branches, remedies, Limits(steps=200, seconds=9), budget=60.0, progress=lambda _: None)
+    one = Search(branches, remedies, Limits(steps=200, seconds=9), budget=60.0, of_steps=200, progress=lambda _: None)
     assert one.run() == ()
 
 
 def test_a_change_that_found_nothing_to_do_is_not_tested(tmp_path):
     one, _ = search(tmp_path, lambda names: 0.9, ALL[:1], applied=lambda name: False)
     one.run()
-    (trial,) = one.results((), 200).trials
+    (trial,) = one.results(()).trials
     assert (trial.proof, trial.why) == (Proof.NOT_TESTED, "it found nothing to change")
 
 
@@ -182,12 +193,12 @@ def test_a_spent_budget_is_told(tmp_path):
     one, _ = search(tmp_path, lambda names: 0.9 if names else 0.0, ALL)
     one.budget, one.longest = -1.0, 1.0
     one.run()
-    assert {trial.why for trial in one.results((), 200).trials} == {"the budget was spent"}
+    assert {trial.why for trial in one.results(()).trials} == {"the budget was spent"}
 
 
 def test_results_are_kept_and_read_again(tmp_path):
     one, _ = search(tmp_path, lambda names: 0.95 if "a" in names else 0.0, ALL)
-    results = one.results(one.run(), 200)
+    results = one.results(one.run())
     keep(results, tmp_path)
     assert read(tmp_path) == results
 
@@ -208,4 +219,47 @@ def test_where_all_is_learned_the_panel_is_let_be_unless_it_was_asked_for(tmp_pa
     one, _ = search(tmp_path, lambda names: 0.95, ALL[1:])
     one.asked = asked
     assert one.run() == ()
-    assert [trial.title for trial in one.results((), 200).trials] == (["b", "c"] if asked else [])
+    assert [trial.title for trial in one.results(()).trials] == (["b", "c"] if asked else [])
+
+
+def needs(*names):
+    """Learns with all of these and not without."""
+    return lambda given: 0.95 if set(names) <= set(given) else 0.0
+
+
+@pytest.mark.parametrize("faults", [("no-clipping", "weight-decay"), ("no-clipping", "weight-decay", "initialisation")])
+def test_faults_that_no_rule_names_and_that_hide_each_other_are_found_all_at_once(tmp_path, faults):
+    one, branches = search(tmp_path, needs(*faults), PANEL)
+    found = one.run()
+    assert {change.name for change in found} == set(faults)
+    proofs = {trial.title: trial.proof for trial in one.results(found).trials if trial.on_top_of}
+    assert set(proofs.values()) == {Proof.VERIFIED}
+    assert len(branches.made) < 25
+
+
+def test_what_stands_between_two_faults_is_the_scripts_own_optimiser_where_that_does(tmp_path):
+    one, _ = search(tmp_path, needs("no-clipping"), PANEL)
+    assert [change.name for change in one.run()] == ["no-clipping"]
+    other, _ = search(tmp_path, needs("no-clipping", "optimiser"), PANEL)
+    assert {change.name for change in other.run()} == {"no-clipping", "optimiser"}
+
+
+def test_a_change_to_the_network_is_tried_where_all_that_is_sane_does_not_do(tmp_path):
+    one, _ = search(tmp_path, needs("batch-norm", "weight-decay"), PANEL)
+    assert {change.name for change in one.run()} == {"batch-norm", "weight-decay"}
+
+
+def test_what_finds_nothing_to_act_upon_is_left_out_without_a_branch(tmp_path):
+    one, branches = search(tmp_path, needs("weight-decay"), PANEL, applied=lambda name: name in ("weight-decay", "a"))
+    assert [change.name for change in one.run()] == ["weight-decay"]
+    assert len(branches.made) < 12
+
+
+def test_a_remedy_and_one_of_the_panel_that_hide_each_other_are_found_all_at_once(tmp_path):
+    one, _ = search(tmp_path, needs("a", "weight-decay"), [remedy(A(), "LOS101"), *PANEL])
+    assert {change.name for change in one.run()} == {"a", "weight-decay"}
+
+
+def test_four_that_are_all_needed_are_not_told_as_a_smallest_set(tmp_path):
+    one, _ = search(tmp_path, needs("a", "no-clipping", "weight-decay", "initialisation"), [remedy(A(), "LOS101"), *PANEL])
+    assert one.run() == ()

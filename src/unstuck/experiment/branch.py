@@ -7,11 +7,12 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
 
 from unstuck.core.errors import UsageError
@@ -154,7 +155,7 @@ class Limits:
 
 
 class Branches:
-    """Warm processes in the user's interpreter, one for each core that may be used; `run` branches in them."""
+    """A warm process in the user's interpreter that forks branches, as many at a time as may be; `run` them in it."""
 
     def __init__(self, origin: Origin, directory: Path, workers: int) -> None:
         self.origin = origin
@@ -162,31 +163,47 @@ class Branches:
         self.workers = workers
         self.count = 0
         self._pool = ThreadPoolExecutor(workers)
-        self._idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
-        self._servers = [self._start() for _ in range(workers)]
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Future[dict[str, Any]]] = {}
+        self._ended = False
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self.server = self._start()
 
     def _start(self) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": _path()}
         # -P: no file of the user's is imported here, where nothing is confined yet
         command = [self.origin.python, "-P", "-m", "unstuck.experiment.server", *self.origin.libraries]
-        server = subprocess.Popen(
+        return subprocess.Popen(
             command, cwd=self.origin.cwd, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
-        self._idle.put(server)
-        return server
 
     def ready(self) -> None:
-        """Wait until every process has imported torch."""
-        for server in self._servers:
-            assert server.stdout is not None
-            line = server.stdout.readline()
-            if line and not json.loads(line)["torch"]:
-                raise UsageError(f"There is no torch in {self.origin.python}, so nothing can be run again with it.")
-            if not line:
-                assert server.stderr is not None
-                last = (server.stderr.read().strip().splitlines() or ["it ended without a word"])[-1]
-                raise UsageError(f"The interpreter {self.origin.python} cannot run branches: {last}")
+        """Wait until the process has imported torch.
+
+        Raises:
+            UsageError: it cannot.
+        """
+        assert self.server.stdout is not None
+        line = self.server.stdout.readline()
+        if line and not json.loads(line)["torch"]:
+            raise UsageError(f"There is no torch in {self.origin.python}, so nothing can be run again with it.")
+        if not line:
+            assert self.server.stderr is not None
+            last = (self.server.stderr.read().strip().splitlines() or ["it ended without a word"])[-1]
+            raise UsageError(f"The interpreter {self.origin.python} cannot run branches: {last}")
+        self._listener.start()
+
+    def _listen(self) -> None:
+        """Hand each answer to who waits for it; nothing, to all that still wait, where the process has ended."""
+        assert self.server.stdout is not None
+        for line in self.server.stdout:
+            answer = json.loads(line)
+            self._waiting.pop(answer["id"]).set_result(answer)
+        with self._lock:
+            self._ended = True
+            for one in self._waiting.values():
+                one.set_result({})
 
     def run_all(self, wanted: Sequence[tuple[tuple[Intervention, ...], int]], limits: Limits) -> list[Branch]:
         """One branch for each set of interventions and seed, as many at a time as there are processes."""
@@ -194,13 +211,15 @@ class Branches:
 
     def run(self, interventions: tuple[Intervention, ...], seed: int, limits: Limits) -> Branch:
         """Run one branch to its end."""
-        self.count += 1
+        with self._lock:
+            self.count += 1
+            number = self.count
         name = "+".join(one.name for one in interventions) or "control"
-        directory = self.directory / f"{self.count:03}-{name}-{seed}"
+        directory = self.directory / f"{number:03}-{name}-{seed}"
         (directory / schema.PARTS).mkdir(parents=True)
         origin = self.origin
         order = {
-            "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
+            "id": number, "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
             "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": WATCHED,
             "prompt": limits.prompt,
@@ -218,30 +237,28 @@ class Branches:
         )
 
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:
-        server = self._idle.get()
-        try:
-            assert server.stdin is not None
-            assert server.stdout is not None
-            server.stdin.write(json.dumps(order) + "\n")
-            server.stdin.flush()
-            line = server.stdout.readline()
-        except OSError:
-            line = ""
-        finally:
-            self._idle.put(server)
-        answer: dict[str, Any] = json.loads(line) if line else {}
-        return answer
+        """What the process answers; nothing where it has ended."""
+        answer: Future[dict[str, Any]] = Future()
+        with self._lock:
+            if self._ended:
+                return {}
+            self._waiting[order["id"]] = answer
+            assert self.server.stdin is not None
+            with suppress(OSError):  # it has ended: the listener says so
+                self.server.stdin.write(json.dumps(order) + "\n")
+                self.server.stdin.flush()
+        return answer.result()
 
     def close(self) -> None:
-        """End every process; branches that still run end with theirs."""
-        for server in self._servers:
-            server.kill()
+        """End the process; branches that still run end with it."""
+        self.server.kill()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        for server in self._servers:
-            server.wait()
-            for stream in (server.stdin, server.stdout, server.stderr):
-                if stream is not None:
-                    stream.close()
+        self.server.wait()
+        if self._listener.is_alive():
+            self._listener.join()
+        for stream in (self.server.stdin, self.server.stdout, self.server.stderr):
+            if stream is not None:
+                stream.close()
 
     def __enter__(self) -> Self:
         return self

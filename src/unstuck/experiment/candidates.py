@@ -21,6 +21,12 @@ LIKELY = (
     "no-dropout", "schedule", "hidden-activation", "batch-norm",
 )  # fmt: skip
 """what scripts that do not learn most often lack; mistakes that cost little to try before changes to the network"""
+SANE = (
+    "zero-grad", "standardise-input", "remove-output-activation", "optimise-all-parameters", "thaw",
+    "standardise-target", "initialisation", "training-mode", "shuffle", "no-clipping", "weight-decay", "no-dropout",
+    "schedule", "optimiser",
+)  # fmt: skip
+"""what does nothing where nothing is wrong, or is a usual choice: tried all at once"""
 BAD = (Verdict.STUCK, Verdict.DIVERGED, Verdict.TOO_SHORT)
 
 
@@ -68,7 +74,7 @@ def panel() -> Iterator[Intervention]:
     Where the budget is small, those at its end are not tried.
     """
     kinds = load()
-    assert set(LIKELY) <= set(kinds)
+    assert {*LIKELY, *SANE} <= set(kinds)
     for name in (*LIKELY, *(name for name in kinds if name not in LIKELY)):
         yield from kinds[name].proposed()
 

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 Tensor = torch.Tensor
-Callback = Callable[[Tensor, Tensor], Tensor | None]
-"""(answer, target) → their difference, changed; None where it stays"""
+Pair = tuple[Tensor, Tensor]
+Callback = Callable[[Tensor, Tensor], Pair | None]
+"""(answer, target) → the two that are subtracted in their place; None where they stay"""
 
 
 def listen(replace: Callable[..., None], callback: Callback) -> None:
@@ -23,9 +24,9 @@ def _asked(original: Callable[..., Any], callback: Callback) -> Callable[..., An
         if len(arguments) == 2 and not options and all(isinstance(one, Tensor) for one in arguments):
             one, other = arguments
             if one.requires_grad != other.requires_grad and not torch.compiler.is_compiling():
-                answer = callback(one, other) if one.requires_grad else callback(other, one)
-                if answer is not None:
-                    return answer if one.requires_grad else answer.neg()
+                found = callback(one, other) if one.requires_grad else callback(other, one)
+                if found is not None:
+                    return original(*(found if one.requires_grad else reversed(found)))
         return original(*arguments, **options)
 
     return subtract

@@ -11,7 +11,9 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import MATERIAL, Effect
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
     from unstuck.record.training import Training
     from unstuck.rules.standing import Standing
 
+Array = np.ndarray[Any, Any]
 WORST = -1.0
 """the score of a branch that diverged, crashed, or is worse than the constant answer by all of its loss"""
 SIGMAS = 3.0
 """half width of the interval of a single pair, in standard errors of the two branches' own noise"""
+FEWEST_LOSSES = 16
+"""of half a branch, from which on it shows a trend"""
 BEYOND = 0.5
 """distance of a target from 0 to 1 from which on it is no probability"""
 LEVEL = 0.05
@@ -46,27 +51,49 @@ class Score:
     """the loss of the constant answer, or the beginning of the control"""
     verdict: Verdict
     steps: int
+    doubling: float = 0.0
+    """share that was learned as the steps last doubled"""
     objective: bool = True
     """whether a lower loss means that more was learned: not in adversarial or policy training, or as targets move"""
 
+    def projected(self, steps: int) -> float:
+        """What it would come to after so many steps if it went on as it did, over the logarithm of the steps."""
+        more = math.log2(steps / self.steps) if steps > self.steps > 0 else 0.0
+        return min(1.0, self.learned + max(0.0, self.doubling) * more)
 
-def score_of(record: Record, training: int | None = None, reference: float | None = None) -> Score | None:
+
+def score_of(
+    record: Record, training: int | None = None, reference: float | None = None, steps: int | None = None
+) -> Score | None:
     """The score of one training of a branch, by default the longest; None where nothing was trained.
 
     Args:
         record: of the branch.
         training: its number.
         reference: what the loss is held against where the record has no constant answer.
+        steps: backward calls after which it is not looked at any more; by default none.
     """
-    views = [View(record, one) for one in trainings(record) if one.losses]
+    all_ = [one if steps is None else one.cut(steps) for one in trainings(record)]
+    views = [View(record, one) for one in all_ if one.losses]
     if not views:
         return None
     chosen = [view for view in views if view.training.number == training]
     view = chosen[0] if chosen else max(views, key=lambda one: one.standing.steps)
     score = _score(view.standing, reference)
+    if view.training.loss is not None and score.learned > WORST:
+        losses = np.minimum(view.training.loss.value, score.reference)  # getting down to the constant answer is no trend
+        score = replace(score, doubling=doubling(losses) / score.reference)
     if measures_nothing(view.training):
         return replace(score, learned=0.0, noise=0.0, objective=True)
     return replace(score, objective=view.standing.objective)
+
+
+def doubling(losses: Array) -> float:
+    """By how much the mean of the second half of the losses is below that of the quarter before it."""
+    half = len(losses) // 2
+    if half < FEWEST_LOSSES:
+        return 0.0
+    return float(np.mean(losses[half // 2 : half]) - np.mean(losses[half:]))
 
 
 def measures_nothing(training: Training) -> bool:

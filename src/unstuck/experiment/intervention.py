@@ -39,6 +39,10 @@ class Intervention:
         if remedy in cls.remedies:
             yield cls()
 
+    def further(self) -> Self | None:
+        """The same with more of it; None where there is no more."""
+        return None
+
     def install(self, stage: Stage) -> None:
         """Set the change up, in the branch, before the script starts; say `stage.applied` where it takes effect."""
         raise NotImplementedError

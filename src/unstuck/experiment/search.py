@@ -42,6 +42,8 @@ class Search:
     limits: Limits
     budget: float
     """seconds of wall time"""
+    of_steps: int
+    """backward calls of the watched run"""
     floor: float = WORST
     """what the whole watched run reached"""
     training: int | None = None
@@ -49,6 +51,8 @@ class Search:
     asked: bool = False
     """whether the candidates were asked for by name: they are tried, however much was learned without them"""
     done: dict[tuple[Set, int], Branch] = field(default_factory=dict)
+    lengths: dict[tuple[Set, int], int] = field(default_factory=dict)
+    """backward calls that each was given"""
     trials: dict[tuple[Set, Candidate], Trial] = field(default_factory=dict)
     doubtful: dict[Set, list[Candidate]] = field(default_factory=dict)
     """remedies of findings that did not look good, by what they were tried on top of"""
@@ -59,7 +63,7 @@ class Search:
     def run(self) -> Set:
         """The smallest set of changes found that makes it learn; empty where none was found."""
         first, second = self.branches.run_all([((), 0), ((), 0)], self.limits)
-        self.done[(), 0] = first
+        self.keep(((), 0), first)
         self.longest = max(first.seconds, second.seconds)
         self.parted = parted(first, second)
         if first.ended == "refused":
@@ -69,9 +73,11 @@ class Search:
         if not self.asked and not self._enough(base):
             together = Together(self, MOST_CHANGES)
             joint = together.of_remedies(remedies)
-            base = self._better(base, together.proved(joint))
-            if not self._enough(base) and joint != base:
-                base = self._better(base, *map(together.proved, together.with_the_panel(joint, panel)))
+            for whole in together.promising(base, joint, panel):
+                proved = together.proved(whole)
+                base = self._better(base, proved)
+                if proved:
+                    break
         # a helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first
         while not self._enough(base):
             more = self._in_turn(base, panel, most=MOST_CONFIRMED, rounds=1)
@@ -100,12 +106,20 @@ class Search:
     def _enough(self, base: Set) -> bool:
         return self.learned(base) >= ENOUGH and bool(base or not self.asked)
 
+    def floor_of(self, base: Set) -> float:
+        """What must be beaten on top of a set: what the whole run came to, or what the set would come to by its end.
+
+        A change that only hurries is no repair.
+        """
+        score = self.score(base, 0) if base else None
+        return score.projected(self.of_steps) if score is not None else self.floor
+
     def _better(self, base: Set, *others: Set) -> Set:
         """The best of these sets, a larger one only where it gains what matters."""
         for other in others:
             less, more = self.score(base, 0), self.score(other, 0)
-            if other and less is not None and more is not None and effect_of([(less, more)]).promising:
-                base = other
+            if other and less is not None and more is not None:
+                base = other if effect_of([(less, more)], self.floor_of(base)).promising else base
         return base
 
     def _best(self, base: Set, candidates: Sequence[Candidate], most: int) -> Candidate | None:
@@ -165,15 +179,15 @@ class Search:
             rest = tuple(other for other in base if other is not one)
             self.ensure([(rest, 0)])
             kept, less = self.score(base, 0), self.score(rest, 0)
-            if kept is not None and less is not None and not effect_of([(less, kept)]).promising:
-                base = rest
+            if kept is not None and less is not None:
+                base = base if effect_of([(less, kept)], self.floor_of(rest)).promising else rest
         return base
 
     # ---- branches ------------------------------------------------------------------------------------
 
     def ensure(self, wanted: Sequence[tuple[Set, int]]) -> None:
         """Run what has not been run, as far as the time allows."""
-        missing = [one for one in wanted if one not in self.done]
+        missing = [one for one in dict.fromkeys(wanted) if not self._has_run(one)]
         workers = self.branches.workers
         while missing:
             left = self.budget - (time.perf_counter() - self.began)
@@ -183,12 +197,24 @@ class Search:
             self.progress(", ".join(title(changes) for changes, _ in now))
             limits = replace(self.limits, seconds=min(self.limits.seconds, max(1.0, left)))
             for key, branch in zip(now, self.branches.run_all(now, limits), strict=True):
-                self.done[key] = branch
+                self.keep(key, branch)
                 self.longest = max(self.longest, branch.seconds)
 
+    def _has_run(self, key: tuple[Set, int]) -> bool:
+        """Whether there is a branch as long as those that are wanted now."""
+        branch = self.done.get(key)
+        return branch is not None and (branch.ended != "steps" or self.lengths[key] >= self.limits.steps)
+
+    def keep(self, key: tuple[Set, int], branch: Branch) -> None:
+        """Remember what a branch came to."""
+        self.done[key] = branch
+        self.lengths[key] = self.limits.steps
+
     def score(self, changes: Set, seed: int, reference: float | None = None) -> Score | None:
-        branch = self.done.get((changes, seed))
-        return score_of(branch.record, self.training, reference) if branch is not None else None
+        """How far a branch came in as many steps as are wanted now; None where it has not run so long."""
+        if not self._has_run((changes, seed)):
+            return None
+        return score_of(self.done[changes, seed].record, self.training, reference, self.limits.steps)
 
     def learned(self, changes: Set) -> float:
         score = self.score(changes, 0)
@@ -247,7 +273,7 @@ class Search:
         for seed in range(PAIRS):
             control = self.score(base, seed)
             treated = self.score(changes, seed, control.reference if control is not None else None)
-            if (base, seed) not in self.done or treated is None:
+            if not self._has_run((base, seed)) or treated is None:
                 continue
             if "seconds" in (self.done[base, seed].ended, self.done[changes, seed].ended):
                 continue
@@ -256,14 +282,14 @@ class Search:
                     learned=0.0, noise=0.0, reference=treated.reference, verdict=treated.verdict, steps=0
                 )  # fmt: skip
             pairs.append((control, treated))
-        return effect_of(pairs, self.floor, among, material) if pairs else None
+        return effect_of(pairs, self.floor_of(base), among, material) if pairs else None
 
-    def results(self, sufficient: Set, of_steps: int) -> Results:
+    def results(self, sufficient: Set) -> Results:
         """Everything that was tried, the largest effect first."""
         trials = sorted(self.trials.values(), key=lambda one: -(one.effect.gain if one.effect else -math.inf))
         first = self.done.get(((), 0))
         return Results(
-            way="re-run", steps=self.limits.steps, of_steps=of_steps, reached=self.floor,
+            way="re-run", steps=max(self.lengths.values(), default=self.limits.steps), of_steps=self.of_steps, reached=self.floor,
             reached_after=self.learned(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
             seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.parted is None,

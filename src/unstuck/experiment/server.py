@@ -11,14 +11,17 @@ import importlib
 import json
 import os
 import pickle
+import pkgutil
 import random
 import runpy
+import select
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -38,36 +41,72 @@ def serve() -> None:
     for library in ("torch", *MADE_USE_OF, *sys.argv[1:]):  # the dear part of every branch, paid once
         with suppress(Exception):
             importlib.import_module(library)
+    if "torch" in sys.modules:
+        _prepare()
     _answer({"ready": True, "torch": "torch" in sys.modules})
-    parent = os.getppid()
-    for line in sys.stdin:
-        order = json.loads(line)
-        began = time.perf_counter()
-        child = os.fork()
-        if child == 0:
-            code = 70
-            try:
-                code = _branch(order)
-            finally:
-                os._exit(code)
-        in_time = _wait(child, began + order["seconds"] * 1.5 + 5.0, parent)
-        _answer({"seconds": time.perf_counter() - began, "in_time": in_time})
+    parent, text = os.getppid(), b""
+    running: list[_Running] = []
+    while True:
+        if select.select([0], [], [], POLL_SECONDS if running else None)[0]:
+            more = os.read(0, 1 << 16)
+            if not more:
+                return
+            *lines, text = (text + more).split(b"\n")
+            running += [_start(json.loads(line)) for line in lines]
+        for one in [one for one in running if one.ended(parent)]:
+            running.remove(one)
+            _answer({"id": one.id, "seconds": time.perf_counter() - one.began, "in_time": not one.killed})
+
+
+def _start(order: dict[str, Any]) -> _Running:
+    """Fork; the child becomes the branch."""
+    began = time.perf_counter()
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            code = _branch(order)
+        finally:
+            os._exit(code)
+    return _Running(order["id"], child, began, began + order["seconds"] * 1.5 + 5.0)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A branch that is running."""
+
+    id: int
+    process: int
+    began: float
+    deadline: float
+    killed: bool = False
+
+    def ended(self, parent: int) -> bool:
+        """Whether it has; killed with all its processes where it does not end by itself or nobody waits for us."""
+        if os.waitpid(self.process, os.WNOHANG)[0]:
+            return True
+        if not self.killed and (time.perf_counter() > self.deadline or os.getppid() != parent):
+            os.kill(self.process, signal.SIGKILL)
+            self.killed = True
+        return False
+
+
+def _prepare() -> None:
+    """Load what every branch watches and changes with, and make the watched code of torch's functions, once."""
+    import unstuck.experiment as package
+    from unstuck.watch.options import WatchOptions
+    from unstuck.watch.torch.session import Session
+
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    session = Session(Path(os.devnull), WatchOptions(on_first_backward=True))  # records nothing: there is no backward
+    session.open()
+    session.close({"ended": "finished"})
 
 
 def _answer(told: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
-
-
-def _wait(child: int, deadline: float, parent: int) -> bool:
-    """Wait for a branch; it is killed with all its processes where it does not end by itself or nobody waits for us."""
-    killed = False
-    while not os.waitpid(child, os.WNOHANG)[0]:
-        if not killed and (time.perf_counter() > deadline or os.getppid() != parent):
-            os.kill(child, signal.SIGKILL)
-            killed = True
-        time.sleep(POLL_SECONDS)
-    return not killed
 
 
 def _branch(order: dict[str, Any]) -> int:

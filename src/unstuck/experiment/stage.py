@@ -120,10 +120,10 @@ class Stage:
 
         listen(self.replace, asked)
 
-    def on_difference(self, callback: Callable[[torch.Tensor, torch.Tensor], torch.Tensor | None]) -> None:
-        """At each ``answer - target`` (or the other way round) written by hand: another difference, or None."""
+    def on_difference(self, callback: difference.Callback) -> None:
+        """At each ``answer - target`` (or the other way round) written by hand: another answer and target, or None."""
 
-        def asked(answer: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
+        def asked(answer: torch.Tensor, target: torch.Tensor) -> difference.Pair | None:
             if self.turn.ours:
                 return None
             try:

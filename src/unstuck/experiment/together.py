@@ -2,17 +2,20 @@
 
 Of a rate that is too low and a target that is out of scale, neither change shows anything while the other is missing,
 and a search that keeps what helps alone stops at its first step. Here the remedies of all findings are applied at
-once; where that does not do, each of the panel on top of them. What is left after everything needless was taken out
-is *sufficient* only where every change in it is verified on top of the others, in as many pairs as any other change.
+once; where that does not do, everything sane of the panel on top of them. What is left after everything needless was
+taken out is *sufficient* only where every change in it is verified on top of the others, in as many pairs as any other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unstuck.core.experiment import PAIRS, Proof
+from unstuck.core.experiment import MATERIAL, PAIRS, Proof
+from unstuck.experiment.candidates import SANE
 from unstuck.experiment.effect import effect_of
+from unstuck.experiment.everything import BOLDER, bolder, exclusive, habitual, sane
 
 if TYPE_CHECKING:
     from unstuck.experiment.candidates import Candidate
@@ -23,6 +26,18 @@ MOST_TOGETHER = 6
 """changes that are applied at once"""
 MOST_CONFIRMED = 2
 """sets of the panel on top of the remedies that are looked at closely"""
+FEWEST_TELLING = 50
+"""steps of the shortest branches"""
+MOST_OF_IT = 0.6
+"""share of a lead from which on a shorter branch tells as much"""
+LEAST_LEAD = 0.4
+"""below which a shorter branch proves nothing in three pairs"""
+MOST_FURTHER = 2
+"""settings that are tried beyond those of the findings"""
+MOST_SPARED = 0.2
+"""share of a lead that may be lost where something needless is taken out"""
+ENOUGH = 0.9
+"""share of the reference loss from which there is nothing large to be had"""
 Set = tuple["Intervention", ...]
 
 
@@ -36,41 +51,89 @@ class Together:
     def of_remedies(self, remedies: Sequence[Candidate]) -> Set:
         """All remedies at once, in the settings that do best, less what does harm: unproved, to build upon."""
         all_ = self._one_of_each(remedies)
-        if len(all_) < 2:
-            return all_
-        self.search.ensure([(all_, 0)])
-        best = self._with_other_settings(self._applied(all_), remedies)
+        if not all_:
+            return ()
+        best = self._with_other_settings(self._applied(self._run([all_])[0]), remedies)
         return best if self._loses(best, ()) is False else ()
 
     def proved(self, changes: Set) -> Set:
         """What of it is needed, where that makes it learn and each change is verified on top of the others."""
-        needed = self._needed(changes)
-        if not 0 < len(needed) <= self.most or not self._gains(needed, ()):
+        if not self._gains(changes, ()):
             return ()
-        seeds = range(1, PAIRS)
-        parts = [tuple(other for other in needed if other is not one) for one in needed]
-        self.search.ensure([(whole, seed) for seed in seeds for whole in (needed, *parts)])
-        for one, rest in zip(needed, parts, strict=True):
-            trial = self.search.judge(rest, self._candidate(one), among=len(needed), whole=needed)
-            if trial.proof is not Proof.VERIFIED:
-                return ()
-        return needed
+        whole = self.search.limits
+        for length in self._lengths(less := self._unhabitual(changes)):
+            self.search.limits = replace(whole, steps=length)
+            found = self._proved(self._needed(less, changes))
+            self.search.limits = whole
+            if found and self._spares(self._run([found])[0], changes):
+                return found
+        return ()
 
-    def with_the_panel(self, base: Set, panel: Sequence[Candidate]) -> list[Set]:
-        """The best of the panel on top of an unproved base, the best first."""
-        open_ = [one for one in panel if all(type(one.intervention) is not type(other) for other in base)]
-        wanted = [(*base, one.intervention) for one in open_]
-        self.search.ensure([(changes, 0) for changes in wanted])
+    def _proved(self, needed: Set) -> Set:
+        """It, or what is left of it without those that further pairs do not verify."""
+        while 0 < len(needed) <= self.most and self._gains(needed, ()):
+            proofs = self._proofs(needed)
+            doubtful = [one for one, proof in proofs.items() if proof is not Proof.VERIFIED]
+            if not doubtful:
+                return needed
+            if Proof.NOT_TESTED in proofs.values() or len(needed) == 1:
+                break
+            needed = _without(needed, doubtful[:1])
+        return ()
+
+    def _proofs(self, needed: Set) -> dict[Intervention, Proof]:
+        """What each is worth on top of the others."""
+        parts = {one: _without(needed, (one,)) for one in needed}
+        self.search.ensure([(whole, seed) for seed in range(PAIRS) for whole in (needed, *parts.values())])
+        return {
+            one: self.search.judge(rest, self._candidate(one), among=len(needed), whole=needed).proof
+            for one, rest in parts.items()
+        }
+
+    def promising(self, base: Set, joint: Set, panel: Sequence[Candidate]) -> list[Set]:
+        """Sets to be proved, the best first: all remedies, everything sane on top, one more of the panel on top."""
+        everything = self._everything(joint or base, panel)
+        best = self._best_of([joint, everything])
+        found = [best, joint] if best != joint else [best]
+        if joint and not everything:
+            found += self._with_one_more(joint, panel)
+        return [one for one in dict.fromkeys(found) if one and one != base]
+
+    def _everything(self, base: Set, panel: Sequence[Candidate]) -> Set:
+        """All that is sane on top of an unproved base, with one bolder change where that does more: unproved."""
+        all_ = [self._applied(each) for each in self._run(sane(base, panel))]
+        best = self._best_of(all_)
+        if best and self.search.floor_of(best) >= ENOUGH:
+            return best
+        return self._best_of([best, *self._run(bolder(best or max(all_, key=self.search.learned), panel))])
+
+    def _with_one_more(self, base: Set, panel: Sequence[Candidate]) -> list[Set]:
+        """The best of the rest of the panel on top of an unproved base, the best first."""
+        kinds = {type(one) for one in base}
+        rest = [one.intervention for one in panel if one.intervention.name not in (*SANE, *BOLDER)]
+        wanted = self._run([(*base, one) for one in rest if type(one) not in kinds])
         better = [changes for changes in wanted if self._gains(changes, base)]
         return sorted(better, key=lambda changes: -self.search.learned(changes))[:MOST_CONFIRMED]
+
+    def _lengths(self, changes: Set) -> list[int]:
+        """Of branches: first those after which a set has most of its lead over the start already, then whole ones."""
+        search, whole = self.search, self.search.limits
+        lead, steps = search.learned(changes) - search.learned(()), whole.steps
+        while steps // 2 >= FEWEST_TELLING:
+            search.limits = replace(whole, steps=steps // 2)
+            if search.learned(changes) - search.learned(()) < max(LEAST_LEAD, MOST_OF_IT * lead):
+                break
+            steps //= 2
+        search.limits = whole
+        return [steps] if steps == whole.steps else [steps, whole.steps]
 
     # ---- sets ----------------------------------------------------------------------------------------
 
     def _one_of_each(self, remedies: Sequence[Candidate]) -> Set:
         """One setting of each kind that has something to act on, the best of those that were tried alone."""
-        best: dict[type, Candidate] = {}
+        best: dict[str, Candidate] = {}
         for one in remedies:
-            kind = type(one.intervention)
+            kind = exclusive(one.intervention)
             if self.search.idle(one):
                 continue
             if kind not in best or self.search.gained(one) > self.search.gained(best[kind]):
@@ -78,13 +141,14 @@ class Together:
         return tuple(one.intervention for one in best.values())[:MOST_TOGETHER]
 
     def _applied(self, changes: Set) -> Set:
-        """Those of a set that found something to act on in its branch."""
+        """Those of a set that found something to act on in its branch, which was theirs alone then."""
         branch = self.search.done.get((changes, 0))
         if branch is None or len(branch.applied) != len(changes):
             return changes
-        kept = tuple(one for one, told in zip(changes, branch.applied, strict=True) if told)
+        told = {one: what for one, what in zip(changes, branch.applied, strict=True) if what}
+        kept = tuple(told)
         if kept != changes:
-            self.search.ensure([(kept, 0)])
+            self.search.keep((kept, 0), replace(branch, interventions=kept, applied=tuple(told.values())))
         return kept
 
     def _with_other_settings(self, changes: Set, remedies: Sequence[Candidate]) -> Set:
@@ -93,20 +157,74 @@ class Together:
             others = [other.intervention for other in remedies if type(other.intervention) is type(one)]
             sets = [(*changes[:at], other, *changes[at + 1 :]) for other in others]
             if len(sets) > 1:
-                self.search.ensure([(each, 0) for each in sets])
-                changes = max(sets, key=self.search.learned)
+                changes = max(self._run(sets), key=self.search.floor_of)
+            changes = self._further(changes, at, {other: None for other in others})
         return changes
 
-    def _needed(self, changes: Set) -> Set:
-        """What is left when everything has been taken out that the rest does as well without."""
-        while len(changes) > 1:
-            less = [tuple(other for other in changes if other is not one) for one in changes]
-            self.search.ensure([(each, 0) for each in less])
-            best = max(less, key=self.search.learned)
-            if self._loses(best, changes) is not False:
+    def _further(self, changes: Set, at: int, known: dict[Intervention, None]) -> Set:
+        """The same with a setting beyond those of the findings, as long as one does better by what matters."""
+        for _ in range(MOST_FURTHER):
+            beyond = changes[at].further()
+            if beyond is None or beyond in known or self.search.floor_of(changes) >= ENOUGH:
                 break
-            changes = best
+            known[beyond] = None
+            more = (*changes[:at], beyond, *changes[at + 1 :])
+            self._run([more])
+            if self.search.score(more, 0) is None or self.search.floor_of(more) < self.search.floor_of(changes) + MATERIAL:
+                break
+            self.search.candidates = (
+                *self.search.candidates, replace(self._candidate(changes[at]), intervention=beyond)
+            )  # fmt: skip
+            changes = more
         return changes
+
+    def _unhabitual(self, changes: Set) -> Set:
+        """A set without what most scripts let act, sick or not, where it does as well."""
+        uncalled = [[one for one in some if not self._candidate(one).codes] for some in habitual(changes)]
+        fewer = [rest for some in uncalled if some and (rest := _without(changes, some))]
+        spared = [rest for rest in self._run(fewer) if self._spares(rest, changes)]
+        if not spared:
+            return changes
+        least = tuple(one for one in changes if all(one in rest for rest in spared))
+        return least if least and self._spares(self._run([least])[0], changes) else spared[0]
+
+    def _needed(self, changes: Set, whole: Set) -> Set:
+        """What is left when everything has been taken out that the whole does as well without, the panel's first."""
+        open_ = list(changes)
+        while len(changes) > 1 and open_:
+            less = {one: _without(changes, (one,)) for one in open_}
+            self._run(list(less.values()))
+            open_ = [one for one in open_ if self._spares(less[one], whole)]
+            least = max(open_, key=lambda one: self.search.learned(less[one]), default=None)
+            for spare in (open_, [one for one in open_ if not self._candidate(one).codes], [least]):
+                rest = _without(changes, spare)
+                if open_ and spare and rest and self._spares(self._run([rest])[0], whole):
+                    changes, open_ = rest, [one for one in open_ if one not in spare]
+                    break
+            else:
+                break
+        return changes
+
+    def _spares(self, less: Set, whole: Set) -> bool:
+        """Whether a part of a set does as well, held against the lead that the whole has over the start."""
+        start, part, all_ = (self.search.score(each, 0) for each in ((), less, whole))
+        if start is None or part is None or all_ is None:
+            return False
+        lead = all_.learned - start.learned
+        return all_.learned - max(part.learned, self.search.floor_of(less)) < MOST_SPARED * lead
+
+    def _run(self, sets: Sequence[Set]) -> Sequence[Set]:
+        """Those sets, once their branches have run."""
+        self.search.ensure([(each, 0) for each in sets])
+        return sets
+
+    def _best_of(self, sets: Sequence[Set]) -> Set:
+        """The first that no later one beats by what matters."""
+        best: Set = ()
+        for each in sets:
+            if each and self._gains(each, best):
+                best = each
+        return best
 
     # ---- one set against another ---------------------------------------------------------------------
 
@@ -119,7 +237,11 @@ class Together:
         one, other = self.search.score(less, 0), self.search.score(changes, 0)
         if one is None or other is None:
             return None
-        return effect_of([(one, other)]).promising
+        return effect_of([(one, other)], self.search.floor_of(less)).promising
 
     def _candidate(self, one: Intervention) -> Candidate:
         return next(candidate for candidate in self.search.candidates if candidate.intervention == one)
+
+
+def _without(changes: Set, spare: Sequence[Intervention]) -> Set:
+    return tuple(one for one in changes if one not in spare)

@@ -25,12 +25,14 @@ LONGEST = 120.0
 """seconds of the default budget, where the run itself took longer"""
 SHORTEST = 10.0
 """seconds of the default budget, where the run itself was shorter: less is spent on a script's own set-up"""
-FEWEST_STEPS = 200
+FEWEST_STEPS = 100
 """backward calls below which a branch says little; a shorter run is branched whole"""
 CONTROLS = 2 + PAIRS - 1
 PROMPT = 64
 """backward calls within which most changes take effect if they do; gradients may be gathered over many"""
 PROBE_STEPS = 60
+EVERYTHING = 16
+"""branches in which everything sane of the panel is tried at once, and taken out again as far as it is not needed"""
 EARLY = 0.5
 """of a whole branch: one that may end after `PROMPT` calls, as most of those do"""
 SLACK = 1.2
@@ -69,17 +71,18 @@ def measured(branches: Branches, pace: Pace, budget: float) -> Pace:
     return Pace(pace.steps, first, max(0.0, longer - first) / (lengths[1] - 1))
 
 
-def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int) -> Limits:
+def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int, *, asked: bool = False) -> Limits:
     """How long each branch is.
 
     All branches have the same length, but for those of the panel that soon find that there is nothing to change. Where
-    the budget is small, it is shared among the first candidates before a branch becomes too short to say anything.
+    the budget is small, it is shared among the first remedies before a branch becomes too short to say anything.
     """
-    number = len(tried)
+    first = [one for one in tried if asked or one.codes]
+    number = len(first)
     fewest = min(FEWEST_STEPS, pace.steps) or FEWEST_STEPS
     while True:
         confirmations = (PAIRS - 1) * min(number, 2)
-        count = CONTROLS + confirmations + sum(map(cost, tried[:number])) + together(tried)
+        count = CONTROLS + confirmations + sum(map(cost, first[:number])) + (0 if asked else together(tried))
         each = budget * workers / count / SLACK
         steps = int((each - pace.setup) / pace.step) if pace.step > 0 else pace.steps
         if steps >= fewest or number <= 2:
@@ -95,9 +98,10 @@ def cost(candidate: Candidate) -> float:
 
 
 def together(tried: Sequence[Candidate]) -> int:
-    """Branches for finding out which of several remedies are needed together."""
+    """Branches for finding out which of several changes are needed together, and for proving each of them."""
     kinds = {type(one.intervention) for one in tried if one.codes}
-    return PAIRS * (len(kinds) + 1) if len(kinds) > 1 else 0
+    panel = EVERYTHING if any(not one.codes for one in tried) else 0
+    return panel + (PAIRS * (len(kinds) + 1) if len(kinds) > 1 or panel else 0)
 
 
 def default_budget(record: Record) -> float:
@@ -153,12 +157,12 @@ def verify_in(
     training = alarmed[0] if alarmed else None
     whole = score_of(record, training)
     pace = measured(branches, pace, budget)
-    limits = planned(pace, tried, budget, branches.workers)
+    limits = planned(pace, tried, budget, branches.workers, asked=asked)
     alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
     limits = replace(limits, prompt=PROMPT if alone else 0)
     search = Search(
-        branches, tried, limits, budget, floor=whole.learned if whole is not None else WORST,
+        branches, tried, limits, budget, pace.steps, floor=whole.learned if whole is not None else WORST,
         training=training, progress=progress, asked=asked,
     )  # fmt: skip
     sufficient = search.run()
-    return search.results(sufficient, pace.steps)
+    return search.results(sufficient)

@@ -75,7 +75,7 @@ class Evaluation:
 
 def curve_of(training: Training, loss: Series) -> Curve:
     """The training loss as recorded, without rows whose value still lay on a device."""
-    rows = training.part.rows(Kind.BACKWARD, loss.id)
+    rows = training.rows(Kind.BACKWARD, loss.id)
     kept = rows[(rows["flags"] & Flag.PENDING) == 0]
     if not len(kept):
         return Curve(loss.index, loss.value, len(loss.value))

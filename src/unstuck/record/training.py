@@ -50,9 +50,19 @@ class Track:
 class Training:
     """One optimisation of one set of parameters."""
 
-    def __init__(self, part: Part, number: int) -> None:
+    def __init__(self, part: Part, number: int, until: int | None = None) -> None:
         self.part = part
         self.number = number
+        self.until = until
+
+    def cut(self, steps: int) -> Training:
+        """The same with the losses of the run's first so many backward calls alone."""
+        return Training(self.part, self.number, steps)
+
+    def rows(self, kind: Kind, series: int) -> Array:
+        """The tape's rows of one series."""
+        rows = self.part.rows(kind, series)
+        return rows if self.until is None else rows[rows["index"] < self.until]
 
     def of(self, kind: str) -> tuple[Event, ...]:
         """This training's events of one kind; what came before any training counts to the first."""
@@ -66,7 +76,7 @@ class Training:
         for event in self.of("series"):
             role = event["role"]
             kind = Kind.BACKWARD if role == "train" else Kind.EVAL_LOSS
-            rows = self.part.rows(kind, event["id"])
+            rows = self.rows(kind, event["id"])
             found.append(
                 Series(
                     event["id"], role, event.get("function"), event.get("file"), event.get("line"),

@@ -13,6 +13,7 @@ import ast
 import linecache
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
@@ -78,12 +79,18 @@ def graft(
         for key, call in calls.items()
         if call is not None
     }
-    definition, tree = _definition(function)
-    _transform(definition, names)
-    watched = _compile(function, definition, tree)
+    watched = _watched(function, function.__code__, tuple(names.items()))
     for key, name in names.items():
         function.__globals__[name] = calls[key]
     return Graft(function, function.__code__, watched, tuple(names.values()))
+
+
+@cache
+def _watched(function: FunctionType, _: CodeType, names: tuple[tuple[str, str], ...]) -> CodeType:
+    """The function's code with our calls in it, made once: a process that forks branches makes it for them all."""
+    definition, tree = _definition(function)
+    _transform(definition, dict(names))
+    return _compile(function, definition, tree)
 
 
 def _definition(function: FunctionType) -> tuple[ast.FunctionDef, ast.Module]:

@@ -79,7 +79,7 @@ class Harmless:
         before = digest(self.folder)
         self.branches.origin = Origin("script", str(script), (), str(self.folder), sys.executable, {})
         branch = self.branches.run((), 0, Limits(steps=steps, seconds=seconds))
-        assert self.branches._servers[0].poll() is None, self.branches._servers[0].stderr.read()
+        assert self.branches.server.poll() is None, self.branches.server.stderr.read()
         assert digest(self.folder) == before
         assert none_left(self.mark, allowed=1), left(self.mark)
         return branch

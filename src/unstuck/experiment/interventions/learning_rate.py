@@ -41,6 +41,10 @@ class LearningRate(Intervention):
             for factor in (largest, largest / 10) if largest > 10 else (largest, 10 * largest):
                 yield cls(factor if remedy == "raise-learning-rate" else 1.0 / factor)
 
+    def further(self) -> Self:
+        """A decade more in the same direction."""
+        return type(self)(self.factor * (10.0 if self.factor > 1 else 0.1))
+
     def install(self, stage: Stage) -> None:
         """Multiply the rates of each optimiser that the script makes."""
         from torch.utils.weak import WeakTensorKeyDictionary

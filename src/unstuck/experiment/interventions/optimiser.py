@@ -22,6 +22,8 @@ Hutter 2019)"""
 MOMENTUM = 0.9
 KEPT = ("weight_decay", "maximize", "foreach", "fused", "differentiable", "capturable")
 """settings that mean the same in every optimiser; those of the script stay"""
+UNUSUAL = 3.0
+"""times the usual rate, up or down, from which on the same optimiser at its usual rate is another one"""
 LEFT_ALONE = ("LBFGS", "SparseAdam")
 """one steps by another rule altogether, the other takes gradients that most optimisers refuse"""
 
@@ -71,10 +73,11 @@ class Optimiser(Intervention):
             own = type(optimizer)
             if own.__name__ in LEFT_ALONE or not replaceable(own):
                 return
-            if own is wanted and (self.kind != "sgd" or optimizer.defaults.get("momentum") == MOMENTUM):
+            highest = max(float(group.get("lr", 0.0)) for group in optimizer.param_groups)
+            usual = self._rate / UNUSUAL < highest < UNUSUAL * self._rate
+            if own is wanted and usual and (self.kind != "sgd" or optimizer.defaults.get("momentum") == MOMENTUM):
                 return
             settings = self._settings(wanted)
-            highest = max(float(group.get("lr", 0.0)) for group in optimizer.param_groups)
             for group in optimizer.param_groups:
                 share = float(group.get("lr", 0.0)) / highest if highest > 0 else 1.0
                 kept = {name: group[name] for name in KEPT if name in group and name in settings}

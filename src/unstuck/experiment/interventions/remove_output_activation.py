@@ -11,6 +11,7 @@ from unstuck.experiment.intervention import Intervention
 if TYPE_CHECKING:
     import torch
 
+    from unstuck.experiment.difference import Pair
     from unstuck.experiment.lineage import Lineage
     from unstuck.experiment.loss_call import LossCall
     from unstuck.experiment.stage import Stage
@@ -46,12 +47,12 @@ class RemoveOutputActivation(Intervention):
                 stage.applied(f"{' and '.join(lineage.activations(call.given))} undone")
             return found
 
-        def undo_by_hand(answer: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
+        def undo_by_hand(answer: torch.Tensor, target: torch.Tensor) -> Pair | None:
             scores = lineage.without(answer) if lineage.layer(answer) is not None else None
-            if scores is None or answer.shape != target.shape:
+            if scores is None or answer.numel() != target.numel():
                 return None
             stage.applied(f"{' and '.join(lineage.activations(answer))} undone before an error written by hand")
-            return scores - target
+            return scores, target
 
         stage.on_loss(undo)
         stage.on_difference(undo_by_hand)

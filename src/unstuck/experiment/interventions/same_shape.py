@@ -10,6 +10,7 @@ from unstuck.experiment.intervention import Intervention
 if TYPE_CHECKING:
     import torch
 
+    from unstuck.experiment.difference import Pair
     from unstuck.experiment.loss_call import LossCall
     from unstuck.experiment.stage import Stage
 
@@ -36,11 +37,11 @@ class SameShape(Intervention):
                 stage.applied(f"targets {tuple(target.shape)} → {tuple(given.shape)}")
             return call.changed(target=target.reshape(given.shape))
 
-        def difference(answer: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
+        def difference(answer: torch.Tensor, target: torch.Tensor) -> Pair | None:
             if not _crossed(answer, target):
                 return None
             stage.applied("targets of a difference written by hand reshaped")
-            return answer - target.reshape(answer.shape)
+            return answer, target.reshape(answer.shape)
 
         stage.on_loss(reshape)
         stage.on_difference(difference)

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, ClassVar
 from unstuck.experiment.intervention import Intervention
 
 if TYPE_CHECKING:
+    import torch
+
+    from unstuck.experiment.difference import Pair
     from unstuck.experiment.loss_call import LossCall
     from unstuck.experiment.stage import Stage
 
 
 @dataclass(frozen=True)
 class SigmoidAndBinaryLoss(Intervention):
-    """One unit and two classes: the unit's score goes to `binary_cross_entropy_with_logits`."""
+    """One unit and two classes: the unit's score goes to `binary_cross_entropy_with_logits`.
+
+    An error of numbers stays, so that it can be held against its control, and is given the sigmoid of the score.
+    """
 
     name: ClassVar[str] = "sigmoid-and-binary-loss"
     remedies: ClassVar[tuple[str, ...]] = ("sigmoid-and-binary-loss",)
@@ -23,14 +29,29 @@ class SigmoidAndBinaryLoss(Intervention):
     def install(self, stage: Stage) -> None:
         """Exchange the loss wherever the soft maximum is taken over one unit."""
         from unstuck.experiment.lineage import Kind
-        from unstuck.experiment.loss_call import BINARY_LOSSES, CLASS_LOSSES
+        from unstuck.experiment.loss_call import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES
 
         lineage = stage.lineage()
 
+        def over_one_unit(given: torch.Tensor) -> bool:
+            soft = [s for s in lineage.head(given) if s.kind is Kind.ACTIVATION and s.name.endswith("softmax")]
+            return any(step.before.shape[-1] == 1 or step.before.shape[1:2] == (1,) for step in soft)
+
+        def probability(given: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
+            """The sigmoid of the score, where targets are classes of 0 and 1."""
+            scores = lineage.without(given) if over_one_unit(given) else None
+            if scores is None or scores.numel() != target.numel() or target.min() < 0 or target.max() > 1:
+                return None
+            if scores.requires_grad:
+                stage.applied("sigmoid of the score of the one unit")
+            return scores.sigmoid()
+
         def exchange(call: LossCall) -> LossCall | None:
             given, target = call.given, call.target
-            soft = [s for s in lineage.head(given) if s.kind is Kind.ACTIVATION and s.name.endswith("softmax")]
-            single = any(step.before.shape[-1] == 1 or step.before.shape[1:2] == (1,) for step in soft)
+            if call.function in NUMBER_LOSSES:
+                found = probability(given, target)
+                return call.changed(given=found) if found is not None else None
+            single = over_one_unit(given)
             inside = call.function in CLASS_LOSSES and given.dim() > 1 and given.shape[1] == 1
             if call.function not in (*CLASS_LOSSES, *BINARY_LOSSES) or not (single or inside):
                 return None
@@ -43,4 +64,9 @@ class SigmoidAndBinaryLoss(Intervention):
             labels = target.reshape(scores.shape).to(scores.dtype)
             return call.changed("binary_cross_entropy_with_logits", given=scores, target=labels, weight=None)
 
+        def by_hand(answer: torch.Tensor, target: torch.Tensor) -> Pair | None:
+            found = probability(answer, target)
+            return (found, target) if found is not None else None
+
         stage.on_loss(exchange)
+        stage.on_difference(by_hand)

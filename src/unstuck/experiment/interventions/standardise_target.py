@@ -11,6 +11,7 @@ from unstuck.experiment.intervention import Intervention
 if TYPE_CHECKING:
     import torch
 
+    from unstuck.experiment.difference import Pair
     from unstuck.experiment.loss_call import LossCall
     from unstuck.experiment.stage import Stage
 
@@ -53,7 +54,7 @@ class StandardiseTarget(Intervention):
                 stage.applied("targets standardised")
             return in_units(call, moments.mean, moments.spread)
 
-        def by_hand(answer: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
+        def by_hand(answer: torch.Tensor, target: torch.Tensor) -> Pair | None:
             """In the old units, with the gradient that the square of the same error has in the new ones."""
             if answer.shape != target.shape or not answer.dim() or lineage.layer(answer) is None:
                 return None
@@ -64,7 +65,7 @@ class StandardiseTarget(Intervention):
                 return None
             mean, spread = moments.mean.to(answer), moments.spread.to(answer)
             stage.applied("targets of an error written by hand standardised")
-            return told_as(answer * spread + mean - target, answer / spread)
+            return told_as(answer * spread + mean, answer / spread), target
 
         stage.on_loss(standardise)
         stage.on_difference(by_hand)

@@ -29,16 +29,23 @@ class ZeroGrad(Intervention):
         yield cls()
 
     def install(self, stage: Stage) -> None:
-        """Clear the gradients of what an optimiser holds once it has stepped."""
+        """Clear what is left of the gradients that an optimiser has stepped with, before the next backward."""
         from unstuck.experiment.raw import Watch, raw_tensors
 
         watch = Watch()
+        stepped: dict[int, torch.optim.Optimizer] = {}
 
-        def clear(optimizer: torch.optim.Optimizer) -> None:
-            stale = any(p.grad is not None for group in optimizer.param_groups for p in group["params"])
-            optimizer.zero_grad()
-            if stale:
-                stage.applied("gradients cleared after a step")
+        def remember(optimizer: torch.optim.Optimizer) -> None:
+            stepped[id(optimizer)] = optimizer
+
+        def clear(_: torch.Tensor) -> None:
+            for optimizer in stepped.values():
+                stale = any(p.grad is not None and bool(p.grad.any()) for group in optimizer.param_groups
+                            for p in group["params"])  # fmt: skip
+                optimizer.zero_grad()
+                if stale:
+                    stage.applied("gradients cleared before a backward")
+            stepped.clear()
 
         def clear_raw(loss: torch.Tensor) -> None:
             """What was moved by hand since the last backward begins anew."""
@@ -50,5 +57,6 @@ class ZeroGrad(Intervention):
                     stage.applied("gradients cleared before a backward")
                 leaf.grad = None
 
-        stage.after_step(clear)
+        stage.after_step(remember)
+        stage.before_backward(clear)
         stage.before_backward(clear_raw)
