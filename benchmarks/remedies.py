@@ -2,9 +2,9 @@
 
     python benchmarks/remedies.py --results remedies.jsonl [--only LOS101 OPT102 …]
 
-Every ``tests/rules/CODE/sick*.py`` is run by ``unstuck run --verify``, with the budget that it takes by default. It counts
-where an intervention carries out a remedy of the finding CODE, and *verified* means that an experiment says so of one of
-them, alone or on top of what else was found. Prints a line for each, and the share; the goal is 90 %.
+Every ``tests/rules/CODE/sick*.py`` is run by ``unstuck run --verify``, with the budget that it takes by default. It
+counts where an intervention carries out a remedy of the finding CODE, and *verified* means that an experiment says so
+of one of them, alone or on top of what else was found. Prints a line for each, and the share; the goal is 90 %.
 
 What was measured is kept in the file of results: a run that was interrupted goes on where it was.
 """
@@ -73,7 +73,8 @@ def main() -> None:
         kind = "no intervention" if not told["counts"] else "verified" if told["verified"] else "NOT VERIFIED"
         print(f"{kind:15} {name:32} {told['why']}", flush=True)
         counted += [told["verified"]] if told["counts"] else []
-    print(f"verified: {sum(counted)} of {len(counted)} ({100 * sum(counted) / len(counted):.0f} %, goal {100 * GOAL:.0f} %)")
+    share = 100 * sum(counted) / len(counted)
+    print(f"verified: {sum(counted)} of {len(counted)} ({share:.0f} %, goal {100 * GOAL:.0f} %)")
     raise SystemExit(sum(counted) < GOAL * len(counted))
 
 

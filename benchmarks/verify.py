@@ -2,10 +2,10 @@
 
     python benchmarks/verify.py [small_cnn …] [--cores 1 2]
 
-Each program of ``programs/`` is watched, and every change of the standard panel then tried on it as `unstuck trial` does,
-once within the default budget (as long as the run, at most two minutes) and once with as much as it takes. Prints the
-wall times as multiples of the watched run's, start of the processes included, and how many changes were tested. The
-command and its branches are kept to as many cores as are told.
+Each program of ``programs/`` is watched, and every change of the standard panel then tried on it as `unstuck trial`
+does, once within the default budget (as long as the run, at most two minutes) and once with as much as it takes. Prints
+the wall times as multiples of the watched run's, start of the processes included, and how many changes were tested.
+The command and its branches are kept to as many cores as are told.
 """
 
 from __future__ import annotations

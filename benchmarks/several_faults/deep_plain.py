@@ -47,9 +47,9 @@ class Deep(nn.Module):
 net = Deep()
 rate = 1e-5 if "low-rate" in faults else 3.0 if "high-rate" in faults else 0.03
 optimizer = torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9)
-scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 50 * 24)
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 125 * 24)
 
-for epoch in range(50):
+for epoch in range(125):
     for rows in torch.randperm(1200).split(50):
         loss = nn.functional.cross_entropy(net(points[rows]), arm[rows])
         if "no-zero-grad" not in faults:

@@ -30,7 +30,7 @@ rate = 1e-4 if "low-rate" in faults else 30.0 if "high-rate" in faults else 0.3
 optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9, weight_decay=0.05 if "weight-decay" in faults else 0)
 loss_of = nn.MSELoss()
 
-for epoch in range(60):
+for epoch in range(150):
     losses = []
     for batch in train_set[torch.randperm(len(train_set))].split(50):
         optimizer.zero_grad()

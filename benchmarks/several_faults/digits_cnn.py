@@ -68,9 +68,9 @@ def main() -> None:
     rate = 1e-5 if "low-rate" in faults else 2.0 if "high-rate" in faults else 0.05
     decay = 0.5 if "weight-decay" in faults else 0.0
     optimizer = optim.SGD(model.parameters(), lr=rate, momentum=0.9, weight_decay=decay)
-    scheduler = optim.lr_scheduler.StepLR(optimizer, 4, gamma=0.7)
+    scheduler = optim.lr_scheduler.StepLR(optimizer, 10, gamma=0.7)
     loader = DataLoader(TensorDataset(x[:1400], y[:1400]), batch_size=64, shuffle=True)
-    for epoch in range(18):
+    for epoch in range(45):
         train(model, loader, optimizer, scheduler, epoch)
     print(f"score {test(model, x[1400:], y[1400:]):.4f}")
 

@@ -46,7 +46,7 @@ optimizer = torch.optim.Adam(net.parameters(), lr=rate)
 loader = DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle="sorted" not in faults)
 criterion = nn.CrossEntropyLoss()
 
-for epoch in range(24):
+for epoch in range(60):
     net.train()
     total = 0.0
     for images, labels in loader:

@@ -52,7 +52,7 @@ scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 4 if "killing-schedule" i
 loader = DataLoader(TensorDataset(x[:2400], y[:2400]), batch_size=32, shuffle=True)
 criterion = nn.MSELoss()
 
-for epoch in range(20):
+for epoch in range(50):
     model.train()
     running = 0.0
     for inputs, prices in loader:

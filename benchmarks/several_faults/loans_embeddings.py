@@ -54,7 +54,7 @@ if "sorted" in faults:
     train = TensorDataset(*(column[order] for column in train.tensors))
 loader = DataLoader(train, batch_size=64, shuffle="sorted" not in faults)
 
-for epoch in range(24):
+for epoch in range(50):
     model.train()
     total = 0.0
     for kinds, values, paid in loader:

@@ -42,7 +42,7 @@ def main() -> None:
     rate = 1e-6 if "low-rate" in faults else 100.0 if "high-rate" in faults else 0.1
     optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9, weight_decay=0.3 if "weight-decay" in faults else 0.0)
     criterion = nn.BCEWithLogitsLoss()
-    for epoch in range(24):
+    for epoch in range(60):
         order = torch.randperm(2400)
         for rows in order.split(40):
             optimizer.zero_grad()

@@ -37,7 +37,7 @@ criterion = nn.CrossEntropyLoss(weight=weights)
 rate = 1e-6 if "low-rate" in faults else 1.0 if "high-rate" in faults else 1e-3
 optimizer = torch.optim.Adam(model.parameters(), lr=rate)
 
-for epoch in range(24):
+for epoch in range(60):
     for rows in torch.randperm(len(x_train)).split(50):
         output = model(x_train[rows])
         loss = criterion(output, y_train[rows])

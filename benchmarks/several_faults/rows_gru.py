@@ -41,7 +41,7 @@ optimizer = torch.optim.SGD(parameters, lr=rate, momentum=0.9)
 criterion = nn.CrossEntropyLoss()
 batch = 50
 
-for epoch in range(22):
+for epoch in range(50):
     order = torch.randperm(len(x_train))
     if "sorted" in faults:
         order = y_train.argsort()

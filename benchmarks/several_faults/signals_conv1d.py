@@ -71,7 +71,7 @@ def main() -> None:
     if "nll" in faults:
         criterion = nn.NLLLoss()
     loader = DataLoader(Signals(1200, 1), batch_size=24, shuffle="sorted" not in faults)
-    for epoch in range(18):
+    for epoch in range(40):
         model.train()
         print(f"epoch {epoch}: {run(model, loader, optimizer, criterion):.4f}")
     model.eval()

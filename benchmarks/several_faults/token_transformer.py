@@ -43,7 +43,7 @@ else:
 criterion = nn.CrossEntropyLoss()
 loader = DataLoader(TensorDataset(tokens[:1600], labels[:1600]), batch_size=32, shuffle=True)
 
-for epoch in range(16):
+for epoch in range(30):
     model.train()
     for batch, target in loader:
         loss = criterion(model(batch), target)

@@ -112,3 +112,23 @@ def test_a_remedy_for_which_evidence_speaks_needs_less():
     assert effect_of(pairs).proof is not Proof.VERIFIED
     assert effect_of(pairs, material=EXPECTED).proof is Proof.VERIFIED
     assert effect_of([(score(0.93), score(0.94))] * 3, material=EXPECTED).proof is Proof.REFUTED
+
+
+def test_a_shorter_branch_is_scored_at_its_own_length(tmp_path):
+    record = synthetic.record(tmp_path, loss=[2.0] * 50 + [0.2] * 50, function=None)
+    assert score_of(record, reference=2.0, steps=50).learned == pytest.approx(0.0, abs=0.01)
+    assert score_of(record, reference=2.0, steps=100).learned == pytest.approx(0.9, abs=0.01)
+
+
+def test_what_still_falls_is_projected_to_the_end_of_the_run_and_what_is_level_is_not(tmp_path):
+    slow = [2.0 - 0.2 * math.log2(1 + at) for at in range(100)]  # a fifth nat with every doubling
+    found = score_of(synthetic.record(tmp_path, loss=slow, function=None), reference=2.0)
+    assert found.projected(400) == pytest.approx(found.learned + 0.2, abs=0.05)
+    level = score_of(synthetic.record(tmp_path, loss=falling(2.0, 1.0, 400), function=None), reference=2.0)
+    assert level.projected(800) == pytest.approx(level.learned, abs=0.02)
+    assert found.projected(50) == found.learned, "a run is never shorter than its branch"
+
+
+def test_falling_to_the_constant_answer_from_above_is_no_progress_to_go_on(tmp_path):
+    found = score_of(synthetic.record(tmp_path, loss=falling(40.0, 2.0), function=None), reference=2.0)
+    assert found.projected(100_000) == pytest.approx(0.0, abs=0.02)

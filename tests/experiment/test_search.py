@@ -85,7 +85,12 @@ class Settings(Written):
 
 def search(tmp_path, learned, candidates, **more):
     branches = Written(tmp_path, learned, **more)
-    return Search(branches, candidates, Limits(steps=200, seconds=9), budget=60.0, of_steps=200, progress=lambda _: None), branches
+    return searched(branches, candidates), branches
+
+
+def searched(branches, candidates):
+    limits = Limits(steps=200, seconds=9)
+    return Search(branches, candidates, limits, budget=60.0, of_steps=200, progress=lambda _: None)
 
 
 ALL = [
@@ -156,7 +161,7 @@ def test_of_all_remedies_together_the_needless_are_taken_out(tmp_path):
 def test_the_setting_that_does_best_together_is_taken(tmp_path):
     remedies = [remedy(B(), "OPT101"), remedy(A("small"), "LOS101"), remedy(A("large"), "LOS101")]
     branches = Settings(tmp_path, {"b": 0.0, "a small": 0.0, "a large": 0.0, "a large+b": 0.95, "a small+b": 0.3})
-    one = Search(branches, remedies, Limits(steps=200, seconds=9), budget=60.0, of_steps=200, progress=lambda _: None)
+    one = searched(branches, remedies)
     assert {change.title for change in one.run()} == {"a large", "b"}
 
 
@@ -178,7 +183,7 @@ def test_what_helps_together_with_one_seed_only_is_not_sufficient(tmp_path):
 
     remedies = [remedy(A(), "LOS101"), remedy(B(), "OPT101")]
     branches = Lucky(tmp_path, lambda names: 0.95 if branches.lucky and {"a", "b"} <= set(names) else 0.0)
-    one = Search(branches, remedies, Limits(steps=200, seconds=9), budget=60.0, of_steps=200, progress=lambda _: None)
+    one = searched(branches, remedies)
     assert one.run() == ()
 
 
@@ -261,5 +266,6 @@ def test_a_remedy_and_one_of_the_panel_that_hide_each_other_are_found_all_at_onc
 
 
 def test_four_that_are_all_needed_are_not_told_as_a_smallest_set(tmp_path):
-    one, _ = search(tmp_path, needs("a", "no-clipping", "weight-decay", "initialisation"), [remedy(A(), "LOS101"), *PANEL])
+    faults = ("a", "no-clipping", "weight-decay", "initialisation")
+    one, _ = search(tmp_path, needs(*faults), [remedy(A(), "LOS101"), *PANEL])
     assert one.run() == ()

@@ -54,6 +54,11 @@ class Effect:
         return self.gain >= self.needed
 
     @property
+    def harmful(self) -> bool:
+        """Whether the treatment is plainly worse."""
+        return self.gain <= -self.material and self.high < 0
+
+    @property
     def proof(self) -> Proof:
         """Verified where it matters beyond noise in `PAIRS` pairs.
 
@@ -93,6 +98,8 @@ class Trial:
     why: str = ""
     """where it was not tested"""
     effect: Effect | None = None
+    held_out: Effect | None = None
+    """the same on the held-out loss, where the script computes one"""
     control_curve: Curve | None = None
     treated_curve: Curve | None = None
 

@@ -197,13 +197,15 @@ class Branches:
     def _listen(self) -> None:
         """Hand each answer to who waits for it; nothing, to all that still wait, where the process has ended."""
         assert self.server.stdout is not None
-        for line in self.server.stdout:
-            answer = json.loads(line)
-            self._waiting.pop(answer["id"]).set_result(answer)
-        with self._lock:
-            self._ended = True
-            for one in self._waiting.values():
-                one.set_result({})
+        try:
+            for line in self.server.stdout:
+                answer = json.loads(line)
+                self._waiting.pop(answer["id"]).set_result(answer)
+        finally:
+            with self._lock:
+                self._ended = True
+                for one in self._waiting.values():
+                    one.set_result({})
 
     def run_all(self, wanted: Sequence[tuple[tuple[Intervention, ...], int]], limits: Limits) -> list[Branch]:
         """One branch for each set of interventions and seed, as many at a time as there are processes."""

@@ -81,7 +81,8 @@ def score_of(
     view = chosen[0] if chosen else max(views, key=lambda one: one.standing.steps)
     score = _score(view.standing, reference)
     if view.training.loss is not None and score.learned > WORST:
-        losses = np.minimum(view.training.loss.value, score.reference)  # getting down to the constant answer is no trend
+        # getting down to the constant answer is no trend
+        losses = np.minimum(view.training.loss.value, score.reference)
         score = replace(score, doubling=doubling(losses) / score.reference)
     if measures_nothing(view.training):
         return replace(score, learned=0.0, noise=0.0, objective=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from unstuck.core.experiment import EXPECTED, MATERIAL, PAIRS, Curve, Effect, Proof, Results, Trial
 from unstuck.experiment.effect import WORST, Score, effect_of, score_of
+from unstuck.experiment.held_out import held_out
 from unstuck.experiment.together import Together
 from unstuck.record.training import trainings
 
@@ -238,17 +239,20 @@ class Search:
             why = why or "nothing was trained in its branch"
         elif effect.promising and effect.pairs < PAIRS:
             proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
-        return self._kept(base, candidate, changes, why, proof, effect)
+        held = self._held_out(base, changes) if effect is not None else None
+        if held is not None and held.harmful and proof is Proof.VERIFIED:
+            proof, why = Proof.REFUTED, "its training loss falls, its held-out loss rises"
+        return self._kept(base, candidate, changes, why, proof, effect, held)
 
     def _kept(
         self, base: Set, candidate: Candidate, changes: Set, why: str, proof: Proof = Proof.NOT_TESTED,
-        effect: Effect | None = None,
+        effect: Effect | None = None, held: Effect | None = None,
     ) -> Trial:  # fmt: skip
         control, treated = self.done.get((base, 0)), self.done.get((changes, 0))
         trial = self.trials[base, candidate] = Trial(
             title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
             on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
-            settings=asdict(candidate.intervention), proof=proof, why=why, effect=effect,
+            settings=asdict(candidate.intervention), proof=proof, why=why, effect=effect, held_out=held,
             control_curve=curve(control.record, self.training) if control is not None else None,
             treated_curve=curve(treated.record, self.training) if treated is not None else None,
         )  # fmt: skip
@@ -284,12 +288,23 @@ class Search:
             pairs.append((control, treated))
         return effect_of(pairs, self.floor_of(base), among, material) if pairs else None
 
+    def _held_out(self, base: Set, changes: Set) -> Effect | None:
+        pairs = []
+        for seed in range(PAIRS):
+            score = self.score(base, seed)
+            if score is not None and self._has_run((changes, seed)):
+                one, other = (self.done[each, seed].record for each in (base, changes))
+                pairs.append(held_out(one, other, self.training, score))
+        known = [pair for pair in pairs if pair is not None]
+        return effect_of(known) if known else None
+
     def results(self, sufficient: Set) -> Results:
         """Everything that was tried, the largest effect first."""
         trials = sorted(self.trials.values(), key=lambda one: -(one.effect.gain if one.effect else -math.inf))
         first = self.done.get(((), 0))
         return Results(
-            way="re-run", steps=max(self.lengths.values(), default=self.limits.steps), of_steps=self.of_steps, reached=self.floor,
+            way="re-run", steps=max(self.lengths.values(), default=self.limits.steps), of_steps=self.of_steps,
+            reached=self.floor,
             reached_after=self.learned(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
             seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.parted is None,

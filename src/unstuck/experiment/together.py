@@ -158,7 +158,7 @@ class Together:
             sets = [(*changes[:at], other, *changes[at + 1 :]) for other in others]
             if len(sets) > 1:
                 changes = max(self._run(sets), key=self.search.floor_of)
-            changes = self._further(changes, at, {other: None for other in others})
+            changes = self._further(changes, at, dict.fromkeys(others))
         return changes
 
     def _further(self, changes: Set, at: int, known: dict[Intervention, None]) -> Set:
@@ -169,8 +169,8 @@ class Together:
                 break
             known[beyond] = None
             more = (*changes[:at], beyond, *changes[at + 1 :])
-            self._run([more])
-            if self.search.score(more, 0) is None or self.search.floor_of(more) < self.search.floor_of(changes) + MATERIAL:
+            comes_to = self.search.floor_of(self._run([more])[0])
+            if self.search.score(more, 0) is None or comes_to < self.search.floor_of(changes) + MATERIAL:
                 break
             self.search.candidates = (
                 *self.search.candidates, replace(self._candidate(changes[at]), intervention=beyond)
@@ -195,10 +195,10 @@ class Together:
             less = {one: _without(changes, (one,)) for one in open_}
             self._run(list(less.values()))
             open_ = [one for one in open_ if self._spares(less[one], whole)]
-            least = max(open_, key=lambda one: self.search.learned(less[one]), default=None)
-            for spare in (open_, [one for one in open_ if not self._candidate(one).codes], [least]):
+            least = sorted(open_, key=lambda one: self.search.learned(less[one]))[-1:]
+            for spare in (open_, [one for one in open_ if not self._candidate(one).codes], least):
                 rest = _without(changes, spare)
-                if open_ and spare and rest and self._spares(self._run([rest])[0], whole):
+                if spare and rest and self._spares(self._run([rest])[0], whole):
                     changes, open_ = rest, [one for one in open_ if one not in spare]
                     break
             else:

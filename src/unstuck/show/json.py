@@ -157,6 +157,7 @@ def _trial(trial: Trial) -> Json:
         "verdict": str(trial.proof),
         "why": trial.why,
         "effect": None if trial.effect is None else _effect(trial.effect),
+        "held_out": None if trial.held_out is None else _effect(trial.held_out),
     }
 
 

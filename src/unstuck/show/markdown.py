@@ -13,7 +13,7 @@ from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.proofs import after_the_answer, conclusion, gain_in_words, helps, percent, reference, telling
 from unstuck.show.source import Sources
-from unstuck.show.text_experiments import explained, length, not_tested, verdict
+from unstuck.show.text_experiments import explained, how, length, not_tested, verdict
 from unstuck.show.words import number
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _experiments(diagnosis: Diagnosis) -> Iterator[str]:
     if said:
         yield f"{'Proved' if results.sufficient else 'Conclusion'}: {plain(said)}."
         yield ""
-    yield f"The script was run again with one change at a time, {length(results)}, beside a control without it."
+    yield f"The script was run again with {how(results)}, {length(results)}, beside a control without it."
     if not results.repeatable:
         yield "Two runs without any change differ: not all that is random is under control."
     if order:

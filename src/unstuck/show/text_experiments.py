@@ -45,10 +45,16 @@ def render_experiments(results: Results, diagnosis: Diagnosis, console: Console)
 def _heading(results: Results) -> Iterator[Text]:
     yield Text.assemble(
         ("experiments: ", "bold") if results.way == RE_RUN else (f"experiments ({results.way} of objects): ", "bold"),
-        f"one change at a time, {length(results)}, {duration(round(results.seconds))} in all",
+        f"{how(results)}, {length(results)}, {duration(round(results.seconds))} in all",
     )
     if not results.repeatable:
         yield Text(UNREPEATABLE, style="yellow")
+
+
+def how(results: Results) -> str:
+    """Whether single changes were tried, or sets of them too."""
+    sets = any(one.on_top_of for one in results.trials)
+    return "changes one at a time and together" if sets else "one change at a time"
 
 
 def length(results: Results) -> str:

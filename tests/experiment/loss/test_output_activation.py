@@ -9,6 +9,7 @@ import pytest
 from unstuck.experiment.interventions.loss_on_scores import LossOnScores
 from unstuck.experiment.interventions.remove_output_activation import RemoveOutputActivation
 from unstuck.experiment.interventions.remove_output_dropout import RemoveOutputDropout
+from unstuck.experiment.interventions.same_shape import SameShape
 from unstuck.experiment.interventions.sigmoid_and_binary_loss import SigmoidAndBinaryLoss
 
 CLASSES = "x, y = torch.randn(8, 5), torch.arange(8) % 3\nlayer = nn.Linear(5, 3)\n"
@@ -159,3 +160,26 @@ def test_error_written_by_hand(play: Any, error: str) -> None:
 def test_types_of_numbers_stay_types(play: Any) -> None:
     code = "print(torch.ones(1, dtype=torch.double).item(), torch.zeros(1, dtype=torch.float).item())"
     assert play(code, RemoveOutputActivation()).numbers == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("error", ["F.mse_loss(soft.squeeze(1), y)", "((soft.squeeze(1) - y) ** 2).mean()"])
+def test_a_squared_error_of_a_softmax_over_one_unit_is_given_the_sigmoid_of_its_score(play: Any, error: str) -> None:
+    code = TWO + BARE + (
+        f"soft = torch.softmax(layer(x), 1)\nprint({error}.item())\n"
+        "print(((scores.squeeze(1).sigmoid() - y) ** 2).mean().item())"
+    )
+    done = play(code, SigmoidAndBinaryLoss())
+    assert done.numbers[0] == pytest.approx(done.numbers[1])
+    assert done.told == [["sigmoid of the score of the one unit"]]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_changes_of_one_difference_act_together(play: Any, first: int) -> None:
+    code = TWO + BARE + (
+        "soft = torch.softmax(layer(x), 1)\nprint(((soft - y) ** 2).mean().item())\n"
+        "print(((scores.squeeze(1).sigmoid() - y) ** 2).mean().item())"
+    )
+    both = [SigmoidAndBinaryLoss(), SameShape()]
+    done = play(code, both[first], both[1 - first])
+    assert done.numbers[0] == pytest.approx(done.numbers[1])
+    assert all(done.told)

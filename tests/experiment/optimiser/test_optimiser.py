@@ -30,8 +30,6 @@ SGD = "torch.optim.SGD([w, v], lr=0.3)"
              "torch.optim.Adam([w, v], lr=0.3, fused=True, maximize=False)"],
 )  # fmt: skip
 def test_swaps_and_keeps_the_schedule(play, kind, wanted, rate, make):
-    if kind == "adam" and ".Adam(" in make:
-        pytest.skip("it is one already")
     out = play(TRAIN.format(make=make), Optimiser(kind))
     name, _, last = out.printed
     assert name == wanted
@@ -139,3 +137,10 @@ def test_titles():
     assert Optimiser("adam").title == "optimiser Adam, rate 0.001"
     assert WeightDecay().title == "no weight-decay"
     assert WeightDecay(0.1).title == "weight-decay × 0.1"
+
+
+@pytest.mark.parametrize(("rate", "applied"), [(1e-3, 0), (2e-3, 0), (1e-6, 1), (0.5, 1)])
+def test_the_same_optimiser_far_from_its_usual_rate_is_another_one(play, rate, applied):
+    out = play(TRAIN.format(make=f"torch.optim.Adam([w, v], lr={rate})"), Optimiser("adam"))
+    assert len(out.applied[0]) == applied
+    assert float(out.printed[-1]) == pytest.approx((1e-3 if applied else rate) * 1e-4)

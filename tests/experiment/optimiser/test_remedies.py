@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from unstuck.core.finding import Confidence, Evidence, Finding, Severity
+from unstuck.experiment.interventions.zero_grad import ZeroGrad
 from unstuck.experiment.registry import load
 
 
@@ -49,3 +50,33 @@ def test_the_panel_is_small():
     proposed = [one for name in mine for one in load()[name].proposed()]
     assert len({one.title for one in proposed}) == len(proposed) <= 13
     assert sum(not one.prompt for one in proposed) <= 3
+
+
+CLEARS = """
+w = nn.Parameter(torch.ones(2))
+o = torch.optim.SGD([w], lr=0.1)
+for i in range(10):
+    {before}
+    for part in range({parts}):
+        w.pow(2).sum().backward()
+    o.step()
+    {after}
+print(w[0].item())
+"""
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+@pytest.mark.parametrize("parts", [1, 3])
+def test_gradients_that_the_script_clears_itself_leave_nothing_to_clear(play, place, parts):
+    clears = {"before": "", "after": "", place: "o.zero_grad()"}
+    without, out = play(CLEARS.format(parts=parts, **clears)), play(CLEARS.format(parts=parts, **clears), ZeroGrad())
+    assert out.applied == [{}]
+    assert out.printed == without.printed
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_gradients_that_nobody_clears_are_cleared_as_the_script_should(play, parts):
+    right = play(CLEARS.format(parts=parts, before="o.zero_grad()", after=""))
+    out = play(CLEARS.format(parts=parts, before="", after=""), ZeroGrad())
+    assert out.printed == right.printed
+    assert out.applied[0]

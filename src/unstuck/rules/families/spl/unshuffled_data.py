@@ -226,6 +226,8 @@ def _error(found: Sequence[Batch]) -> float:
 
 def _between(mean: np.ndarray, std: np.ndarray, size: float) -> float:
     """Share of the variance that lies between batches beyond what a random draw puts there; 0 where there is none."""
+    if len(mean) < 2:
+        return 0.0
     inside = float((std**2).mean()) * size / max(1.0, size - 1)
     between = float(mean.var(ddof=1)) - inside / size
     return max(0.0, between / (between + inside)) if between + inside > 0 else 0.0

@@ -1,0 +1,29 @@
+"""The held-out loss of control and treatment: compared after the same step, told in the same shares."""
+
+import pytest
+
+from unstuck.experiment.effect import score_of
+from unstuck.experiment.held_out import held_out
+from unstuck.testing import synthetic
+
+
+def record(tmp_path, evals, steps=100):
+    return synthetic.record(tmp_path, loss=[2.0] * steps, evals=evals, function=None)
+
+
+def test_both_are_looked_at_after_the_last_common_step(tmp_path):
+    control = record(tmp_path, {50: 2.0, 100: 2.0})
+    treated = record(tmp_path, {50: 1.0, 75: 0.1})
+    one, other = held_out(control, treated, None, score_of(control, reference=2.0))
+    assert (one.learned, other.learned) == (pytest.approx(0.0), pytest.approx(0.5))
+
+
+def test_without_a_common_evaluation_nothing_is_said(tmp_path):
+    control, treated = record(tmp_path, {50: 2.0}), record(tmp_path, {60: 1.0})
+    assert held_out(control, treated, None, score_of(control, reference=2.0)) is None
+    assert held_out(control, record(tmp_path, []), None, score_of(control, reference=2.0)) is None
+
+
+def test_an_evaluation_before_the_first_step_says_nothing_of_a_change(tmp_path):
+    control, treated = record(tmp_path, {0: 2.0}), record(tmp_path, {0: 2.0})
+    assert held_out(control, treated, None, score_of(control, reference=2.0)) is None
