@@ -269,3 +269,17 @@ def test_four_that_are_all_needed_are_not_told_as_a_smallest_set(tmp_path):
     faults = ("a", "no-clipping", "weight-decay", "initialisation")
     one, _ = search(tmp_path, needs(*faults), [remedy(A(), "LOS101"), *PANEL])
     assert one.run() == ()
+
+
+def test_what_was_found_before_an_interruption_is_kept(tmp_path):
+    class Interrupted(Written):
+        def run(self, changes, seed):
+            if len(self.made) > 7:
+                raise KeyboardInterrupt
+            return super().run(changes, seed)
+
+    one = searched(Interrupted(tmp_path, lambda names: 0.5 if "a" in names else 0.0), ALL)
+    results = one.results(one.run())
+    assert results.interrupted
+    assert results.sufficient == ("a",)
+    assert by_title(results)["a", ()].proof is Proof.VERIFIED

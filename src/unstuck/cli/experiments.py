@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from unstuck.experiment.candidates import Candidate
 
+INTERRUPTED = 130
+"""exit code of a command that the user has ended (128 + SIGINT)"""
 
 def try_remedies(
     path: Path, *, budget: float | None, workers: int | None, wanted: Sequence[Candidate] | None = None
@@ -47,6 +49,12 @@ def ended_in_order() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def end_as_asked(answer: Answer) -> None:
+    """The exit code of a command that the user has ended, once what was found by then is told."""
+    if answer.diagnosis.experiments is not None and answer.diagnosis.experiments.interrupted:
+        raise SystemExit(INTERRUPTED)
 
 
 def after_run(path: Path, budget: float | None) -> str:

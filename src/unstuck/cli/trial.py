@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from unstuck.cli.experiments import ended_in_order, try_remedies
+from unstuck.cli.experiments import end_as_asked, ended_in_order, try_remedies
 from unstuck.cli.find import find
 from unstuck.cli.forms import Wanted
 from unstuck.cli.notes import notes
@@ -96,6 +96,7 @@ def trial(
     write_patch(answer, patch)
     for note in notes(answer.record.manifest):
         typer.echo(f"unstuck: {note}")
+    end_as_asked(answer)
 
 
 def _recorded(program: list[str], python: str | None, base: Path, budget: float) -> Path:

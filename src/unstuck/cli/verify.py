@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from unstuck.cli.conclude import annotate
-from unstuck.cli.experiments import try_remedies
+from unstuck.cli.experiments import end_as_asked, try_remedies
 from unstuck.cli.find import find
 from unstuck.cli.forms import Wanted
 from unstuck.cli.options import GITHUB, HTML, JSON, MARKDOWN, SARIF
@@ -53,3 +53,4 @@ def verify(
     sys.stdout.write(answer.text(colour=sys.stdout.isatty()))
     write_patch(answer, patch)
     annotate(answer, wanted)
+    end_as_asked(answer)

@@ -131,3 +131,5 @@ class Results:
     """number of the training that was looked at; None for the longest"""
     refused: str = ""
     """why nothing could be tried, where so"""
+    interrupted: bool = False
+    """whether the user ended it before its time"""

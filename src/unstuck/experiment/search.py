@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.core.experiment import EXPECTED, MATERIAL, PAIRS, Curve, Effect, Proof, Results, Trial
+from unstuck.core.experiment import PAIRS, Proof, Results, Trial
 from unstuck.experiment.effect import WORST, Score, effect_of, score_of
-from unstuck.experiment.held_out import held_out
+from unstuck.experiment.judging import SPENT, Judge
 from unstuck.experiment.together import Together
 from unstuck.record.training import trainings
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from unstuck.experiment.branch import Branch, Branches, Limits
     from unstuck.experiment.candidates import Candidate
     from unstuck.experiment.intervention import Intervention
-    from unstuck.record.reader import Record
 
 MOST_CHANGES = 3
 """changes in one set: real scripts have one, two or three faults at once"""
@@ -28,9 +27,6 @@ ENOUGH = 0.9
 """share of the reference loss from which there is nothing large to be had"""
 MOST_CONFIRMED = 2
 """candidates of the panel that get further seeds in one round; remedies of findings all do"""
-CURVE_POINTS = 200
-SPENT = "the budget was spent"
-UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's, or against moving targets"
 Set = tuple["Intervention", ...]
 
 
@@ -60,36 +56,54 @@ class Search:
     longest: float = 0.0
     parted: int | None = None
     began: float = field(default_factory=time.perf_counter)
+    base: Set = ()
+    """what is verified so far"""
+    interrupted: bool = False
+    judge: Judge = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.judge = Judge(self)
 
     def run(self) -> Set:
-        """The smallest set of changes found that makes it learn; empty where none was found."""
+        """The smallest set of changes found that makes it learn; empty where none was found.
+
+        An interruption by the user ends it with what has been found by then.
+        """
+        try:
+            self._run()
+        except KeyboardInterrupt:
+            self.interrupted = True
+        return self.base
+
+    def _run(self) -> None:
         first, second = self.branches.run_all([((), 0), ((), 0)], self.limits)
         self.keep(((), 0), first)
         self.longest = max(first.seconds, second.seconds)
         self.parted = parted(first, second)
         if first.ended == "refused":
-            return ()
+            return
         remedies, panel = ([one for one in self.candidates if bool(one.codes) is cure] for cure in (True, False))
-        base = self._in_turn((), remedies, most=len(remedies))
-        if not self.asked and not self._enough(base):
-            together = Together(self, MOST_CHANGES)
-            joint = together.of_remedies(remedies)
-            for whole in together.promising(base, joint, panel):
-                proved = together.proved(whole)
-                base = self._better(base, proved)
-                if proved:
-                    break
+        self.base = self._in_turn((), remedies, most=len(remedies))
+        if not self.asked and not self._enough(self.base):
+            self._together(remedies, panel)
         # a helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first
-        while not self._enough(base):
-            more = self._in_turn(base, panel, most=MOST_CONFIRMED, rounds=1)
-            more = self._in_turn(more, remedies, most=len(remedies)) if more != base else base
-            if more == base:
+        while not self._enough(self.base):
+            more = self._in_turn(self.base, panel, most=MOST_CONFIRMED, rounds=1)
+            if more == self.base:
                 break
-            base = more
-        base = self._without_the_needless(base)
-        for on, remedies in self.doubtful.items():
-            self._doubt(remedies, on)
-        return base
+            self.base = self._in_turn(more, remedies, most=len(remedies))
+        self.base = self._without_the_needless(self.base)
+        for on, doubtful in self.doubtful.items():
+            self._doubt(doubtful, on)
+
+    def _together(self, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> None:
+        """Faults that hide each other."""
+        together = Together(self, MOST_CHANGES)
+        for whole in together.promising(self.base, together.of_remedies(remedies), panel):
+            proved = together.proved(whole)
+            if proved:
+                self.base = self._better(self.base, proved)
+                break
 
     # ---- one round -----------------------------------------------------------------------------------
 
@@ -188,7 +202,7 @@ class Search:
 
     def ensure(self, wanted: Sequence[tuple[Set, int]]) -> None:
         """Run what has not been run, as far as the time allows."""
-        missing = [one for one in dict.fromkeys(wanted) if not self._has_run(one)]
+        missing = [one for one in dict.fromkeys(wanted) if not self.has_run(one)]
         workers = self.branches.workers
         while missing:
             left = self.budget - (time.perf_counter() - self.began)
@@ -201,7 +215,7 @@ class Search:
                 self.keep(key, branch)
                 self.longest = max(self.longest, branch.seconds)
 
-    def _has_run(self, key: tuple[Set, int]) -> bool:
+    def has_run(self, key: tuple[Set, int]) -> bool:
         """Whether there is a branch as long as those that are wanted now."""
         branch = self.done.get(key)
         return branch is not None and (branch.ended != "steps" or self.lengths[key] >= self.limits.steps)
@@ -213,90 +227,13 @@ class Search:
 
     def score(self, changes: Set, seed: int, reference: float | None = None) -> Score | None:
         """How far a branch came in as many steps as are wanted now; None where it has not run so long."""
-        if not self._has_run((changes, seed)):
+        if not self.has_run((changes, seed)):
             return None
         return score_of(self.done[changes, seed].record, self.training, reference, self.limits.steps)
 
     def learned(self, changes: Set) -> float:
         score = self.score(changes, 0)
         return score.learned if score is not None else WORST
-
-    # ---- judging -------------------------------------------------------------------------------------
-
-    def judge(self, base: Set, candidate: Candidate, among: int = 1, whole: Set = ()) -> Trial:
-        """What a candidate is worth on top of a set; ``whole`` where it does not come last in the two together."""
-        changes = whole or (*base, candidate.intervention)
-        treated = self.done.get((changes, 0))
-        if (base, 0) not in self.done:
-            return self._kept(base, candidate, changes, why=SPENT)
-        why = self._untested(self.done[base, 0], treated, changes.index(candidate.intervention))
-        control = self.score(base, 0)
-        if not why and control is not None and not control.objective:
-            why = UNTELLING
-        effect = None if why else self._effect(base, changes, among, EXPECTED if candidate.codes else MATERIAL)
-        proof = Proof.NOT_TESTED if effect is None else effect.proof
-        if effect is None:
-            why = why or "nothing was trained in its branch"
-        elif effect.promising and effect.pairs < PAIRS:
-            proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
-        held = self._held_out(base, changes) if effect is not None else None
-        if held is not None and held.harmful and proof is Proof.VERIFIED:
-            proof, why = Proof.REFUTED, "its training loss falls, its held-out loss rises"
-        return self._kept(base, candidate, changes, why, proof, effect, held)
-
-    def _kept(
-        self, base: Set, candidate: Candidate, changes: Set, why: str, proof: Proof = Proof.NOT_TESTED,
-        effect: Effect | None = None, held: Effect | None = None,
-    ) -> Trial:  # fmt: skip
-        control, treated = self.done.get((base, 0)), self.done.get((changes, 0))
-        trial = self.trials[base, candidate] = Trial(
-            title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
-            on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
-            settings=asdict(candidate.intervention), proof=proof, why=why, effect=effect, held_out=held,
-            control_curve=curve(control.record, self.training) if control is not None else None,
-            treated_curve=curve(treated.record, self.training) if treated is not None else None,
-        )  # fmt: skip
-        return trial
-
-    def _untested(self, control: Branch, treated: Branch | None, at: int) -> str:
-        """Why a branch says nothing about its change; empty where it does."""
-        if treated is None or "seconds" in (treated.ended, control.ended):
-            return SPENT
-        if treated.ended == "refused":
-            return treated.why
-        if treated.ended == "killed":
-            return "its branch did not end by itself"
-        if len(treated.applied) <= at or not treated.applied[at]:
-            return "it found nothing to change"
-        if treated.ended == "exception" and control.ended != "exception":
-            return f"the changed script raised {treated.why}"
-        return ""
-
-    def _effect(self, base: Set, changes: Set, among: int, material: float) -> Effect | None:
-        pairs = []
-        for seed in range(PAIRS):
-            control = self.score(base, seed)
-            treated = self.score(changes, seed, control.reference if control is not None else None)
-            if not self._has_run((base, seed)) or treated is None:
-                continue
-            if "seconds" in (self.done[base, seed].ended, self.done[changes, seed].ended):
-                continue
-            if control is None:  # it trains nothing at all
-                control = Score(
-                    learned=0.0, noise=0.0, reference=treated.reference, verdict=treated.verdict, steps=0
-                )  # fmt: skip
-            pairs.append((control, treated))
-        return effect_of(pairs, self.floor_of(base), among, material) if pairs else None
-
-    def _held_out(self, base: Set, changes: Set) -> Effect | None:
-        pairs = []
-        for seed in range(PAIRS):
-            score = self.score(base, seed)
-            if score is not None and self._has_run((changes, seed)):
-                one, other = (self.done[each, seed].record for each in (base, changes))
-                pairs.append(held_out(one, other, self.training, score))
-        known = [pair for pair in pairs if pair is not None]
-        return effect_of(known) if known else None
 
     def results(self, sufficient: Set) -> Results:
         """Everything that was tried, the largest effect first."""
@@ -309,7 +246,7 @@ class Search:
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
             seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.parted is None,
             parted=self.parted, training=self.training,
-            refused=first.why if first is not None and first.ended == "refused" else "",
+            interrupted=self.interrupted, refused=first.why if first is not None and first.ended == "refused" else "",
         )  # fmt: skip
 
 
@@ -334,19 +271,3 @@ def parted(one: Branch, other: Branch) -> int | None:
     cut = "seconds" in (one.ended, other.ended)  # by the clock, not at the same step
     lengths = [[len(each.value) for each in some] for some in (first, second)]
     return None if cut or lengths[0] == lengths[1] else min(min(some, default=0) for some in lengths)
-
-
-def curve(record: Record, training: int | None) -> Curve | None:
-    """The training loss, each point the mean of a stretch."""
-    found = [one for one in trainings(record) if one.losses]
-    if not found:
-        return None
-    chosen = [one for one in found if one.number == training]
-    loss = (chosen[0] if chosen else max(found, key=lambda one: len(one.losses[0].value))).loss
-    if loss is None or not len(loss.value):
-        return None
-    parts = np.array_split(np.arange(len(loss.value)), min(CURVE_POINTS, len(loss.value)))
-    return Curve(
-        steps=tuple(int(loss.index[part[-1]]) for part in parts),
-        losses=tuple(float(loss.value[part].mean()) for part in parts),
-    )

@@ -25,6 +25,7 @@ STYLE = {
     Proof.VERIFIED: "bold green", Proof.REFUTED: "yellow", Proof.NO_DIFFERENCE: "dim", Proof.NOT_TESTED: "dim",
 }  # fmt: skip
 UNREPEATABLE = "two runs without any change differ: not all that is random is under control"
+INTERRUPTED = "interrupted: what was not tried by then is missing"
 MOST_ROWS = 12
 NARROW = 96
 """columns below which the number of pairs is left to the report"""
@@ -47,6 +48,8 @@ def _heading(results: Results) -> Iterator[Text]:
         ("experiments: ", "bold") if results.way == RE_RUN else (f"experiments ({results.way} of objects): ", "bold"),
         f"{how(results)}, {length(results)}, {duration(round(results.seconds))} in all",
     )
+    if results.interrupted:
+        yield Text(INTERRUPTED, style="yellow")
     if not results.repeatable:
         yield Text(UNREPEATABLE, style="yellow")
 

@@ -1,0 +1,123 @@
+"""What a branch says of its change: the trial with its effect and verdict, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unstuck.core.experiment import EXPECTED, MATERIAL, PAIRS, Curve, Effect, Proof, Trial
+from unstuck.experiment.effect import Score, effect_of
+from unstuck.experiment.held_out import held_out
+from unstuck.record.training import trainings
+
+if TYPE_CHECKING:
+    from unstuck.experiment.branch import Branch
+    from unstuck.experiment.candidates import Candidate
+    from unstuck.experiment.intervention import Intervention
+    from unstuck.experiment.search import Search
+    from unstuck.record.reader import Record
+
+CURVE_POINTS = 200
+SPENT = "the budget was spent"
+UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's, or against moving targets"
+Set = tuple["Intervention", ...]
+
+
+class Judge:
+    """Judges the branches of one search."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+
+    def __call__(self, base: Set, candidate: Candidate, among: int = 1, whole: Set = ()) -> Trial:
+        """What a candidate is worth on top of a set; ``whole`` where it does not come last in the two together."""
+        changes = whole or (*base, candidate.intervention)
+        treated = self.search.done.get((changes, 0))
+        if (base, 0) not in self.search.done:
+            return self._kept(base, candidate, changes, why=SPENT)
+        why = self._untested(self.search.done[base, 0], treated, changes.index(candidate.intervention))
+        control = self.search.score(base, 0)
+        if not why and control is not None and not control.objective:
+            why = UNTELLING
+        effect = None if why else self._effect(base, changes, among, EXPECTED if candidate.codes else MATERIAL)
+        proof = Proof.NOT_TESTED if effect is None else effect.proof
+        if effect is None:
+            why = why or "nothing was trained in its branch"
+        elif effect.promising and effect.pairs < PAIRS:
+            proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
+        held = self._held_out(base, changes) if effect is not None else None
+        if held is not None and held.harmful and proof is Proof.VERIFIED:
+            proof, why = Proof.REFUTED, "its training loss falls, its held-out loss rises"
+        return self._kept(base, candidate, changes, why, proof, effect, held)
+
+    def _kept(
+        self, base: Set, candidate: Candidate, changes: Set, why: str, proof: Proof = Proof.NOT_TESTED,
+        effect: Effect | None = None, held: Effect | None = None,
+    ) -> Trial:  # fmt: skip
+        control, treated = self.search.done.get((base, 0)), self.search.done.get((changes, 0))
+        trial = self.search.trials[base, candidate] = Trial(
+            title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
+            on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
+            settings=asdict(candidate.intervention), proof=proof, why=why, effect=effect, held_out=held,
+            control_curve=curve(control.record, self.search.training) if control is not None else None,
+            treated_curve=curve(treated.record, self.search.training) if treated is not None else None,
+        )  # fmt: skip
+        return trial
+
+    def _untested(self, control: Branch, treated: Branch | None, at: int) -> str:
+        """Why a branch says nothing about its change; empty where it does."""
+        if treated is None or "seconds" in (treated.ended, control.ended):
+            return SPENT
+        if treated.ended == "refused":
+            return treated.why
+        if treated.ended == "killed":
+            return "its branch did not end by itself"
+        if len(treated.applied) <= at or not treated.applied[at]:
+            return "it found nothing to change"
+        if treated.ended == "exception" and control.ended != "exception":
+            return f"the changed script raised {treated.why}"
+        return ""
+
+    def _effect(self, base: Set, changes: Set, among: int, material: float) -> Effect | None:
+        pairs = []
+        for seed in range(PAIRS):
+            control = self.search.score(base, seed)
+            treated = self.search.score(changes, seed, control.reference if control is not None else None)
+            if not self.search.has_run((base, seed)) or treated is None:
+                continue
+            if "seconds" in (self.search.done[base, seed].ended, self.search.done[changes, seed].ended):
+                continue
+            if control is None:  # it trains nothing at all
+                control = Score(
+                    learned=0.0, noise=0.0, reference=treated.reference, verdict=treated.verdict, steps=0
+                )  # fmt: skip
+            pairs.append((control, treated))
+        return effect_of(pairs, self.search.floor_of(base), among, material) if pairs else None
+
+    def _held_out(self, base: Set, changes: Set) -> Effect | None:
+        pairs = []
+        for seed in range(PAIRS):
+            score = self.search.score(base, seed)
+            if score is not None and self.search.has_run((changes, seed)):
+                one, other = (self.search.done[each, seed].record for each in (base, changes))
+                pairs.append(held_out(one, other, self.search.training, score))
+        known = [pair for pair in pairs if pair is not None]
+        return effect_of(known) if known else None
+
+
+def curve(record: Record, training: int | None) -> Curve | None:
+    """The training loss, each point the mean of a stretch."""
+    found = [one for one in trainings(record) if one.losses]
+    if not found:
+        return None
+    chosen = [one for one in found if one.number == training]
+    loss = (chosen[0] if chosen else max(found, key=lambda one: len(one.losses[0].value))).loss
+    if loss is None or not len(loss.value):
+        return None
+    parts = np.array_split(np.arange(len(loss.value)), min(CURVE_POINTS, len(loss.value)))
+    return Curve(
+        steps=tuple(int(loss.index[part[-1]]) for part in parts),
+        losses=tuple(float(loss.value[part].mean()) for part in parts),
+    )
