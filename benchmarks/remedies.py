@@ -23,7 +23,6 @@ from typing import Any
 
 from unstuck.core.experiment import Proof
 from unstuck.experiment.candidates import of_findings
-from unstuck.experiment.results import read
 from unstuck.run import Run
 
 RULES = Path(__file__).resolve().parent.parent / "tests" / "rules"
@@ -38,7 +37,8 @@ def tried(script: Path, folder: Path) -> dict[str, Any]:
     record = next((one.parent for one in folder.glob("*/manifest.json")), None)
     if record is None:
         return {"counts": True, "verified": False, "why": ran.stderr.strip()[-200:]}
-    diagnosis, results = Run(record).diagnose(), read(record)
+    diagnosis = Run(record).diagnose()
+    results = diagnosis.experiments
     titles = [one.title for one in of_findings(diagnosis) if code in one.codes]
     mine = [] if results is None else [one for one in results.trials if code in one.codes]
     best = max(mine, key=lambda one: (one.proof is Proof.VERIFIED, one.effect.gain if one.effect else -9), default=None)
