@@ -12,6 +12,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -121,7 +122,7 @@ def _generators(record: Record) -> dict[str, Any]:
     return states
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Branch:
     """A branch that has run."""
 
@@ -137,9 +138,9 @@ class Branch:
     applied: tuple[tuple[str, ...], ...]
     """what each intervention says that it did; empty where it found nothing to do"""
 
-    @property
+    @cached_property
     def record(self) -> Record:
-        """Its record."""
+        """Its record, read once."""
         return Record(self.directory)
 
 
@@ -210,6 +211,10 @@ class Branches:
     def run_all(self, wanted: Sequence[tuple[tuple[Intervention, ...], int]], limits: Limits) -> list[Branch]:
         """One branch for each set of interventions and seed, as many at a time as there are processes."""
         return list(self._pool.map(lambda one: self.run(one[0], one[1], limits), wanted))
+
+    def submit(self, interventions: tuple[Intervention, ...], seed: int, limits: Limits) -> Future[Branch]:
+        """Start one branch as soon as there is room for it."""
+        return self._pool.submit(self.run, interventions, seed, limits)
 
     def run(self, interventions: tuple[Intervention, ...], seed: int, limits: Limits) -> Branch:
         """Run one branch to its end."""

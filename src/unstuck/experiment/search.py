@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ from unstuck.experiment.together import Together
 from unstuck.record.training import trainings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from pathlib import Path
+
     from unstuck.experiment.branch import Branch, Branches, Limits
     from unstuck.experiment.candidates import Candidate
     from unstuck.experiment.intervention import Intervention
@@ -50,6 +54,8 @@ class Search:
     done: dict[tuple[Set, int], Branch] = field(default_factory=dict)
     lengths: dict[tuple[Set, int], int] = field(default_factory=dict)
     """backward calls that each was given"""
+    scores: dict[tuple[Path, int, float | None], Score | None] = field(default_factory=dict)
+    """by the branch's directory, the steps looked at, and the reference"""
     trials: dict[tuple[Set, Candidate], Trial] = field(default_factory=dict)
     doubtful: dict[Set, list[Candidate]] = field(default_factory=dict)
     """remedies of findings that did not look good, by what they were tried on top of"""
@@ -201,18 +207,21 @@ class Search:
     # ---- branches ------------------------------------------------------------------------------------
 
     def ensure(self, wanted: Sequence[tuple[Set, int]]) -> None:
-        """Run what has not been run, as far as the time allows."""
+        """Run what has not been run, as far as the time allows, as many at a time as there may be."""
         missing = [one for one in dict.fromkeys(wanted) if not self.has_run(one)]
-        workers = self.branches.workers
-        while missing:
+        running: dict[Future[Branch], tuple[Set, int]] = {}
+        while missing or running:
             left = self.budget - (time.perf_counter() - self.began)
-            if left < 0.5 * self.longest:
+            while missing and len(running) < self.branches.workers and left >= 0.5 * self.longest:
+                key = missing.pop(0)
+                limits = replace(self.limits, seconds=min(self.limits.seconds, max(1.0, left)))
+                running[self.branches.submit(*key, limits)] = key
+                self.progress(", ".join(title(changes) for changes, _ in running.values()))
+            if not running:
                 return
-            now, missing = missing[:workers], missing[workers:]
-            self.progress(", ".join(title(changes) for changes, _ in now))
-            limits = replace(self.limits, seconds=min(self.limits.seconds, max(1.0, left)))
-            for key, branch in zip(now, self.branches.run_all(now, limits), strict=True):
-                self.keep(key, branch)
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                branch = future.result()
+                self.keep(running.pop(future), branch)
                 self.longest = max(self.longest, branch.seconds)
 
     def has_run(self, key: tuple[Set, int]) -> bool:
@@ -229,7 +238,11 @@ class Search:
         """How far a branch came in as many steps as are wanted now; None where it has not run so long."""
         if not self.has_run((changes, seed)):
             return None
-        return score_of(self.done[changes, seed].record, self.training, reference, self.limits.steps)
+        branch, steps = self.done[changes, seed], self.limits.steps
+        key = (branch.directory, steps, reference)
+        if key not in self.scores:
+            self.scores[key] = score_of(branch.record, self.training, reference, steps)
+        return self.scores[key]
 
     def learned(self, changes: Set) -> float:
         score = self.score(changes, 0)
