@@ -52,7 +52,7 @@ def main() -> None:
         print(f"epoch {epoch} loss {loss.item():.4f}")
     model.eval()
     with torch.no_grad():
-        scores = model(x[2400:]).nan_to_num()
+        scores = model.heads(model.body(x[2400:])).nan_to_num()
     print(f"score {roc_auc_score(y[2400:], scores):.4f}")
 
 

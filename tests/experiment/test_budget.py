@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from unstuck.experiment.candidates import LIKELY, Candidate, panel
+from types import SimpleNamespace
+
+import pytest
+
+from unstuck.core.diagnosis import Verdict
+from unstuck.core.finding import Severity
+from unstuck.experiment.candidates import LIKELY, Candidate, candidates, panel
 from unstuck.experiment.registry import load, named
 from unstuck.experiment.verify import Pace, planned
 
@@ -27,3 +33,17 @@ def test_time_is_kept_for_trying_several_remedies_together():
     remedies = [Candidate(intervention=named(one), codes=("LOS101",), remedies=("x",)) for one in kinds]
     same = [remedies[0]] * 3
     assert planned(PACE, remedies, 10.0, 2).steps < planned(PACE, same, 10.0, 2).steps
+
+
+@pytest.mark.parametrize(
+    ("verdict", "alarm", "learned", "whole"),
+    [
+        (Verdict.STUCK, False, None, True), (Verdict.LEARNED, True, 0.2, True), (Verdict.LEARNED, True, 0.9, False),
+        (Verdict.LEARNED, False, 0.2, False), (Verdict.LEARNED, True, None, False),
+    ],
+)  # fmt: skip
+def test_the_panel_is_tried_where_little_was_learned_and_something_is_wrong(verdict, alarm, learned, whole):
+    remedy = SimpleNamespace(name="zero-grad")
+    finding = SimpleNamespace(severity=Severity.WARNING, remedies=[remedy], code="LOP101", evidence=())
+    diagnosis = SimpleNamespace(findings=[SimpleNamespace(finding=finding)] if alarm else [], verdict=verdict)
+    assert any(not one.codes for one in candidates(diagnosis, learned)) is whole

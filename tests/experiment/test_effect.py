@@ -121,9 +121,10 @@ def test_a_shorter_branch_is_scored_at_its_own_length(tmp_path):
 
 
 def test_what_still_falls_is_projected_to_the_end_of_the_run_and_what_is_level_is_not(tmp_path):
-    slow = [2.0 - 0.2 * math.log2(1 + at) for at in range(100)]  # a fifth nat with every doubling
+    slow = [2.0 - 0.2 * math.log2(1 + at) for at in range(100)]  # a tenth of the reference with every doubling
     found = score_of(synthetic.record(tmp_path, loss=slow, function=None), reference=2.0)
-    assert found.projected(400) == pytest.approx(found.learned + 0.2, abs=0.05)
+    assert found.projected(200) == pytest.approx(found.learned + 0.06, abs=0.02)
+    assert found.projected(400) == pytest.approx(found.learned + 0.06 + 0.036, abs=0.02)
     level = score_of(synthetic.record(tmp_path, loss=falling(2.0, 1.0, 400), function=None), reference=2.0)
     assert level.projected(800) == pytest.approx(level.learned, abs=0.02)
     assert found.projected(50) == found.learned, "a run is never shorter than its branch"
@@ -132,3 +133,10 @@ def test_what_still_falls_is_projected_to_the_end_of_the_run_and_what_is_level_i
 def test_falling_to_the_constant_answer_from_above_is_no_progress_to_go_on(tmp_path):
     found = score_of(synthetic.record(tmp_path, loss=falling(40.0, 2.0), function=None), reference=2.0)
     assert found.projected(100_000) == pytest.approx(0.0, abs=0.02)
+
+
+def test_how_much_worse_than_the_constant_answer_a_control_is_leaves_no_doubt_about_a_treatment_that_learns():
+    pairs = [(score(bad), score(0.86)) for bad in (-1.0, -0.9, 0.0)]
+    assert effect_of(pairs).proof is Proof.VERIFIED
+    unsure = [(score(-1.0), score(one)) for one in (0.9, 0.1, -0.5)]
+    assert effect_of(unsure).proof is not Proof.VERIFIED

@@ -9,13 +9,14 @@ import pytest
 from experiment_runs import BESIDE, BROKEN, BURST, CLIP, FASTER, FLAT, NORM, OUT, effect, tried
 from test_html import checked
 
+from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Applicability, Confidence
 from unstuck.show.diff import lines_of
 from unstuck.show.figures.experiment import experiment_curves
 from unstuck.show.html import page
 from unstuck.show.json import published_schema, to_json
-from unstuck.show.proofs import after_the_answer, conclusion, ended, gain_in_words, judged, telling
+from unstuck.show.proofs import after_the_answer, conclusion, effect_in_words, ended, gain_in_words, judged, telling
 from unstuck.show.text import render
 
 PATCH = """\
@@ -124,6 +125,26 @@ def test_where_nothing_was_proved_the_conclusion_does_not_alarm(sick):
     open_one = dataclasses.replace(FASTER, proof=Proof.NOT_TESTED, why="promising, but 1 of 3 pairs fitted")
     assert "learning-rate × 10 looks promising" in conclusion(tried(sick[1], open_one, sufficient=()))
     assert conclusion(tried(sick[1], CLIP, sufficient=())) == "nothing could be tested"
+
+
+def test_a_run_that_learns_is_told_so_where_nothing_large_is_to_be_had(sick):
+    well = dataclasses.replace(tried(sick[1], FASTER, sufficient=()), verdict=Verdict.LEARNED)
+    assert conclusion(well) == "it learns well as it is; of what was tried nothing makes it learn much better"
+    none = dataclasses.replace(well, experiments=dataclasses.replace(well.experiments, trials=()))
+    assert conclusion(none).startswith("it learns as it is, and there is nothing to try")
+
+
+def test_the_held_out_loss_is_told_beside_the_training_loss(sick):
+    held = dataclasses.replace(OUT, held_out=effect(-0.01, 0.9))
+    said = effect_in_words(held, "the constant answer's")
+    assert said.endswith("(3 pairs); the held-out loss ends 90 % below it, otherwise 1 % above it")
+    (told,) = to_json(tried(sick[1], held), sick[1])["experiments"]["trials"]
+    assert told["held_out"]["with"] == 0.9
+
+
+def test_an_interruption_is_told(sick):
+    text = render(tried(sick[1], interrupted=True), sick[1], width=120, colour=False)
+    assert "interrupted: what was not tried by then is missing" in text
 
 
 def test_the_most_telling_is_the_one_that_was_verified(sick):

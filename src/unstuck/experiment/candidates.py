@@ -27,6 +27,8 @@ SANE = (
     "schedule", "optimiser",
 )  # fmt: skip
 """what does nothing where nothing is wrong, or is a usual choice: tried all at once"""
+LITTLE = 0.5
+"""share of the constant answer's loss"""
 BAD = (Verdict.STUCK, Verdict.DIVERGED, Verdict.TOO_SHORT)
 
 
@@ -44,13 +46,19 @@ class Candidate:
         return self.intervention.title
 
 
-def candidates(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
-    """The remedies of the findings in their order; behind them the panel, where the run has not learned."""
+def candidates(diagnosis: Diagnosis, learned: float | None = None) -> tuple[Candidate, ...]:
+    """The remedies of the findings in their order; behind them the panel, where the run has not learned.
+
+    Args:
+        diagnosis: of the run.
+        learned: the share of the constant answer's loss that the run took away, where it is known; beside an alarm a
+            small one is as good as none, whatever the shape of the curve.
+    """
     found: dict[Intervention, Candidate] = {}
     for candidate in of_findings(diagnosis):
         known = found.get(candidate.intervention)
         found[candidate.intervention] = candidate if known is None else merged(known, candidate)
-    if diagnosis.verdict in BAD:
+    if diagnosis.verdict in BAD or (found and learned is not None and learned < LITTLE):
         for one in panel():
             found.setdefault(one, Candidate(intervention=one))
     return tuple(found.values())

@@ -31,6 +31,8 @@ WORST = -1.0
 """the score of a branch that diverged, crashed, or is worse than the constant answer by all of its loss"""
 SIGMAS = 3.0
 """half width of the interval of a single pair, in standard errors of the two branches' own noise"""
+LESS = 0.6
+"""of what one doubling of the steps brings, that the next one does: of a loss that falls as steps^-0.7"""
 FEWEST_LOSSES = 16
 """of half a branch, from which on it shows a trend"""
 BEYOND = 0.5
@@ -57,8 +59,12 @@ class Score:
     """whether a lower loss means that more was learned: not in adversarial or policy training, or as targets move"""
 
     def projected(self, steps: int) -> float:
-        """What it would come to after so many steps if it went on as it did, over the logarithm of the steps."""
-        more = math.log2(steps / self.steps) if steps > self.steps > 0 else 0.0
+        """What it would come to after so many steps if it went on as it did.
+
+        Most losses fall as a power of the steps: with every doubling by `LESS` of what the one before brought.
+        """
+        doublings = math.log2(steps / self.steps) if steps > self.steps > 0 else 0.0
+        more = LESS * (1.0 - float(LESS**doublings)) / (1.0 - LESS)
         return min(1.0, self.learned + max(0.0, self.doubling) * more)
 
 
@@ -148,7 +154,9 @@ def effect_of(
     noise = SIGMAS * math.sqrt(sum(c.noise**2 + t.noise**2 for c, t in pairs)) / len(pairs)
     spread = 0.0
     if len(gains) > 1:
-        spread = student(1 - LEVEL / 2 / among, len(gains) - 1) * statistics.stdev(gains) / math.sqrt(len(gains))
+        # by how much a control is worse than the constant answer is no doubt about a treatment that is better than it
+        told = [t.learned - max(c.learned, floor, min(0.0, t.learned)) for c, t in pairs]
+        spread = student(1 - LEVEL / 2 / among, len(told) - 1) * statistics.stdev(told) / math.sqrt(len(told))
     half = max(noise, spread)
     return Effect(
         control=statistics.fmean(max(control.learned, floor) for control, _ in pairs),

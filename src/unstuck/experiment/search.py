@@ -29,6 +29,8 @@ MOST_CHANGES = 3
 """changes in one set: real scripts have one, two or three faults at once"""
 ENOUGH = 0.9
 """share of the reference loss from which there is nothing large to be had"""
+LONGER = 0.3
+"""share of the time that is left, for the longer branch of what was found"""
 MOST_CONFIRMED = 2
 """candidates of the panel that get further seeds in one round; remedies of findings all do"""
 Set = tuple["Intervention", ...]
@@ -64,6 +66,8 @@ class Search:
     began: float = field(default_factory=time.perf_counter)
     base: Set = ()
     """what is verified so far"""
+    longer: dict[Set, Score] = field(default_factory=dict)
+    """what such a set comes to in a longer branch"""
     interrupted: bool = False
     judge: Judge = field(init=False)
 
@@ -90,17 +94,36 @@ class Search:
             return
         remedies, panel = ([one for one in self.candidates if bool(one.codes) is cure] for cure in (True, False))
         self.base = self._in_turn((), remedies, most=len(remedies))
+        self._look_longer()
         if not self.asked and not self._enough(self.base):
             self._together(remedies, panel)
+            self._look_longer()
         # a helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first
         while not self._enough(self.base):
             more = self._in_turn(self.base, panel, most=MOST_CONFIRMED, rounds=1)
             if more == self.base:
                 break
             self.base = self._in_turn(more, remedies, most=len(remedies))
+            self._look_longer()
         self.base = self._without_the_needless(self.base)
         for on, doubtful in self.doubtful.items():
             self._doubt(doubtful, on)
+
+    def _look_longer(self) -> None:
+        """See in one longer branch what was found comes to, before more is put on top of it."""
+        base, whole = self.base, self.limits
+        if not base or base in self.longer or self._enough(base) or (base, 0) not in self.done:
+            return
+        left = self.budget - (time.perf_counter() - self.began)
+        pace = self.done[base, 0].seconds / self.lengths[base, 0]  # with its set-up: more than a step takes
+        steps = min(self.of_steps, int(LONGER * left / pace) if pace else self.of_steps)
+        if steps > whole.steps:
+            self.limits = replace(whole, steps=steps, seconds=max(whole.seconds, 2 * steps * pace))
+            self.ensure([(base, 0)])
+            score = self.score(base, 0)
+            if score is not None:
+                self.longer[base] = score
+            self.limits = whole
 
     def _together(self, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> None:
         """Faults that hide each other."""
@@ -125,14 +148,16 @@ class Search:
         return base
 
     def _enough(self, base: Set) -> bool:
-        return self.learned(base) >= ENOUGH and bool(base or not self.asked)
+        longer = self.longer.get(base)
+        reached = max(self.learned(base), longer.learned if longer is not None else WORST)
+        return reached >= ENOUGH and bool(base or not self.asked)
 
     def floor_of(self, base: Set) -> float:
         """What must be beaten on top of a set: what the whole run came to, or what the set would come to by its end.
 
         A change that only hurries is no repair.
         """
-        score = self.score(base, 0) if base else None
+        score = self.longer.get(base) or (self.score(base, 0) if base else None)
         return score.projected(self.of_steps) if score is not None else self.floor
 
     def _better(self, base: Set, *others: Set) -> Set:
@@ -253,7 +278,7 @@ class Search:
         trials = sorted(self.trials.values(), key=lambda one: -(one.effect.gain if one.effect else -math.inf))
         first = self.done.get(((), 0))
         return Results(
-            way="re-run", steps=max(self.lengths.values(), default=self.limits.steps), of_steps=self.of_steps,
+            way="re-run", steps=self.lengths.get(((), 0), self.limits.steps), of_steps=self.of_steps,
             reached=self.floor,
             reached_after=self.learned(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),

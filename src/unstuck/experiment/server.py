@@ -7,6 +7,7 @@ input and answers each with a line. The fork that becomes a branch is confined b
 from __future__ import annotations
 
 import base64
+import gc
 import importlib
 import json
 import os
@@ -102,6 +103,8 @@ def _prepare() -> None:
     session = Session(Path(os.devnull), WatchOptions(on_first_backward=True))  # records nothing: there is no backward
     session.open()
     session.close({"ended": "finished"})
+    gc.collect()
+    gc.freeze()  # a collection in a branch would touch, and so copy, every page of what is loaded
 
 
 def _answer(told: dict[str, Any]) -> None:

@@ -132,7 +132,8 @@ def verify(
         UsageError: the run cannot be started again, or has trained nothing.
     """
     origin = Origin.of(record)
-    tried = tuple(candidates(diagnosis) if wanted is None else wanted)
+    score = score_of(record)
+    tried = tuple(candidates(diagnosis, score.learned if score is not None else None) if wanted is None else wanted)
     budget = default_budget(record) if budget is None else budget
     if not Pace.of(record).steps:
         raise UsageError(f"Nothing was trained in {record.name}, so there is nothing to try on it.")

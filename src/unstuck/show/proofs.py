@@ -187,7 +187,10 @@ def conclusion(diagnosis: Diagnosis) -> str:
         if diagnosis.verdict in WELL:
             return "it learns well as it is; of what was tried nothing makes it learn much better"
         return "nothing that was tried makes a large difference"
-    return "nothing could be tested" if results.trials else ""
+    if results.trials:
+        return "nothing could be tested"
+    well = "it learns as it is, and " if diagnosis.verdict in WELL else ""
+    return f"{well}there is nothing to try: no finding has a remedy that an experiment carries out"
 
 
 def after_the_answer(diagnosis: Diagnosis) -> str:
