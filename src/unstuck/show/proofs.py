@@ -122,7 +122,7 @@ def _held_out(trial: Trial) -> str:
     if trial.held_out is None:
         return ""
     treated, control = ended(trial.held_out.treated), ended(trial.held_out.control)
-    return f"; the held-out loss ends {treated} it, otherwise {control if control != treated else 'as well'}"
+    return f"; the held-out loss ends {treated} it, otherwise {f'{control} it' if control != treated else 'as well'}"
 
 
 def _beside(trial: Trial) -> str:
