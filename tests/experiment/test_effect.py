@@ -140,3 +140,14 @@ def test_how_much_worse_than_the_constant_answer_a_control_is_leaves_no_doubt_ab
     assert effect_of(pairs).proof is Proof.VERIFIED
     unsure = [(score(-1.0), score(one)) for one in (0.9, 0.1, -0.5)]
     assert effect_of(unsure).proof is not Proof.VERIFIED
+
+
+def test_three_pairs_that_each_show_it_by_themselves_verify_however_far_they_lie_apart():
+    apart = [(score(bad, 0.01), score(0.61, 0.01)) for bad in (0.09, 0.27, 0.04)]
+    effect = effect_of(apart, among=3)
+    assert effect.low < 0
+    assert effect.proof is Proof.VERIFIED
+    noisy = [(score(bad, 0.1), score(0.61, 0.1)) for bad in (0.09, 0.27, 0.04)]
+    assert effect_of(noisy, among=3).proof is not Proof.VERIFIED
+    one_fails = [(score(bad, 0.01), score(0.61, 0.01)) for bad in (0.09, 0.57, 0.04)]
+    assert effect_of(one_fails, among=3).proof is not Proof.VERIFIED

@@ -42,6 +42,8 @@ class Effect:
     pairs: int
     material: float = MATERIAL
     """the least that counts"""
+    least: float = -2.0
+    """gain of the pair that gained least, less three standard errors of its own noise"""
 
     @property
     def needed(self) -> float:
@@ -60,12 +62,12 @@ class Effect:
 
     @property
     def proof(self) -> Proof:
-        """Verified where it matters beyond noise in `PAIRS` pairs.
+        """Verified where it matters beyond noise in `PAIRS` pairs: together, or each of them by itself.
 
         Refuted where so many pairs put what matters out of reach, or where the treatment is plainly worse.
         """
         enough = self.pairs >= PAIRS
-        if enough and self.gain >= self.needed and self.low > 0:
+        if enough and self.gain >= self.needed and (self.low > 0 or self.least >= self.needed):
             return Proof.VERIFIED
         refuted = self.high < 0 or (enough and self.high < self.needed)
         return Proof.REFUTED if refuted else Proof.NO_DIFFERENCE

@@ -162,6 +162,7 @@ def effect_of(
         control=statistics.fmean(max(control.learned, floor) for control, _ in pairs),
         treated=statistics.fmean(treated.learned for _, treated in pairs),
         gain=gain, low=gain - half, high=gain + half, pairs=len(pairs), material=material,
+        least=min(g - SIGMAS * math.hypot(c.noise, t.noise) for g, (c, t) in zip(gains, pairs, strict=True)),
     )  # fmt: skip
 
 
