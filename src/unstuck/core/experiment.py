@@ -32,7 +32,10 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """The gain of a treatment over its control, in shares of the reference loss, with a 95 % interval."""
+    """The gain of a treatment over its control, in shares of the reference loss, with a 95 % interval.
+
+    It counts from the constant answer upwards: getting up to it from below is no gain.
+    """
 
     control: float
     treated: float
@@ -48,7 +51,7 @@ class Effect:
     @property
     def needed(self) -> float:
         """The gain from which it matters."""
-        return max(self.material, MATERIAL_SHARE * (1.0 - self.control))
+        return max(self.material, MATERIAL_SHARE * (1.0 - max(0.0, self.control)))
 
     @property
     def promising(self) -> bool:

@@ -149,20 +149,19 @@ def effect_of(
             (Bonferroni).
         material: the least gain that counts.
     """
-    gains = [treated.learned - max(control.learned, floor) for control, treated in pairs]
+    # what is worse than the constant answer has learned nothing: getting up to it is no gain
+    gains = [t.learned - max(c.learned, floor, min(0.0, t.learned)) for c, t in pairs]
     gain = statistics.fmean(gains)
     noise = SIGMAS * math.sqrt(sum(c.noise**2 + t.noise**2 for c, t in pairs)) / len(pairs)
-    # by how much a control is worse than the constant answer is no doubt about a treatment that is better than it
-    told = [t.learned - max(c.learned, floor, min(0.0, t.learned)) for c, t in pairs]
     spread = 0.0
-    if len(told) > 1:
-        spread = student(1 - LEVEL / 2 / among, len(told) - 1) * statistics.stdev(told) / math.sqrt(len(told))
+    if len(gains) > 1:
+        spread = student(1 - LEVEL / 2 / among, len(gains) - 1) * statistics.stdev(gains) / math.sqrt(len(gains))
     half = max(noise, spread)
     return Effect(
         control=statistics.fmean(max(control.learned, floor) for control, _ in pairs),
         treated=statistics.fmean(treated.learned for _, treated in pairs),
         gain=gain, low=gain - half, high=gain + half, pairs=len(pairs), material=material,
-        least=min(g - SIGMAS * math.hypot(c.noise, t.noise) for g, (c, t) in zip(told, pairs, strict=True)),
+        least=min(g - SIGMAS * math.hypot(c.noise, t.noise) for g, (c, t) in zip(gains, pairs, strict=True)),
     )  # fmt: skip
 
 

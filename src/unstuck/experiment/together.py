@@ -118,10 +118,10 @@ class Together:
     def _lengths(self, changes: Set) -> list[int]:
         """Of branches: first those after which a set has most of its lead over the start already, then whole ones."""
         search, whole = self.search, self.search.limits
-        lead, steps = search.learned(changes) - search.learned(()), whole.steps
+        lead, steps = self._lead(changes), whole.steps
         while steps // 2 >= FEWEST_TELLING:
             search.limits = replace(whole, steps=steps // 2)
-            if search.learned(changes) - search.learned(()) < max(LEAST_LEAD, MOST_OF_IT * lead):
+            if self._lead(changes) < max(LEAST_LEAD, MOST_OF_IT * lead):
                 break
             steps //= 2
         search.limits = whole
@@ -205,12 +205,16 @@ class Together:
                 break
         return changes
 
+    def _lead(self, changes: Set) -> float:
+        """What a set has learned more than the start, which has learned nothing where it is worse than that."""
+        return self.search.learned(changes) - max(0.0, self.search.learned(()))
+
     def _spares(self, less: Set, whole: Set) -> bool:
         """Whether a part of a set does as well, held against the lead that the whole has over the start."""
-        start, part, all_ = (self.search.score(each, 0) for each in ((), less, whole))
-        if start is None or part is None or all_ is None:
+        part, all_ = self.search.score(less, 0), self.search.score(whole, 0)
+        if part is None or all_ is None:
             return False
-        lead = all_.learned - start.learned
+        lead = self._lead(whole)
         return all_.learned - max(part.learned, self.search.floor_of(less)) < MOST_SPARED * lead
 
     def _run(self, sets: Sequence[Set]) -> Sequence[Set]:

@@ -87,7 +87,7 @@ def _table(trials: list[Trial], *, narrow: bool) -> Table:
 def explained(held_against: str) -> str:
     """What the numbers of the table are."""
     nothing = "the constant answer" if "constant" in held_against else "where it began"
-    return f"learned: 0 % is {nothing}, 100 % no error, −100 % also all that is worse"
+    return f"learned: 0 % is {nothing}, 100 % no error, −100 % also all that is worse; a gain counts from 0 %"
 
 
 def _row(trial: Trial) -> list[Text]:
