@@ -128,7 +128,7 @@ class Search:
     def _together(self, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> None:
         """Faults that hide each other."""
         together = Together(self, MOST_CHANGES)
-        for whole in together.promising(self.base, together.of_remedies(remedies), panel):
+        for whole in together.promising(self.base, remedies, panel):
             proved = together.proved(whole)
             if proved:
                 self.base = self._better(self.base, proved)

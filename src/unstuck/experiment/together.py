@@ -8,7 +8,7 @@ taken out is *sufficient* only where every change in it is verified on top of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -90,14 +90,23 @@ class Together:
             for one, rest in parts.items()
         }
 
-    def promising(self, base: Set, joint: Set, panel: Sequence[Candidate]) -> list[Set]:
-        """Sets to be proved, the best first: all remedies, everything sane on top, one more of the panel on top."""
+    def promising(self, base: Set, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> Iterator[Set]:
+        """Sets to be proved until one is: all remedies or everything sane, and only then other settings, and more."""
+        start = self._one_of_each(remedies)
+        at_once = [*([start] if start else []), *(sane(start or base, panel) if panel else [])]
+        best = self._best_of([self._applied(each) for each in self._run(at_once)])
+        seen = {base, ()}
+        if best not in seen and best != self._applied(start):
+            seen.add(best)
+            yield best
+        joint = self.of_remedies(remedies)
         everything = self._everything(joint or base, panel)
-        best = self._best_of([joint, everything])
-        found = [best, joint] if best != joint else [best]
+        for one in (self._best_of([joint, everything]), joint):
+            if one not in seen:
+                seen.add(one)
+                yield one
         if joint and not everything:
-            found += self._with_one_more(joint, panel)
-        return [one for one in dict.fromkeys(found) if one and one != base]
+            yield from self._with_one_more(joint, panel)
 
     def _everything(self, base: Set, panel: Sequence[Candidate]) -> Set:
         """All that is sane on top of an unproved base, with one bolder change where that does more: unproved."""
