@@ -106,7 +106,7 @@ def test_a_stuck_model_is_cured_and_nothing_of_the_callers_has_changed(notebook,
     assert kept == "True mine True None"
     assert way == "replay True ('learning-rate × 10000',)"
     assert rate == "learning-rate × 10000: verified"
-    assert needless == "zero-grad: no difference seen", "the loop clears gradients already"
+    assert needless == "zero-grad: not tested (it found nothing to change)", "the loop clears gradients already"
     assert page == "<pre> REPORT"
     assert "Call `unstuck.experiment` once more" in again
     assert any("experiments (replay of objects): " in line for line in text)
