@@ -1,13 +1,19 @@
 """A branch ends at its last step, to the step: control and treatment are compared over as much training."""
 
+import ast
 import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from unstuck.experiment import interventions
 from unstuck.experiment.branch import Branches, Limits, Origin
+from unstuck.experiment.candidates import SANE
 from unstuck.experiment.registry import named
 from unstuck.experiment.search import parted
+from unstuck.experiment.server import IN_BRANCHES
 from unstuck.record.training import trainings
 
 SCRIPT = """
@@ -23,7 +29,11 @@ for step in range(100_000):
 """
 
 
-@pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="branches need Linux namespaces")
+NOT_SANE = ("cross-entropy-for-classes", "register-layers", "scale-targets", "learning-rate-range", "same-shape")
+linux = pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="branches need Linux namespaces")
+
+
+@linux
 def test_branches_end_at_their_last_step(tmp_path):
     script = tmp_path / "train.py"
     script.write_text(SCRIPT, encoding="utf-8")
@@ -40,3 +50,36 @@ def test_branches_end_at_their_last_step(tmp_path):
         assert len(training.loss.value) == 337
     assert parted(first, second) is None
     assert parted(first, changed) == 1
+
+
+@linux
+def test_as_many_changes_at_once_as_a_search_may_make_fit_into_a_name(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    origin = Origin("script", str(script), (), str(tmp_path), sys.executable, {})
+    changes = [*map(named, SANE), *map(named, NOT_SANE)]
+    assert len("+".join(one.name for one in changes)) > 255
+    with Branches(origin, tmp_path, 1) as branches:
+        branches.ready()
+        assert branches.run(tuple(changes), 0, Limits(steps=5, seconds=60)).ended == "steps"
+
+
+def test_the_warm_process_loads_nothing_of_the_judging_side():
+    code = (
+        "import sys; from unstuck.experiment.server import _prepare; _prepare(); "
+        "print([m for m in sys.modules if m.split('.')[0] in ('rich', 'jinja2', 'typer') "
+        "or m.startswith(('unstuck.show', 'unstuck.rules', 'unstuck.experiment.search'))])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_what_interventions_import_as_they_are_installed_is_loaded_before():
+    imported = {
+        node.module.removeprefix("unstuck.experiment.")
+        for path in Path(interventions.__path__[0]).glob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("unstuck.experiment.")
+    }  # fmt: skip
+    assert imported <= {*IN_BRANCHES, "intervention"}

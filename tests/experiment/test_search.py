@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
@@ -289,3 +289,19 @@ def test_what_was_found_before_an_interruption_is_kept(tmp_path):
     assert results.interrupted
     assert results.sufficient == ("a",)
     assert by_title(results)["a", ()].proof is Proof.VERIFIED
+
+
+def test_a_longer_look_that_the_clock_cut_short_does_not_stand_for_what_was_found(tmp_path):
+    class Cut(Written):
+        def submit(self, changes, seed, limits):
+            future = super().submit(changes, seed, limits)
+            branch = replace(future.result(), seconds=0.01, ended="seconds" if limits.steps > 100 else "steps")
+            future = Future()
+            future.set_result(branch)
+            return future
+
+    worth = {(): 0.0, ("a",): 0.5, ("a", "b"): 0.95}
+    branches = Cut(tmp_path, lambda names: worth.get(tuple(sorted(names)), 0.0))
+    one = Search(branches, ALL, Limits(steps=100, seconds=9), budget=60.0, of_steps=200, progress=lambda _: None)
+    assert [change.name for change in one.run()] == ["a", "b"]
+    assert not one.longer

@@ -43,6 +43,8 @@ AGAIN = {
     "objects": "it was made of objects, and no copy of them is kept. Call `unstuck.experiment` once more.",
 }
 """what can be done where a run has no program of its own"""
+LONGEST_NAME = 100
+"""characters of a branch's folder that tell its changes: many at once would be longer than a file system allows"""
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -221,7 +223,7 @@ class Branches:
         with self._lock:
             self.count += 1
             number = self.count
-        name = "+".join(one.name for one in interventions) or "control"
+        name = "+".join(one.name for one in interventions)[:LONGEST_NAME] or "control"
         directory = self.directory / f"{number:03}-{name}-{seed}"
         (directory / schema.PARTS).mkdir(parents=True)
         origin = self.origin

@@ -35,6 +35,8 @@ LESS = 0.6
 """of what one doubling of the steps brings, that the next one does: of a loss that falls as steps^-0.7"""
 FEWEST_LOSSES = 16
 """of half a branch, from which on it shows a trend"""
+ENOUGH = 0.9
+"""share of the reference loss from which there is nothing large to be had"""
 BEYOND = 0.5
 """distance of a target from 0 to 1 from which on it is no probability"""
 LEVEL = 0.05

@@ -27,6 +27,7 @@ EXCLUSIVE = (
 BOLDER = ("hidden-activation", "batch-norm")
 """changes to the network itself, tried on top one at a time"""
 HABITUAL = (("standardise-input", "initialisation"), ("no-dropout", "shuffle", "training-mode", "schedule"))
+"""two groups of them: what changes how fast a sound network begins, and how it is trained"""
 Set = tuple["Intervention", ...]
 
 

@@ -61,10 +61,13 @@ class Judge:
             title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
             on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
             settings=asdict(candidate.intervention), proof=proof, why=why, effect=effect, held_out=held,
-            control_curve=curve(control.record, self.search.training) if control is not None else None,
-            treated_curve=curve(treated.record, self.search.training) if treated is not None else None,
+            control_curve=self._curve(control), treated_curve=self._curve(treated),
         )  # fmt: skip
         return trial
+
+    def _curve(self, branch: Branch | None) -> Curve | None:
+        """As far as both were looked at: one of them may have gone on."""
+        return curve(branch.record, self.search.training, self.search.limits.steps) if branch is not None else None
 
     def _untested(self, control: Branch, treated: Branch | None, at: int) -> str:
         """Why a branch says nothing about its change; empty where it does."""
@@ -107,9 +110,9 @@ class Judge:
         return effect_of(known) if known else None
 
 
-def curve(record: Record, training: int | None) -> Curve | None:
-    """The training loss, each point the mean of a stretch."""
-    found = [one for one in trainings(record) if one.losses]
+def curve(record: Record, training: int | None, steps: int) -> Curve | None:
+    """The training loss over so many backward calls, each point the mean of a stretch."""
+    found = [cut for one in trainings(record) if (cut := one.cut(steps)).losses]
     if not found:
         return None
     chosen = [one for one in found if one.number == training]

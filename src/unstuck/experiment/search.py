@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.core.experiment import PAIRS, Proof, Results, Trial
-from unstuck.experiment.effect import WORST, Score, effect_of, score_of
+from unstuck.experiment.effect import ENOUGH, WORST, Score, effect_of, score_of
 from unstuck.experiment.judging import SPENT, Judge
 from unstuck.experiment.together import Together
 from unstuck.record.training import trainings
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 3
 """changes in one set: real scripts have one, two or three faults at once"""
-ENOUGH = 0.9
-"""share of the reference loss from which there is nothing large to be had"""
 LONGER = 0.3
 """share of the time that is left, for the longer branch of what was found"""
 MOST_CONFIRMED = 2
@@ -112,16 +110,20 @@ class Search:
     def _look_longer(self) -> None:
         """See in one longer branch what was found comes to, before more is put on top of it."""
         base, whole = self.base, self.limits
-        if not base or base in self.longer or self._enough(base) or (base, 0) not in self.done:
+        more = any(self._open(one, base) for one in self.candidates)
+        if not base or not more or base in self.longer or self._enough(base) or not self.has_run((base, 0)):
             return
         left = self.budget - (time.perf_counter() - self.began)
-        pace = self.done[base, 0].seconds / self.lengths[base, 0]  # with its set-up: more than a step takes
+        before = self.done[base, 0], self.lengths[base, 0]
+        pace = before[0].seconds / before[1]  # with its set-up: more than a step takes
         steps = min(self.of_steps, int(LONGER * left / pace) if pace else self.of_steps)
         if steps > whole.steps:
             self.limits = replace(whole, steps=steps, seconds=max(whole.seconds, 2 * steps * pace))
             self.ensure([(base, 0)])
             score = self.score(base, 0)
-            if score is not None:
+            if self.done[base, 0].ended == "seconds":  # it would count as not tested
+                self.done[base, 0], self.lengths[base, 0] = before
+            elif score is not None:
                 self.longer[base] = score
             self.limits = whole
 

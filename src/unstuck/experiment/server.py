@@ -12,7 +12,6 @@ import importlib
 import json
 import os
 import pickle
-import pkgutil
 import random
 import runpy
 import select
@@ -32,6 +31,12 @@ from unstuck.record.writer import dump_json, write_whole
 
 TOLD = "branch.json"
 """in a branch's directory: how it ended, and what the intervention did"""
+IN_BRANCHES = (
+    "anatomy", "frequencies", "held", "inserted", "last_layer", "lineage", "loss_call", "moments", "pool", "raw",
+    "rescale", "stage",
+)  # fmt: skip
+"""modules that interventions import when they are installed; those of the judging side need more than torch, which the
+user's interpreter may not have"""
 MADE_USE_OF = ("torch._dynamo",)
 """what torch imports by itself when the first optimiser is made: more than a second of every branch"""
 POLL_SECONDS = 0.002
@@ -94,12 +99,13 @@ class _Running:
 
 def _prepare() -> None:
     """Load what every branch watches and changes with, and make the watched code of torch's functions, once."""
-    import unstuck.experiment as package
+    from unstuck.experiment.registry import load
     from unstuck.watch.options import WatchOptions
     from unstuck.watch.torch.session import Session
 
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        importlib.import_module(module.name)
+    load()
+    for module in IN_BRANCHES:
+        importlib.import_module(f"unstuck.experiment.{module}")
     session = Session(Path(os.devnull), WatchOptions(on_first_backward=True))  # records nothing: there is no backward
     session.open()
     session.close({"ended": "finished"})

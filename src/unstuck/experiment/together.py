@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import MATERIAL, PAIRS, Proof
 from unstuck.experiment.candidates import SANE
-from unstuck.experiment.effect import effect_of
+from unstuck.experiment.effect import ENOUGH, effect_of
 from unstuck.experiment.everything import BOLDER, bolder, exclusive, habitual, sane
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ MOST_FURTHER = 2
 """settings that are tried beyond those of the findings"""
 MOST_SPARED = 0.2
 """share of a lead that may be lost where something needless is taken out"""
-ENOUGH = 0.9
-"""share of the reference loss from which there is nothing large to be had"""
 Set = tuple["Intervention", ...]
 
 
