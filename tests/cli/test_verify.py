@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -132,6 +133,18 @@ def test_what_cannot_be_tried(watched):
     script.write_text("")
     manifest.write_text(json.dumps(json.loads(kept) | {"target": {"kind": "code", "what": "pass"}}))
     assert "Nothing was trained" in refused(watched("verify"))
+
+
+def test_a_run_that_raised_before_it_trained_is_tried_with_its_remedy(there):
+    script = SICK.replace("labels = inputs[:, :3].argmax(1)", "labels = inputs[:, :3].argmax(1) + 1")
+    (there.folder / "train.py").write_text(textwrap.dedent(script).replace("1e-5", "0.5"))
+    ran = there("run", "--verify", "--json", "a.json", "train.py")
+    assert ran.code == 1, ran
+    assert "IndexError" in ran.err
+    experiments = json.loads((there.folder / "a.json").read_text())["experiments"]
+    assert experiments["sufficient"] == ["label-encoding renumber"]
+    assert experiments["of_steps"] == 0
+    assert "trains nothing" in there("show").out
 
 
 def test_remedies_are_listed_and_wrong_ones_refused(there):

@@ -26,6 +26,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from unstuck.experiment.pages import collapse
 from unstuck.experiment.sandbox import SandboxError, confine
 from unstuck.record.writer import dump_json, write_whole
 
@@ -111,6 +112,7 @@ def _prepare() -> None:
     session.close({"ended": "finished"})
     gc.collect()
     gc.freeze()  # a collection in a branch would touch, and so copy, every page of what is loaded
+    collapse()
 
 
 def _answer(told: dict[str, Any]) -> None:

@@ -88,7 +88,7 @@ def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int,
         if steps >= fewest or number <= 2:
             break
         number -= 1
-    steps = max(fewest, min(steps, pace.steps or steps))
+    steps = max(fewest, min(steps, pace.steps or fewest))
     return Limits(steps=steps, seconds=4 * (pace.setup + steps * pace.step) + 5.0)
 
 
@@ -129,13 +129,13 @@ def verify(
         progress: told what is being tried.
 
     Raises:
-        UsageError: the run cannot be started again, or has trained nothing.
+        UsageError: the run cannot be started again, or has trained nothing and no finding says why.
     """
     origin = Origin.of(record)
     score = score_of(record)
     tried = tuple(candidates(diagnosis, score.learned if score is not None else None) if wanted is None else wanted)
     budget = default_budget(record) if budget is None else budget
-    if not Pace.of(record).steps:
+    if not Pace.of(record).steps and not any(one.codes for one in tried):  # a remedy may make it train at all
         raise UsageError(f"Nothing was trained in {record.name}, so there is nothing to try on it.")
     with scratch() as folder, Branches(origin, folder, default_workers() if workers is None else workers) as branches:
         branches.ready()

@@ -40,10 +40,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
     said = proofs.conclusion(diagnosis)
     numbers = ""
     if results.sufficient:
-        numbers = (
-            f"The loss ends {proofs.ended(results.reached_after)} {held_against}; "
-            f"in the run itself it ends {proofs.ended(results.reached)} it."
-        )
+        numbers = f"The loss ends {proofs.ended(results.reached_after)} {held_against}; {proofs.before(results)}."
     return {
         "conclusion": said,
         "proved": bool(results.sufficient),

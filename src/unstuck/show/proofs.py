@@ -129,6 +129,13 @@ def _beside(trial: Trial) -> str:
     return f"beside {' and '.join(trial.on_top_of)} " if trial.on_top_of else ""
 
 
+def before(results: Results) -> str:
+    """What the run came to as it is."""
+    if not results.of_steps:
+        return "the run itself trains nothing"
+    return f"in the run itself it ends {ended(results.reached)} it"
+
+
 def ended(learned: float) -> str:
     """Where a loss ends, held against the reference: ``95 % below``, ``61 % above``, ``at``."""
     if learned <= -1.0:

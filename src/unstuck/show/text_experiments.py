@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unstuck.core.experiment import PAIRS, RE_RUN, Proof
-from unstuck.show.proofs import conclusion, ended, gain_in_words, gained, percent, reference
+from unstuck.show.proofs import before, conclusion, ended, gain_in_words, gained, percent, reference
 from unstuck.show.text_finding import hanging
 from unstuck.show.words import clean, count, duration
 
@@ -62,6 +62,8 @@ def how(results: Results) -> str:
 
 def length(results: Results) -> str:
     """``all 840 steps``, ``the first 200 of 840 steps``."""
+    if not results.of_steps:
+        return f"at most {count(results.steps, 'step')}"
     if results.steps >= results.of_steps:
         return f"all {count(results.of_steps, 'step')}"
     return f"the first {results.steps} of {count(results.of_steps, 'step')}"
@@ -135,7 +137,6 @@ def _conclusion(diagnosis: Diagnosis) -> Iterator[Text]:
     yield Text.assemble(
         ("proved: ", "bold green"),
         clean(
-            f"{said}: the loss ends {ended(results.reached_after)} {held_against}, "
-            f"in the run itself {ended(results.reached)} it"
+            f"{said}: the loss ends {ended(results.reached_after)} {held_against}, {before(results)}"
         ),
     )
