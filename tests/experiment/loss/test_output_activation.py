@@ -48,6 +48,28 @@ def test_what_belongs_to_the_loss_stays(play: Any, loss: str) -> None:
     assert done.numbers == play(code).numbers
 
 
+@pytest.mark.parametrize("axes", ["", "[..., None].expand(-1, -1, 2)"])
+def test_a_softmax_by_hand_is_undone_by_the_logarithm(play: Any, axes: str) -> None:
+    labels = "y" if not axes else "y[:, None].expand(-1, 2)"
+    code = CLASSES + BARE + (
+        f"def by_hand(z):\n    return z.exp() / z.exp().sum(1, keepdim=True)\n"
+        f"print(F.cross_entropy(by_hand(layer(x)){axes}, {labels}).item())\nprint(F.cross_entropy(scores, y).item())"
+    )
+    done = play(code, RemoveOutputActivation())
+    assert done.numbers[0] == pytest.approx(done.numbers[1], rel=1e-5)
+    assert "by hand" in done.told[0][0]
+
+
+@pytest.mark.parametrize(
+    "scores", ["layer(x).exp()", "layer(x).exp() / layer(x).exp().sum(0)", "layer(x) / layer(x).sum(1, True)"]
+)
+def test_what_is_no_probability_stays(play: Any, scores: str) -> None:
+    code = CLASSES + f"print(F.cross_entropy({scores}, y).item())"
+    done = play(code, RemoveOutputActivation())
+    assert done.told == [[]]
+    assert done.numbers == play(code).numbers
+
+
 def test_factor_and_shape_stay(play: Any) -> None:
     code = TWO + BARE + (
         "loss = F.mse_loss(10 * torch.sigmoid(layer(x)).squeeze(1), y)\n"

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from unstuck.experiment.loss_call import LossCall
     from unstuck.experiment.stage import Stage
 
+CLASS_AXIS = 1
+SUM_ERROR = 1e-3
+"""of a row of probabilities, in half precision"""
 NORMALISERS = {
     "nll_loss": (("log_softmax",), ("log", "softmax")),
     "binary_cross_entropy": (("sigmoid",), ("expit",)),
@@ -43,6 +46,9 @@ class RemoveOutputActivation(Intervention):
 
         def undo(call: LossCall) -> LossCall | None:
             found = on_scores(call, lineage)
+            if found is None and call.training and (found := on_logarithms(call)) is not None:
+                stage.applied("a softmax written by hand undone by the logarithm")
+                return found
             if found is not None and call.training:
                 stage.applied(f"{' and '.join(lineage.activations(call.given))} undone")
             return found
@@ -56,6 +62,19 @@ class RemoveOutputActivation(Intervention):
 
         stage.on_loss(undo)
         stage.on_difference(undo_by_hand)
+
+
+def on_logarithms(call: LossCall) -> LossCall | None:
+    """A cross-entropy of the logarithms of probabilities, whose softmax is theirs; None where none are given."""
+    import torch
+
+    given = call.given.detach()
+    if call.function != "cross_entropy" or given.dim() <= CLASS_AXIS or not given.numel() or given.min() < 0:
+        return None
+    sums = given.sum(CLASS_AXIS)
+    if not torch.allclose(sums, torch.ones_like(sums), rtol=0.0, atol=SUM_ERROR):
+        return None
+    return call.changed(given=call.given.clamp_min(torch.finfo(given.dtype).tiny).log())
 
 
 def on_scores(call: LossCall, lineage: Lineage) -> LossCall | None:
