@@ -19,7 +19,7 @@ def falling(start, end, steps=200):
     return [end + (start - end) * math.exp(-at / 20) for at in range(steps)]
 
 
-@pytest.mark.parametrize("degrees", [1, 2])
+@pytest.mark.parametrize("degrees", [1, 2, 4])
 @pytest.mark.parametrize("probability", [0.9, 0.975, 0.99, 0.9999])
 def test_students_quantiles_are_scipys(degrees, probability):
     assert student(probability, degrees) == pytest.approx(stats.t.ppf(probability, degrees))
@@ -151,3 +151,16 @@ def test_three_pairs_that_each_show_it_by_themselves_verify_however_far_they_lie
     assert effect_of(noisy, among=3).proof is not Proof.VERIFIED
     one_fails = [(score(bad, 0.01), score(0.61, 0.01)) for bad in (0.09, 0.57, 0.04)]
     assert effect_of(one_fails, among=3).proof is not Proof.VERIFIED
+
+
+def test_controls_of_other_seeds_come_as_much_further_as_the_first_does_by_the_end_of_the_run():
+    pairs = [(score(0.1), score(0.8)), (score(0.3), score(0.8)), (score(-0.5), score(0.8))]
+    assert effect_of(pairs, floor=0.4).control == pytest.approx((0.4 + 0.6 + 0.3) / 3)
+    assert effect_of(pairs, floor=0.1).control == pytest.approx((0.1 + 0.3 - 0.5) / 3), "it was the whole run"
+
+
+def test_a_loss_that_measures_nothing_has_no_trend_and_is_no_reference(tmp_path):
+    call = {"log_normaliser": 3.0}
+    found = score_of(synthetic.record(tmp_path, loss=falling(2.0, -9.0), function="nll_loss", loss_call=call))
+    assert found is not None
+    assert (found.learned, found.doubling, found.comparable) == (0.0, 0.0, False)

@@ -305,3 +305,61 @@ def test_a_longer_look_that_the_clock_cut_short_does_not_stand_for_what_was_foun
     one = Search(branches, ALL, Limits(steps=100, seconds=9), budget=60.0, of_steps=200, progress=lambda _: None)
     assert [change.name for change in one.run()] == ["a", "b"]
     assert not one.longer
+
+
+class Scattered(Written):
+    """Branches whose learning differs with the seed, and which end at the steps they are given."""
+
+    def __init__(self, tmp_path, worth, floor=-1.0):
+        super().__init__(tmp_path, lambda names: 0.0)
+        self.worth = worth
+
+    def run(self, changes, seed, limits=None):
+        names = tuple(one.name for one in changes)
+        self.learned = lambda _: self.worth(names, seed, limits.steps if limits else 100)
+        return replace(super().run(changes, seed), seconds=0.01, ended="steps")
+
+    def submit(self, changes, seed, limits):
+        future = Future()
+        future.set_result(self.run(changes, seed, limits))
+        return future
+
+
+def scattered(tmp_path, worth, of_steps):
+    branches = Scattered(tmp_path, worth)
+    limits = Limits(steps=100, seconds=9)
+    return Search(branches, ALL[:1], limits, budget=60.0, of_steps=of_steps, progress=lambda _: None), branches
+
+
+def test_a_remedy_that_three_scattered_pairs_left_open_gets_more_of_them(tmp_path):
+    one, branches = scattered(tmp_path, lambda names, seed, _: (0.9, 0.1, 0.8, 0.75, 0.85)[seed] if names else 0.0, 100)
+    results = one.results(one.run())
+    assert results.sufficient == ("a",)
+    assert results.trials[0].effect.pairs == 5
+    assert (("a",), 4) in branches.made
+
+
+def test_a_remedy_that_would_matter_by_the_end_of_the_run_is_not_refuted_and_gets_longer_pairs(tmp_path):
+    def worth(names, seed, steps):
+        return (0.12 if steps == 100 else 0.7) if names else 0.0
+
+    one, _ = scattered(tmp_path, worth, 800)
+    one.scores = Trend()
+    results = one.results(one.run())
+    assert results.sufficient == ("a",)
+    assert results.trials[0].effect.gain == pytest.approx(0.7, abs=0.02)
+
+
+class Trend(dict):
+    """Scores of what was still falling when it was cut."""
+
+    def __setitem__(self, key, score):
+        super().__setitem__(key, replace(score, doubling=0.2 if score.learned > 0.05 else 0.0))
+
+
+def test_what_the_clock_has_cut_does_not_replace_what_it_had_not(tmp_path):
+    one, branches = scattered(tmp_path, lambda *_: 0.0, 100)
+    whole = branches.run((), 0)
+    one.keep(((), 0), whole)
+    one.keep(((), 0), replace(whole, ended="seconds"))
+    assert one.done[(), 0] is whole

@@ -14,6 +14,8 @@ MATERIAL_SHARE = 0.2
 """… and smallest share of what the control leaves over"""
 PAIRS = 3
 """pairs that a verified effect rests on: one more is chance, three the fewest that show a spread"""
+MOST_PAIRS = 5
+"""pairs of a remedy that three left open: they halve the interval"""
 
 RE_RUN = "re-run"
 """the user's own script, from its first line"""

@@ -59,6 +59,8 @@ class Score:
     """share that was learned as the steps last doubled"""
     objective: bool = True
     """whether a lower loss means that more was learned: not in adversarial or policy training, or as targets move"""
+    comparable: bool = True
+    """whether the loss of another branch may be held against its reference"""
 
     def projected(self, steps: int) -> float:
         """What it would come to after so many steps if it went on as it did.
@@ -93,7 +95,7 @@ def score_of(
         losses = np.minimum(view.training.loss.value, score.reference)
         score = replace(score, doubling=doubling(losses) / score.reference)
     if measures_nothing(view.training):
-        return replace(score, learned=0.0, noise=0.0, objective=True)
+        return replace(score, learned=0.0, noise=0.0, doubling=0.0, objective=True, comparable=False)
     return replace(score, objective=view.standing.objective)
 
 
@@ -146,13 +148,15 @@ def effect_of(
     Args:
         pairs: one or more.
         floor: what the whole watched run reached; a branch that is shorter than the run must do better than that too,
-            or a treatment that only hurries would pass for a repair.
+            or a treatment that only hurries would pass for a repair. The controls of other seeds are taken to get as
+            much further as that of the first would.
         among: how many candidates were looked at again with further seeds; the interval is widened for them
             (Bonferroni).
         material: the least gain that counts.
     """
+    come_to = _come_to([control.learned for control, _ in pairs], floor)
     # what is worse than the constant answer has learned nothing: getting up to it is no gain
-    gains = [t.learned - max(c.learned, floor, min(0.0, t.learned)) for c, t in pairs]
+    gains = [t.learned - max(held, min(0.0, t.learned)) for held, (_, t) in zip(come_to, pairs, strict=True)]
     gain = statistics.fmean(gains)
     noise = SIGMAS * math.sqrt(sum(c.noise**2 + t.noise**2 for c, t in pairs)) / len(pairs)
     spread = 0.0
@@ -160,21 +164,31 @@ def effect_of(
         spread = student(1 - LEVEL / 2 / among, len(gains) - 1) * statistics.stdev(gains) / math.sqrt(len(gains))
     half = max(noise, spread)
     return Effect(
-        control=statistics.fmean(max(control.learned, floor) for control, _ in pairs),
+        control=statistics.fmean(come_to),
         treated=statistics.fmean(treated.learned for _, treated in pairs),
         gain=gain, low=gain - half, high=gain + half, pairs=len(pairs), material=material,
         least=min(g - SIGMAS * math.hypot(c.noise, t.noise) for g, (c, t) in zip(gains, pairs, strict=True)),
     )  # fmt: skip
 
 
-def student(probability: float, degrees: int) -> float:
-    """Quantile of Student's distribution with one or two degrees of freedom, where it has a closed form.
+def _come_to(controls: Sequence[float], floor: float) -> list[float]:
+    """What the controls would come to by the end of the run, of which the first is known."""
+    first, *further = controls
+    yet = max(0.0, floor - max(0.0, first))
+    return [max(first, floor), *(min(1.0, max(0.0, one) + yet) if yet else one for one in further)]
 
-    Hill (1970), Algorithm 396, section "exact values".
+
+def student(probability: float, degrees: int) -> float:
+    """Quantile of Student's distribution with one, two or four degrees of freedom, where it has a closed form.
+
+    Hill (1970), Algorithm 396, section "exact values"; Shaw (2006), "Sampling Student's T distribution", section 3.
     """
     if degrees == 1:
         return math.tan(math.pi * (probability - 0.5))
     if degrees == 2:
         centred = 2 * probability - 1
         return centred * math.sqrt(2 / (1 - centred**2))
-    raise ValueError(f"one or two degrees of freedom, and not {degrees}")
+    if degrees == 4:
+        root = math.sqrt(4 * probability * (1 - probability))
+        return math.copysign(2 * math.sqrt(math.cos(math.acos(root) / 3) / root - 1), probability - 0.5)
+    raise ValueError(f"one, two or four degrees of freedom, and not {degrees}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.core.experiment import EXPECTED, MATERIAL, PAIRS, Curve, Effect, Proof, Trial
+from unstuck.core.experiment import EXPECTED, MATERIAL, MOST_PAIRS, PAIRS, Curve, Effect, Proof, Trial
 from unstuck.experiment.effect import Score, effect_of
 from unstuck.experiment.held_out import held_out
 from unstuck.record.training import trainings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CURVE_POINTS = 200
 SPENT = "the budget was spent"
 UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's, or against moving targets"
+LEARNING = "it was still learning when its branch ended"
 Set = tuple["Intervention", ...]
 
 
@@ -47,10 +48,16 @@ class Judge:
             why = why or "nothing was trained in its branch"
         elif effect.promising and effect.pairs < PAIRS:
             proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
+        elif proof is not Proof.VERIFIED and not effect.harmful and self._may_yet(base, changes, effect):
+            proof, why = Proof.NO_DIFFERENCE, LEARNING
         held = self._held_out(base, changes) if effect is not None else None
         if held is not None and held.harmful and proof is Proof.VERIFIED:
             proof, why = Proof.REFUTED, "its training loss falls, its held-out loss rises"
         return self._kept(base, candidate, changes, why, proof, effect, held)
+
+    def _may_yet(self, base: Set, changes: Set, effect: Effect) -> bool:
+        """Whether it would come to what matters by the end of the run, which is longer than its branch."""
+        return self.search.floor_of(changes) - max(0.0, self.search.floor_of(base)) >= effect.needed
 
     def _kept(
         self, base: Set, candidate: Candidate, changes: Set, why: str, proof: Proof = Proof.NOT_TESTED,
@@ -85,9 +92,9 @@ class Judge:
 
     def _effect(self, base: Set, changes: Set, among: int, material: float) -> Effect | None:
         pairs = []
-        for seed in range(PAIRS):
+        for seed in range(MOST_PAIRS):
             control = self.search.score(base, seed)
-            treated = self.search.score(changes, seed, control.reference if control is not None else None)
+            treated = self.search.score(changes, seed)
             if not self.search.has_run((base, seed)) or treated is None:
                 continue
             if "seconds" in (self.search.done[base, seed].ended, self.search.done[changes, seed].ended):
@@ -97,6 +104,8 @@ class Judge:
                     learned=0.0, noise=0.0, reference=treated.reference, verdict=treated.verdict, steps=0
                 )  # fmt: skip
             pairs.append((control, treated))
+        if len(pairs) < MOST_PAIRS:  # Student's quantile for four pairs has no closed form
+            pairs = pairs[:PAIRS]
         return effect_of(pairs, self.search.floor_of(base), among, material) if pairs else None
 
     def _held_out(self, base: Set, changes: Set) -> Effect | None:

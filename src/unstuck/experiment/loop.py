@@ -122,4 +122,6 @@ def _skipped(data: Iterable[Any], by: int) -> int:
         number = len(data)  # type: ignore[arg-type]
     except TypeError:
         return SKIPPED * by
-    return by * max(1, number // PAIRS) % number if number else 0
+    step = max(1, number // PAIRS)
+    between = by // PAIRS * max(1, step // 2)  # further pairs begin between the first ones
+    return (by % PAIRS * step + between) % number if number else 0

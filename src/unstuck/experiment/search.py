@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.core.experiment import PAIRS, Proof, Results, Trial
+from unstuck.core.experiment import MOST_PAIRS, PAIRS, Proof, Results, Trial
 from unstuck.experiment.effect import ENOUGH, WORST, Score, effect_of, score_of
-from unstuck.experiment.judging import SPENT, Judge
+from unstuck.experiment.judging import LEARNING, SPENT, Judge
 from unstuck.experiment.together import Together
 from unstuck.record.training import trainings
 
@@ -29,6 +29,12 @@ MOST_CHANGES = 3
 """changes in one set: real scripts have one, two or three faults at once"""
 LONGER = 0.3
 """share of the time that is left, for the longer branch of what was found"""
+CONFIRMING = 0.7
+"""share of the time that is left, for longer pairs of a remedy that shorter ones left open"""
+MUCH_LONGER = 1.5
+"""times as many steps, from which on a longer branch is worth it"""
+LOOKS = 3
+"""at a remedy that is left open: at shorter pairs, at longer ones, at more of them"""
 MOST_CONFIRMED = 2
 """candidates of the panel that get further seeds in one round; remedies of findings all do"""
 Set = tuple["Intervention", ...]
@@ -96,6 +102,8 @@ class Search:
         if not self.asked and not self._enough(self.base):
             self._together(remedies, panel)
             self._look_longer()
+        if not self.asked and not self.base:
+            self.base = self._in_longer_pairs(remedies)
         # a helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first
         while not self._enough(self.base):
             more = self._in_turn(self.base, panel, most=MOST_CONFIRMED, rounds=1)
@@ -113,19 +121,47 @@ class Search:
         more = any(self._open(one, base) for one in self.candidates)
         if not base or not more or base in self.longer or self._enough(base) or not self.has_run((base, 0)):
             return
-        left = self.budget - (time.perf_counter() - self.began)
-        before = self.done[base, 0], self.lengths[base, 0]
-        pace = before[0].seconds / before[1]  # with its set-up: more than a step takes
-        steps = min(self.of_steps, int(LONGER * left / pace) if pace else self.of_steps)
-        if steps > whole.steps:
-            self.limits = replace(whole, steps=steps, seconds=max(whole.seconds, 2 * steps * pace))
+        self.limits = self._longer(base, 1, LONGER)
+        if self.limits.steps > whole.steps:
             self.ensure([(base, 0)])
             score = self.score(base, 0)
-            if self.done[base, 0].ended == "seconds":  # it would count as not tested
-                self.done[base, 0], self.lengths[base, 0] = before
-            elif score is not None:
+            if score is not None:
                 self.longer[base] = score
-            self.limits = whole
+        self.limits = whole
+
+    def _in_longer_pairs(self, remedies: Sequence[Candidate]) -> Set:
+        """The remedy that would come furthest of those left open, where longer pairs, or more of them, verify it."""
+        whole, open_ = self.limits, [one for one in remedies if self._left_open(one)]
+        if not open_:
+            return ()
+        best = max(open_, key=lambda one: self.floor_of((one.intervention,)))
+        changes = (best.intervention,)
+        longer = self._longer(changes, 2 * MOST_PAIRS, CONFIRMING)
+        if longer.steps >= min(self.of_steps, MUCH_LONGER * whole.steps):
+            self.limits = longer
+        for seeds in (range(PAIRS), range(PAIRS, MOST_PAIRS)):
+            before = self.trials[(), best]
+            self.ensure([(each, seed) for seed in seeds for each in ((), changes)])
+            after = self.judge((), best, among=LOOKS)
+            if after.proof is Proof.NOT_TESTED:
+                self.trials[(), best] = before
+            if after.effect is None or after.proof is Proof.VERIFIED:
+                break
+        self.limits = whole
+        return changes if self.trials[(), best].proof is Proof.VERIFIED else ()
+
+    def _left_open(self, one: Candidate) -> bool:
+        trial = self.trials.get(((), one))
+        if trial is None or trial.effect is None or trial.proof is Proof.VERIFIED:
+            return False
+        return trial.effect.promising or trial.why == LEARNING
+
+    def _longer(self, changes: Set, number: int, share: float) -> Limits:
+        """As many steps as so many branches may have in a share of the time that is left."""
+        pace = self.done[changes, 0].seconds / self.lengths[changes, 0]  # with its set-up: more than a step takes
+        time_ = share * (self.budget - (time.perf_counter() - self.began)) * min(number, self.branches.workers) / number
+        steps = min(self.of_steps, int(time_ / pace) if pace else self.of_steps)
+        return replace(self.limits, steps=steps, seconds=max(self.limits.seconds, 2 * steps * pace))
 
     def _together(self, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> None:
         """Faults that hide each other."""
@@ -188,7 +224,8 @@ class Search:
 
     def _doubt(self, remedies: Sequence[Candidate], base: Set) -> None:
         """A remedy of a finding that did not look good is refuted by further seeds only; they come last of all."""
-        tested = [one for one in remedies if self.trials[base, one].effect is not None]
+        trials = {one: self.trials[base, one].effect for one in remedies}
+        tested = [one for one, effect in trials.items() if effect is not None and effect.pairs < PAIRS]
         for one in tested if self.learned(base) >= ENOUGH or not base else ():
             self.ensure([key for seed in range(1, PAIRS) for key in ((base, seed), ((*base, one.intervention), seed))])
             self.judge(base, one, among=len(tested))
@@ -257,15 +294,27 @@ class Search:
         return branch is not None and (branch.ended != "steps" or self.lengths[key] >= self.limits.steps)
 
     def keep(self, key: tuple[Set, int], branch: Branch) -> None:
-        """Remember what a branch came to."""
-        self.done[key] = branch
-        self.lengths[key] = self.limits.steps
+        """Remember what a branch came to; one that the clock cut says less than a shorter one that it did not."""
+        if branch.ended != "seconds" or key not in self.done:
+            self.done[key] = branch
+            self.lengths[key] = self.limits.steps
 
-    def score(self, changes: Set, seed: int, reference: float | None = None) -> Score | None:
-        """How far a branch came in as many steps as are wanted now; None where it has not run so long."""
+    def score(self, changes: Set, seed: int) -> Score | None:
+        """How far a branch came in as many steps as are wanted now; None where it has not run so long.
+
+        Where there is no constant answer, all are held against the beginning of the same start without changes.
+        """
         if not self.has_run((changes, seed)):
             return None
-        branch, steps = self.done[changes, seed], self.limits.steps
+        return self._scored(self.done[changes, seed], self._reference(seed) if changes else None)
+
+    def _reference(self, seed: int) -> float | None:
+        control = self.done.get(((), seed))
+        score = self._scored(control, None) if control is not None else None
+        return score.reference if score is not None and score.comparable else None
+
+    def _scored(self, branch: Branch, reference: float | None) -> Score | None:
+        steps = self.limits.steps
         key = (branch.directory, steps, reference)
         if key not in self.scores:
             self.scores[key] = score_of(branch.record, self.training, reference, steps)

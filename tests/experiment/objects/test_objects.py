@@ -154,6 +154,7 @@ def test_a_further_pair_has_another_order_and_another_beginning():
     assert len({tuple(next(iter(loader.made(by)))[1].tolist()) for by in (0, 1, 2)}) == 3
     told = [iter(batches(list(range(7)), by)) for by in (0, 1, 2)]
     assert [[next(one) for _ in range(4)] for one in told] == [[0, 1, 2, 3], [2, 3, 4, 5], [4, 5, 6, 0]]
+    assert [next(iter(batches(list(range(7)), by))) for by in range(5)] == [0, 2, 4, 1, 3]
 
 
 def test_data_is_gone_through_again_and_again():
