@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unstuck.core.experiment import MATERIAL, PAIRS, Proof
+from unstuck.core.experiment import MATERIAL, MOST_PAIRS, PAIRS, Proof, Trial
 from unstuck.experiment.candidates import SANE
 from unstuck.experiment.effect import ENOUGH, effect_of
 from unstuck.experiment.everything import BOLDER, bolder, exclusive, habitual, sane
@@ -83,10 +83,16 @@ class Together:
         """What each is worth on top of the others."""
         parts = {one: _without(needed, (one,)) for one in needed}
         self.search.ensure([(whole, seed) for seed in range(PAIRS) for whole in (needed, *parts.values())])
-        return {
-            one: self.search.judge(rest, self._candidate(one), among=len(needed), whole=needed).proof
-            for one, rest in parts.items()
-        }
+        told = {one: self._judged(one, rest, needed) for one, rest in parts.items()}
+        open_ = [one for one, trial in told.items() if _left_open(trial)]
+        if open_:
+            sets = (needed, *(parts[one] for one in open_))
+            self.search.ensure([(whole, seed) for seed in range(PAIRS, MOST_PAIRS) for whole in sets])
+            told |= {one: self._judged(one, parts[one], needed) for one in open_}
+        return {one: trial.proof for one, trial in told.items()}
+
+    def _judged(self, one: Intervention, rest: Set, whole: Set) -> Trial:
+        return self.search.judge(rest, self._candidate(one), among=len(whole), whole=whole)
 
     def promising(self, base: Set, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> Iterator[Set]:
         """Sets to be proved until one is: all remedies or everything sane, and only then other settings, and more."""
@@ -116,9 +122,9 @@ class Together:
 
     def _with_one_more(self, base: Set, panel: Sequence[Candidate]) -> list[Set]:
         """The best of the rest of the panel on top of an unproved base, the best first."""
-        kinds = {type(one) for one in base}
+        kinds = {exclusive(one) for one in base}
         rest = [one.intervention for one in panel if one.intervention.name not in (*SANE, *BOLDER)]
-        wanted = self._run([(*base, one) for one in rest if type(one) not in kinds])
+        wanted = self._run([(*base, one) for one in rest if exclusive(one) not in kinds])
         better = [changes for changes in wanted if self._gains(changes, base)]
         return sorted(better, key=lambda changes: -self.search.learned(changes))[:MOST_CONFIRMED]
 
@@ -252,6 +258,12 @@ class Together:
 
     def _candidate(self, one: Intervention) -> Candidate:
         return next(candidate for candidate in self.search.candidates if candidate.intervention == one)
+
+
+def _left_open(trial: Trial) -> bool:
+    """Whether more pairs may verify it."""
+    effect = trial.effect
+    return effect is not None and effect.pairs == PAIRS and effect.promising and trial.proof is Proof.NO_DIFFERENCE
 
 
 def _without(changes: Set, spare: Sequence[Intervention]) -> Set:

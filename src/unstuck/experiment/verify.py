@@ -79,7 +79,8 @@ def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int,
     """
     first = [one for one in tried if asked or one.codes]
     number = len(first)
-    fewest = min(FEWEST_STEPS, pace.steps) or FEWEST_STEPS
+    balanced = int(pace.setup / pace.step) if pace.step > 0 else 0  # half of a branch at least trains
+    fewest = min(max(FEWEST_STEPS, balanced), pace.steps) or FEWEST_STEPS
     while True:
         confirmations = (PAIRS - 1) * min(number, 2)
         count = CONTROLS + confirmations + sum(map(cost, first[:number])) + (0 if asked else together(tried))
