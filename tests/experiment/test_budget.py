@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -26,6 +27,13 @@ def test_one_that_ends_early_where_it_finds_nothing_leaves_time_to_the_others():
     prompt = [Candidate(intervention=named("zero-grad"))] * 10
     whole = [Candidate(intervention=named("batch-norm"))] * 10
     assert planned(PACE, prompt, 12.0, 2, asked=True).steps > planned(PACE, whole, 12.0, 2, asked=True).steps
+
+
+def test_where_the_set_up_is_long_half_of_a_branch_trains():
+    tried = [Candidate(intervention=named("zero-grad"), codes=("LOP101",), remedies=("x",))] * 20
+    slow = Pace(steps=2000, setup=0.5, step=0.001)
+    assert planned(slow, tried, 5.0, 2).steps == 500
+    assert planned(replace(slow, steps=300), tried, 5.0, 2).steps == 300
 
 
 def test_time_is_kept_for_trying_several_remedies_together():

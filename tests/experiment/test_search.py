@@ -325,10 +325,10 @@ class Scattered(Written):
         return future
 
 
-def scattered(tmp_path, worth, of_steps):
+def scattered(tmp_path, worth, of_steps, tried=ALL[:1]):
     branches = Scattered(tmp_path, worth)
     limits = Limits(steps=100, seconds=9)
-    return Search(branches, ALL[:1], limits, budget=60.0, of_steps=of_steps, progress=lambda _: None), branches
+    return Search(branches, tried, limits, budget=60.0, of_steps=of_steps, progress=lambda _: None), branches
 
 
 def test_a_remedy_that_three_scattered_pairs_left_open_gets_more_of_them(tmp_path):
@@ -363,3 +363,24 @@ def test_what_the_clock_has_cut_does_not_replace_what_it_had_not(tmp_path):
     one.keep(((), 0), whole)
     one.keep(((), 0), replace(whole, ended="seconds"))
     assert one.done[(), 0] is whole
+
+
+def test_what_three_pairs_leave_open_of_changes_that_help_only_together_gets_more_of_them(tmp_path):
+    def worth(names, seed, _):
+        beside = (0.0, 0.8, 0.0, 0.1, 0.0)[seed] if "b" in names else 0.0
+        return 0.9 if {"a", "b"} <= set(names) else beside
+
+    one, _ = scattered(tmp_path, worth, 100, [remedy(A(), "LOS101"), remedy(B(), "OPT101")])
+    results = one.results(one.run())
+    assert results.sufficient == ("a", "b")
+    assert {trial.effect.pairs for trial in results.trials if trial.on_top_of} == {3, 5}
+
+
+def test_of_changes_that_exclude_each_other_only_one_is_tried_on_top_of_a_set(tmp_path):
+    rates = [Candidate(intervention=kind(name)()) for name in ("learning-rate", "optimiser")]
+    chosen = remedy(kind("set-learning-rate")(), "OPT101")
+    one, branches = search(tmp_path, lambda names: 0.0, [chosen, remedy(A(), "LOS101"), *rates])
+    one.run()
+    together = [names for names, _ in branches.made if len(names) > 1]
+    assert together
+    assert not [names for names in together if len({"set-learning-rate", "learning-rate", "optimiser"} & set(names)) > 1]

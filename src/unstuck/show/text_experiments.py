@@ -108,6 +108,8 @@ def verdict(trial: Trial) -> str:
     """In the words of the table: a promising trial that ran out of budget is neither proved nor untested."""
     if trial.proof is Proof.NOT_TESTED and trial.effect is not None:
         return f"open: {count(trial.effect.pairs, 'pair')} of {PAIRS}"
+    if trial.proof is Proof.NO_DIFFERENCE and trial.why:  # it was still learning
+        return f"{trial.proof} yet"
     return str(trial.proof)
 
 
