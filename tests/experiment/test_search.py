@@ -377,10 +377,11 @@ def test_what_three_pairs_leave_open_of_changes_that_help_only_together_gets_mor
 
 
 def test_of_changes_that_exclude_each_other_only_one_is_tried_on_top_of_a_set(tmp_path):
-    rates = [Candidate(intervention=kind(name)()) for name in ("learning-rate", "optimiser")]
+    others = [Candidate(intervention=kind(name)()) for name in ("learning-rate", "optimiser")]
     chosen = remedy(kind("set-learning-rate")(), "OPT101")
-    one, branches = search(tmp_path, lambda names: 0.0, [chosen, remedy(A(), "LOS101"), *rates])
+    one, branches = search(tmp_path, lambda names: 0.0, [chosen, remedy(A(), "LOS101"), *others])
     one.run()
     together = [names for names, _ in branches.made if len(names) > 1]
     assert together
-    assert not [names for names in together if len({"set-learning-rate", "learning-rate", "optimiser"} & set(names)) > 1]
+    rates = {"set-learning-rate", "learning-rate", "optimiser"}
+    assert not [names for names in together if len(rates & set(names)) > 1]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CURVE_POINTS = 200
 SPENT = "the budget was spent"
 UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's, or against moving targets"
+IDLE = "it found nothing to change"
 LEARNING = "it was still learning when its branch ended"
 Set = tuple["Intervention", ...]
 
@@ -45,7 +46,7 @@ class Judge:
         effect = None if why else self._effect(base, changes, among, EXPECTED if candidate.codes else MATERIAL)
         proof = Proof.NOT_TESTED if effect is None else effect.proof
         if effect is None:
-            why = why or "nothing was trained in its branch"
+            why = why or ("nothing was trained in its branch" if self.search.has_run((changes, 0)) else SPENT)
         elif effect.promising and effect.pairs < PAIRS:
             proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
         elif proof is not Proof.VERIFIED and not effect.harmful and self._may_yet(base, changes, effect):
@@ -54,6 +55,10 @@ class Judge:
         if held is not None and held.harmful and proof is Proof.VERIFIED:
             proof, why = Proof.REFUTED, "its training loss falls, its held-out loss rises"
         return self._kept(base, candidate, changes, why, proof, effect, held)
+
+    def idle(self, candidate: Candidate) -> Trial:
+        """One that had nothing to act upon in a branch that it shared."""
+        return self._kept((), candidate, (candidate.intervention,), why=IDLE)
 
     def _may_yet(self, base: Set, changes: Set, effect: Effect) -> bool:
         """Whether it would come to what matters by the end of the run, which is longer than its branch."""
@@ -85,7 +90,7 @@ class Judge:
         if treated.ended == "killed":
             return "its branch did not end by itself"
         if len(treated.applied) <= at or not treated.applied[at]:
-            return "it found nothing to change"
+            return IDLE
         if treated.ended == "exception" and control.ended != "exception":
             return f"the changed script raised {treated.why}"
         return ""

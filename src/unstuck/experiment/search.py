@@ -103,10 +103,11 @@ class Search:
             self._together(remedies, panel)
             self._look_longer()
         if not self.asked and not self.base:
-            self.base = self._in_longer_pairs(remedies)
+            self.base = self._in_longer_pairs((), remedies)
         # a helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first
         while not self._enough(self.base):
             more = self._in_turn(self.base, panel, most=MOST_CONFIRMED, rounds=1)
+            more = more if more != self.base or self.asked else self._in_longer_pairs(self.base, self.candidates)
             if more == self.base:
                 break
             self.base = self._in_turn(more, remedies, most=len(remedies))
@@ -129,32 +130,38 @@ class Search:
                 self.longer[base] = score
         self.limits = whole
 
-    def _in_longer_pairs(self, remedies: Sequence[Candidate]) -> Set:
-        """The remedy that would come furthest of those left open, where longer pairs, or more of them, verify it."""
-        whole, open_ = self.limits, [one for one in remedies if self._left_open(one)]
+    def _in_longer_pairs(self, base: Set, candidates: Sequence[Candidate]) -> Set:
+        """The set with what would come furthest of all left open, where longer pairs, or more of them, verify it."""
+        whole, open_ = self.limits, [one for one in candidates if self._left_open(base, one)]
         if not open_:
-            return ()
-        best = max(open_, key=lambda one: self.floor_of((one.intervention,)))
-        changes = (best.intervention,)
+            return base
+        best = max(open_, key=lambda one: self.floor_of((*base, one.intervention)))
+        changes = (*base, best.intervention)
         longer = self._longer(changes, 2 * MOST_PAIRS, CONFIRMING)
         if longer.steps >= min(self.of_steps, MUCH_LONGER * whole.steps):
             self.limits = longer
+        elif not self._promising(base, best):  # more pairs of the same length tell no more of what was still learning
+            return base
         for seeds in (range(PAIRS), range(PAIRS, MOST_PAIRS)):
-            before = self.trials[(), best]
-            self.ensure([(each, seed) for seed in seeds for each in ((), changes)])
-            after = self.judge((), best, among=LOOKS)
+            before = self.trials[base, best]
+            self.ensure([(each, seed) for seed in seeds for each in (base, changes)])
+            after = self.judge(base, best, among=LOOKS)
             if after.proof is Proof.NOT_TESTED:
-                self.trials[(), best] = before
+                self.trials[base, best] = before
             if after.effect is None or after.proof is Proof.VERIFIED:
                 break
         self.limits = whole
-        return changes if self.trials[(), best].proof is Proof.VERIFIED else ()
+        return changes if self.trials[base, best].proof is Proof.VERIFIED else base
 
-    def _left_open(self, one: Candidate) -> bool:
-        trial = self.trials.get(((), one))
+    def _left_open(self, base: Set, one: Candidate) -> bool:
+        trial = self.trials.get((base, one))
         if trial is None or trial.effect is None or trial.proof is Proof.VERIFIED:
             return False
         return trial.effect.promising or trial.why == LEARNING
+
+    def _promising(self, base: Set, one: Candidate) -> bool:
+        effect = self.trials[base, one].effect
+        return effect is not None and effect.promising
 
     def _longer(self, changes: Set, number: int, share: float) -> Limits:
         """As many steps as so many branches may have in a share of the time that is left."""
@@ -245,8 +252,7 @@ class Search:
         return trial.effect.gain if trial is not None and trial.effect is not None else -math.inf
 
     def _gain(self, base: Set, candidate: Candidate) -> float | None:
-        effect = self.trials[base, candidate].effect
-        return effect.gain if effect is not None and effect.promising else None
+        return self._of(base, candidate) if self._promising(base, candidate) else None
 
     def _of(self, base: Set, candidate: Candidate) -> float:
         effect = self.trials[base, candidate].effect

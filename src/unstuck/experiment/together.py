@@ -162,7 +162,14 @@ class Together:
         kept = tuple(told)
         if kept != changes:
             self.search.keep((kept, 0), replace(branch, interventions=kept, applied=tuple(told.values())))
+            self._leave_alone([one for one in changes if one not in told])
         return kept
+
+    def _leave_alone(self, idle: Sequence[Intervention]) -> None:
+        """Those of the panel that had nothing to act upon beside the others need no branch of their own."""
+        for one in map(self._candidate, idle):
+            if not one.codes and ((), one) not in self.search.trials:
+                self.search.judge.idle(one)
 
     def _with_other_settings(self, changes: Set, remedies: Sequence[Candidate]) -> Set:
         """The same with another setting of one change where that does better: a setting shows its worth here only."""
@@ -227,6 +234,8 @@ class Together:
         part, all_ = self.search.score(less, 0), self.search.score(whole, 0)
         if part is None or all_ is None:
             return False
+        if set(less) <= set(self.search.base):  # verified already: what is sought is what adds to it
+            return not self._gains(whole, less)
         lead = self._lead(whole)
         return all_.learned - max(part.learned, self.search.floor_of(less)) < MOST_SPARED * lead
 

@@ -31,6 +31,10 @@ CONTROLS = 2 + PAIRS - 1
 PROMPT = 64
 """backward calls within which most changes take effect if they do; gradients may be gathered over many"""
 PROBE_STEPS = 60
+LEAST_STEP = 0.5
+"""of the watched run's time for a step, that a branch takes at least: by the probes it may seem to take none"""
+MOST_BALANCED = 400
+"""backward calls up to which a long set-up makes a branch longer"""
 EVERYTHING = 16
 """branches in which everything sane of the panel is tried at once, and taken out again as far as it is not needed"""
 EARLY = 0.5
@@ -68,7 +72,7 @@ def measured(branches: Branches, pace: Pace, budget: float) -> Pace:
         first, longer = pool.map(
             lambda steps: branches.run((), 0, Limits(steps=steps, seconds=budget / 4)).seconds, lengths
         )
-    return Pace(pace.steps, first, max(0.0, longer - first) / (lengths[1] - 1))
+    return Pace(pace.steps, first, max(LEAST_STEP * pace.step, (longer - first) / (lengths[1] - 1)))
 
 
 def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int, *, asked: bool = False) -> Limits:
@@ -79,8 +83,8 @@ def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int,
     """
     first = [one for one in tried if asked or one.codes]
     number = len(first)
-    balanced = int(pace.setup / pace.step) if pace.step > 0 else 0  # half of a branch at least trains
-    fewest = min(max(FEWEST_STEPS, balanced), pace.steps) or FEWEST_STEPS
+    balanced = int(pace.setup / pace.step) if pace.step > 0 else 0  # as long as the set-up
+    fewest = min(max(FEWEST_STEPS, min(balanced, MOST_BALANCED)), pace.steps) or FEWEST_STEPS
     while True:
         confirmations = (PAIRS - 1) * min(number, 2)
         count = CONTROLS + confirmations + sum(map(cost, first[:number])) + (0 if asked else together(tried))

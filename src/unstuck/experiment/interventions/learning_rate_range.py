@@ -18,7 +18,7 @@ LOWEST, HIGHEST = 1e-6, 10.0
 """rates between which it looks"""
 SHARE = 0.2
 """of the branch that the test may take"""
-FEWEST, MOST = 20, 100
+FEWEST, MOST = 20, 60
 """steps of the test"""
 SMOOTHING = 0.8
 """weight of the past in the smoothed loss"""
@@ -41,6 +41,7 @@ class LearningRateRange(Intervention):
     name: ClassVar[str] = "learning-rate-range"
     remedies: ClassVar[tuple[str, ...]] = ("raise-learning-rate", "lower-learning-rate")
     changes: ClassVar[str] = "the learning rate, found by a range test"
+    prompt: ClassVar[bool] = True
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:
