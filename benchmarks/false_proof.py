@@ -23,6 +23,7 @@ from unstuck.experiment.branch import Branches, Limits, Origin
 from unstuck.experiment.candidates import Candidate, panel
 from unstuck.experiment.effect import WORST, score_of
 from unstuck.experiment.registry import named
+from unstuck.experiment.runs import Runs
 from unstuck.experiment.search import Search
 from unstuck.experiment.verify import PROMPT
 
@@ -45,10 +46,9 @@ def tried(program: Path, changes: list[str], budget: float) -> Iterator[tuple[st
             score = score_of(whole.record)
             floor, steps = (score.learned, score.steps) if score is not None else (WORST, STEPS)
             for candidates, asked in ((placebos, True), (whole_panel, False)):
-                search = Search(
-                    branches, candidates, Limits(steps=STEPS, seconds=60, prompt=PROMPT), budget, steps, floor=floor,
-                    progress=lambda _: None, asked=asked,
-                )  # fmt: skip
+                limits = Limits(steps=STEPS, seconds=60, prompt=PROMPT)
+                runs = Runs(branches, limits, budget, progress=lambda _: None)
+                search = Search(runs, candidates, steps, floor=floor, asked=asked)
                 results = search.results(search.run())
                 for one in results.trials:
                     beside = f" beside {' and '.join(one.on_top_of)}" if one.on_top_of else ""

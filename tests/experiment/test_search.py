@@ -14,6 +14,7 @@ from unstuck.experiment.branch import Branch, Limits
 from unstuck.experiment.candidates import Candidate
 from unstuck.experiment.intervention import Intervention
 from unstuck.experiment.results import keep, read
+from unstuck.experiment.runs import Runs
 from unstuck.experiment.search import Search
 from unstuck.testing import synthetic
 
@@ -95,8 +96,11 @@ def search(tmp_path, learned, candidates, **more):
 
 
 def searched(branches, candidates):
-    limits = Limits(steps=200, seconds=9)
-    return Search(branches, candidates, limits, budget=60.0, of_steps=200, progress=lambda _: None)
+    return Search(runs_of(branches, 200), candidates, of_steps=200)
+
+
+def runs_of(branches, steps):
+    return Runs(branches, Limits(steps=steps, seconds=9), budget=60.0, progress=lambda _: None)
 
 
 ALL = [
@@ -202,7 +206,7 @@ def test_a_change_that_found_nothing_to_do_is_not_tested(tmp_path):
 
 def test_a_spent_budget_is_told(tmp_path):
     one, _ = search(tmp_path, lambda names: 0.9 if names else 0.0, ALL)
-    one.budget, one.longest = -1.0, 1.0
+    one.runs.budget, one.runs.longest = -1.0, 1.0
     one.run()
     assert {trial.why for trial in one.results(()).trials} == {"the budget was spent"}
 
@@ -302,7 +306,7 @@ def test_a_longer_look_that_the_clock_cut_short_does_not_stand_for_what_was_foun
 
     worth = {(): 0.0, ("a",): 0.5, ("a", "b"): 0.95}
     branches = Cut(tmp_path, lambda names: worth.get(tuple(sorted(names)), 0.0))
-    one = Search(branches, ALL, Limits(steps=100, seconds=9), budget=60.0, of_steps=200, progress=lambda _: None)
+    one = Search(runs_of(branches, 100), ALL, of_steps=200)
     assert [change.name for change in one.run()] == ["a", "b"]
     assert not one.longer
 
@@ -327,8 +331,7 @@ class Scattered(Written):
 
 def scattered(tmp_path, worth, of_steps, tried=ALL[:1]):
     branches = Scattered(tmp_path, worth)
-    limits = Limits(steps=100, seconds=9)
-    return Search(branches, tried, limits, budget=60.0, of_steps=of_steps, progress=lambda _: None), branches
+    return Search(runs_of(branches, 100), tried, of_steps=of_steps), branches
 
 
 def test_a_remedy_that_three_scattered_pairs_left_open_gets_more_of_them(tmp_path):
@@ -344,7 +347,7 @@ def test_a_remedy_that_would_matter_by_the_end_of_the_run_is_not_refuted_and_get
         return (0.12 if steps == 100 else 0.7) if names else 0.0
 
     one, _ = scattered(tmp_path, worth, 800)
-    one.scores = Trend()
+    one.runs.scores = Trend()
     results = one.results(one.run())
     assert results.sufficient == ("a",)
     assert results.trials[0].effect.gain == pytest.approx(0.7, abs=0.02)
@@ -360,9 +363,9 @@ class Trend(dict):
 def test_what_the_clock_has_cut_does_not_replace_what_it_had_not(tmp_path):
     one, branches = scattered(tmp_path, lambda *_: 0.0, 100)
     whole = branches.run((), 0)
-    one.keep(((), 0), whole)
-    one.keep(((), 0), replace(whole, ended="seconds"))
-    assert one.done[(), 0] is whole
+    one.runs.keep(((), 0), whole)
+    one.runs.keep(((), 0), replace(whole, ended="seconds"))
+    assert one.runs.done[(), 0] is whole
 
 
 def test_what_three_pairs_leave_open_of_changes_that_help_only_together_gets_more_of_them(tmp_path):
@@ -385,3 +388,24 @@ def test_of_changes_that_exclude_each_other_only_one_is_tried_on_top_of_a_set(tm
     assert together
     rates = {"set-learning-rate", "learning-rate", "optimiser"}
     assert not [names for names in together if len(rates & set(names)) > 1]
+
+
+def test_remedies_are_tried_again_on_top_of_what_was_found_all_at_once(tmp_path):
+    def worth(names):
+        if set(names) == {"a", "no-clipping"}:
+            return 0.95
+        return 0.6 if "no-clipping" in names else 0.0
+
+    one, _ = search(tmp_path, worth, [remedy(A(), "LOS101"), *PANEL[:3]])
+    assert {change.name for change in one.run()} == {"a", "no-clipping"}
+
+
+def test_where_nothing_shows_everything_is_looked_at_once_more_in_longer_branches(tmp_path):
+    def worth(names, _, steps):
+        return 0.9 if {"no-clipping", "weight-decay"} <= set(names) and steps > 200 else 0.0
+
+    one, branches = scattered(tmp_path, worth, 800, PANEL)
+    results = one.results(one.run())
+    assert set(results.sufficient) == {"no-clipping", "weight-decay"}
+    alone = [names for names, _ in branches.made if len(names) == 1 and names[0] == "batch-norm"]
+    assert not alone, "before the panel is tried one by one"

@@ -32,21 +32,22 @@ class Judge:
 
     def __init__(self, search: Search) -> None:
         self.search = search
+        self.runs = search.runs
 
     def __call__(self, base: Set, candidate: Candidate, among: int = 1, whole: Set = ()) -> Trial:
         """What a candidate is worth on top of a set; ``whole`` where it does not come last in the two together."""
         changes = whole or (*base, candidate.intervention)
-        treated = self.search.done.get((changes, 0))
-        if (base, 0) not in self.search.done:
+        treated = self.runs.done.get((changes, 0))
+        if (base, 0) not in self.runs.done:
             return self._kept(base, candidate, changes, why=SPENT)
-        why = self._untested(self.search.done[base, 0], treated, changes.index(candidate.intervention))
-        control = self.search.score(base, 0)
+        why = self._untested(self.runs.done[base, 0], treated, changes.index(candidate.intervention))
+        control = self.runs.score(base, 0)
         if not why and control is not None and not control.objective:
             why = UNTELLING
         effect = None if why else self._effect(base, changes, among, EXPECTED if candidate.codes else MATERIAL)
         proof = Proof.NOT_TESTED if effect is None else effect.proof
         if effect is None:
-            why = why or ("nothing was trained in its branch" if self.search.has_run((changes, 0)) else SPENT)
+            why = why or ("nothing was trained in its branch" if self.runs.has_run((changes, 0)) else SPENT)
         elif effect.promising and effect.pairs < PAIRS:
             proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
         elif proof is not Proof.VERIFIED and not effect.harmful and self._may_yet(base, changes, effect):
@@ -68,7 +69,7 @@ class Judge:
         self, base: Set, candidate: Candidate, changes: Set, why: str, proof: Proof = Proof.NOT_TESTED,
         effect: Effect | None = None, held: Effect | None = None,
     ) -> Trial:  # fmt: skip
-        control, treated = self.search.done.get((base, 0)), self.search.done.get((changes, 0))
+        control, treated = self.runs.done.get((base, 0)), self.runs.done.get((changes, 0))
         trial = self.search.trials[base, candidate] = Trial(
             title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
             on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
@@ -79,7 +80,7 @@ class Judge:
 
     def _curve(self, branch: Branch | None) -> Curve | None:
         """As far as both were looked at: one of them may have gone on."""
-        return curve(branch.record, self.search.training, self.search.limits.steps) if branch is not None else None
+        return curve(branch.record, self.runs.training, self.runs.limits.steps) if branch is not None else None
 
     def _untested(self, control: Branch, treated: Branch | None, at: int) -> str:
         """Why a branch says nothing about its change; empty where it does."""
@@ -98,11 +99,11 @@ class Judge:
     def _effect(self, base: Set, changes: Set, among: int, material: float) -> Effect | None:
         pairs = []
         for seed in range(MOST_PAIRS):
-            control = self.search.score(base, seed)
-            treated = self.search.score(changes, seed)
-            if not self.search.has_run((base, seed)) or treated is None:
+            control = self.runs.score(base, seed)
+            treated = self.runs.score(changes, seed)
+            if not self.runs.has_run((base, seed)) or treated is None:
                 continue
-            if "seconds" in (self.search.done[base, seed].ended, self.search.done[changes, seed].ended):
+            if "seconds" in (self.runs.done[base, seed].ended, self.runs.done[changes, seed].ended):
                 continue
             if control is None:  # it trains nothing at all
                 control = Score(
@@ -116,10 +117,10 @@ class Judge:
     def _held_out(self, base: Set, changes: Set) -> Effect | None:
         pairs = []
         for seed in range(PAIRS):
-            score = self.search.score(base, seed)
-            if score is not None and self.search.has_run((changes, seed)):
-                one, other = (self.search.done[each, seed].record for each in (base, changes))
-                pairs.append(held_out(one, other, self.search.training, score))
+            score = self.runs.score(base, seed)
+            if score is not None and self.runs.has_run((changes, seed)):
+                one, other = (self.runs.done[each, seed].record for each in (base, changes))
+                pairs.append(held_out(one, other, self.runs.training, score))
         known = [pair for pair in pairs if pair is not None]
         return effect_of(known) if known else None
 

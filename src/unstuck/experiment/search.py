@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from unstuck.core.experiment import MOST_PAIRS, PAIRS, Proof, Results, Trial
-from unstuck.experiment.effect import ENOUGH, WORST, Score, effect_of, score_of
+from unstuck.experiment.effect import ENOUGH, WORST, Score, effect_of
 from unstuck.experiment.judging import LEARNING, SPENT, Judge
 from unstuck.experiment.together import Together
-from unstuck.record.training import trainings
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-    from pathlib import Path
-
-    from unstuck.experiment.branch import Branch, Branches, Limits
+    from unstuck.experiment.branch import Limits
     from unstuck.experiment.candidates import Candidate
     from unstuck.experiment.intervention import Intervention
+    from unstuck.experiment.runs import Runs
 
 MOST_CHANGES = 3
 """changes in one set: real scripts have one, two or three faults at once"""
@@ -33,6 +26,10 @@ CONFIRMING = 0.7
 """share of the time that is left, for longer pairs of a remedy that shorter ones left open"""
 MUCH_LONGER = 1.5
 """times as many steps, from which on a longer branch is worth it"""
+MOST_LONGER = 4
+"""times as many steps, of another look at everything at once"""
+ANOTHER_LOOK = 16
+"""branches that it takes: everything, less and less of it, and three pairs of what remains"""
 LOOKS = 3
 """at a remedy that is left open: at shorter pairs, at longer ones, at more of them"""
 MOST_CONFIRMED = 2
@@ -44,30 +41,18 @@ Set = tuple["Intervention", ...]
 class Search:
     """One search over the changes of one run."""
 
-    branches: Branches
+    runs: Runs
     candidates: Sequence[Candidate]
-    limits: Limits
-    budget: float
-    """seconds of wall time"""
     of_steps: int
     """backward calls of the watched run"""
     floor: float = WORST
     """what the whole watched run reached"""
-    training: int | None = None
-    progress: Callable[[str], object] = print
     asked: bool = False
     """whether the candidates were asked for by name: they are tried, however much was learned without them"""
-    done: dict[tuple[Set, int], Branch] = field(default_factory=dict)
-    lengths: dict[tuple[Set, int], int] = field(default_factory=dict)
-    """backward calls that each was given"""
-    scores: dict[tuple[Path, int, float | None], Score | None] = field(default_factory=dict)
-    """by the branch's directory, the steps looked at, and the reference"""
     trials: dict[tuple[Set, Candidate], Trial] = field(default_factory=dict)
     doubtful: dict[Set, list[Candidate]] = field(default_factory=dict)
     """remedies of findings that did not look good, by what they were tried on top of"""
-    longest: float = 0.0
     parted: int | None = None
-    began: float = field(default_factory=time.perf_counter)
     base: Set = ()
     """what is verified so far"""
     longer: dict[Set, Score] = field(default_factory=dict)
@@ -90,10 +75,7 @@ class Search:
         return self.base
 
     def _run(self) -> None:
-        first, second = self.branches.run_all([((), 0), ((), 0)], self.limits)
-        self.keep(((), 0), first)
-        self.longest = max(first.seconds, second.seconds)
-        self.parted = parted(first, second)
+        first, self.parted = self.runs.controls()
         if first.ended == "refused":
             return
         remedies, panel = ([one for one in self.candidates if bool(one.codes) is cure] for cure in (True, False))
@@ -102,6 +84,7 @@ class Search:
         if not self.asked and not self._enough(self.base):
             self._together(remedies, panel)
             self._look_longer()
+            self._remedies_on_top(remedies)
         if not self.asked and not self.base:
             self.base = self._in_longer_pairs((), remedies)
         # a helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first
@@ -110,7 +93,8 @@ class Search:
             more = more if more != self.base or self.asked else self._in_longer_pairs(self.base, self.candidates)
             if more == self.base:
                 break
-            self.base = self._in_turn(more, remedies, most=len(remedies))
+            self.base = more
+            self._remedies_on_top(remedies)
             self._look_longer()
         self.base = self._without_the_needless(self.base)
         for on, doubtful in self.doubtful.items():
@@ -118,40 +102,44 @@ class Search:
 
     def _look_longer(self) -> None:
         """See in one longer branch what was found comes to, before more is put on top of it."""
-        base, whole = self.base, self.limits
+        base = self.base
         more = any(self._open(one, base) for one in self.candidates)
-        if not base or not more or base in self.longer or self._enough(base) or not self.has_run((base, 0)):
+        if not base or not more or base in self.longer or self._enough(base) or not self.runs.has_run((base, 0)):
             return
-        self.limits = self._longer(base, 1, LONGER)
-        if self.limits.steps > whole.steps:
-            self.ensure([(base, 0)])
-            score = self.score(base, 0)
+        limits = self.runs.longer(base, 1, LONGER, self.of_steps)
+        if limits.steps > self.runs.limits.steps:
+            with self.runs.limited(limits):
+                self.runs.ensure([(base, 0)])
+                score = self.runs.score(base, 0)
             if score is not None:
                 self.longer[base] = score
-        self.limits = whole
 
     def _in_longer_pairs(self, base: Set, candidates: Sequence[Candidate]) -> Set:
         """The set with what would come furthest of all left open, where longer pairs, or more of them, verify it."""
-        whole, open_ = self.limits, [one for one in candidates if self._left_open(base, one)]
+        open_ = [one for one in candidates if self._left_open(base, one)]
         if not open_:
             return base
         best = max(open_, key=lambda one: self.floor_of((*base, one.intervention)))
-        changes = (*base, best.intervention)
-        longer = self._longer(changes, 2 * MOST_PAIRS, CONFIRMING)
-        if longer.steps >= min(self.of_steps, MUCH_LONGER * whole.steps):
-            self.limits = longer
+        changes, limits = (*base, best.intervention), self.runs.limits
+        longer = self.runs.longer(changes, 2 * MOST_PAIRS, CONFIRMING, self.of_steps)
+        if longer.steps >= min(self.of_steps, MUCH_LONGER * limits.steps):
+            limits = longer
         elif not self._promising(base, best):  # more pairs of the same length tell no more of what was still learning
             return base
+        with self.runs.limited(limits):
+            self._more_pairs(base, best)
+        return changes if self.trials[base, best].proof is Proof.VERIFIED else base
+
+    def _more_pairs(self, base: Set, candidate: Candidate) -> None:
+        """`PAIRS` of the present length, and where they do not verify it, up to `MOST_PAIRS`."""
         for seeds in (range(PAIRS), range(PAIRS, MOST_PAIRS)):
-            before = self.trials[base, best]
-            self.ensure([(each, seed) for seed in seeds for each in (base, changes)])
-            after = self.judge(base, best, among=LOOKS)
+            before = self.trials[base, candidate]
+            self.runs.ensure([(each, seed) for seed in seeds for each in (base, (*base, candidate.intervention))])
+            after = self.judge(base, candidate, among=LOOKS)
             if after.proof is Proof.NOT_TESTED:
-                self.trials[base, best] = before
+                self.trials[base, candidate] = before
             if after.effect is None or after.proof is Proof.VERIFIED:
                 break
-        self.limits = whole
-        return changes if self.trials[base, best].proof is Proof.VERIFIED else base
 
     def _left_open(self, base: Set, one: Candidate) -> bool:
         trial = self.trials.get((base, one))
@@ -163,21 +151,31 @@ class Search:
         effect = self.trials[base, one].effect
         return effect is not None and effect.promising
 
-    def _longer(self, changes: Set, number: int, share: float) -> Limits:
-        """As many steps as so many branches may have in a share of the time that is left."""
-        pace = self.done[changes, 0].seconds / self.lengths[changes, 0]  # with its set-up: more than a step takes
-        time_ = share * (self.budget - (time.perf_counter() - self.began)) * min(number, self.branches.workers) / number
-        steps = min(self.of_steps, int(time_ / pace) if pace else self.of_steps)
-        return replace(self.limits, steps=steps, seconds=max(self.limits.seconds, 2 * steps * pace))
+    def _remedies_on_top(self, remedies: Sequence[Candidate]) -> None:
+        if self.base and not self._enough(self.base):
+            self.base = self._in_turn(self.base, remedies, most=len(remedies))
 
     def _together(self, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> None:
-        """Faults that hide each other."""
+        """Faults that hide each other; where nothing shows, once more what is tried first, in longer branches."""
         together = Together(self, MOST_CHANGES)
+        before = self.base
         for whole in together.promising(self.base, remedies, panel):
             proved = together.proved(whole)
             if proved:
                 self.base = self._better(self.base, proved)
-                break
+                return
+        limits = self._for_another_look()
+        if before or not panel or limits is None:
+            return
+        with self.runs.limited(limits):
+            self.runs.ensure([((), 0)])
+            self.base = together.proved(together.at_once((), remedies, panel))
+
+    def _for_another_look(self) -> Limits | None:
+        """Branches so much longer that as many as another look takes fit into the time; None where that is not much."""
+        longer = self.runs.longer((), ANOTHER_LOOK, 1.0, self.of_steps)
+        steps = min(longer.steps, MOST_LONGER * self.runs.limits.steps)
+        return replace(longer, steps=steps) if steps >= MUCH_LONGER * self.runs.limits.steps else None
 
     # ---- one round -----------------------------------------------------------------------------------
 
@@ -188,13 +186,13 @@ class Search:
             if best is None:
                 break
             base = (*base, best.intervention)
-            if self.learned(base) >= ENOUGH and not self._unproved():
+            if self.runs.learned(base) >= ENOUGH and not self._unproved():
                 break
         return base
 
     def _enough(self, base: Set) -> bool:
         longer = self.longer.get(base)
-        reached = max(self.learned(base), longer.learned if longer is not None else WORST)
+        reached = max(self.runs.learned(base), longer.learned if longer is not None else WORST)
         return reached >= ENOUGH and bool(base or not self.asked)
 
     def floor_of(self, base: Set) -> float:
@@ -202,28 +200,28 @@ class Search:
 
         A change that only hurries is no repair.
         """
-        score = self.longer.get(base) or (self.score(base, 0) if base else None)
+        score = self.longer.get(base) or (self.runs.score(base, 0) if base else None)
         return score.projected(self.of_steps) if score is not None else self.floor
 
     def _better(self, base: Set, *others: Set) -> Set:
         """The best of these sets, a larger one only where it gains what matters."""
         for other in others:
-            less, more = self.score(base, 0), self.score(other, 0)
+            less, more = self.runs.score(base, 0), self.runs.score(other, 0)
             if other and less is not None and more is not None:
                 base = other if effect_of([(less, more)], self.floor_of(base)).promising else base
         return base
 
     def _best(self, base: Set, candidates: Sequence[Candidate], most: int) -> Candidate | None:
         """Try each with the first seed, the promising ones with further seeds; the best that is verified."""
-        self.ensure([((*base, one.intervention), 0) for one in candidates])
+        self.runs.ensure([((*base, one.intervention), 0) for one in candidates])
         for one in candidates:
             self.judge(base, one)
         promising = [one for one in candidates if self._gain(base, one) is not None]
         confirmed = sorted(promising, key=lambda one: -self._of(base, one))[:most]
         further = range(1, PAIRS)
-        self.ensure([(base, seed) for seed in further if confirmed])
+        self.runs.ensure([(base, seed) for seed in further if confirmed])
         for one in confirmed:
-            self.ensure([((*base, one.intervention), seed) for seed in further])
+            self.runs.ensure([((*base, one.intervention), seed) for seed in further])
             self.judge(base, one, among=len(confirmed))
         self.doubtful.setdefault(base, []).extend(one for one in candidates if one.codes and one not in confirmed)
         proved = [one for one in confirmed if self.trials[base, one].proof is Proof.VERIFIED]
@@ -233,8 +231,9 @@ class Search:
         """A remedy of a finding that did not look good is refuted by further seeds only; they come last of all."""
         trials = {one: self.trials[base, one].effect for one in remedies}
         tested = [one for one, effect in trials.items() if effect is not None and effect.pairs < PAIRS]
-        for one in tested if self.learned(base) >= ENOUGH or not base else ():
-            self.ensure([key for seed in range(1, PAIRS) for key in ((base, seed), ((*base, one.intervention), seed))])
+        for one in tested if self.runs.learned(base) >= ENOUGH or not base else ():
+            both = (base, (*base, one.intervention))
+            self.runs.ensure([(changes, seed) for seed in range(1, PAIRS) for changes in both])
             self.judge(base, one, among=len(tested))
 
     def _open(self, candidate: Candidate, base: Set) -> bool:
@@ -268,101 +267,22 @@ class Search:
         """Take out, one after the other, what the rest does not need."""
         for one in base[:-1]:
             rest = tuple(other for other in base if other is not one)
-            self.ensure([(rest, 0)])
-            kept, less = self.score(base, 0), self.score(rest, 0)
+            self.runs.ensure([(rest, 0)])
+            kept, less = self.runs.score(base, 0), self.runs.score(rest, 0)
             if kept is not None and less is not None:
                 base = base if effect_of([(less, kept)], self.floor_of(rest)).promising else rest
         return base
 
-    # ---- branches ------------------------------------------------------------------------------------
-
-    def ensure(self, wanted: Sequence[tuple[Set, int]]) -> None:
-        """Run what has not been run, as far as the time allows, as many at a time as there may be."""
-        missing = [one for one in dict.fromkeys(wanted) if not self.has_run(one)]
-        running: dict[Future[Branch], tuple[Set, int]] = {}
-        while missing or running:
-            left = self.budget - (time.perf_counter() - self.began)
-            while missing and len(running) < self.branches.workers and left >= 0.5 * self.longest:
-                key = missing.pop(0)
-                limits = replace(self.limits, seconds=min(self.limits.seconds, max(1.0, left)))
-                running[self.branches.submit(*key, limits)] = key
-                self.progress(", ".join(title(changes) for changes, _ in running.values()))
-            if not running:
-                return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                branch = future.result()
-                self.keep(running.pop(future), branch)
-                self.longest = max(self.longest, branch.seconds)
-
-    def has_run(self, key: tuple[Set, int]) -> bool:
-        """Whether there is a branch as long as those that are wanted now."""
-        branch = self.done.get(key)
-        return branch is not None and (branch.ended != "steps" or self.lengths[key] >= self.limits.steps)
-
-    def keep(self, key: tuple[Set, int], branch: Branch) -> None:
-        """Remember what a branch came to; one that the clock cut says less than a shorter one that it did not."""
-        if branch.ended != "seconds" or key not in self.done:
-            self.done[key] = branch
-            self.lengths[key] = self.limits.steps
-
-    def score(self, changes: Set, seed: int) -> Score | None:
-        """How far a branch came in as many steps as are wanted now; None where it has not run so long.
-
-        Where there is no constant answer, all are held against the beginning of the same start without changes.
-        """
-        if not self.has_run((changes, seed)):
-            return None
-        return self._scored(self.done[changes, seed], self._reference(seed) if changes else None)
-
-    def _reference(self, seed: int) -> float | None:
-        control = self.done.get(((), seed))
-        score = self._scored(control, None) if control is not None else None
-        return score.reference if score is not None and score.comparable else None
-
-    def _scored(self, branch: Branch, reference: float | None) -> Score | None:
-        steps = self.limits.steps
-        key = (branch.directory, steps, reference)
-        if key not in self.scores:
-            self.scores[key] = score_of(branch.record, self.training, reference, steps)
-        return self.scores[key]
-
-    def learned(self, changes: Set) -> float:
-        score = self.score(changes, 0)
-        return score.learned if score is not None else WORST
-
     def results(self, sufficient: Set) -> Results:
         """Everything that was tried, the largest effect first."""
         trials = sorted(self.trials.values(), key=lambda one: -(one.effect.gain if one.effect else -math.inf))
-        first = self.done.get(((), 0))
+        first = self.runs.done.get(((), 0))
         return Results(
-            way="re-run", steps=self.lengths.get(((), 0), self.limits.steps), of_steps=self.of_steps,
+            way="re-run", steps=self.runs.lengths.get(((), 0), self.runs.limits.steps), of_steps=self.of_steps,
             reached=self.floor,
-            reached_after=self.learned(sufficient) if sufficient else self.floor,
+            reached_after=self.runs.learned(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
-            seconds=time.perf_counter() - self.began, budget=self.budget, repeatable=self.parted is None,
-            parted=self.parted, training=self.training,
+            seconds=self.runs.spent, budget=self.runs.budget, repeatable=self.parted is None,
+            parted=self.parted, training=self.runs.training,
             interrupted=self.interrupted, refused=first.why if first is not None and first.ended == "refused" else "",
         )  # fmt: skip
-
-
-def title(changes: Set) -> str:
-    """The changes in words."""
-    return " + ".join(one.title for one in changes) or "control"
-
-
-def parted(one: Branch, other: Branch) -> int | None:
-    """The backward call from which two branches have no longer the same losses, bit for bit; None for never."""
-    first, second = (
-        [series for training in trainings(each.record) for series in training.losses] for each in (one, other)
-    )
-    places = []
-    for a, b in zip(first, second, strict=False):
-        common = min(len(a.value), len(b.value))
-        x, y = a.value[:common], b.value[:common]
-        differ = np.flatnonzero((x != y) & ~(np.isnan(x) & np.isnan(y)))
-        places += [int(a.index[differ[0]])] if len(differ) else []
-    if places:
-        return min(places)
-    cut = "seconds" in (one.ended, other.ended)  # by the clock, not at the same step
-    lengths = [[len(each.value) for each in some] for some in (first, second)]
-    return None if cut or lengths[0] == lengths[1] else min(min(some, default=0) for some in lengths)

@@ -44,6 +44,7 @@ class Together:
 
     def __init__(self, search: Search, most: int) -> None:
         self.search = search
+        self.runs = search.runs
         self.most = most
 
     def of_remedies(self, remedies: Sequence[Candidate]) -> Set:
@@ -58,11 +59,9 @@ class Together:
         """What of it is needed, where that makes it learn and each change is verified on top of the others."""
         if not self._gains(changes, ()):
             return ()
-        whole = self.search.limits
         for length in self._lengths(less := self._unhabitual(changes)):
-            self.search.limits = replace(whole, steps=length)
-            found = self._proved(self._needed(less, changes))
-            self.search.limits = whole
+            with self.runs.limited(replace(self.runs.limits, steps=length)):
+                found = self._proved(self._needed(less, changes))
             if found and self._spares(self._run([found])[0], changes):
                 return found
         return ()
@@ -82,12 +81,12 @@ class Together:
     def _proofs(self, needed: Set) -> dict[Intervention, Proof]:
         """What each is worth on top of the others."""
         parts = {one: _without(needed, (one,)) for one in needed}
-        self.search.ensure([(whole, seed) for seed in range(PAIRS) for whole in (needed, *parts.values())])
+        self.runs.ensure([(whole, seed) for seed in range(PAIRS) for whole in (needed, *parts.values())])
         told = {one: self._judged(one, rest, needed) for one, rest in parts.items()}
         open_ = [one for one, trial in told.items() if _left_open(trial)]
         if open_:
             sets = (needed, *(parts[one] for one in open_))
-            self.search.ensure([(whole, seed) for seed in range(PAIRS, MOST_PAIRS) for whole in sets])
+            self.runs.ensure([(whole, seed) for seed in range(PAIRS, MOST_PAIRS) for whole in sets])
             told |= {one: self._judged(one, parts[one], needed) for one in open_}
         return {one: trial.proof for one, trial in told.items()}
 
@@ -97,8 +96,7 @@ class Together:
     def promising(self, base: Set, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> Iterator[Set]:
         """Sets to be proved until one is: all remedies or everything sane, and only then other settings, and more."""
         start = self._one_of_each(remedies)
-        at_once = [*([start] if start else []), *(sane(start or base, panel) if panel else [])]
-        best = self._best_of([self._applied(each) for each in self._run(at_once)])
+        best = self.at_once(base, remedies, panel)
         seen = {base, ()}
         if best not in seen and best != self._applied(start):
             seen.add(best)
@@ -112,13 +110,19 @@ class Together:
         if joint and not everything:
             yield from self._with_one_more(joint, panel)
 
+    def at_once(self, base: Set, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> Set:
+        """The best of all remedies and everything sane; empty where none does better than nothing."""
+        start = self._one_of_each(remedies)
+        sets = [*([start] if start else []), *(sane(start or base, panel) if panel else [])]
+        return self._best_of([self._applied(each) for each in self._run(sets)])
+
     def _everything(self, base: Set, panel: Sequence[Candidate]) -> Set:
         """All that is sane on top of an unproved base, with one bolder change where that does more: unproved."""
         all_ = [self._applied(each) for each in self._run(sane(base, panel))]
         best = self._best_of(all_)
         if best and self.search.floor_of(best) >= ENOUGH:
             return best
-        return self._best_of([best, *self._run(bolder(best or max(all_, key=self.search.learned), panel))])
+        return self._best_of([best, *self._run(bolder(best or max(all_, key=self.runs.learned), panel))])
 
     def _with_one_more(self, base: Set, panel: Sequence[Candidate]) -> list[Set]:
         """The best of the rest of the panel on top of an unproved base, the best first."""
@@ -126,18 +130,17 @@ class Together:
         rest = [one.intervention for one in panel if one.intervention.name not in (*SANE, *BOLDER)]
         wanted = self._run([(*base, one) for one in rest if exclusive(one) not in kinds])
         better = [changes for changes in wanted if self._gains(changes, base)]
-        return sorted(better, key=lambda changes: -self.search.learned(changes))[:MOST_CONFIRMED]
+        return sorted(better, key=lambda changes: -self.runs.learned(changes))[:MOST_CONFIRMED]
 
     def _lengths(self, changes: Set) -> list[int]:
         """Of branches: first those after which a set has most of its lead over the start already, then whole ones."""
-        search, whole = self.search, self.search.limits
+        whole = self.runs.limits
         lead, steps = self._lead(changes), whole.steps
         while steps // 2 >= FEWEST_TELLING:
-            search.limits = replace(whole, steps=steps // 2)
-            if self._lead(changes) < max(LEAST_LEAD, MOST_OF_IT * lead):
-                break
+            with self.runs.limited(replace(whole, steps=steps // 2)):
+                if self._lead(changes) < max(LEAST_LEAD, MOST_OF_IT * lead):
+                    break
             steps //= 2
-        search.limits = whole
         return [steps] if steps == whole.steps else [steps, whole.steps]
 
     # ---- sets ----------------------------------------------------------------------------------------
@@ -155,13 +158,13 @@ class Together:
 
     def _applied(self, changes: Set) -> Set:
         """Those of a set that found something to act on in its branch, which was theirs alone then."""
-        branch = self.search.done.get((changes, 0))
+        branch = self.runs.done.get((changes, 0))
         if branch is None or len(branch.applied) != len(changes):
             return changes
         told = {one: what for one, what in zip(changes, branch.applied, strict=True) if what}
         kept = tuple(told)
         if kept != changes:
-            self.search.keep((kept, 0), replace(branch, interventions=kept, applied=tuple(told.values())))
+            self.runs.keep((kept, 0), replace(branch, interventions=kept, applied=tuple(told.values())))
             self._leave_alone([one for one in changes if one not in told])
         return kept
 
@@ -190,7 +193,7 @@ class Together:
             known[beyond] = None
             more = (*changes[:at], beyond, *changes[at + 1 :])
             comes_to = self.search.floor_of(self._run([more])[0])
-            if self.search.score(more, 0) is None or comes_to < self.search.floor_of(changes) + MATERIAL:
+            if self.runs.score(more, 0) is None or comes_to < self.search.floor_of(changes) + MATERIAL:
                 break
             self.search.candidates = (
                 *self.search.candidates, replace(self._candidate(changes[at]), intervention=beyond)
@@ -215,7 +218,7 @@ class Together:
             less = {one: _without(changes, (one,)) for one in open_}
             self._run(list(less.values()))
             open_ = [one for one in open_ if self._spares(less[one], whole)]
-            least = sorted(open_, key=lambda one: self.search.learned(less[one]))[-1:]
+            least = sorted(open_, key=lambda one: self.runs.learned(less[one]))[-1:]
             for spare in (open_, [one for one in open_ if not self._candidate(one).codes], least):
                 rest = _without(changes, spare)
                 if spare and rest and self._spares(self._run([rest])[0], whole):
@@ -227,11 +230,11 @@ class Together:
 
     def _lead(self, changes: Set) -> float:
         """What a set has learned more than the start, which has learned nothing where it is worse than that."""
-        return self.search.learned(changes) - max(0.0, self.search.learned(()))
+        return self.runs.learned(changes) - max(0.0, self.runs.learned(()))
 
     def _spares(self, less: Set, whole: Set) -> bool:
         """Whether a part of a set does as well, held against the lead that the whole has over the start."""
-        part, all_ = self.search.score(less, 0), self.search.score(whole, 0)
+        part, all_ = self.runs.score(less, 0), self.runs.score(whole, 0)
         if part is None or all_ is None:
             return False
         if set(less) <= set(self.search.base):  # verified already: what is sought is what adds to it
@@ -241,7 +244,7 @@ class Together:
 
     def _run(self, sets: Sequence[Set]) -> Sequence[Set]:
         """Those sets, once their branches have run."""
-        self.search.ensure([(each, 0) for each in sets])
+        self.runs.ensure([(each, 0) for each in sets])
         return sets
 
     def _best_of(self, sets: Sequence[Set]) -> Set:
@@ -260,7 +263,7 @@ class Together:
 
     def _loses(self, less: Set, changes: Set) -> bool | None:
         """Whether a set does worse than another by what matters; None where one of them has not run."""
-        one, other = self.search.score(less, 0), self.search.score(changes, 0)
+        one, other = self.runs.score(less, 0), self.runs.score(changes, 0)
         if one is None or other is None:
             return None
         return effect_of([(one, other)], self.search.floor_of(less)).promising

@@ -13,6 +13,7 @@ from unstuck.core.experiment import PAIRS, Results
 from unstuck.experiment.branch import Branches, Limits, Origin
 from unstuck.experiment.candidates import Candidate, candidates
 from unstuck.experiment.effect import WORST, score_of
+from unstuck.experiment.runs import Runs
 from unstuck.experiment.scratch import scratch
 from unstuck.experiment.search import Search
 from unstuck.record.training import trainings
@@ -166,9 +167,8 @@ def verify_in(
     limits = planned(pace, tried, budget, branches.workers, asked=asked)
     alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
     limits = replace(limits, prompt=PROMPT if alone else 0)
-    search = Search(
-        branches, tried, limits, budget, pace.steps, floor=whole.learned if whole is not None else WORST,
-        training=training, progress=progress, asked=asked,
-    )  # fmt: skip
+    runs = Runs(branches, limits, budget, training, progress)
+    floor = whole.learned if whole is not None else WORST
+    search = Search(runs, tried, pace.steps, floor=floor, asked=asked)
     sufficient = search.run()
     return search.results(sufficient)

@@ -143,6 +143,14 @@ def test_cross_entropy_for_class_numbers_is_told_as_squared_error(play: Any, ans
     assert done.told == [["5 units and cross-entropy"]]
 
 
+def test_the_only_unit_of_two_classes_rises_with_the_second(play: Any) -> None:
+    code = training(
+        "x = torch.eye(2).repeat(20, 1)\ny = torch.arange(40) % 2\nlayer = nn.Linear(2, 1)\n",
+        "F.mse_loss(layer(x).squeeze(1), y.float())", 300,
+    ) + "\nwith torch.no_grad():\n    print((layer(torch.eye(2))[1] - layer(torch.eye(2))[0]).item())\n"
+    assert play(code, CrossEntropyForClasses()).numbers[-1] > 1
+
+
 def test_amounts_are_no_classes(play: Any) -> None:
     code = TWO + "print(F.mse_loss(layer(x)[:, 0], torch.randn(8)).item())"
     assert play(code, CrossEntropyForClasses()).told == [[]]

@@ -19,7 +19,7 @@ from unstuck.experiment.interventions.thaw import Thaw
 from unstuck.experiment.interventions.update_weights import UpdateWeights
 from unstuck.experiment.interventions.weight_decay import WeightDecay
 from unstuck.experiment.interventions.zero_grad import ZeroGrad
-from unstuck.experiment.search import parted
+from unstuck.experiment.runs import parted
 from unstuck.record.training import trainings
 
 SCRIPT = """

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST = 100.0
 """times that cross-entropy is taken at most"""
+BINARY = 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class CrossEntropyForClasses(Intervention):
             scores = wider.widened(given, classes.number)
             if scores is None or scores.dim() != 2:
                 return None
+            if classes.number == BINARY:  # what the script reads from its only unit still rises with the second class
+                scores = scores.flip(1)
             labels = target.reshape(-1).long()
             if call.training:
                 stage.applied(f"{classes.number} units and cross-entropy")
