@@ -115,20 +115,20 @@ class Search:
                 self.longer[base] = score
 
     def _in_longer_pairs(self, base: Set, candidates: Sequence[Candidate]) -> Set:
-        """The set with what would come furthest of all left open, where longer pairs, or more of them, verify it."""
+        """The set with one of those left open, the most promising first, that longer pairs, or more of them, verify."""
         open_ = [one for one in candidates if self._left_open(base, one)]
-        if not open_:
-            return base
-        best = max(open_, key=lambda one: self.floor_of((*base, one.intervention)))
-        changes, limits = (*base, best.intervention), self.runs.limits
-        longer = self.runs.longer(changes, 2 * MOST_PAIRS, CONFIRMING, self.of_steps)
-        if longer.steps >= min(self.of_steps, MUCH_LONGER * limits.steps):
-            limits = longer
-        elif not self._promising(base, best):  # more pairs of the same length tell no more of what was still learning
-            return base
-        with self.runs.limited(limits):
-            self._more_pairs(base, best)
-        return changes if self.trials[base, best].proof is Proof.VERIFIED else base
+        for one in sorted(open_, key=lambda one: -self.floor_of((*base, one.intervention))):
+            changes, limits = (*base, one.intervention), self.runs.limits
+            longer = self.runs.longer(changes, 2 * MOST_PAIRS, CONFIRMING, self.of_steps)
+            if longer.steps >= min(self.of_steps, MUCH_LONGER * limits.steps):
+                limits = longer
+            elif not self._promising(base, one):  # more pairs of the same length tell no more of what still learned
+                continue
+            with self.runs.limited(limits):
+                self._more_pairs(base, one)
+            if self.trials[base, one].proof is Proof.VERIFIED:
+                return changes
+        return base
 
     def _more_pairs(self, base: Set, candidate: Candidate) -> None:
         """`PAIRS` of the present length, and where they do not verify it, up to `MOST_PAIRS`."""

@@ -131,6 +131,18 @@ def test_units_for_every_column(play: Any) -> None:
     assert play(code, OutputWidth()).numbers[-1] < 0.01
 
 
+def test_one_unit_for_one_number_where_the_shapes_raise(play: Any) -> None:
+    head = "x = torch.randn(20, 5)\ny = x[:, 0]\nlayer = nn.Linear(5, 3)\n"
+    done = play(training(head, "F.mse_loss(layer(x), y)", 400), OutputWidth())
+    assert done.numbers[-1] < 0.01
+    assert done.told == [["3 units → 1"]]
+
+
+def test_shapes_that_broadcast_are_let_be(play: Any) -> None:
+    code = "x, y = torch.randn(3, 5), torch.randn(3)\nlayer = nn.Linear(5, 3)\nprint(F.mse_loss(layer(x), y).item())"
+    assert play(code, OutputWidth()).told == [[]]
+
+
 @pytest.mark.parametrize("answer", ["layer(x).squeeze(1)", "nn.Flatten(0)(layer(x))", "layer(x).relu()[:, 0]"])
 def test_cross_entropy_for_class_numbers_is_told_as_squared_error(play: Any, answer: str) -> None:
     code = training(

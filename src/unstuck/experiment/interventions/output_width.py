@@ -39,9 +39,10 @@ class OutputWidth(Intervention):
             if call.function in CLASS_LOSSES and not call.target.is_floating_point() and call.given.dim() > 1:
                 found = _classes(call, wider, classes)
             elif call.function in (*BINARY_LOSSES, *NUMBER_LOSSES):
-                found = _columns(call, wider) or _many(call, wider, classes)
+                found = _columns(call, wider) or _many(call, wider, classes) or _first(call)
             if found is not None and call.training:
-                stage.applied(f"{call.given[:1].numel()} units → {found.given.shape[1]}")
+                units = found.given.shape[1] if found.given.dim() > 1 else 1
+                stage.applied(f"{call.given[:1].numel()} units → {units}")
             return found
 
         stage.on_loss(fit)
@@ -78,6 +79,14 @@ def _many(call: LossCall, wider: Wider, classes: Classes) -> LossCall | None:
     if not classes.update(target, call.training) or classes.number < 3 or given.numel() != len(given):
         return None
     return _crossed(call, wider.widened(given, classes.number), target.reshape(-1).long())
+
+
+def _first(call: LossCall) -> LossCall | None:
+    """One unit for one number for each example, where the shapes do not go together at all."""
+    given, target = call.given, call.target
+    if given.dim() != 2 or target.dim() != 1 or len(given) != len(target) or given.shape[1] in (1, len(target)):
+        return None
+    return call.changed(given=given[:, 0])
 
 
 def _crossed(call: LossCall, scores: torch.Tensor | None, target: torch.Tensor) -> LossCall | None:
