@@ -125,6 +125,12 @@ class Judge:
         return effect_of(known) if known else None
 
 
+def scattered(trial: Trial) -> bool:
+    """Whether three pairs show what matters and lie too far apart to be sure: more may verify it."""
+    effect = trial.effect
+    return effect is not None and effect.pairs == PAIRS and effect.promising and trial.proof is Proof.NO_DIFFERENCE
+
+
 def curve(record: Record, training: int | None, steps: int) -> Curve | None:
     """The training loss over so many backward calls, each point the mean of a stretch."""
     found = [cut for one in trainings(record) if (cut := one.cut(steps)).losses]

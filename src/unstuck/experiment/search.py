@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import MOST_PAIRS, PAIRS, Proof, Results, Trial
 from unstuck.experiment.effect import ENOUGH, WORST, Score, effect_of
-from unstuck.experiment.judging import LEARNING, SPENT, Judge
+from unstuck.experiment.judging import LEARNING, SPENT, Judge, scattered
 from unstuck.experiment.together import Together
 
 if TYPE_CHECKING:
@@ -223,6 +223,11 @@ class Search:
         for one in confirmed:
             self.runs.ensure([((*base, one.intervention), seed) for seed in further])
             self.judge(base, one, among=len(confirmed))
+        for one in [one for one in confirmed if one.codes and scattered(self.trials[base, one])]:
+            self.runs.ensure(
+                [(each, seed) for seed in range(PAIRS, MOST_PAIRS) for each in (base, (*base, one.intervention))]
+            )
+            self.judge(base, one, among=len(confirmed) + 1)
         self.doubtful.setdefault(base, []).extend(one for one in candidates if one.codes and one not in confirmed)
         proved = [one for one in confirmed if self.trials[base, one].proof is Proof.VERIFIED]
         return max(proved, key=lambda one: self._of(base, one), default=None)

@@ -16,6 +16,7 @@ from unstuck.core.experiment import MATERIAL, MOST_PAIRS, PAIRS, Proof, Trial
 from unstuck.experiment.candidates import SANE
 from unstuck.experiment.effect import ENOUGH, effect_of
 from unstuck.experiment.everything import BOLDER, bolder, exclusive, habitual, sane
+from unstuck.experiment.judging import scattered
 
 if TYPE_CHECKING:
     from unstuck.experiment.candidates import Candidate
@@ -83,7 +84,7 @@ class Together:
         parts = {one: _without(needed, (one,)) for one in needed}
         self.runs.ensure([(whole, seed) for seed in range(PAIRS) for whole in (needed, *parts.values())])
         told = {one: self._judged(one, rest, needed) for one, rest in parts.items()}
-        open_ = [one for one, trial in told.items() if _left_open(trial)]
+        open_ = [one for one, trial in told.items() if scattered(trial)]
         if open_:
             sets = (needed, *(parts[one] for one in open_))
             self.runs.ensure([(whole, seed) for seed in range(PAIRS, MOST_PAIRS) for whole in sets])
@@ -270,12 +271,6 @@ class Together:
 
     def _candidate(self, one: Intervention) -> Candidate:
         return next(candidate for candidate in self.search.candidates if candidate.intervention == one)
-
-
-def _left_open(trial: Trial) -> bool:
-    """Whether more pairs may verify it."""
-    effect = trial.effect
-    return effect is not None and effect.pairs == PAIRS and effect.promising and trial.proof is Proof.NO_DIFFERENCE
 
 
 def _without(changes: Set, spare: Sequence[Intervention]) -> Set:
