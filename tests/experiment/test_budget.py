@@ -36,6 +36,14 @@ def test_where_the_set_up_is_long_as_much_of_a_branch_trains_up_to_a_limit():
     assert planned(replace(slow, steps=250), tried, 5.0, 2).steps == 250, "no longer than the run"
 
 
+def test_where_a_step_takes_seconds_branches_are_short_rather_than_none():
+    tried = [Candidate(intervention=one) for one in panel()]
+    slow = Pace(steps=48, setup=1.0, step=1.5)
+    assert 8 < planned(slow, tried, 80.0, 2).steps < 20
+    assert planned(slow, tried, 30.0, 1, asked=True).steps == 8
+    assert planned(replace(slow, steps=5), tried, 80.0, 1).steps == 5, "no longer than the run"
+
+
 def test_time_is_kept_for_trying_several_remedies_together():
     kinds = ("zero-grad", "standardise-input", "thaw")
     remedies = [Candidate(intervention=named(one), codes=("LOS101",), remedies=("x",)) for one in kinds]

@@ -28,6 +28,10 @@ SHORTEST = 10.0
 """seconds of the default budget, where the run itself was shorter: less is spent on a script's own set-up"""
 FEWEST_STEPS = 100
 """backward calls below which a branch says little; a shorter run is branched whole"""
+LEAST_STEPS = 8
+"""backward calls that a branch has, however long one takes"""
+LEAST_TRIED = 4
+"""branches beside the controls that must fit, or steps are so slow that branches are shorter than `FEWEST_STEPS`"""
 CONTROLS = 2 + PAIRS - 1
 PROMPT = 64
 """backward calls within which most changes take effect if they do; gradients may be gathered over many"""
@@ -65,15 +69,21 @@ class Pace:
         steps = sum(one.loss.index[-1] - one.loss.index[0] + 1 for one in trainings(record) if one.losses and one.loss)
         return cls(int(steps), first, (last - first) / max(1, int(steps)))
 
+    def within(self, seconds: float) -> int:
+        """Steps of a branch that takes so long."""
+        return int((seconds - self.setup) / self.step) if self.step > 0 else self.steps or FEWEST_STEPS
+
 
 def measured(branches: Branches, pace: Pace, budget: float) -> Pace:
     """The pace of branches, as fast as this machine is now: two go side by side, a short one and a longer one."""
     lengths = (1, max(2, min(PROBE_STEPS, pace.steps)))
     with ThreadPoolExecutor(2) as pool:
         first, longer = pool.map(
-            lambda steps: branches.run((), 0, Limits(steps=steps, seconds=budget / 4)).seconds, lengths
+            lambda steps: branches.run((), 0, Limits(steps=steps, seconds=budget / 4)), lengths
         )
-    return Pace(pace.steps, first, max(LEAST_STEP * pace.step, (longer - first) / (lengths[1] - 1)))
+    made = Pace.of(longer.record).steps if longer.ended == "seconds" else lengths[1]
+    step = (longer.seconds - first.seconds) / max(1, made - 1)
+    return Pace(pace.steps, first.seconds, max(LEAST_STEP * pace.step, step))
 
 
 def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int, *, asked: bool = False) -> Limits:
@@ -90,11 +100,12 @@ def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int,
         confirmations = (PAIRS - 1) * min(number, 2)
         count = CONTROLS + confirmations + sum(map(cost, first[:number])) + (0 if asked else together(tried))
         each = budget * workers / count / SLACK
-        steps = int((each - pace.setup) / pace.step) if pace.step > 0 else pace.steps
+        steps = pace.within(each)
         if steps >= fewest or number <= 2:
             break
         number -= 1
     steps = max(fewest, min(steps, pace.steps or fewest))
+    steps = min(steps, max(LEAST_STEPS, pace.within(budget * workers / (CONTROLS + LEAST_TRIED) / SLACK)))
     return Limits(steps=steps, seconds=4 * (pace.setup + steps * pace.step) + 5.0)
 
 
