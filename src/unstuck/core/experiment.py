@@ -103,7 +103,7 @@ class Trial:
     """of the last of ``names``"""
     proof: Proof
     why: str = ""
-    """where it was not tested"""
+    """where it was not tested, or no difference was seen yet"""
     effect: Effect | None = None
     held_out: Effect | None = None
     """the same on the held-out loss, where the script computes one"""

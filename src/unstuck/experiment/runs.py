@@ -97,7 +97,7 @@ class Runs:
         finally:
             self.limits = before
 
-    def longer(self, changes: Set, number: int, share: float, most: int) -> Limits:
+    def lengthened(self, changes: Set, number: int, share: float, most: int) -> Limits:
         """As many steps as so many branches may have in a share of the time that is left, at most ``most``."""
         pace = self.done[changes, 0].seconds / self.lengths[changes, 0]  # with its set-up: more than a step takes
         each = share * (self.budget - self.spent) * min(number, self.branches.workers) / number

@@ -106,7 +106,7 @@ class Search:
         more = any(self._open(one, base) for one in self.candidates)
         if not base or not more or base in self.longer or self._enough(base) or not self.runs.has_run((base, 0)):
             return
-        limits = self.runs.longer(base, 1, LONGER, self.of_steps)
+        limits = self.runs.lengthened(base, 1, LONGER, self.of_steps)
         if limits.steps > self.runs.limits.steps:
             with self.runs.limited(limits):
                 self.runs.ensure([(base, 0)])
@@ -119,23 +119,23 @@ class Search:
         open_ = [one for one in candidates if self._left_open(base, one)]
         for one in sorted(open_, key=lambda one: -self.floor_of((*base, one.intervention))):
             changes, limits = (*base, one.intervention), self.runs.limits
-            longer = self.runs.longer(changes, 2 * MOST_PAIRS, CONFIRMING, self.of_steps)
+            longer = self.runs.lengthened(changes, 2 * MOST_PAIRS, CONFIRMING, self.of_steps)
             if longer.steps >= min(self.of_steps, MUCH_LONGER * limits.steps):
                 limits = longer
             elif not self._promising(base, one):  # more pairs of the same length tell no more of what still learned
                 continue
             with self.runs.limited(limits):
-                self._more_pairs(base, one)
+                self._more_pairs(base, one, among=LOOKS)
             if self.trials[base, one].proof is Proof.VERIFIED:
                 return changes
         return base
 
-    def _more_pairs(self, base: Set, candidate: Candidate) -> None:
+    def _more_pairs(self, base: Set, candidate: Candidate, among: int) -> None:
         """`PAIRS` of the present length, and where they do not verify it, up to `MOST_PAIRS`."""
         for seeds in (range(PAIRS), range(PAIRS, MOST_PAIRS)):
             before = self.trials[base, candidate]
             self.runs.ensure([(each, seed) for seed in seeds for each in (base, (*base, candidate.intervention))])
-            after = self.judge(base, candidate, among=LOOKS)
+            after = self.judge(base, candidate, among)
             if after.proof is Proof.NOT_TESTED:
                 self.trials[base, candidate] = before
             if after.effect is None or after.proof is Proof.VERIFIED:
@@ -173,7 +173,7 @@ class Search:
 
     def _for_another_look(self) -> Limits | None:
         """Branches so much longer that as many as another look takes fit into the time; None where that is not much."""
-        longer = self.runs.longer((), ANOTHER_LOOK, 1.0, self.of_steps)
+        longer = self.runs.lengthened((), ANOTHER_LOOK, 1.0, self.of_steps)
         steps = min(longer.steps, MOST_LONGER * self.runs.limits.steps)
         return replace(longer, steps=steps) if steps >= MUCH_LONGER * self.runs.limits.steps else None
 
@@ -224,10 +224,7 @@ class Search:
             self.runs.ensure([((*base, one.intervention), seed) for seed in further])
             self.judge(base, one, among=len(confirmed))
         for one in [one for one in confirmed if one.codes and scattered(self.trials[base, one])]:
-            self.runs.ensure(
-                [(each, seed) for seed in range(PAIRS, MOST_PAIRS) for each in (base, (*base, one.intervention))]
-            )
-            self.judge(base, one, among=len(confirmed) + 1)
+            self._more_pairs(base, one, among=len(confirmed) + 1)
         self.doubtful.setdefault(base, []).extend(one for one in candidates if one.codes and one not in confirmed)
         proved = [one for one in confirmed if self.trials[base, one].proof is Proof.VERIFIED]
         return max(proved, key=lambda one: self._of(base, one), default=None)

@@ -18,8 +18,8 @@ LOWEST, HIGHEST = 1e-6, 10.0
 """rates between which it looks"""
 SHARE = 0.2
 """of the branch that the test may take"""
-FEWEST, MOST = 20, 60
-"""steps of the test"""
+FEWEST, MOST = 20, 40
+"""steps of the test; over before a prompt change is given up, where gradients are gathered over many calls too"""
 SMOOTHING = 0.8
 """weight of the past in the smoothed loss"""
 BLOWN_UP = 4.0
