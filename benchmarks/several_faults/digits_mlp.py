@@ -58,6 +58,7 @@ for epoch in range(60):
     print(f"epoch {epoch}: loss {total / len(loader):.3f}")
 
 net.eval()
+faults.discard("relu-out")  # the score is that of what was learned
 with torch.no_grad():
     score = (net(x_test).argmax(1) == y_test).float().mean().item()
 print(f"score {score:.4f}")

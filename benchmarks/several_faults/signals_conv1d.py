@@ -75,6 +75,7 @@ def main() -> None:
         model.train()
         print(f"epoch {epoch}: {run(model, loader, optimizer, criterion):.4f}")
     model.eval()
+    faults.discard("relu-out")  # the score is that of what was learned
     test = Signals(600, 2)
     with torch.no_grad():
         answers = model(test.signals[:, None]).argmax(1)

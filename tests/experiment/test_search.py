@@ -409,3 +409,44 @@ def test_where_nothing_shows_everything_is_looked_at_once_more_in_longer_branche
     assert set(results.sufficient) == {"no-clipping", "weight-decay"}
     alone = [names for names, _ in branches.made if len(names) == 1 and names[0] == "batch-norm"]
     assert not alone, "before the panel is tried one by one"
+
+
+@dataclass(frozen=True)
+class Stepwise(Change):
+    name: ClassVar[str] = "stepwise"
+
+    def further(self):
+        return Stepwise("further") if not self.what else None
+
+
+@pytest.mark.parametrize(("more", "expected"), [(0.8, "stepwise further"), (0.51, "stepwise")])
+def test_another_setting_of_what_was_found_is_taken_where_it_comes_to_more(tmp_path, more, expected):
+    branches = Settings(tmp_path, {"stepwise": 0.5, "stepwise further": more})
+    one = searched(branches, [remedy(Stepwise(), "LOS101")])
+    results = one.results(one.run())
+    assert results.sufficient == (expected,)
+    assert by_title(results)[expected, ()].proof is Proof.VERIFIED
+
+
+def test_where_all_remedies_do_together_nothing_of_the_panel_is_put_on_top(tmp_path):
+    remedies = [remedy(A(), "LOS101"), remedy(B(), "OPT101")]
+    one, branches = search(tmp_path, lambda names: 0.95 if {"a", "b"} <= set(names) else 0.0, [*remedies, *PANEL])
+    assert {change.name for change in one.run()} == {"a", "b"}
+    assert not [names for names, _ in branches.made if set(names) - {"a", "b"}]
+
+
+def test_a_start_that_no_control_has_is_held_against_that_of_the_first(tmp_path):
+    """Without a constant answer the beginning takes its place: coming down from far above it is no learning."""
+
+    class Far(Written):
+        def run(self, changes, seed):
+            branch = super().run(changes, seed)
+            loss = [1000.0 if at < 20 else 10.0 for at in range(200)] if changes else [2.0] * 200
+            return replace(branch, directory=synthetic.record(self.tmp_path, loss=loss, function=None).path)
+
+    runs = runs_of(Far(tmp_path, lambda names: 0.0), 200)
+    change = (A(),)
+    runs.ensure([((), 0), (change, 1)])
+    assert runs.score(change, 1).learned == -1.0
+    runs.ensure([((), 1)])
+    assert runs.score(change, 1).learned == -1.0

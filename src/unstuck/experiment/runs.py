@@ -121,7 +121,8 @@ class Runs:
         return score.learned if score is not None else WORST
 
     def _reference(self, seed: int) -> float | None:
-        control = self.done.get(((), seed))
+        """That of the control of the same start; where it has not run, of the first."""
+        control = self.done.get(((), seed)) or self.done.get(((), 0))
         score = self._scored(control, None) if control is not None else None
         return score.reference if score is not None and score.comparable else None
 

@@ -59,9 +59,11 @@ class Search:
     """what such a set comes to in a longer branch"""
     interrupted: bool = False
     judge: Judge = field(init=False)
+    together: Together = field(init=False)
 
     def __post_init__(self) -> None:
         self.judge = Judge(self)
+        self.together = Together(self, MOST_CHANGES)
 
     def run(self) -> Set:
         """The smallest set of changes found that makes it learn; empty where none was found.
@@ -87,6 +89,8 @@ class Search:
             self._remedies_on_top(remedies)
         if not self.asked and not self.base:
             self.base = self._in_longer_pairs((), remedies)
+        if not self.asked and not self._enough(self.base):
+            self.base = self.together.refined(self.base)
         # a helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first
         while not self._enough(self.base):
             more = self._in_turn(self.base, panel, most=MOST_CONFIRMED, rounds=1)
@@ -157,10 +161,9 @@ class Search:
 
     def _together(self, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> None:
         """Faults that hide each other; where nothing shows, once more what is tried first, in longer branches."""
-        together = Together(self, MOST_CHANGES)
         before = self.base
-        for whole in together.promising(self.base, remedies, panel):
-            proved = together.proved(whole)
+        for whole in self.together.promising(self.base, remedies, panel):
+            proved = self.together.proved(whole)
             if proved:
                 self.base = self._better(self.base, proved)
                 return
@@ -169,7 +172,7 @@ class Search:
             return
         with self.runs.limited(limits):
             self.runs.ensure([((), 0)])
-            self.base = together.proved(together.at_once((), remedies, panel))
+            self.base = self.together.proved(self.together.at_once((), remedies, panel))
 
     def _for_another_look(self) -> Limits | None:
         """Branches so much longer that as many as another look takes fit into the time; None where that is not much."""

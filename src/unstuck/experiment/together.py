@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import MATERIAL, MOST_PAIRS, PAIRS, Proof, Trial
 from unstuck.experiment.candidates import SANE
-from unstuck.experiment.effect import ENOUGH, effect_of
+from unstuck.experiment.effect import ENOUGH, WORST, effect_of
 from unstuck.experiment.everything import BOLDER, bolder, exclusive, habitual, sane
 from unstuck.experiment.judging import scattered
 
@@ -67,6 +67,24 @@ class Together:
                 return found
         return ()
 
+    def refined(self, base: Set) -> Set:
+        """The same with another setting of one change, where that is verified and comes to more by what matters."""
+        for at, one in enumerate(base):
+            beyond = one.further()
+            if beyond is None or self.search.floor_of(base) >= ENOUGH:
+                continue
+            more = (*base[:at], beyond, *base[at + 1 :])
+            self._run([base, more])
+            if self._comes_to(more) >= self._comes_to(base) + MATERIAL:
+                self._add(one, beyond)
+                base = more if self._proved(more) == more else base
+        return base
+
+    def _comes_to(self, changes: Set) -> float:
+        """What a set would come to by the end of the run, by its branch of the present length."""
+        score = self.runs.score(changes, 0)
+        return score.projected(self.search.of_steps) if score is not None else WORST
+
     def _proved(self, needed: Set) -> Set:
         """It, or what is left of it without those that further pairs do not verify."""
         while 0 < len(needed) <= self.most and self._gains(needed, ()):
@@ -103,6 +121,9 @@ class Together:
             seen.add(best)
             yield best
         joint = self.of_remedies(remedies)
+        if joint not in seen and self.search.floor_of(joint) >= ENOUGH:
+            seen.add(joint)
+            yield joint
         everything = self._everything(joint or base, panel)
         for one in (self._best_of([joint, everything]), joint):
             if one not in seen:
@@ -112,10 +133,12 @@ class Together:
             yield from self._with_one_more(joint, panel)
 
     def at_once(self, base: Set, remedies: Sequence[Candidate], panel: Sequence[Candidate]) -> Set:
-        """The best of all remedies and everything sane; empty where none does better than nothing."""
+        """The best of all remedies, and where they do not do, everything sane; empty where nothing shows."""
         start = self._one_of_each(remedies)
-        sets = [*([start] if start else []), *(sane(start or base, panel) if panel else [])]
-        return self._best_of([self._applied(each) for each in self._run(sets)])
+        known = [self._applied(each) for each in self._run([start] if start else [])]
+        if not panel or any(self.search.floor_of(each) >= ENOUGH for each in known):
+            return self._best_of(known)
+        return self._best_of([*known, *(self._applied(each) for each in self._run(sane(start or base, panel)))])
 
     def _everything(self, base: Set, panel: Sequence[Candidate]) -> Set:
         """All that is sane on top of an unproved base, with one bolder change where that does more: unproved."""
@@ -196,11 +219,15 @@ class Together:
             comes_to = self.search.floor_of(self._run([more])[0])
             if self.runs.score(more, 0) is None or comes_to < self.search.floor_of(changes) + MATERIAL:
                 break
-            self.search.candidates = (
-                *self.search.candidates, replace(self._candidate(changes[at]), intervention=beyond)
-            )  # fmt: skip
+            self._add(changes[at], beyond)
             changes = more
         return changes
+
+    def _add(self, known: Intervention, beyond: Intervention) -> None:
+        """Another setting of a candidate becomes one."""
+        added = replace(self._candidate(known), intervention=beyond)
+        if added not in self.search.candidates:
+            self.search.candidates = (*self.search.candidates, added)
 
     def _unhabitual(self, changes: Set) -> Set:
         """A set without what most scripts let act, sick or not, where it does as well."""

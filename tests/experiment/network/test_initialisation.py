@@ -76,3 +76,17 @@ print((w - v).abs().max().item(), (w @ w.T - torch.eye(8)).abs().max().item())
 def test_a_scheme_that_there_is_not():
     with pytest.raises(UsageError):
         Initialisation("wide")
+
+
+def test_the_layers_own_draw(play):
+    program = code("nn.Linear(100, 100), nn.ReLU(), nn.Linear(100, 100)")
+    told = play(program, Initialisation("default"))
+    assert told.told[0] == {"weights drawn anew (default)": 2}
+    assert told.numbers[0] == pytest.approx(0.1 / 3**0.5, rel=0.05)
+    assert told.numbers[1] <= 0.1
+    assert told.numbers[2] == play(program).numbers[2]
+
+
+def test_what_fits_is_followed_by_the_layers_own():
+    assert Initialisation().further() == Initialisation("default")
+    assert Initialisation("default").further() is None

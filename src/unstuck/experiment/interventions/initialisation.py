@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from unstuck.core.finding import Finding
     from unstuck.experiment.stage import Stage
 
-SCHEMES = ("fitting", "he", "glorot", "lecun", "orthogonal")
+SCHEMES = ("fitting", "default", "he", "glorot", "lecun", "orthogonal")
 RECTIFIERS = frozenset({"relu", "relu_", "leaky_relu", "gelu", "silu", "elu", "mish", "clamp_min"})
 SIGMOIDS = frozenset({"tanh", "sigmoid", "softsign", "hardtanh"})
 
@@ -24,7 +24,8 @@ SIGMOIDS = frozenset({"tanh", "sigmoid", "softsign", "hardtanh"})
 class Initialisation(Intervention):
     """Before its first call; biases are zero. Embeddings, norms, frozen and loaded weights are left alone.
 
-    He (2015) for rectifiers, Glorot and Bengio (2010) for tanh and sigmoid, LeCun (1998) for SELU.
+    He (2015) for rectifiers, Glorot and Bengio (2010) for tanh and sigmoid, LeCun (1998) for SELU; *default* is what
+    the layer's own class draws.
     """
 
     name: ClassVar[str] = "initialisation"
@@ -47,6 +48,10 @@ class Initialisation(Intervention):
         """Biases at zero are one half of what a rule says against dead units."""
         if remedy in cls.remedies:
             yield cls()
+
+    def further(self) -> Self | None:
+        """The layers' own: to draw them wider than that does not suit every network."""
+        return type(self)("default") if self.scheme == "fitting" else None
 
     def install(self, stage: Stage) -> None:
         """Draw the weights of each network anew before its first call."""
@@ -90,6 +95,10 @@ def _draw(layer: torch.nn.Module, scheme: str, left: set[int]) -> bool:
     lazy = isinstance(weight, torch.nn.parameter.UninitializedParameter)
     if not isinstance(weight, torch.nn.Parameter) or lazy or not weight.requires_grad or id(weight) in left:
         return False
+    if scheme == "default":
+        reset: Any = layer.reset_parameters
+        reset()
+        return True
     fresh = torch.empty(weight.shape)
     if scheme == "he":
         torch.nn.init.kaiming_normal_(fresh, nonlinearity="relu")
