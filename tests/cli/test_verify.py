@@ -114,6 +114,12 @@ def test_a_trial_of_a_script_that_was_not_watched(there):
 
 def test_what_cannot_be_tried(watched):
     script = watched.folder / "train.py"
+    text = script.read_text()
+    assert "is not replaced" in refused(watched("verify", "--write-patch", "train.py"))
+    assert "is not replaced" in refused(watched("trial", "zero-grad", "--write-patch", "train.py"))
+    assert "there is no folder no" in refused(watched("verify", "--write-patch", "no/a.diff"))
+    assert script.read_text() == text
+    assert "from 0 upwards, and not -1" in refused(watched("trial", "learning-rate=-1"))
     assert "a run takes no arguments: x" in refused(watched("trial", "zero-grad", "nowhere", "x"))
     assert "There is no run nowhere" in refused(watched("verify", "nowhere"))
     assert "its own interpreter" in refused(watched("trial", "zero-grad", "--python", "python3"))
@@ -133,6 +139,25 @@ def test_what_cannot_be_tried(watched):
     script.write_text("")
     manifest.write_text(json.dumps(json.loads(kept) | {"target": {"kind": "code", "what": "pass"}}))
     assert "Nothing was trained" in refused(watched("verify"))
+
+
+def test_a_script_that_goes_on_from_its_own_checkpoint_is_told(there):
+    resumes = """
+optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+import os
+if os.path.exists("model.pt"):
+    model.load_state_dict(torch.load("model.pt"))
+"""
+    script = textwrap.dedent(SICK).replace("optimizer = torch.optim.SGD(model.parameters(), lr=1e-5)\n", resumes)
+    script = script.replace("sys.exit(5)", "torch.save(model.state_dict(), 'model.pt')")
+    (there.folder / "train.py").write_text(script)
+    assert there("run", "-q", "train.py").code == 0
+    told = there("trial", "learning-rate=0.1", "--budget", "10", "--json", "a.json")
+    assert "do not begin where the run began (first loss 1." in " ".join(told.out.split())
+    run, branch = json.loads((there.folder / "a.json").read_text())["experiments"]["elsewhere"]
+    assert branch < 0.5 * run
+    (there.folder / "model.pt").unlink()
+    assert "do not begin" not in " ".join(there("trial", "learning-rate=0.1", "--budget", "10").out.split())
 
 
 def test_a_run_that_raised_before_it_trained_is_tried_with_its_remedy(there):

@@ -450,3 +450,25 @@ def test_a_start_that_no_control_has_is_held_against_that_of_the_first(tmp_path)
     assert runs.score(change, 1).learned == -1.0
     runs.ensure([((), 1)])
     assert runs.score(change, 1).learned == -1.0
+
+
+@dataclass(frozen=True)
+class Finder(Change):
+    name: ClassVar[str] = "finder"
+    finds: ClassVar[bool] = True
+
+
+def test_what_a_change_has_found_in_its_branch_is_kept(tmp_path):
+    one, _ = search(tmp_path, lambda names: 0.95 if names else 0.0, [remedy(Finder(), "OPT101"), ALL[1]])
+    results = one.results(one.run())
+    assert results.sufficient == ("finder",)
+    assert [trial.found for trial in results.trials if trial.title == "finder"] == ["done"]
+    keep(results, tmp_path)
+    assert read(tmp_path) == results
+
+
+def test_a_sure_but_small_gain_of_a_short_branch_is_not_refuted(tmp_path):
+    for of_steps, proof in ((100, Proof.REFUTED), (800, Proof.NO_DIFFERENCE)):
+        one, _ = scattered(tmp_path, lambda names, *_: 0.08 if names else 0.0, of_steps)
+        results = one.results(one.run())
+        assert {trial.proof for trial in results.trials} == {proof}

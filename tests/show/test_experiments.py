@@ -125,6 +125,9 @@ def test_where_nothing_was_proved_the_conclusion_does_not_alarm(sick):
     open_one = dataclasses.replace(FASTER, proof=Proof.NOT_TESTED, why="promising, but 1 of 3 pairs fitted")
     assert "learning-rate × 10 looks promising" in conclusion(tried(sick[1], open_one, sufficient=()))
     assert conclusion(tried(sick[1], CLIP, sufficient=())) == "nothing could be tested"
+    part = dataclasses.replace(OUT, on_top_of=("thaw",))
+    said = "remove-output-activation helps beside thaw, but no set of changes was proved as a whole"
+    assert conclusion(tried(sick[1], part, sufficient=())).startswith(said)
 
 
 def test_a_run_that_learns_is_told_so_where_nothing_large_is_to_be_had(sick):
@@ -267,3 +270,17 @@ def test_a_diff_for_reading_has_one_line_around_each_change():
     many = "@@ -1,9 +1,9 @@\n a\n b\n-c\n+C\n d\n e\n f\n-g\n\\ No newline at end of file\n+G\n"
     assert [line for _, line in lines_of("--- x\n+++ x\n" + many)] == [" b", "-c", "+C", " d", "…", " f", "-g", "+G"]
     assert not re.search("@@", "".join(line for _, line in lines_of(PATCH)))
+
+
+def test_what_a_change_found_is_told_where_its_title_does_not(sick):
+    ranged = dataclasses.replace(OUT, title="learning-rate-range", found="a rate of 0.003")
+    diagnosis = tried(sick[1], ranged, sufficient=("learning-rate-range",))
+    assert conclusion(diagnosis) == "learning-rate-range (a rate of 0.003) makes it learn"
+    assert effect_in_words(ranged, "it").startswith("with learning-rate-range (a rate of 0.003) the loss")
+
+
+def test_experiments_that_begin_elsewhere_than_the_run_are_told_everywhere(sick):
+    diagnosis = tried(sick[1], OUT, elsewhere=(2.3, 0.1))
+    said = "first loss 2.3 there, 0.1 here"
+    assert said in " ".join(render(diagnosis, sick[1], width=100, colour=False).split())
+    assert said in page(diagnosis, sick[1])

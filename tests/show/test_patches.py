@@ -114,11 +114,14 @@ def test_the_patch_is_written_and_the_script_stays(tmp_path, capsys):
     assert (tmp_path / "train.py").read_text() == SCRIPT
     assert f"cd {tmp_path} && patch -p0 < {tmp_path / 'proof.diff'}" in capsys.readouterr().err
     with chdir(tmp_path):
-        write_patch(Answer(record, diagnosis), Path("proof.diff"))
-    assert "apply it: patch -p0 < proof.diff\n" in capsys.readouterr().err
+        write_patch(Answer(record, diagnosis), Path("here.diff"))
+    assert "apply it: patch -p0 < here.diff\n" in capsys.readouterr().err
     write_patch(Answer(record, diagnosis), None)
     with pytest.raises(UsageError, match="cannot be written"):
         write_patch(Answer(record, diagnosis), tmp_path / "no" / "proof.diff")
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_patch(Answer(record, diagnosis), tmp_path / "train.py")
+    assert (tmp_path / "train.py").read_text() == SCRIPT
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from unstuck.run import Answer
 
 
+def check_patch(path: Path | None) -> None:
+    """Before anything is tried: whether the diff can be written there without replacing anything.
+
+    Raises:
+        UsageError: there is such a file already, or no such folder.
+    """
+    if path is None:
+        return
+    if path.exists():
+        raise UsageError(f"There is {path} already, and it is not replaced: name another file for the patch.")
+    if not path.parent.is_dir():
+        raise UsageError(f"The patch cannot be written to {path}: there is no folder {path.parent}.")
+
+
 def write_patch(answer: Answer, path: Path | None) -> None:
     """Write the diff of what was proved; where there is none, say why, and write nothing."""
     if path is None:
@@ -23,7 +37,8 @@ def write_patch(answer: Answer, path: Path | None) -> None:
         say(f"unstuck: no patch was written: {why}.")
         return
     try:
-        path.write_bytes(patch.encode("utf-8"))
+        with path.open("xb") as file:
+            file.write(patch.encode("utf-8"))
     except OSError as error:
         raise UsageError(f"The patch cannot be written to {path}: {error.strerror}.") from error
     folder = Path(str(answer.record.manifest.get("cwd") or "."))

@@ -15,7 +15,7 @@ from unstuck.cli.find import find
 from unstuck.cli.forms import Wanted
 from unstuck.cli.notes import notes
 from unstuck.cli.options import HTML, JSON, MARKDOWN, SARIF
-from unstuck.cli.patch import write_patch
+from unstuck.cli.patch import check_patch, write_patch
 from unstuck.cli.verify import BUDGET, DIR, PATCH, WORKERS
 from unstuck.cli.words import split
 from unstuck.core.errors import UsageError
@@ -81,6 +81,7 @@ def trial(
         typer.echo(remedies())
         return
     wanted = [Candidate(intervention=named(words[0]))]
+    check_patch(patch)
     if len(words) > 1 and is_program(words[1]):
         budget = SCRIPT_BUDGET if budget is None else budget
         path = _recorded(words[1:], python, dir, budget)

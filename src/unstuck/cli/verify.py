@@ -13,7 +13,7 @@ from unstuck.cli.experiments import end_as_asked, try_remedies
 from unstuck.cli.find import find
 from unstuck.cli.forms import Wanted
 from unstuck.cli.options import GITHUB, HTML, JSON, MARKDOWN, SARIF
-from unstuck.cli.patch import write_patch
+from unstuck.cli.patch import check_patch, write_patch
 from unstuck.watch.directory import DEFAULT
 
 
@@ -47,6 +47,7 @@ def verify(
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
     """Try the remedies of a recorded run, each as a controlled experiment on the run itself."""
+    check_patch(patch)
     answer = try_remedies(find(run, dir), budget=budget, workers=workers)
     wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, github=github)
     wanted.write(answer)

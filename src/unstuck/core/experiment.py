@@ -101,6 +101,8 @@ class Trial:
     """names of those remedies"""
     settings: Mapping[str, float | str] = field(default_factory=dict)
     """of the last of ``names``"""
+    found: str = ""
+    """what it found and put in, in its first branch, where its title does not tell: ``a rate of 0.003``"""
     proof: Proof
     why: str = ""
     """where it was not tested, or no difference was seen yet"""
@@ -132,6 +134,8 @@ class Results:
     budget: float
     repeatable: bool
     """whether two controls were the same bit for bit"""
+    elsewhere: tuple[float, float] | None = None
+    """first loss of the watched run and of its control, where they differ: the script goes on from what the run left"""
     parted: int | None = None
     """backward call at which they first differed"""
     training: int | None = None

@@ -27,6 +27,8 @@ class Intervention:
     """what it changes, in a few words"""
     prompt: ClassVar[bool] = False
     """whether it takes effect within the first steps if it ever does; a branch where it has not is ended then"""
+    finds: ClassVar[bool] = False
+    """whether what it puts in is found in the branch, where its title cannot tell"""
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:

@@ -24,6 +24,7 @@ SPENT = "the budget was spent"
 UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's, or against moving targets"
 IDLE = "it found nothing to change"
 LEARNING = "it was still learning when its branch ended"
+LITTLE = "it helps for certain, but little in a branch shorter than the run"
 Set = tuple["Intervention", ...]
 
 
@@ -52,6 +53,8 @@ class Judge:
             proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
         elif proof is not Proof.VERIFIED and not effect.harmful and self._may_yet(base, changes, effect):
             proof, why = Proof.NO_DIFFERENCE, LEARNING
+        elif proof is Proof.REFUTED and effect.low > 0 and self.runs.limits.steps < self.search.of_steps:
+            proof, why = Proof.NO_DIFFERENCE, LITTLE
         held = self._held_out(base, changes) if effect is not None else None
         if held is not None and held.harmful and proof is Proof.VERIFIED:
             proof, why = Proof.REFUTED, "its training loss falls, its held-out loss rises"
@@ -73,7 +76,8 @@ class Judge:
         trial = self.search.trials[base, candidate] = Trial(
             title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
             on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
-            settings=asdict(candidate.intervention), proof=proof, why=why, effect=effect, held_out=held,
+            settings=asdict(candidate.intervention), found=found_by(candidate.intervention, treated),
+            proof=proof, why=why, effect=effect, held_out=held,
             control_curve=self._curve(control), treated_curve=self._curve(treated),
         )  # fmt: skip
         return trial
@@ -123,6 +127,14 @@ class Judge:
                 pairs.append(held_out(one, other, self.runs.training, score))
         known = [pair for pair in pairs if pair is not None]
         return effect_of(known) if known else None
+
+
+def found_by(one: Intervention, treated: Branch | None) -> str:
+    """What an intervention found in a branch of its own and put in; empty for one whose title tells."""
+    if not one.finds or treated is None or one not in treated.interventions:
+        return ""
+    at = treated.interventions.index(one)
+    return ", ".join(treated.applied[at]) if len(treated.applied) > at else ""
 
 
 def scattered(trial: Trial) -> bool:

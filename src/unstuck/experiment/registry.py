@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import fields
@@ -32,6 +33,9 @@ def made(name: str, settings: Mapping[str, Any]) -> Intervention:
     kind = load().get(name)
     if kind is None:
         raise UsageError(f"There is no remedy {name}. There are: {', '.join(load())}.")
+    for setting, value in settings.items():
+        if isinstance(value, float) and not 0 <= value < math.inf:
+            raise UsageError(f"{setting} of the remedy {name} is a number from 0 upwards, and not {value:g}.")
     try:
         return kind(**settings)
     except TypeError as error:

@@ -50,8 +50,10 @@ def from_json(told: dict[str, Any]) -> Results:
         )
         for one in told["trials"]
     )
-    plain = {key: value for key, value in told.items() if key not in ("schema", "trials", "sufficient")}
-    return Results(**plain, trials=trials, sufficient=tuple(told["sufficient"]))
+    plain = {key: value for key, value in told.items() if key not in ("schema", "trials", "sufficient", "elsewhere")}
+    run, branch = told.get("elsewhere") or (None, None)
+    begun = (float(run), float(branch)) if run is not None and branch is not None else None
+    return Results(**plain, trials=trials, sufficient=tuple(told["sufficient"]), elsewhere=begun)
 
 
 def _curve(told: dict[str, Any] | None) -> Curve | None:

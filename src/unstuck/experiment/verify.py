@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, Results
+from unstuck.experiment.beginning import elsewhere
 from unstuck.experiment.branch import Branches, Limits, Origin
 from unstuck.experiment.candidates import Candidate, candidates
 from unstuck.experiment.effect import WORST, score_of
@@ -182,4 +183,6 @@ def verify_in(
     floor = whole.learned if whole is not None else WORST
     search = Search(runs, tried, pace.steps, floor=floor, asked=asked)
     sufficient = search.run()
-    return search.results(sufficient)
+    control = runs.done.get(((), 0))
+    begun = elsewhere(record, control.record) if control is not None and control.ended != "refused" else None
+    return replace(search.results(sufficient), elsewhere=begun)

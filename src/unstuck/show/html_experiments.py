@@ -10,7 +10,7 @@ from unstuck.core.experiment import RE_RUN, REPLAY, Proof
 from unstuck.show import proofs, svg
 from unstuck.show.diff import lines_of
 from unstuck.show.figures.experiment import experiment_curves
-from unstuck.show.text_experiments import UNREPEATABLE, explained, how, length, not_tested, verdict
+from unstuck.show.text_experiments import explained, how, length, not_tested, verdict
 from unstuck.show.text_finding import NO_PATCH
 from unstuck.show.words import duration
 
@@ -47,7 +47,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
         "numbers": numbers,
         "how": f"{DONE[results.way]} with {how(results)}, {length(results)}, against a control without "
         f"it that shares start, data order and random numbers; {duration(round(results.seconds))} in all.",
-        "warning": "" if results.repeatable else f"{UNREPEATABLE[0].upper()}{UNREPEATABLE[1:]}.",
+        "warning": " ".join(f"{one[0].upper()}{one[1:]}." for one in proofs.warnings(results)),
         "open": plots[:MOST_OPEN],
         "folded": plots[MOST_OPEN:],
         "rows": [_row(trial) for trial in sorted(order, key=proofs.gained, reverse=True)],

@@ -11,7 +11,16 @@ from unstuck.show.markdown_finding import finding_lines
 from unstuck.show.markdown_words import block, code, exact, plain, table
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
-from unstuck.show.proofs import after_the_answer, conclusion, gain_in_words, helps, percent, reference, telling
+from unstuck.show.proofs import (
+    after_the_answer,
+    conclusion,
+    gain_in_words,
+    helps,
+    percent,
+    reference,
+    telling,
+    warnings,
+)
 from unstuck.show.source import Sources
 from unstuck.show.text_experiments import explained, how, length, not_tested, verdict
 from unstuck.show.words import number
@@ -113,8 +122,8 @@ def _experiments(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"{'Proved' if results.sufficient else 'Conclusion'}: {plain(said)}."
         yield ""
     yield f"The script was run again with {how(results)}, {length(results)}, beside a control without it."
-    if not results.repeatable:
-        yield "Two runs without any change differ: not all that is random is under control."
+    for warning in warnings(results):
+        yield f"{plain(warning[0].upper() + warning[1:])}."
     if order:
         held = explained(reference(order[0], diagnosis))
         yield f"{plain(held[0].upper() + held[1:])}."

@@ -111,8 +111,9 @@ def effect_in_words(trial: Trial, held_against: str) -> str:
         return trial.why
     treated, control = ended(effect.treated), ended(effect.control)
     otherwise = f"otherwise {control} it" if control != treated else "otherwise as well"
+    title = _with_what_it_found(trial.title, trial.found)
     return (
-        f"with {trial.title} {_beside(trial)}the loss ends {treated} {held_against}, {otherwise} "
+        f"with {title} {_beside(trial)}the loss ends {treated} {held_against}, {otherwise} "
         f"({count(effect.pairs, 'pair')}){_held_out(trial)}"
     )
 
@@ -127,6 +128,20 @@ def _held_out(trial: Trial) -> str:
 
 def _beside(trial: Trial) -> str:
     return f"beside {' and '.join(trial.on_top_of)} " if trial.on_top_of else ""
+
+
+def warnings(results: Results) -> list[str]:
+    """What stands between these experiments and the watched run, each a clause."""
+    said = []
+    if not results.repeatable:
+        said.append("two runs without any change differ: not all that is random is under control")
+    if results.elsewhere is not None:
+        run, branch = map(number, results.elsewhere)
+        said.append(
+            f"the experiments do not begin where the run began (first loss {run} there, {branch} here): the script "
+            "seems to go on from what the run left, such as a checkpoint; without it they can begin anew"
+        )
+    return said
 
 
 def before(results: Results) -> str:
@@ -178,6 +193,15 @@ def shortest(titles: Sequence[str]) -> str:
     return f"{', '.join(titles[:-1])} and {titles[-1]} together"
 
 
+def told(title: str, results: Results) -> str:
+    """A change with what it found: ``learning-rate-range (a rate of 0.003)``."""
+    return _with_what_it_found(title, next((one.found for one in results.trials if one.title == title), ""))
+
+
+def _with_what_it_found(title: str, found: str) -> str:
+    return f"{title} ({found})" if found else title
+
+
 def conclusion(diagnosis: Diagnosis) -> str:
     """One sentence: the smallest set of changes that was proved, or that none was; empty without experiments."""
     results = diagnosis.experiments
@@ -186,13 +210,17 @@ def conclusion(diagnosis: Diagnosis) -> str:
     if results.sufficient:
         better = " better" if results.reached >= LEARNS else ""
         verb = "make" if len(results.sufficient) > 1 else "makes"
-        return f"{shortest(results.sufficient)} {verb} it learn{better}"
+        return f"{shortest([told(title, results) for title in results.sufficient])} {verb} it learn{better}"
     promising = [one.title for one in telling(results) if one.proof is Proof.NOT_TESTED]
     if promising:
         return f"{promising[0]} looks promising, and the budget did not suffice to prove it (--budget gives more)"
     if any(trial.effect is not None for trial in results.trials):
         if diagnosis.verdict in WELL:
             return "it learns well as it is; of what was tried nothing makes it learn much better"
+        part = next((one for one in telling(results) if one.proof is Proof.VERIFIED), None)
+        if part is not None:
+            helps_ = f"{part.title} helps {_beside(part)}".strip()
+            return f"{helps_}, but no set of changes was proved as a whole (--budget gives more)"
         return "nothing that was tried makes a large difference"
     if results.trials:
         return "nothing could be tested"

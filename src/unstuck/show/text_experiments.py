@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unstuck.core.experiment import PAIRS, RE_RUN, Proof
-from unstuck.show.proofs import before, conclusion, ended, gain_in_words, gained, percent, reference
+from unstuck.show.proofs import before, conclusion, ended, gain_in_words, gained, percent, reference, warnings
 from unstuck.show.text_finding import hanging
 from unstuck.show.words import clean, count, duration
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 STYLE = {
     Proof.VERIFIED: "bold green", Proof.REFUTED: "yellow", Proof.NO_DIFFERENCE: "dim", Proof.NOT_TESTED: "dim",
 }  # fmt: skip
-UNREPEATABLE = "two runs without any change differ: not all that is random is under control"
 INTERRUPTED = "interrupted: what was not tried by then is missing"
 MOST_ROWS = 12
 NARROW = 96
@@ -50,8 +49,8 @@ def _heading(results: Results) -> Iterator[Text]:
     )
     if results.interrupted:
         yield Text(INTERRUPTED, style="yellow")
-    if not results.repeatable:
-        yield Text(UNREPEATABLE, style="yellow")
+    for warning in warnings(results):
+        yield Text(warning, style="yellow")
 
 
 def how(results: Results) -> str:

@@ -42,6 +42,7 @@ class LearningRateRange(Intervention):
     remedies: ClassVar[tuple[str, ...]] = ("raise-learning-rate", "lower-learning-rate")
     changes: ClassVar[str] = "the learning rate, found by a range test"
     prompt: ClassVar[bool] = True
+    finds: ClassVar[bool] = True
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:
@@ -63,7 +64,7 @@ class LearningRateRange(Intervention):
 
         def hear(loss: torch.Tensor) -> None:
             if test.hear(float(loss) if loss.numel() == 1 else math.nan):
-                stage.applied("rate found by a range test")
+                stage.applied(f"a rate of {test.found:.2g}")
 
         stage.before_step(begin)
         stage.after_backward(hear)

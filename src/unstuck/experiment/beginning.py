@@ -1,0 +1,30 @@
+"""Whether branches begin where the watched run began: a script that resumes from what the run left does not."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from unstuck.record.training import trainings
+
+if TYPE_CHECKING:
+    from unstuck.record.reader import Record
+
+ALIKE = 0.01
+"""of the first loss, by which it may differ: another number of threads rounds otherwise"""
+
+
+def elsewhere(record: Record, control: Record) -> tuple[float, float] | None:
+    """The first loss of the watched run and of its control, where they are not the same; both have the same start."""
+    first, other = first_loss(record), first_loss(control)
+    if first is None or other is None or math.isclose(first, other, rel_tol=ALIKE):
+        return None
+    return first, other
+
+
+def first_loss(record: Record) -> float | None:
+    """Of the first training; None where it has none that is a number."""
+    found = next((one.losses[0] for one in trainings(record) if one.losses), None)
+    if found is None or not len(found.value) or not math.isfinite(found.value[0]):
+        return None
+    return float(found.value[0])
