@@ -276,6 +276,9 @@ def test_what_a_change_found_is_told_where_its_title_does_not(sick):
     ranged = dataclasses.replace(OUT, title="learning-rate-range", found="a rate of 0.003")
     diagnosis = tried(sick[1], ranged, sufficient=("learning-rate-range",))
     assert conclusion(diagnosis) == "learning-rate-range (a rate of 0.003) makes it learn"
+    beside = dataclasses.replace(ranged, on_top_of=("thaw",), found="a rate of 0.02")
+    both = tried(sick[1], ranged, beside, sufficient=("thaw", "learning-rate-range"))
+    assert "learning-rate-range (a rate of 0.02)" in conclusion(both)
     assert effect_in_words(ranged, "it").startswith("with learning-rate-range (a rate of 0.003) the loss")
 
 

@@ -134,10 +134,10 @@ class Results:
     budget: float
     repeatable: bool
     """whether two controls were the same bit for bit"""
-    elsewhere: tuple[float, float] | None = None
-    """first loss of the watched run and of its control, where they differ: the script goes on from what the run left"""
     parted: int | None = None
     """backward call at which they first differed"""
+    elsewhere: tuple[float, float] | None = None
+    """first loss of the watched run and of its control, where they differ: the script goes on from what the run left"""
     training: int | None = None
     """number of the training that was looked at; None for the longest"""
     refused: str = ""

@@ -183,6 +183,7 @@ def verify_in(
     floor = whole.learned if whole is not None else WORST
     search = Search(runs, tried, pace.steps, floor=floor, asked=asked)
     sufficient = search.run()
-    control = runs.done.get(((), 0))
-    begun = elsewhere(record, control.record) if control is not None and control.ended != "refused" else None
-    return replace(search.results(sufficient), elsewhere=begun)
+    results, control = search.results(sufficient), runs.done.get(((), 0))
+    if control is None or results.refused or not results.repeatable:  # starts that differ by chance tell nothing
+        return results
+    return replace(results, elsewhere=elsewhere(record, control.record))

@@ -194,8 +194,10 @@ def shortest(titles: Sequence[str]) -> str:
 
 
 def told(title: str, results: Results) -> str:
-    """A change with what it found: ``learning-rate-range (a rate of 0.003)``."""
-    return _with_what_it_found(title, next((one.found for one in results.trials if one.title == title), ""))
+    """A change with what it found beside the others that are needed: ``learning-rate-range (a rate of 0.003)``."""
+    known = [one for one in results.trials if one.title == title and one.found]
+    beside = [one for one in known if {title, *one.on_top_of} == set(results.sufficient)]
+    return _with_what_it_found(title, next((one.found for one in (*beside, *known)), ""))
 
 
 def _with_what_it_found(title: str, found: str) -> str:

@@ -22,10 +22,10 @@ SIGMOIDS = frozenset({"tanh", "sigmoid", "softsign", "hardtanh"})
 
 @dataclass(frozen=True)
 class Initialisation(Intervention):
-    """Before its first call; biases are zero. Embeddings, norms, frozen and loaded weights are left alone.
+    """Before its first call. Embeddings, norms, frozen and loaded weights are left alone.
 
-    He (2015) for rectifiers, Glorot and Bengio (2010) for tanh and sigmoid, LeCun (1998) for SELU; *default* is what
-    the layer's own class draws.
+    He (2015) for rectifiers, Glorot and Bengio (2010) for tanh and sigmoid, LeCun (1998) for SELU, with biases at
+    zero; *default* is what the layer's own class draws.
     """
 
     name: ClassVar[str] = "initialisation"
