@@ -472,3 +472,12 @@ def test_a_sure_but_small_gain_of_a_short_branch_is_not_refuted(tmp_path):
         one, _ = scattered(tmp_path, lambda names, *_: 0.08 if names else 0.0, of_steps)
         results = one.results(one.run())
         assert {trial.proof for trial in results.trials} == {proof}
+
+
+def test_what_was_verified_on_top_of_the_rest_is_not_needless(tmp_path):
+    one, _ = search(tmp_path, lambda names: 0.9 if "b" in names else 0.0, ALL)
+    one.runs.controls()
+    assert one._without_the_needless((A(), B())) == (B(),)
+    proved = one.judge((B(),), ALL[0], whole=(A(), B()))
+    one.trials[(B(),), ALL[0]] = replace(proved, proof=Proof.VERIFIED)
+    assert one._without_the_needless((A(), B())) == (A(), B())

@@ -269,9 +269,12 @@ class Search:
         return [one for one in self.candidates if one.codes and not codes & set(one.codes)]
 
     def _without_the_needless(self, base: Set) -> Set:
-        """Take out, one after the other, what the rest does not need."""
+        """Take out, one after the other, what the rest does not need; not what was verified on top of the rest."""
+        proved = {(on, one.intervention) for (on, one), trial in self.trials.items() if trial.proof is Proof.VERIFIED}
         for one in base[:-1]:
             rest = tuple(other for other in base if other is not one)
+            if (rest, one) in proved:
+                continue
             self.runs.ensure([(rest, 0)])
             kept, less = self.runs.score(base, 0), self.runs.score(rest, 0)
             if kept is not None and less is not None:
