@@ -477,6 +477,7 @@ def test_a_sure_but_small_gain_of_a_short_branch_is_not_refuted(tmp_path):
 def test_what_was_verified_on_top_of_the_rest_is_not_needless(tmp_path):
     one, _ = search(tmp_path, lambda names: 0.9 if "b" in names else 0.0, ALL)
     one.runs.controls()
+    one.runs.ensure([((A(), B()), 0)])
     assert one._without_the_needless((A(), B())) == (B(),)
     proved = one.judge((B(),), ALL[0], whole=(A(), B()))
     one.trials[(B(),), ALL[0]] = replace(proved, proof=Proof.VERIFIED)
