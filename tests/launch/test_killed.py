@@ -16,7 +16,7 @@ from unstuck.run import Answer, Run
 DRIVER = Path(__file__).parent / "killed.py"
 
 
-@pytest.mark.parametrize("times", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [3, pytest.param(50, marks=pytest.mark.slow)])
 def test_a_killed_run_is_read_up_to_its_last_completed_step(tmp_path, times):
     ran = subprocess.run(
         [sys.executable, str(DRIVER), str(tmp_path), str(times), "7"],

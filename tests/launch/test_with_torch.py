@@ -39,7 +39,7 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("how", ["fork", "spawn"])
+@pytest.mark.parametrize("how", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_loader_workers_leave_no_part_and_trained_workers_do(box, how):
     del box.environment["PYTHONPATH"]
     box.environment["OMP_NUM_THREADS"] = "1"

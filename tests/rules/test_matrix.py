@@ -97,7 +97,7 @@ def is_slow(program: Path) -> bool:
     """Whether the default run leaves it out."""
     if program.parent.parent.name == "rules":
         return "_" in program.stem
-    return bool(sorted(program.parent.glob("*.py")).index(program) % 12)
+    return sorted(program.parent.glob("*.py")).index(program) % 12 != 6  # of the twelfths the one that takes least
 
 
 @of(SICK)

@@ -23,9 +23,21 @@ ROOM = 2.0
 """pixels by which a line may be wider than its place"""
 SEEN = Path(__file__).with_name("seen.js").read_text()
 PAGES = [*((name, "page") for name in SCRIPTS), *((name, "snippet") for name in SNIPPETS)]
-IDS = [f"{name} {of}" for name, of in PAGES]
-each = pytest.mark.parametrize(("name", "of"), PAGES, ids=IDS)
-each_page = pytest.mark.parametrize("name", list(SCRIPTS))
+LIKE_OTHERS = {
+    *((name, "page") for name in ("healthy", "crashed", "diverged")),
+    *((name, "snippet") for name in SNIPPETS[:2]),
+}
+"""what the default run leaves out: their panels are in the other pages too, and each takes ten seconds"""
+
+
+def _marks(name, of):
+    return [pytest.mark.slow] if (name, of) in LIKE_OTHERS else []
+
+
+each = pytest.mark.parametrize(
+    ("name", "of"), [pytest.param(name, of, id=f"{name} {of}", marks=_marks(name, of)) for name, of in PAGES]
+)
+each_page = pytest.mark.parametrize("name", [pytest.param(name, marks=_marks(name, "page")) for name in SCRIPTS])
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +156,7 @@ def test_the_answer_and_the_first_code_are_on_the_first_screen(looked, shown, na
         assert any(first.finding.code in text["text"] and text["bottom"] <= height for text in told["texts"])
 
 
-@pytest.mark.parametrize("name", ["several-findings", "diverged"])
+@pytest.mark.parametrize("name", ["several-findings", pytest.param("diverged", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", ["small", "large"])
 def test_the_first_finding_begins_on_the_first_screen(looked, shown, name, size):
     told = looked(name, "page")[size]

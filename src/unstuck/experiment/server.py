@@ -101,15 +101,12 @@ class _Running:
 def _prepare() -> None:
     """Load what every branch watches and changes with, and make the watched code of torch's functions, once."""
     from unstuck.experiment.registry import load
-    from unstuck.watch.options import WatchOptions
-    from unstuck.watch.torch.session import Session
+    from unstuck.watch.torch.session import prepare
 
     load()
     for module in IN_BRANCHES:
         importlib.import_module(f"unstuck.experiment.{module}")
-    session = Session(Path(os.devnull), WatchOptions(on_first_backward=True))  # records nothing: there is no backward
-    session.open()
-    session.close({"ended": "finished"})
+    prepare()
     gc.collect()
     gc.freeze()  # a collection in a branch would touch, and so copy, every page of what is loaded
     collapse()

@@ -6,6 +6,7 @@ As a command it runs scripts and prints what fired: ``python -m unstuck.testing.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import json
 import os
@@ -111,6 +112,9 @@ def serve() -> None:
     for library in ("torch", "torch._dynamo", "sklearn.datasets", "sklearn.model_selection", "sklearn.preprocessing"):
         with suppress(ImportError):
             importlib.import_module(library)
+    with suppress(ImportError):
+        importlib.import_module("unstuck.watch.torch.session").prepare()
+    gc.freeze()  # a collection in a fork would copy every page of what is loaded
 
     for line in sys.stdin:
         order = json.loads(line)

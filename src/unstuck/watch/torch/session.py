@@ -195,6 +195,13 @@ class Session:
             self.part = None
 
 
+def prepare() -> None:
+    """Make the watched code of torch's functions, once: whatever is forked from this process has it made."""
+    session = Session(Path(os.devnull), WatchOptions(on_first_backward=True))  # records nothing: there is no backward
+    session.open()
+    session.close({"ended": "finished"})
+
+
 def cuda_initialized() -> bool:
     """Whether the program has touched CUDA already; never initialised by us."""
     initialized: Callable[[], bool] = torch.cuda.is_initialized
