@@ -143,21 +143,47 @@ def test_what_cannot_be_tried(watched):
     assert "Nothing was trained" in refused(watched("verify"))
 
 
-def test_a_script_that_goes_on_from_its_own_checkpoint_is_told(there):
-    resumes = """
+RESUMES = """
 optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
 import os
-if os.path.exists("model.pt"):
-    model.load_state_dict(torch.load("model.pt"))
+if os.path.exists("out/model.pt"):
+    model.load_state_dict(torch.load("out/model.pt"))
+else:
+    os.mkdir("out")
 """
-    script = textwrap.dedent(SICK).replace("optimizer = torch.optim.SGD(model.parameters(), lr=1e-5)\n", resumes)
-    script = script.replace("sys.exit(5)", "torch.save(model.state_dict(), 'model.pt')")
+
+
+@pytest.fixture
+def resuming(there):
+    """A script that has run, left a checkpoint, and goes on from it; what a trial of it says."""
+    script = textwrap.dedent(SICK).replace("optimizer = torch.optim.SGD(model.parameters(), lr=1e-5)\n", RESUMES)
+    script = script.replace("sys.exit(5)", "torch.save(model.state_dict(), 'out/model.pt')")
     (there.folder / "train.py").write_text(script)
     assert there("run", "-q", "train.py").code == 0
-    told = there("trial", "learning-rate=0.1", "--budget", "10", "--json", "a.json")
-    assert "do not begin where the run began (first loss 1." in " ".join(told.out.split())
-    run, branch = json.loads((there.folder / "a.json").read_text())["experiments"]["elsewhere"]
-    assert branch < 0.5 * run
+
+    def tried():
+        told = there("trial", "learning-rate=0.1", "--budget", "6", "--json", "a.json")
+        return json.loads((there.folder / "a.json").read_text())["experiments"]["elsewhere"], " ".join(told.out.split())
+
+    return there, tried
+
+
+def test_branches_do_not_see_the_checkpoint_that_the_run_left(resuming):
+    there, tried = resuming
+    trained = (there.folder / "out" / "model.pt").read_bytes()
+    elsewhere, told = tried()
+    assert elsewhere is None
+    assert "do not begin" not in told
+    assert (there.folder / "out" / "model.pt").read_bytes() == trained
+
+
+@pytest.mark.slow
+def test_a_checkpoint_that_was_written_over_is_told(resuming):
+    there, tried = resuming
+    assert there("run", "-q", "train.py").code == 0
+    (run, branch), told = tried()
+    assert branch < run
+    assert f"do not begin where the run began (first loss {run:.4g}" in told
 
 
 def test_a_run_that_raised_before_it_trained_is_tried_with_its_remedy(there):

@@ -22,6 +22,12 @@ def elsewhere(record: Record, control: Record) -> tuple[float, float] | None:
     return first, other
 
 
+def begins_alike(record: Record, control: Record) -> bool:
+    """Whether a control has the first loss of the watched run, as far as that has one."""
+    first, other = first_loss(record), first_loss(control)
+    return first is None or (other is not None and math.isclose(first, other, rel_tol=ALIKE))
+
+
 def first_loss(record: Record) -> float | None:
     """Of the first training; None where it has none that is a number."""
     found = next((one.losses[0] for one in trainings(record) if one.losses), None)

@@ -165,6 +165,8 @@ class Branches:
         self.directory = directory
         self.workers = workers
         self.count = 0
+        self.hidden: tuple[str, ...] = ()
+        """paths that branches do not see, those in a folder before it"""
         self._pool = ThreadPoolExecutor(workers)
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
@@ -231,7 +233,7 @@ class Branches:
             "id": number, "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
             "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": WATCHED,
-            "prompt": limits.prompt,
+            "prompt": limits.prompt, "hidden": self.hidden,
             "interventions": [one.to_json() for one in interventions], "directory": str(directory),
         }  # fmt: skip
         manifest = {"schema": schema.SCHEMA_VERSION, "argv": [origin.what, *origin.arguments], "cwd": origin.cwd,

@@ -26,6 +26,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from unstuck.experiment.left import take_away
 from unstuck.experiment.pages import collapse
 from unstuck.experiment.sandbox import SandboxError, confine
 from unstuck.record.writer import dump_json, write_whole
@@ -124,6 +125,7 @@ def _branch(order: dict[str, Any]) -> int:
     told: dict[str, Any] = {"ended": "refused", "applied": [], "why": ""}
     try:
         confine(directory, order["workers"])
+        take_away(tuple(order["hidden"]))
         os.chdir(order["cwd"])
     except (SandboxError, OSError) as error:
         told["why"] = str(error)

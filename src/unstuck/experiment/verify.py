@@ -6,14 +6,15 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, Results
-from unstuck.experiment.beginning import elsewhere
-from unstuck.experiment.branch import Branches, Limits, Origin
+from unstuck.experiment.beginning import begins_alike, elsewhere
+from unstuck.experiment.branch import Branch, Branches, Limits, Origin
 from unstuck.experiment.candidates import Candidate, candidates
 from unstuck.experiment.effect import WORST, score_of
+from unstuck.experiment.left import left_by
 from unstuck.experiment.runs import Runs
 from unstuck.experiment.scratch import scratch
 from unstuck.experiment.search import Search
@@ -75,16 +76,42 @@ class Pace:
         return int((seconds - self.setup) / self.step) if self.step > 0 else self.steps or FEWEST_STEPS
 
 
-def measured(branches: Branches, pace: Pace, budget: float) -> Pace:
-    """The pace of branches, as fast as this machine is now: two go side by side, a short one and a longer one."""
-    lengths = (1, max(2, min(PROBE_STEPS, pace.steps)))
-    with ThreadPoolExecutor(2) as pool:
-        first, longer = pool.map(
-            lambda steps: branches.run((), 0, Limits(steps=steps, seconds=budget / 4)), lengths
-        )
-    made = Pace.of(longer.record).steps if longer.ended == "seconds" else lengths[1]
-    step = (longer.seconds - first.seconds) / max(1, made - 1)
-    return Pace(pace.steps, first.seconds, max(LEAST_STEP * pace.step, step))
+class Probes(NamedTuple):
+    """Two controls that ran side by side, as fast as this machine is now."""
+
+    short: Branch
+    """of one step"""
+    longer: Branch
+    steps: int
+    """that the longer one was given"""
+
+    @classmethod
+    def run(cls, branches: Branches, pace: Pace, budget: float) -> Probes:
+        """Run them, each in at most a fourth of the budget."""
+        steps = max(2, min(PROBE_STEPS, pace.steps))
+        with ThreadPoolExecutor(2) as pool:
+            lengths = (Limits(steps=each, seconds=budget / 4) for each in (1, steps))
+            short, longer = pool.map(lambda limits: branches.run((), 0, limits), lengths)
+        return cls(short, longer, steps)
+
+    def pace(self, watched: Pace) -> Pace:
+        """Of branches."""
+        made = Pace.of(self.longer.record).steps if self.longer.ended == "seconds" else self.steps
+        step = (self.longer.seconds - self.short.seconds) / max(1, made - 1)
+        return Pace(watched.steps, self.short.seconds, max(LEAST_STEP * watched.step, step))
+
+
+def probed(branches: Branches, record: Record, pace: Pace, budget: float) -> Probes:
+    """Probes of the run; where they do not begin as it did, without what it left, if they do so then."""
+    probes = Probes.run(branches, pace, budget)
+    if begins_alike(record, probes.short.record) or not (left := left_by(record)):
+        return probes
+    branches.hidden = tuple(map(str, left))
+    without = Probes.run(branches, pace, budget)
+    if begins_alike(record, without.short.record):
+        return without
+    branches.hidden = ()
+    return probes
 
 
 def planned(pace: Pace, tried: Sequence[Candidate], budget: float, workers: int, *, asked: bool = False) -> Limits:
@@ -175,7 +202,7 @@ def verify_in(
                {code for one in tried for code in one.codes}]
     training = alarmed[0] if alarmed else None
     whole = score_of(record, training)
-    pace = measured(branches, pace, budget)
+    pace = probed(branches, record, pace, budget).pace(pace)
     limits = planned(pace, tried, budget, branches.workers, asked=asked)
     alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
     limits = replace(limits, prompt=PROMPT if alone else 0)
