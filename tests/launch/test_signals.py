@@ -22,8 +22,14 @@ WAITS = """
 """
 
 
+def by_default():
+    """Signals do what they do by default, whatever the tests were started with (nohup, a job in the background)."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def send(box, command, number, *, group):
-    process = box.start(command, start_new_session=True)
+    process = box.start(command, start_new_session=True, preexec_fn=by_default)
     assert process.stdout.readline() == "torch imported\n"
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.1)  # until it sleeps

@@ -21,6 +21,8 @@ from unstuck.show.tensorboard.write import NO_IMAGES, write
 from unstuck.testing import synthetic
 
 RULES = Path(__file__).parents[1] / "rules"
+LOOKS = 0.5
+"""share of the run's time for close looks: more than by default, so that a busy machine looks often enough too"""
 ALL = dict.fromkeys(("scalars", "histograms", "images", "tensors", "compressedHistograms"), 0)
 
 
@@ -48,7 +50,7 @@ def without_matplotlib(monkeypatch):
 
 
 def watched(code, warm, folder):
-    ran = warm.run(RULES / code / "sick.py", folder / "ran")
+    ran = warm.run(RULES / code / "sick.py", folder / "ran", budget=LOOKS)
     written = write(ran.diagnose(), ran.record, folder / "logs")
     return ran.record, read(written.folder)
 
