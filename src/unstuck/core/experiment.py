@@ -109,6 +109,8 @@ class Trial:
     effect: Effect | None = None
     held_out: Effect | None = None
     """the same on the held-out loss, where the script computes one"""
+    on_held_out: bool = False
+    """whether ``effect`` is that on the held-out loss, because the training loss does not tell what it is worth"""
     control_curve: Curve | None = None
     treated_curve: Curve | None = None
 

@@ -58,7 +58,8 @@ def candidates(diagnosis: Diagnosis, learned: float | None = None) -> tuple[Cand
     for candidate in of_findings(diagnosis):
         known = found.get(candidate.intervention)
         found[candidate.intervention] = candidate if known is None else merged(known, candidate)
-    if diagnosis.verdict in BAD or (found and learned is not None and learned < LITTLE):
+    alarmed = any(one.lengthens == 1 for one in found)  # of a run that was too short there is no other fault to find
+    if diagnosis.verdict in BAD or (alarmed and learned is not None and learned < LITTLE):
         for one in panel():
             found.setdefault(one, Candidate(intervention=one))
     return tuple(found.values())

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from unstuck.record.reader import Record
 
 
-def held_out(control: Record, treated: Record, training: int | None, score: Score) -> tuple[Score, Score] | None:
+def held_out(
+    control: Record, treated: Record, training: int | None, score: Score, *, at_ends: bool = False
+) -> tuple[Score, Score] | None:
     """What both come to in their last evaluation after the same step; None where there is none.
 
     Args:
@@ -22,13 +24,13 @@ def held_out(control: Record, treated: Record, training: int | None, score: Scor
         treated: of the other.
         training: its number; by default the longest.
         score: the control's on the training loss, whose reference serves here too.
+        at_ends: whether the last of each is taken, for one of them is longer.
     """
     one, other = evaluations(control, training), evaluations(treated, training)
-    common = set(one) & set(other)
-    if not common or not math.isfinite(score.reference) or score.reference <= 0:
+    first, second = (set(one), set(other)) if at_ends else (set(one) & set(other),) * 2
+    if not first or not second or not math.isfinite(score.reference) or score.reference <= 0:
         return None
-    at = max(common)
-    return _score(one[at], score), _score(other[at], score)
+    return _score(one[max(first)], score), _score(other[max(second)], score)
 
 
 def evaluations(record: Record, training: int | None) -> dict[int, list[float]]:

@@ -30,6 +30,9 @@ class Intervention:
     finds: ClassVar[bool] = False
     """whether what it puts in is found in the branch, where its title cannot tell"""
 
+    held_out_only: ClassVar[bool] = False
+    """whether the training loss does not tell what it is worth, but the held-out loss alone"""
+
     @classmethod
     def proposed(cls) -> Iterator[Self]:
         """The settings in which it belongs to the panel that is tried where no rule is sure."""
@@ -44,6 +47,11 @@ class Intervention:
     def further(self) -> Self | None:
         """The same with more of it; None where there is no more."""
         return None
+
+    @property
+    def lengthens(self) -> int:
+        """Times as many steps that the whole run takes with it."""
+        return 1
 
     def install(self, stage: Stage) -> None:
         """Set the change up, in the branch, before the script starts; say `stage.applied` where it takes effect."""

@@ -10,6 +10,7 @@ import numpy as np
 from unstuck.core.experiment import EXPECTED, MATERIAL, MOST_PAIRS, PAIRS, Curve, Effect, Proof, Trial
 from unstuck.experiment.effect import Score, effect_of
 from unstuck.experiment.held_out import held_out
+from unstuck.experiment.runs import lengthened_by
 from unstuck.record.training import trainings
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ SPENT = "the budget was spent"
 UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's, or against moving targets"
 IDLE = "it found nothing to change"
 LEARNING = "it was still learning when its branch ended"
+UNSEEN = "the training loss does not tell what it is worth, and the script computes no held-out loss"
 LITTLE = "it helps for certain, but little in a branch shorter than the run"
 Set = tuple["Intervention", ...]
 
@@ -45,12 +47,15 @@ class Judge:
         control = self.runs.score(base, 0)
         if not why and control is not None and not control.objective:
             why = UNTELLING
-        effect = None if why else self._effect(base, changes, among, EXPECTED if candidate.codes else MATERIAL)
+        material = EXPECTED if candidate.codes else MATERIAL
+        effect = None if why else self._effect(base, changes, among, material)
+        if effect is not None and candidate.intervention.held_out_only:
+            return self._by_held_out(base, candidate, changes, among, material)
         proof = Proof.NOT_TESTED if effect is None else effect.proof
         if effect is None:
             why = why or ("nothing was trained in its branch" if self.runs.has_run((changes, 0)) else SPENT)
         elif effect.promising and effect.pairs < PAIRS:
-            proof, why = Proof.NOT_TESTED, f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
+            proof, why = Proof.NOT_TESTED, few(effect)
         elif proof is not Proof.VERIFIED and not effect.harmful and self._may_yet(base, changes, effect):
             proof, why = Proof.NO_DIFFERENCE, LEARNING
         elif proof is Proof.REFUTED and effect.low > 0 and self.runs.limits.steps < self.search.of_steps:
@@ -60,9 +65,21 @@ class Judge:
             proof, why = Proof.REFUTED, "its training loss falls, its held-out loss rises"
         return self._kept(base, candidate, changes, why, proof, effect, held)
 
-    def idle(self, candidate: Candidate) -> Trial:
-        """One that had nothing to act upon in a branch that it shared."""
-        return self._kept((), candidate, (candidate.intervention,), why=IDLE)
+    def _by_held_out(self, base: Set, candidate: Candidate, changes: Set, among: int, material: float) -> Trial:
+        """The verdict on one of which the training loss does not tell what it is worth."""
+        effect = self._held_out(base, changes, among, material)
+        if effect is None:
+            return self._kept(base, candidate, changes, UNSEEN)
+        proof, why = effect.proof, ""
+        if effect.promising and effect.pairs < PAIRS:
+            proof, why = Proof.NOT_TESTED, few(effect)
+        elif proof is Proof.REFUTED and effect.low > 0:
+            proof, why = Proof.NO_DIFFERENCE, "it helps for certain, but little"
+        return self._kept(base, candidate, changes, why, proof, effect, on_held_out=True)
+
+    def untried(self, candidate: Candidate, why: str) -> Trial:
+        """One that gets no branch of its own."""
+        return self._kept((), candidate, (candidate.intervention,), why)
 
     def _may_yet(self, base: Set, changes: Set, effect: Effect) -> bool:
         """Whether it would come to what matters by the end of the run, which is longer than its branch."""
@@ -70,21 +87,22 @@ class Judge:
 
     def _kept(
         self, base: Set, candidate: Candidate, changes: Set, why: str, proof: Proof = Proof.NOT_TESTED,
-        effect: Effect | None = None, held: Effect | None = None,
+        effect: Effect | None = None, held: Effect | None = None, on_held_out: bool = False,
     ) -> Trial:  # fmt: skip
-        control, treated = self.runs.done.get((base, 0)), self.runs.done.get((changes, 0))
+        treated = self.runs.done.get((changes, 0))
         trial = self.search.trials[base, candidate] = Trial(
             title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
             on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
             settings=asdict(candidate.intervention), found=found_by(candidate.intervention, treated),
-            proof=proof, why=why, effect=effect, held_out=held,
-            control_curve=self._curve(control), treated_curve=self._curve(treated),
+            proof=proof, why=why, effect=effect, held_out=held, on_held_out=on_held_out,
+            control_curve=self._curve(base), treated_curve=self._curve(changes),
         )  # fmt: skip
         return trial
 
-    def _curve(self, branch: Branch | None) -> Curve | None:
-        """As far as both were looked at: one of them may have gone on."""
-        return curve(branch.record, self.runs.training, self.runs.limits.steps) if branch is not None else None
+    def _curve(self, changes: Set) -> Curve | None:
+        """As far as it was looked at: it may have gone on."""
+        branch = self.runs.done.get((changes, 0))
+        return curve(branch.record, self.runs.training, self.runs.steps(changes)) if branch is not None else None
 
     def _untested(self, control: Branch, treated: Branch | None, at: int) -> str:
         """Why a branch says nothing about its change; empty where it does."""
@@ -118,15 +136,20 @@ class Judge:
             pairs = pairs[:PAIRS]
         return effect_of(pairs, self.search.floor_of(base), among, material) if pairs else None
 
-    def _held_out(self, base: Set, changes: Set) -> Effect | None:
-        pairs = []
+    def _held_out(self, base: Set, changes: Set, among: int = 1, material: float = MATERIAL) -> Effect | None:
+        pairs, at_ends = [], lengthened_by(changes) > lengthened_by(base)
         for seed in range(PAIRS):
             score = self.runs.score(base, seed)
             if score is not None and self.runs.has_run((changes, seed)):
                 one, other = (self.runs.done[each, seed].record for each in (base, changes))
-                pairs.append(held_out(one, other, self.runs.training, score))
+                pairs.append(held_out(one, other, self.runs.training, score, at_ends=at_ends))
         known = [pair for pair in pairs if pair is not None]
-        return effect_of(known) if known else None
+        return effect_of(known, among=among, material=material) if known else None
+
+
+def few(effect: Effect) -> str:
+    """Why one that looks good is not verified."""
+    return f"promising, but {effect.pairs} of {PAIRS} pairs fitted into the budget"
 
 
 def found_by(one: Intervention, treated: Branch | None) -> str:

@@ -52,6 +52,11 @@ class Runs:
         """Seconds."""
         return time.perf_counter() - self.began
 
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return self.budget - self.spent
+
     def controls(self) -> tuple[Branch, int | None]:
         """The control, run twice, and the backward call from which the two part."""
         first, second = self.branches.run_all([((), 0), ((), 0)], self.limits)
@@ -64,10 +69,11 @@ class Runs:
         missing = [one for one in dict.fromkeys(wanted) if not self.has_run(one)]
         running: dict[Future[Branch], tuple[Set, int]] = {}
         while missing or running:
-            left = self.budget - self.spent
+            left = self.left
             while missing and len(running) < self.branches.workers and left >= WORTH_STARTING * self.longest:
                 key = missing.pop(0)
-                limits = replace(self.limits, seconds=min(self.limits.seconds, max(1.0, left)))
+                steps, most = self.steps(key[0]), self.limits.seconds * lengthened_by(key[0])
+                limits = replace(self.limits, steps=steps, seconds=min(most, max(1.0, left)))
                 running[self.branches.submit(*key, limits)] = key
                 self.progress(", ".join(title(changes) for changes, _ in running.values()))
             if not running:
@@ -80,13 +86,17 @@ class Runs:
     def has_run(self, key: tuple[Set, int]) -> bool:
         """Whether there is a branch as long as those that are wanted now."""
         branch = self.done.get(key)
-        return branch is not None and (branch.ended != "steps" or self.lengths[key] >= self.limits.steps)
+        return branch is not None and (branch.ended != "steps" or self.lengths[key] >= self.steps(key[0]))
+
+    def steps(self, changes: Set) -> int:
+        """Backward calls of a branch that is wanted now: more of one whose run is longer."""
+        return self.limits.steps * lengthened_by(changes)
 
     def keep(self, key: tuple[Set, int], branch: Branch) -> None:
         """Remember what a branch came to; one that the clock cut says less than a shorter one that it did not."""
         if branch.ended != "seconds" or key not in self.done:
             self.done[key] = branch
-            self.lengths[key] = self.limits.steps
+            self.lengths[key] = self.steps(key[0])
 
     @contextmanager
     def limited(self, limits: Limits) -> Iterator[None]:
@@ -97,10 +107,14 @@ class Runs:
         finally:
             self.limits = before
 
+    def pace(self, changes: Set) -> float:
+        """Seconds of a step, with its share of the set-up: more than a step takes."""
+        return self.done[changes, 0].seconds / self.lengths[changes, 0]
+
     def lengthened(self, changes: Set, number: int, share: float, most: int) -> Limits:
         """As many steps as so many branches may have in a share of the time that is left, at most ``most``."""
-        pace = self.done[changes, 0].seconds / self.lengths[changes, 0]  # with its set-up: more than a step takes
-        each = share * (self.budget - self.spent) * min(number, self.branches.workers) / number
+        pace = self.pace(changes)
+        each = share * self.left * min(number, self.branches.workers) / number
         steps = min(most, int(each / pace) if pace else most)
         return replace(self.limits, steps=steps, seconds=max(self.limits.seconds, 2 * steps * pace))
 
@@ -113,7 +127,7 @@ class Runs:
         """
         if not self.has_run((changes, seed)):
             return None
-        return self._scored(self.done[changes, seed], self._reference(seed) if changes else None)
+        return self._scored(self.done[changes, seed], self._reference(seed) if changes else None, self.steps(changes))
 
     def learned(self, changes: Set) -> float:
         """The same as a share, of the first seed."""
@@ -123,15 +137,19 @@ class Runs:
     def _reference(self, seed: int) -> float | None:
         """That of the control of the same start; where it has not run, of the first."""
         control = self.done.get(((), seed)) or self.done.get(((), 0))
-        score = self._scored(control, None) if control is not None else None
+        score = self._scored(control, None, self.limits.steps) if control is not None else None
         return score.reference if score is not None and score.comparable else None
 
-    def _scored(self, branch: Branch, reference: float | None) -> Score | None:
-        steps = self.limits.steps
+    def _scored(self, branch: Branch, reference: float | None, steps: int) -> Score | None:
         key = (branch.directory, steps, reference)
         if key not in self.scores:
             self.scores[key] = score_of(branch.record, self.training, reference, steps)
         return self.scores[key]
+
+
+def lengthened_by(changes: Set) -> int:
+    """Times as many steps that a run with these changes takes."""
+    return max((one.lengthens for one in changes), default=1)
 
 
 def title(changes: Set) -> str:

@@ -30,6 +30,8 @@ MOST_LONGER = 4
 """times as many steps, of another look at everything at once"""
 ANOTHER_LOOK = 16
 """branches that it takes: everything, less and less of it, and three pairs of what remains"""
+SLACK = 1.5
+"""what whole runs side by side may take longer than shorter ones did"""
 LOOKS = 3
 """at a remedy that is left open: at shorter pairs, at longer ones, at more of them"""
 MOST_CONFIRMED = 2
@@ -80,7 +82,7 @@ class Search:
         first, self.parted = self.runs.controls()
         if first.ended == "refused":
             return
-        remedies, panel = ([one for one in self.candidates if bool(one.codes) is cure] for cure in (True, False))
+        remedies, panel = ([one for one in self.short if bool(one.codes) is cure] for cure in (True, False))
         self.base = self._in_turn((), remedies, most=len(remedies))
         self._look_longer()
         if not self.asked and not self._enough(self.base):
@@ -94,7 +96,7 @@ class Search:
         # a helper may gain as much as the cure (clipping where gradients are never cleared), so remedies come first
         while not self._enough(self.base):
             more = self._in_turn(self.base, panel, most=MOST_CONFIRMED, rounds=1)
-            more = more if more != self.base or self.asked else self._in_longer_pairs(self.base, self.candidates)
+            more = more if more != self.base or self.asked else self._in_longer_pairs(self.base, self.short)
             if more == self.base:
                 break
             self.base = more
@@ -103,6 +105,32 @@ class Search:
         self.base = self._without_the_needless(self.base)
         for on, doubtful in self.doubtful.items():
             self._doubt(doubtful, on)
+        self._in_longer_runs()
+
+    @property
+    def short(self) -> list[Candidate]:
+        """Those that a part of the run tells something of."""
+        return [one for one in self.candidates if one.intervention.lengthens == 1]
+
+    def _in_longer_runs(self) -> None:
+        """What makes the run longer is held against the whole run, and comes last: it takes the longest."""
+        whole = replace(self.runs.limits, steps=self.of_steps + 1)  # it ends by itself, after its last evaluation
+        for one in [one for one in self.candidates if one.intervention.lengthens > 1]:
+            seconds = SLACK * self.runs.pace(()) * whole.steps * (1 + one.intervention.lengthens)
+            needed = PAIRS * seconds / self.runs.branches.workers
+            if self.base and not self.asked:
+                self.judge.untried(one, "other changes make it learn without it")
+            elif needed > self.runs.left:
+                self.judge.untried(one, f"it takes whole runs, about {needed:.0f} s of them (--budget gives more)")
+            else:
+                self._against_the_whole_run(one, replace(whole, seconds=2 * seconds))
+
+    def _against_the_whole_run(self, one: Candidate, limits: Limits) -> None:
+        changes = (one.intervention,)
+        with self.runs.limited(limits):
+            self.runs.ensure([(each, seed) for seed in range(PAIRS) for each in ((), changes)])
+            if self.judge((), one).proof is Proof.VERIFIED:
+                self.base = self.base or changes
 
     def _look_longer(self) -> None:
         """See in one longer branch what was found comes to, before more is put on top of it."""
@@ -194,9 +222,12 @@ class Search:
         return base
 
     def _enough(self, base: Set) -> bool:
+        return self._came_to(base) >= ENOUGH and bool(base or not self.asked)
+
+    def _came_to(self, base: Set) -> float:
+        """What it came to in the longest of its branches."""
         longer = self.longer.get(base)
-        reached = max(self.runs.learned(base), longer.learned if longer is not None else WORST)
-        return reached >= ENOUGH and bool(base or not self.asked)
+        return max(self.runs.learned(base), longer.learned if longer is not None else WORST)
 
     def floor_of(self, base: Set) -> float:
         """What must be beaten on top of a set: what the whole run came to, or what the set would come to by its end.
@@ -284,11 +315,10 @@ class Search:
     def results(self, sufficient: Set) -> Results:
         """Everything that was tried, the largest effect first."""
         trials = sorted(self.trials.values(), key=lambda one: -(one.effect.gain if one.effect else -math.inf))
-        first = self.runs.done.get(((), 0))
+        first, steps = self.runs.done.get(((), 0)), self.runs.lengths.get(((), 0), self.runs.limits.steps)
         return Results(
-            way="re-run", steps=self.runs.lengths.get(((), 0), self.runs.limits.steps), of_steps=self.of_steps,
-            reached=self.floor,
-            reached_after=self.runs.learned(sufficient) if sufficient else self.floor,
+            way="re-run", steps=min(steps, self.of_steps or steps), of_steps=self.of_steps, reached=self.floor,
+            reached_after=self._came_to(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
             seconds=self.runs.spent, budget=self.runs.budget, repeatable=self.parted is None,
             parted=self.parted, training=self.runs.training,

@@ -16,7 +16,7 @@ from unstuck.core.experiment import MATERIAL, MOST_PAIRS, PAIRS, Proof, Trial
 from unstuck.experiment.candidates import SANE
 from unstuck.experiment.effect import ENOUGH, WORST, effect_of
 from unstuck.experiment.everything import BOLDER, bolder, exclusive, habitual, sane
-from unstuck.experiment.judging import scattered
+from unstuck.experiment.judging import IDLE, scattered
 
 if TYPE_CHECKING:
     from unstuck.experiment.candidates import Candidate
@@ -196,7 +196,7 @@ class Together:
         """Those of the panel that had nothing to act upon beside the others need no branch of their own."""
         for one in map(self._candidate, idle):
             if not one.codes and ((), one) not in self.search.trials:
-                self.search.judge.idle(one)
+                self.search.judge.untried(one, IDLE)
 
     def _with_other_settings(self, changes: Set, remedies: Sequence[Candidate]) -> Set:
         """The same with another setting of one change where that does better: a setting shows its worth here only."""

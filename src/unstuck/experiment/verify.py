@@ -203,7 +203,8 @@ def verify_in(
     training = alarmed[0] if alarmed else None
     whole = score_of(record, training)
     pace = probed(branches, record, pace, budget).pace(pace)
-    limits = planned(pace, tried, budget, branches.workers, asked=asked)
+    short = [one for one in tried if one.intervention.lengthens == 1]
+    limits = planned(pace, short, budget, branches.workers, asked=asked)
     alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
     limits = replace(limits, prompt=PROMPT if alone else 0)
     runs = Runs(branches, limits, budget, training, progress)

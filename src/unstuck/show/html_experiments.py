@@ -38,13 +38,11 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
     plots = [plot for trial in order if (plot := _plot(trial, diagnosis))]
     held_against = proofs.reference(order[0] if order else results.trials[0], diagnosis) if results.trials else ""
     said = proofs.conclusion(diagnosis)
-    numbers = ""
-    if results.sufficient:
-        numbers = f"The loss ends {proofs.ended(results.reached_after)} {held_against}; {proofs.before(results)}."
+    numbers = proofs.came_to(results, held_against) if results.sufficient else ""
     return {
         "conclusion": said,
         "proved": bool(results.sufficient),
-        "numbers": numbers,
+        "numbers": f"{numbers[0].upper()}{numbers[1:]}." if numbers else "",
         "how": f"{DONE[results.way]} with {how(results)}, {length(results)}, against a control without "
         f"it that shares start, data order and random numbers; {duration(round(results.seconds))} in all.",
         "warning": " ".join(f"{one[0].upper()}{one[1:]}." for one in proofs.warnings(results)),

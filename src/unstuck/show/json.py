@@ -160,6 +160,7 @@ def _trial(trial: Trial) -> Json:
         "why": trial.why,
         "effect": None if trial.effect is None else _effect(trial.effect),
         "held_out": None if trial.held_out is None else _effect(trial.held_out),
+        "on_held_out": trial.on_held_out,
     }
 
 

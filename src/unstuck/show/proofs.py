@@ -23,6 +23,7 @@ Patches = Mapping[tuple[int, str], str]
 LEARNS = 0.1
 """share of the constant answer's loss below which a run has hardly learned"""
 WELL = (Verdict.LEARNING, Verdict.LEARNED)
+NOTHING_TRAINED = "the run itself trains nothing"
 NEVER_MIND = "found nothing to change"
 
 
@@ -112,8 +113,9 @@ def effect_in_words(trial: Trial, held_against: str) -> str:
     treated, control = ended(effect.treated), ended(effect.control)
     otherwise = f"otherwise {control} it" if control != treated else "otherwise as well"
     title = _with_what_it_found(trial.title, trial.found)
+    loss = "held-out loss" if trial.on_held_out else "loss"
     return (
-        f"with {title} {_beside(trial)}the loss ends {treated} {held_against}, {otherwise} "
+        f"with {title} {_beside(trial)}the {loss} ends {treated} {held_against}, {otherwise} "
         f"({count(effect.pairs, 'pair')}){_held_out(trial)}"
     )
 
@@ -139,16 +141,20 @@ def warnings(results: Results) -> list[str]:
         run, branch = map(number, results.elsewhere)
         said.append(
             f"the experiments do not begin where the run began (first loss {run} there, {branch} here): the script "
-            "seems to go on from what the run left, such as a checkpoint; without it they can begin anew"
+            "seems to go on from what is there now, such as a checkpoint that the run has written over"
         )
     return said
 
 
-def before(results: Results) -> str:
-    """What the run came to as it is."""
-    if not results.of_steps:
-        return "the run itself trains nothing"
-    return f"in the run itself it ends {ended(results.reached)} it"
+def came_to(results: Results, held_against: str) -> str:
+    """Where the loss ends with what was proved and in the run itself: the held-out loss where that alone tells."""
+    last = results.sufficient[-1:]
+    for one in results.trials:
+        if (one.title,) == last and one.on_held_out and one.effect is not None and one.proof is Proof.VERIFIED:
+            otherwise = f"otherwise {ended(one.effect.control)} it"
+            return f"the held-out loss ends {ended(one.effect.treated)} {held_against}, {otherwise}"
+    itself = f"in the run itself it ends {ended(results.reached)} it" if results.of_steps else NOTHING_TRAINED
+    return f"the loss ends {ended(results.reached_after)} {held_against}, {itself}"
 
 
 def ended(learned: float) -> str:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unstuck.core.experiment import PAIRS, RE_RUN, Proof
-from unstuck.show.proofs import before, conclusion, ended, gain_in_words, gained, percent, reference, warnings
+from unstuck.show.proofs import came_to, conclusion, gain_in_words, gained, percent, reference, warnings
 from unstuck.show.text_finding import hanging
 from unstuck.show.words import clean, count, duration
 
@@ -105,11 +105,14 @@ def _row(trial: Trial) -> list[Text]:
 
 def verdict(trial: Trial) -> str:
     """In the words of the table: a promising trial that ran out of budget is neither proved nor untested."""
+    said = str(trial.proof)
     if trial.proof is Proof.NOT_TESTED and trial.effect is not None:
-        return f"open: {count(trial.effect.pairs, 'pair')} of {PAIRS}"
-    if trial.proof is Proof.NO_DIFFERENCE and trial.why:  # it was still learning
-        return f"{trial.proof} yet"
-    return str(trial.proof)
+        said = f"open: {count(trial.effect.pairs, 'pair')} of {PAIRS}"
+    elif trial.on_held_out:
+        said = f"{said}, on the held-out loss"
+    elif trial.proof is Proof.NO_DIFFERENCE and trial.why:  # it was still learning
+        said = f"{said} yet"
+    return said
 
 
 def not_tested(results: Results) -> dict[str, list[str]]:
@@ -137,7 +140,5 @@ def _conclusion(diagnosis: Diagnosis) -> Iterator[Text]:
     held_against = reference(results.trials[0], diagnosis)
     yield Text.assemble(
         ("proved: ", "bold green"),
-        clean(
-            f"{said}: the loss ends {ended(results.reached_after)} {held_against}, {before(results)}"
-        ),
+        clean(f"{said}: {came_to(results, held_against)}"),
     )

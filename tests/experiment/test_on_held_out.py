@@ -1,0 +1,124 @@
+"""Changes of which the training loss does not tell what they are worth: the held-out loss decides."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from test_search import A, Written, runs_of
+
+from unstuck.core.experiment import Proof
+from unstuck.experiment.branch import Branch
+from unstuck.experiment.candidates import Candidate
+from unstuck.experiment.confidence import Confidence
+from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.results import keep, read
+from unstuck.experiment.search import Search
+from unstuck.testing import synthetic
+
+
+@dataclass(frozen=True)
+class Longer(Intervention):
+    name: ClassVar[str] = "longer"
+    held_out_only: ClassVar[bool] = True
+
+    @property
+    def lengthens(self):
+        return 2
+
+
+LONGER = Candidate(intervention=Longer(), codes=("LOP111",), remedies=("train-longer",))
+
+
+class Evaluated(Written):
+    """Branches that end with a held-out loss, which is a function of their changes; None for no evaluation."""
+
+    def __init__(self, tmp_path, held_out, seconds=0.0):
+        super().__init__(tmp_path, lambda names: 0.5)
+        self.held_out, self.seconds, self.steps = held_out, seconds, {}
+
+    def submit(self, changes, seed, limits):
+        self.steps[changes, seed] = limits.steps
+        return super().submit(changes, seed, limits)
+
+    def run(self, changes, seed):
+        names = tuple(one.name for one in changes)
+        self.made.append((names, seed))
+        length = 200 * (2 if "longer" in names else 1)
+        held = self.held_out(names)
+        evals = {} if held is None else {"evals": {length // 2: 1.9, length: held + 0.01 * seed}}
+        loss = [0.3 + 1.7 * math.exp(-at / 60) for at in range(length)]
+        record = synthetic.record(self.tmp_path, loss=loss, function=None, **evals)
+        told = tuple(("done",) for _ in names)
+        return Branch(changes, seed, record.path, self.seconds, "finished", "", told)
+
+
+def searched(branches, *candidates):
+    return Search(runs_of(branches, 200), candidates, of_steps=200)
+
+
+@pytest.mark.parametrize(
+    ("after", "proof"), [(0.4, Proof.VERIFIED), (1.17, Proof.NO_DIFFERENCE), (1.6, Proof.REFUTED)]
+)
+def test_a_longer_run_is_held_against_the_whole_run_by_its_last_evaluation(tmp_path, after, proof):
+    branches = Evaluated(tmp_path, lambda names: after if "longer" in names else 1.2)
+    search = searched(branches, LONGER)
+    sufficient = search.run()
+    (trial,) = search.results(sufficient).trials
+    assert (trial.proof, trial.on_held_out) == (proof, True)
+    assert trial.effect.treated - trial.effect.control == pytest.approx((1.2 - after) / 2.0, abs=0.02)
+    assert sufficient == ((Longer(),) if proof is Proof.VERIFIED else ())
+    assert branches.steps[(Longer(),), 0] == 2 * 201, "longer than the run, so that it ends by itself"
+    assert search.results(sufficient).steps == 200
+    keep(results := search.results(sufficient), tmp_path)
+    assert read(tmp_path) == results
+
+
+def test_without_an_evaluation_it_is_not_tested(tmp_path):
+    search = searched(Evaluated(tmp_path, lambda names: None), LONGER)
+    search.run()
+    (trial,) = search.trials.values()
+    assert (trial.proof, trial.effect) == (Proof.NOT_TESTED, None)
+    assert "computes no held-out loss" in trial.why
+
+
+def test_it_is_not_begun_where_whole_runs_do_not_fit(tmp_path):
+    branches = Evaluated(tmp_path, lambda names: 0.4, seconds=30.0)
+    search = searched(branches, LONGER)
+    search.run()
+    (trial,) = search.trials.values()
+    assert "it takes whole runs" in trial.why
+    assert ("longer",) not in {names for names, _ in branches.made}
+
+
+def test_where_something_else_makes_it_learn_it_is_not_tried(tmp_path):
+    branches = Written(tmp_path, lambda names: 0.95 if "a" in names else 0.1)
+    search = searched(branches, LONGER, Candidate(intervention=A(), codes=("OPT101",), remedies=("x",)))
+    assert search.run() == (A(),)
+    assert search.trials[(), LONGER].why == "other changes make it learn without it"
+    assert ("longer",) not in {names for names, _ in branches.made}
+
+
+def test_sure_is_what_is_more_probable_than_on_examples_labelled_so():
+    import torch
+
+    confidence = Confidence(3)
+    probabilities = torch.tensor([[0.8, 0.1, 0.1], [0.1, 0.6, 0.3], [0.2, 0.2, 0.6]]).repeat(20, 1)
+    labels = torch.arange(3).repeat(20)
+    everything = torch.ones(60, dtype=torch.bool)
+    assert not confidence.doubts(probabilities, labels, everything).any()
+    wrong = labels.clone()
+    wrong[0], wrong[1] = 2, 0
+    counted = everything.clone()
+    counted[1] = False
+    assert confidence.doubts(probabilities, wrong, counted).nonzero().flatten().tolist() == [0]
+
+
+def test_nothing_is_suspect_by_a_class_that_is_hardly_known():
+    import torch
+
+    confidence = Confidence(2)
+    probabilities = torch.tensor([[0.9, 0.1], [0.9, 0.1]])
+    assert not confidence.doubts(probabilities, torch.tensor([0, 1]), torch.ones(2, dtype=torch.bool)).any()
