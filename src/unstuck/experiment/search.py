@@ -128,8 +128,12 @@ class Search:
     def _against_the_whole_run(self, one: Candidate, limits: Limits) -> None:
         changes = (one.intervention,)
         with self.runs.limited(limits):
-            self.runs.ensure([(each, seed) for seed in range(PAIRS) for each in ((), changes)])
-            if self.judge((), one).proof is Proof.VERIFIED:
+            for seeds in (range(1), range(1, PAIRS)):
+                self.runs.ensure([(each, seed) for seed in seeds for each in ((), changes)])
+                trial = self.judge((), one)
+                if trial.effect is None or not trial.effect.promising:
+                    return
+            if trial.proof is Proof.VERIFIED:
                 self.base = self.base or changes
 
     def _look_longer(self) -> None:
