@@ -69,13 +69,14 @@ class Effect:
     def proof(self) -> Proof:
         """Verified where it matters beyond noise in `PAIRS` pairs: together, or each of them by itself.
 
-        Refuted where so many pairs put what matters out of reach, or where the treatment is plainly worse.
+        Refuted where so many pairs put what matters out of reach, or where the treatment is plainly worse. Where the
+        control leaves no room for a gain that matters, none is refuted.
         """
         enough = self.pairs >= PAIRS
         if enough and self.gain >= self.needed and (self.low > 0 or self.least >= self.needed):
             return Proof.VERIFIED
-        refuted = self.high < 0 or (enough and self.high < self.needed)
-        return Proof.REFUTED if refuted else Proof.NO_DIFFERENCE
+        out_of_reach = enough and self.high < self.needed <= 1.0 - self.control
+        return Proof.REFUTED if self.harmful or out_of_reach else Proof.NO_DIFFERENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +108,19 @@ class Trial:
     why: str = ""
     """where it was not tested, or no difference was seen yet"""
     effect: Effect | None = None
+    alongside: Effect | None = None
+    """against the control after as many steps; ``effect`` counts from what the whole run comes to without the change"""
     held_out: Effect | None = None
     """the same on the held-out loss, where the script computes one"""
     on_held_out: bool = False
     """whether ``effect`` is that on the held-out loss, because the training loss does not tell what it is worth"""
     control_curve: Curve | None = None
     treated_curve: Curve | None = None
+
+    @property
+    def shown(self) -> Effect | None:
+        """The effect that is told: control and treatment after as many steps."""
+        return self.alongside or self.effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.core.experiment import EXPECTED, MATERIAL, MOST_PAIRS, PAIRS, Curve, Effect, Proof, Trial
-from unstuck.experiment.effect import Score, effect_of
+from unstuck.experiment.effect import WORST, Score, effect_of
 from unstuck.experiment.held_out import held_out
 from unstuck.experiment.runs import lengthened_by
 from unstuck.record.training import trainings
@@ -26,6 +26,10 @@ UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's
 IDLE = "it found nothing to change"
 LEARNING = "it was still learning when its branch ended"
 UNSEEN = "the training loss does not tell what it is worth, and the script computes no held-out loss"
+AHEAD = "after as many steps it is no worse than its control, and the run goes on"
+BRIEF = "its branches were too short to say anything"
+FEWEST_TELLING = 50
+"""steps of the shortest branches that tell anything of a longer run"""
 LITTLE = "it helps for certain, but little in a branch shorter than the run"
 Set = tuple["Intervention", ...]
 
@@ -51,6 +55,7 @@ class Judge:
         effect = None if why else self._effect(base, changes, among, material)
         if effect is not None and candidate.intervention.held_out_only:
             return self._by_held_out(base, candidate, changes, among, material)
+        alongside = None if effect is None else self._effect(base, changes, among, material, at_once=True)
         proof = Proof.NOT_TESTED if effect is None else effect.proof
         if effect is None:
             why = why or ("nothing was trained in its branch" if self.runs.has_run((changes, 0)) else SPENT)
@@ -58,12 +63,23 @@ class Judge:
             proof, why = Proof.NOT_TESTED, few(effect)
         elif proof is not Proof.VERIFIED and not effect.harmful and self._may_yet(base, changes, effect):
             proof, why = Proof.NO_DIFFERENCE, LEARNING
-        elif proof is Proof.REFUTED and effect.low > 0 and self.runs.limits.steps < self.search.of_steps:
-            proof, why = Proof.NO_DIFFERENCE, LITTLE
+        elif proof is Proof.REFUTED and self.runs.limits.steps < self.search.of_steps:
+            why = self._too_short(effect, alongside)
+            proof = Proof.NO_DIFFERENCE if why else proof
         held = self._held_out(base, changes) if effect is not None else None
         if held is not None and held.harmful and proof is Proof.VERIFIED:
             proof, why = Proof.REFUTED, "its training loss falls, its held-out loss rises"
-        return self._kept(base, candidate, changes, why, proof, effect, held)
+        return self._kept(base, candidate, changes, why, proof, effect, held, alongside)
+
+    def _too_short(self, effect: Effect, alongside: Effect | None) -> str:
+        """Why branches that are shorter than the run refute nothing; empty where they do."""
+        if effect.low > 0:
+            return LITTLE
+        if alongside is not None and not alongside.harmful:
+            few_pairs, may_matter = alongside.pairs < PAIRS, alongside.high >= alongside.needed
+            if few_pairs or may_matter or alongside.low > 0:
+                return AHEAD
+        return BRIEF if self.runs.limits.steps < FEWEST_TELLING else ""
 
     def _by_held_out(self, base: Set, candidate: Candidate, changes: Set, among: int, material: float) -> Trial:
         """The verdict on one of which the training loss does not tell what it is worth."""
@@ -87,14 +103,15 @@ class Judge:
 
     def _kept(
         self, base: Set, candidate: Candidate, changes: Set, why: str, proof: Proof = Proof.NOT_TESTED,
-        effect: Effect | None = None, held: Effect | None = None, on_held_out: bool = False,
+        effect: Effect | None = None, held: Effect | None = None, alongside: Effect | None = None,
+        on_held_out: bool = False,
     ) -> Trial:  # fmt: skip
         treated = self.runs.done.get((changes, 0))
         trial = self.search.trials[base, candidate] = Trial(
             title=candidate.title, names=(*(one.name for one in base), candidate.intervention.name),
             on_top_of=tuple(one.title for one in base), codes=candidate.codes, remedies=candidate.remedies,
             settings=asdict(candidate.intervention), found=found_by(candidate.intervention, treated),
-            proof=proof, why=why, effect=effect, held_out=held, on_held_out=on_held_out,
+            proof=proof, why=why, effect=effect, alongside=alongside, held_out=held, on_held_out=on_held_out,
             control_curve=self._curve(base), treated_curve=self._curve(changes),
         )  # fmt: skip
         return trial
@@ -118,7 +135,10 @@ class Judge:
             return f"the changed script raised {treated.why}"
         return ""
 
-    def _effect(self, base: Set, changes: Set, among: int, material: float) -> Effect | None:
+    def _effect(
+        self, base: Set, changes: Set, among: int, material: float, *, at_once: bool = False
+    ) -> Effect | None:
+        """Against what the run comes to by its end without the change; ``at_once`` for that after as many steps."""
         pairs = []
         for seed in range(MOST_PAIRS):
             control = self.runs.score(base, seed)
@@ -134,7 +154,8 @@ class Judge:
             pairs.append((control, treated))
         if len(pairs) < MOST_PAIRS:  # Student's quantile for four pairs has no closed form
             pairs = pairs[:PAIRS]
-        return effect_of(pairs, self.search.floor_of(base), among, material) if pairs else None
+        floor = WORST if at_once else self.search.floor_of(base)
+        return effect_of(pairs, floor, among, material) if pairs else None
 
     def _held_out(self, base: Set, changes: Set, among: int = 1, material: float = MATERIAL) -> Effect | None:
         pairs, at_ends = [], lengthened_by(changes) > lengthened_by(base)

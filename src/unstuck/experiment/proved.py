@@ -34,13 +34,22 @@ def proved(diagnosis: Diagnosis, results: Results, record: Record) -> Diagnosis:
 
 
 def tied(trial: Trial, diagnosis: Diagnosis, results: Results) -> Trial:
-    """The trial of the panel that cures alone, with the findings whose remedy it turned out to be."""
+    """The trial of the panel that cures alone, with the findings whose remedy it turned out to be.
+
+    Those that an experiment alone has made; and where it was asked for by name, those that propose this very change.
+    """
     if trial.codes or trial.on_top_of or results.sufficient != (trial.title,):
         return trial
     kind = load().get(trial.names[-1])
     owed = {} if kind is None else {
-        one.finding.code: [remedy.name for remedy in one.finding.remedies if remedy.name in kind.remedies]
-        for one in diagnosis.findings if one.finding.confidence is Confidence.VERIFIED
+        one.finding.code: [
+            remedy.name for remedy in one.finding.remedies if remedy.name in kind.remedies
+            and (
+                one.finding.confidence is Confidence.VERIFIED
+                or trial.title in {other.title for other in kind.carrying_out(remedy.name, one.finding)}
+            )
+        ]
+        for one in diagnosis.findings
     }  # fmt: skip
     codes = tuple(code for code, names in owed.items() if names)
     remedies = tuple(dict.fromkeys(name for names in owed.values() for name in names))

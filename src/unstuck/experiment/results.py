@@ -43,6 +43,7 @@ def from_json(told: dict[str, Any]) -> Results:
                 "codes": tuple(one["codes"]),
                 "remedies": tuple(one["remedies"]),
                 "effect": Effect(**one["effect"]) if one["effect"] else None,
+                "alongside": Effect(**one["alongside"]) if one.get("alongside") else None,
                 "held_out": Effect(**one["held_out"]) if one.get("held_out") else None,
                 "control_curve": _curve(one["control_curve"]),
                 "treated_curve": _curve(one["treated_curve"]),

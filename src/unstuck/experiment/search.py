@@ -13,7 +13,7 @@ from unstuck.experiment.judging import LEARNING, SPENT, Judge, scattered
 from unstuck.experiment.together import Together
 
 if TYPE_CHECKING:
-    from unstuck.experiment.branch import Limits
+    from unstuck.experiment.branch import Branch, Limits
     from unstuck.experiment.candidates import Candidate
     from unstuck.experiment.intervention import Intervention
     from unstuck.experiment.runs import Runs
@@ -32,6 +32,9 @@ ANOTHER_LOOK = 16
 """branches that it takes: everything, less and less of it, and three pairs of what remains"""
 SLACK = 1.5
 """what whole runs side by side may take longer than shorter ones did"""
+IN_THE_WAY = (
+    "it finds what a run has left, such as a checkpoint or an output folder. Move that away, and verify again"
+)
 LOOKS = 3
 """at a remedy that is left open: at shorter pairs, at longer ones, at more of them"""
 MOST_CONFIRMED = 2
@@ -80,7 +83,7 @@ class Search:
 
     def _run(self) -> None:
         first, self.parted = self.runs.controls()
-        if first.ended == "refused":
+        if first.ended == "refused" or self._not_again(first):
             return
         remedies, panel = ([one for one in self.short if bool(one.codes) is cure] for cure in (True, False))
         self.base = self._in_turn((), remedies, most=len(remedies))
@@ -316,6 +319,19 @@ class Search:
                 base = base if effect_of([(less, kept)], self.floor_of(rest)).promising else rest
         return base
 
+    def _not_again(self, control: Branch) -> bool:
+        """Whether the run trained, and the same script trains nothing now."""
+        return self.of_steps > 0 and control.ended in ("exception", "finished") and self.runs.score((), 0) is None
+
+    def _refused(self, control: Branch | None) -> str:
+        """Why nothing can be tried; empty where it can."""
+        if control is None:
+            return ""
+        if self._not_again(control):
+            raises = f"it raises {control.why} before it trains" if control.ended == "exception" else ""
+            return f"run again as it is, {raises or 'it trains nothing'}: {IN_THE_WAY}"
+        return control.why if control.ended == "refused" else ""
+
     def results(self, sufficient: Set) -> Results:
         """Everything that was tried, the largest effect first."""
         trials = sorted(self.trials.values(), key=lambda one: -(one.effect.gain if one.effect else -math.inf))
@@ -326,5 +342,5 @@ class Search:
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
             seconds=self.runs.spent, budget=self.runs.budget, repeatable=self.parted is None,
             parted=self.parted, training=self.runs.training,
-            interrupted=self.interrupted, refused=first.why if first is not None and first.ended == "refused" else "",
+            interrupted=self.interrupted, refused=self._refused(first),
         )  # fmt: skip

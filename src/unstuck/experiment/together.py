@@ -16,7 +16,7 @@ from unstuck.core.experiment import MATERIAL, MOST_PAIRS, PAIRS, Proof, Trial
 from unstuck.experiment.candidates import SANE
 from unstuck.experiment.effect import ENOUGH, WORST, effect_of
 from unstuck.experiment.everything import BOLDER, bolder, exclusive, habitual, sane
-from unstuck.experiment.judging import IDLE, scattered
+from unstuck.experiment.judging import FEWEST_TELLING, IDLE, scattered
 
 if TYPE_CHECKING:
     from unstuck.experiment.candidates import Candidate
@@ -27,8 +27,6 @@ MOST_TOGETHER = 6
 """changes that are applied at once"""
 MOST_CONFIRMED = 2
 """sets of the panel on top of the remedies that are looked at closely"""
-FEWEST_TELLING = 50
-"""steps of the shortest branches"""
 MOST_OF_IT = 0.6
 """share of a lead from which on a shorter branch tells as much"""
 LEAST_LEAD = 0.4

@@ -14,6 +14,7 @@ from unstuck.experiment.beginning import begins_alike, elsewhere
 from unstuck.experiment.branch import Branch, Branches, Limits, Origin
 from unstuck.experiment.candidates import Candidate, candidates
 from unstuck.experiment.effect import WORST, score_of
+from unstuck.experiment.judging import FEWEST_TELLING
 from unstuck.experiment.left import left_by
 from unstuck.experiment.runs import Runs
 from unstuck.experiment.scratch import scratch
@@ -205,6 +206,8 @@ def verify_in(
     pace = probed(branches, record, pace, budget).pace(pace)
     short = [one for one in tried if one.intervention.lengthens == 1]
     limits = planned(pace, short, budget, branches.workers, asked=asked)
+    if not tried:  # nothing but whether it repeats
+        limits = replace(limits, steps=min(limits.steps, FEWEST_TELLING))
     alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
     limits = replace(limits, prompt=PROMPT if alone else 0)
     runs = Runs(branches, limits, budget, training, progress)

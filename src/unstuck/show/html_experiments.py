@@ -49,7 +49,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
         "open": plots[:MOST_OPEN],
         "folded": plots[MOST_OPEN:],
         "rows": [_row(trial) for trial in sorted(order, key=proofs.gained, reverse=True)],
-        "explained": explained(held_against),
+        "explained": explained(held_against, order),
         "not_tested": not_tested(results),
     }
 
@@ -57,7 +57,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
 def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
     summary = proofs.summary_of(trial, diagnosis)
     figure = experiment_curves(trial, summary.trivial_loss if summary else None)
-    if figure is None or trial.effect is None:
+    if figure is None or trial.shown is None:
         return None
     said = proofs.effect_in_words(trial, proofs.reference(trial, diagnosis))
     return {
@@ -66,7 +66,7 @@ def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
         "verdict": verdict(trial),
         "tone": TONE[trial.proof],
         "said": f"{said[0].upper()}{said[1:]}.",
-        "gain": _gain(trial.effect),
+        "gain": _gain(trial.shown),
         "legend": [(f"c{curve.group}", curve.name) for curve in figure.curves],
         # `svg` escapes every text that it is given.
         "wide": Markup(svg.draw(figure, svg.WIDE)),  # noqa: S704
@@ -75,12 +75,12 @@ def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
 
 
 def _gain(effect: Effect) -> str:
-    low, high = (proofs.percent(share, signed=True) for share in (effect.low, effect.high))
+    low, high = (proofs.percent(share, signed=True) for share in proofs.bounds(effect))
     return f"Gain {proofs.percent(effect.gain, signed=True)}, 95 % interval {low} to {high}."
 
 
 def _row(trial: Trial) -> dict[str, Any]:
-    effect = trial.effect
+    effect = trial.shown
     assert effect is not None
     return {
         "title": trial.title,

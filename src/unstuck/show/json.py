@@ -108,9 +108,9 @@ def _examples(examples: Examples) -> Json:
 def _remedy(remedy: Remedy, finding: Finding, diagnosis: Diagnosis) -> Json:
     proof = judged(finding, remedy, diagnosis)
     experiment: Json = {"verdict": str(proof.proof), "why": proof.why}
-    if proof.trial is not None and proof.trial.effect is not None:
+    if proof.trial is not None and proof.trial.shown is not None:
         experiment["effect"] = {
-            "change": proof.trial.title, "on_top_of": list(proof.trial.on_top_of), **_effect(proof.trial.effect),
+            "change": proof.trial.title, "on_top_of": list(proof.trial.on_top_of), **_effect(proof.trial.shown),
         }  # fmt: skip
     return {
         "name": remedy.name,
@@ -158,7 +158,7 @@ def _trial(trial: Trial) -> Json:
         "verdict": str(trial.proof),
         "found": trial.found,
         "why": trial.why,
-        "effect": None if trial.effect is None else _effect(trial.effect),
+        "effect": None if trial.shown is None else _effect(trial.shown),
         "held_out": None if trial.held_out is None else _effect(trial.held_out),
         "on_held_out": trial.on_held_out,
     }

@@ -125,17 +125,17 @@ def _experiments(diagnosis: Diagnosis) -> Iterator[str]:
     for warning in warnings(results):
         yield f"{plain(warning[0].upper() + warning[1:])}."
     if order:
-        held = explained(reference(order[0], diagnosis))
+        held = explained(reference(order[0], diagnosis), order)
         yield f"{plain(held[0].upper() + held[1:])}."
         yield ""
         head = ("change", "verdict", "learned without", "with", "gain [95 %]", "pairs")
         rows = []
         for one in order[:MOST_TRIALS]:
-            assert one.effect is not None
+            assert one.shown is not None
             beside = f" beside {plain(' and '.join(one.on_top_of))}" if one.on_top_of else ""
             rows.append((
-                f"{plain(one.title)}{beside}", verdict(one), percent(one.effect.control), percent(one.effect.treated),
-                plain(gain_in_words(one.effect)), str(one.effect.pairs),
+                f"{plain(one.title)}{beside}", verdict(one), percent(one.shown.control), percent(one.shown.treated),
+                plain(gain_in_words(one.shown)), str(one.shown.pairs),
             ))  # fmt: skip
         yield from table(head, rows, numbers=4)
         if len(order) > MOST_TRIALS:

@@ -93,7 +93,7 @@ def _why(trial: Trial, held_against: str) -> str:
 
 def gained(trial: Trial) -> float:
     """The gain of a trial, for sorting; what was not measured comes last."""
-    return trial.effect.gain if trial.effect is not None else -1e9
+    return trial.shown.gain if trial.shown is not None else -1e9
 
 
 def telling(results: Results) -> tuple[Trial, ...]:
@@ -107,7 +107,7 @@ def telling(results: Results) -> tuple[Trial, ...]:
 
 def effect_in_words(trial: Trial, held_against: str) -> str:
     """``with zero-grad the loss ends 95 % below the constant answer's, otherwise 61 % above it (3 pairs)``."""
-    effect = trial.effect
+    effect = trial.shown
     if effect is None:
         return trial.why
     treated, control = ended(effect.treated), ended(effect.control)
@@ -171,9 +171,14 @@ def percent(share: float, *, signed: bool = False) -> str:
     return f"{'+' if signed and whole > 0 else ''}{number(whole)} %"
 
 
+def bounds(effect: Effect) -> tuple[float, float]:
+    """Of the interval, as far as there can be a gain: nothing learns more than all."""
+    return effect.low, min(effect.high, max(1.0 - effect.control, effect.gain))
+
+
 def gain_in_words(effect: Effect) -> str:
     """``+91 % [+88, +94]``."""
-    low, high = (percent(share, signed=True).removesuffix(" %") for share in (effect.low, effect.high))
+    low, high = (percent(share, signed=True).removesuffix(" %") for share in bounds(effect))
     return f"{percent(effect.gain, signed=True)} [{low}, {high}]"
 
 
@@ -223,6 +228,9 @@ def conclusion(diagnosis: Diagnosis) -> str:
     if promising:
         return f"{promising[0]} looks promising, and the budget did not suffice to prove it (--budget gives more)"
     if any(trial.effect is not None for trial in results.trials):
+        yet = [one for one in telling(results) if one.codes and one.proof is Proof.NO_DIFFERENCE and one.why]
+        if yet and results.steps < results.of_steps:
+            return f"{yet[0].title} may yet help: the experiments were too short to tell (--budget gives more)"
         if diagnosis.verdict in WELL:
             return "it learns well as it is; of what was tried nothing makes it learn much better"
         part = next((one for one in telling(results) if one.proof is Proof.VERIFIED), None)

@@ -14,7 +14,7 @@ from unstuck.show.text_finding import hanging
 from unstuck.show.words import clean, count, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console, RenderableType
 
@@ -36,7 +36,7 @@ def render_experiments(results: Results, diagnosis: Diagnosis, console: Console)
     parts: list[RenderableType] = [hanging(line, console) for line in _heading(results)]
     if measured:
         parts.append(_table(measured, narrow=console.width < NARROW))
-        parts.append(hanging(Text(explained(reference(measured[0], diagnosis)), style="dim"), console))
+        parts.append(hanging(Text(explained(reference(measured[0], diagnosis), measured), style="dim"), console))
     parts += [hanging(line, console) for line in _not_tested(results)]
     parts += [hanging(line, console) for line in _conclusion(diagnosis)]
     return Group(*parts)
@@ -85,14 +85,18 @@ def _table(trials: list[Trial], *, narrow: bool) -> Table:
     return table
 
 
-def explained(held_against: str) -> str:
+def explained(held_against: str, trials: Sequence[Trial]) -> str:
     """What the numbers of the table are."""
     nothing = "the constant answer" if "constant" in held_against else "where it began"
-    return f"learned: 0 % is {nothing}, 100 % no error, −100 % also all that is worse; a gain counts from 0 %"
+    said = f"learned: 0 % is {nothing}, 100 % no error, −100 % also all that is worse; a gain counts from 0 %"
+    open_ = [one for one in trials if one.alongside is not None and one.proof is not Proof.VERIFIED]
+    if any(one.alongside.promising for one in open_ if one.alongside is not None):
+        said += "; a change must also beat what the run comes to without it by its end"
+    return said
 
 
 def _row(trial: Trial) -> list[Text]:
-    effect = trial.effect
+    effect = trial.shown
     assert effect is not None
     named = Text(clean(trial.title))
     if trial.on_top_of:
@@ -117,11 +121,14 @@ def verdict(trial: Trial) -> str:
 
 def not_tested(results: Results) -> dict[str, list[str]]:
     """The changes that were not measured, by the reason why."""
-    found: dict[str, list[str]] = {}
+    beside: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for trial in results.trials:
         if trial.effect is None:
-            beside = f" beside {' and '.join(trial.on_top_of)}" if trial.on_top_of else ""
-            found.setdefault(trial.why, []).append(trial.title + beside)
+            beside.setdefault((trial.why, trial.on_top_of), []).append(trial.title)
+    found: dict[str, list[str]] = {}
+    for (why, others), titles in beside.items():
+        titles[-1] += f" beside {' and '.join(others)}" if others else ""
+        found.setdefault(why, []).extend(titles)
     return found
 
 

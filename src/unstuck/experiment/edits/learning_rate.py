@@ -80,7 +80,7 @@ def _set(script: Script, call: ast.Call, value: float) -> Replacement | None:
 
 def shown(value: float) -> str:
     """As a person writes it: ``0.005``, ``5e-05``."""
-    text = f"{value:.3g}"
+    text = f"{value:.3g}" if value < 1000 else f"{value:g}"
     if math.isclose(float(text), value, rel_tol=1e-9):
         return text if "." in text or "e" in text or "inf" in text else f"{text}.0"
     return repr(value)
