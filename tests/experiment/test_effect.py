@@ -71,6 +71,15 @@ def test_a_gain_too_small_to_matter_is_refuted():
     assert effect.proof is Proof.REFUTED
 
 
+def test_where_there_is_no_room_for_a_gain_none_is_refuted():
+    assert effect_of([(score(0.985), score(0.99))] * 3, material=EXPECTED).proof is Proof.NO_DIFFERENCE
+    assert effect_of([(score(0.985), score(0.9))] * 3).proof is Proof.REFUTED
+
+
+def test_one_pair_that_is_worse_by_a_trifle_refutes_nothing():
+    assert effect_of([(score(0.5), score(0.4999))]).proof is Proof.NO_DIFFERENCE
+
+
 def test_a_treatment_that_only_hurries_gains_nothing_over_the_whole_run():
     pairs = [(score(0.3), score(0.7))] * 3
     assert effect_of(pairs).proof is Proof.VERIFIED

@@ -482,3 +482,34 @@ def test_what_was_verified_on_top_of_the_rest_is_not_needless(tmp_path):
     proved = one.judge((B(),), ALL[0], whole=(A(), B()))
     one.trials[(B(),), ALL[0]] = replace(proved, proof=Proof.VERIFIED)
     assert one._without_the_needless((A(), B())) == (A(), B())
+
+
+@pytest.mark.parametrize(
+    ("treated", "pairs_worse", "proof"),
+    [(0.45, False, Proof.NO_DIFFERENCE), (0.13, False, Proof.REFUTED), (0.02, True, Proof.REFUTED)],
+)
+def test_a_short_branch_refutes_only_what_is_not_ahead_of_its_control(tmp_path, treated, pairs_worse, proof):
+    one, _ = scattered(tmp_path, lambda names, *_: treated if names else 0.13, 800, [remedy(A(), "OPT105")])
+    one.floor = 0.7
+    results = one.results(one.run())
+    (trial,) = results.trials
+    assert trial.proof is proof
+    assert trial.effect.control == pytest.approx(0.7, abs=0.05)
+    assert trial.shown.control == pytest.approx(0.13, abs=0.05), "what is told is the control after as many steps"
+    assert trial.shown.harmful is pairs_worse
+
+
+def test_a_script_that_does_not_do_again_what_it_did_is_told_as_that(tmp_path):
+    class Fails(Written):
+        def run(self, changes, seed):
+            self.made.append((changes, seed))
+            record = synthetic.record(self.tmp_path, loss=[])
+            return Branch(changes, seed, record.path, 0.1, "exception", "FileExistsError: out", ())
+
+    branches = Fails(tmp_path, lambda names: 0.0)
+    one = searched(branches, ALL)
+    results = one.results(one.run())
+    assert "it raises FileExistsError: out before it trains" in results.refused
+    assert "Move that away" in results.refused
+    assert len(branches.made) == 2, "two controls and nothing else"
+    assert not Search(runs_of(branches, 200), ALL, of_steps=0).results(()).refused

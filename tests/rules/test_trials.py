@@ -8,6 +8,7 @@ import pytest
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Confidence, Severity
 from unstuck.core.outcome import Fired, Passed, Skipped
+from unstuck.experiment.interventions.learning_rate import LearningRate
 from unstuck.experiment.proved import proved
 from unstuck.experiment.results import from_json
 from unstuck.record.training import trainings
@@ -128,6 +129,19 @@ def test_the_trial_that_names_the_sickness_is_shown_beside_its_remedy(tmp_path):
     cure = found.experiments.trials[0]
     assert (cure.codes, cure.remedies, cure.proof) == (("OPT101",), ("raise-learning-rate",), Proof.VERIFIED)
     assert found.experiments.trials[1].codes == ()
+
+
+def test_a_trial_that_was_asked_for_proves_the_finding_that_proposes_it(tmp_path):
+    far = {"0.weight": {"weight": {"norm": 10.0, "count": 640}, "update": {"norm": [0.0005] * 4, "count": 640}}}
+    record = synthetic.record(
+        tmp_path, loss=FLAT, lr=1e-6, layers=far, optimizer={"class": "SGD", "groups": [{"lr": 1e-6}]}, loss_call=LABELS
+    )  # fmt: skip
+    (proposed,) = [one.finding for one in diagnose(record).findings if one.finding.code == "OPT101"]
+    titles = [one.title for one in LearningRate.carrying_out("raise-learning-rate", proposed)]
+    for title, confidence in ((titles[0], Confidence.VERIFIED), ("learning-rate × 0.1", proposed.confidence)):
+        asked = results([trial(title, 0.95), WEAK], sufficient=(title,))
+        after = proved(diagnose(record), asked, record)
+        assert {one.finding.code: one.finding.confidence for one in after.findings}["OPT101"] is confidence
 
 
 def test_the_answer_names_nothing_that_was_refuted(tmp_path):

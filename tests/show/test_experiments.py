@@ -6,7 +6,7 @@ import re
 
 import jsonschema
 import pytest
-from experiment_runs import BESIDE, BROKEN, BURST, CLIP, FASTER, FLAT, NORM, OUT, effect, tried
+from experiment_runs import BESIDE, BROKEN, BURST, CLIP, FASTER, FLAT, NORM, OUT, effect, results, tried
 from test_html import checked
 
 from unstuck.core.diagnosis import Verdict
@@ -18,6 +18,7 @@ from unstuck.show.html import page
 from unstuck.show.json import published_schema, to_json
 from unstuck.show.proofs import after_the_answer, conclusion, effect_in_words, ended, gain_in_words, judged, telling
 from unstuck.show.text import render
+from unstuck.show.text_experiments import not_tested
 
 PATCH = """\
 --- train.py
@@ -287,3 +288,29 @@ def test_experiments_that_begin_elsewhere_than_the_run_are_told_everywhere(sick)
     said = "first loss 2.3 there, 0.1 here"
     assert said in " ".join(render(diagnosis, sick[1], width=100, colour=False).split())
     assert said in page(diagnosis, sick[1])
+
+
+def test_the_table_tells_control_and_treatment_after_as_many_steps(sick):
+    behind = effect(0.99, 0.45)
+    open_ = dataclasses.replace(
+        OUT, proof=Proof.NO_DIFFERENCE, why="it goes on", effect=behind, alongside=effect(0.13, 0.45)
+    )
+    diagnosis = tried(sick[1], open_, sufficient=(), confidence=Confidence.MEASURED)
+    text = " ".join(render(diagnosis, sick[1], width=120, colour=False).split())
+    assert "13 % 45 % +32 % [+29, +35] 3 no difference seen yet" in text
+    assert "a change must also beat what the run comes to without it by its end" in text
+    assert "remove-output-activation may yet help: the experiments were too short to tell" in text
+    assert "99 % 45 %" not in text
+    assert "otherwise 13 % below it" in text
+    assert to_json(diagnosis, sick[1])["experiments"]["trials"][0]["effect"]["without"] == pytest.approx(0.13)
+
+
+def test_an_interval_ends_where_everything_is_learned():
+    assert gain_in_words(effect(-1.0, 0.98, half=0.2)) == "+198 % [+178, +198]"
+    assert gain_in_words(effect(0.5, 0.9, half=0.2)) == "+40 % [+20, +50]"
+
+
+def test_what_was_not_tested_beside_the_same_changes_is_told_once():
+    beside = [dataclasses.replace(one, on_top_of=("thaw",), why="x", effect=None) for one in (OUT, FASTER)]
+    told = not_tested(results(*beside, dataclasses.replace(NORM, why="x")))
+    assert told == {"x": ["remove-output-activation", "learning-rate × 10 beside thaw", "batch-norm"]}

@@ -33,7 +33,7 @@ ANOTHER_LOOK = 16
 SLACK = 1.5
 """what whole runs side by side may take longer than shorter ones did"""
 IN_THE_WAY = (
-    "it finds what a run has left, such as a checkpoint or an output folder. Move that away, and verify again"
+    "it seems to find what a run has left, such as a checkpoint or an output folder. Move that away, and verify again"
 )
 LOOKS = 3
 """at a remedy that is left open: at shorter pairs, at longer ones, at more of them"""

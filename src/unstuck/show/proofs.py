@@ -173,7 +173,7 @@ def percent(share: float, *, signed: bool = False) -> str:
 
 def bounds(effect: Effect) -> tuple[float, float]:
     """Of the interval, as far as there can be a gain: nothing learns more than all."""
-    return effect.low, min(effect.high, max(1.0 - effect.control, effect.gain))
+    return effect.low, min(effect.high, max(1.0 - max(0.0, effect.control), effect.gain))
 
 
 def gain_in_words(effect: Effect) -> str:
