@@ -26,7 +26,8 @@ UNTELLING = "its loss does not tell how much is learned: adversarial, a policy's
 IDLE = "it found nothing to change"
 LEARNING = "it was still learning when its branch ended"
 UNSEEN = "the training loss does not tell what it is worth, and the script computes no held-out loss"
-AHEAD = "after as many steps it is no worse than its control, and the run goes on"
+AHEAD = "after as many steps it is ahead of its control, and the run goes on"
+NO_WORSE = "after as many steps it is no worse than its control, and the run goes on"
 BRIEF = "its branches were too short to say anything"
 FEWEST_TELLING = 50
 """steps of the shortest branches that tell anything of a longer run"""
@@ -76,9 +77,10 @@ class Judge:
         if effect.low > 0:
             return LITTLE
         if alongside is not None and not alongside.harmful:
-            few_pairs, may_matter = alongside.pairs < PAIRS, alongside.high >= alongside.needed
-            if few_pairs or may_matter or alongside.low > 0:
+            if alongside.low > 0:
                 return AHEAD
+            if alongside.pairs < PAIRS or alongside.high >= alongside.needed:
+                return NO_WORSE
         return BRIEF if self.runs.limits.steps < FEWEST_TELLING else ""
 
     def _by_held_out(self, base: Set, candidate: Candidate, changes: Set, among: int, material: float) -> Trial:
