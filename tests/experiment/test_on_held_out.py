@@ -93,6 +93,14 @@ def test_it_is_not_begun_where_whole_runs_do_not_fit(tmp_path):
     assert ("longer",) not in {names for names, _ in branches.made}
 
 
+def test_a_run_that_was_ended_on_its_way_is_no_whole_run(tmp_path):
+    branches = Evaluated(tmp_path, lambda names: 0.4)
+    search = Search(runs_of(branches, 200), [LONGER], of_steps=200, asked=True, whole=False)
+    search.run()
+    assert "ended on its way" in search.trials[(), LONGER].why
+    assert ("longer",) not in {names for names, _ in branches.made}
+
+
 def test_where_something_else_makes_it_learn_it_is_not_tried(tmp_path):
     branches = Written(tmp_path, lambda names: 0.95 if "a" in names else 0.1)
     search = searched(branches, LONGER, Candidate(intervention=A(), codes=("OPT101",), remedies=("x",)))

@@ -39,6 +39,10 @@ class Ended(StrEnum):
     """not yet"""
 
 
+OWN_END = frozenset({Ended.FINISHED, Ended.EXCEPTION})
+"""nobody ended it on its way"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
     """A finding at its place in the answer; ``explained_by`` names the code under which it is folded."""

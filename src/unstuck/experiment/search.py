@@ -54,6 +54,8 @@ class Search:
     """what the whole watched run reached"""
     asked: bool = False
     """whether the candidates were asked for by name: they are tried, however much was learned without them"""
+    whole: bool = True
+    """whether the watched run went on to its own end"""
     trials: dict[tuple[Set, Candidate], Trial] = field(default_factory=dict)
     doubtful: dict[Set, list[Candidate]] = field(default_factory=dict)
     """remedies of findings that did not look good, by what they were tried on top of"""
@@ -121,7 +123,9 @@ class Search:
         for one in [one for one in self.candidates if one.intervention.lengthens > 1]:
             seconds = SLACK * self.runs.pace(()) * whole.steps * (1 + one.intervention.lengthens)
             needed = PAIRS * seconds / self.runs.branches.workers
-            if self.base and not self.asked:
+            if not self.whole:
+                self.judge.untried(one, "the run was ended on its way, so there is no whole run to be held against")
+            elif self.base and not self.asked:
                 self.judge.untried(one, "other changes make it learn without it")
             elif needed > self.runs.left:
                 self.judge.untried(one, f"it takes whole runs, about {needed:.0f} s of them (--budget gives more)")

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from unstuck.core.diagnosis import OWN_END
 from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, Results
 from unstuck.experiment.beginning import begins_alike, elsewhere
@@ -212,7 +213,7 @@ def verify_in(
     limits = replace(limits, prompt=PROMPT if alone else 0)
     runs = Runs(branches, limits, budget, training, progress)
     floor = whole.learned if whole is not None else WORST
-    search = Search(runs, tried, pace.steps, floor=floor, asked=asked)
+    search = Search(runs, tried, pace.steps, floor=floor, asked=asked, whole=diagnosis.ended in OWN_END)
     sufficient = search.run()
     results, control = search.results(sufficient), runs.done.get(((), 0))
     if control is None or results.refused or not results.repeatable:  # starts that differ by chance tell nothing

@@ -43,7 +43,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
         "conclusion": said,
         "proved": bool(results.sufficient),
         "numbers": f"{numbers[0].upper()}{numbers[1:]}." if numbers else "",
-        "how": f"{DONE[results.way]} with {how(results)}, {length(results)}, against a control without "
+        "how": f"{DONE[results.way]} with {how(results)}, {length(results, diagnosis)}, against a control without "
         f"it that shares start, data order and random numbers; {duration(round(results.seconds))} in all.",
         "warning": " ".join(f"{one[0].upper()}{one[1:]}." for one in proofs.warnings(results)),
         "open": plots[:MOST_OPEN],

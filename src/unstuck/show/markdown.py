@@ -121,7 +121,7 @@ def _experiments(diagnosis: Diagnosis) -> Iterator[str]:
     if said:
         yield f"{'Proved' if results.sufficient else 'Conclusion'}: {plain(said)}."
         yield ""
-    yield f"The script was run again with {how(results)}, {length(results)}, beside a control without it."
+    yield f"The script was run again with {how(results)}, {length(results, diagnosis)}, beside a control without it."
     for warning in warnings(results):
         yield f"{plain(warning[0].upper() + warning[1:])}."
     if order:

@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from unstuck.core.diagnosis import OWN_END
 from unstuck.core.experiment import PAIRS, RE_RUN, Proof
 from unstuck.show.proofs import came_to, conclusion, gain_in_words, gained, percent, reference, warnings
 from unstuck.show.text_finding import hanging
@@ -33,7 +34,7 @@ NARROW = 96
 def render_experiments(results: Results, diagnosis: Diagnosis, console: Console) -> RenderableType:
     """Heading, table, what was not tested, conclusion."""
     measured = sorted((trial for trial in results.trials if trial.effect is not None), key=gained, reverse=True)
-    parts: list[RenderableType] = [hanging(line, console) for line in _heading(results)]
+    parts: list[RenderableType] = [hanging(line, console) for line in _heading(results, diagnosis)]
     if measured:
         parts.append(_table(measured, narrow=console.width < NARROW))
         parts.append(hanging(Text(explained(reference(measured[0], diagnosis), measured), style="dim"), console))
@@ -42,10 +43,10 @@ def render_experiments(results: Results, diagnosis: Diagnosis, console: Console)
     return Group(*parts)
 
 
-def _heading(results: Results) -> Iterator[Text]:
+def _heading(results: Results, diagnosis: Diagnosis) -> Iterator[Text]:
     yield Text.assemble(
         ("experiments: ", "bold") if results.way == RE_RUN else (f"experiments ({results.way} of objects): ", "bold"),
-        f"{how(results)}, {length(results)}, {duration(round(results.seconds))} in all",
+        f"{how(results)}, {length(results, diagnosis)}, {duration(round(results.seconds))} in all",
     )
     if results.interrupted:
         yield Text(INTERRUPTED, style="yellow")
@@ -59,12 +60,12 @@ def how(results: Results) -> str:
     return "changes one at a time and together" if sets else "one change at a time"
 
 
-def length(results: Results) -> str:
-    """``all 840 steps``, ``the first 200 of 840 steps``."""
+def length(results: Results, diagnosis: Diagnosis) -> str:
+    """``all 840 steps``, ``the first 200 of 840 steps``; of a run that was ended on its way ``the first 840 steps``."""
     if not results.of_steps:
         return f"at most {count(results.steps, 'step')}"
     if results.steps >= results.of_steps:
-        return f"all {count(results.of_steps, 'step')}"
+        return f"{'all' if diagnosis.ended in OWN_END else 'the first'} {count(results.of_steps, 'step')}"
     return f"the first {results.steps} of {count(results.of_steps, 'step')}"
 
 
