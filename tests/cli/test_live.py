@@ -6,6 +6,7 @@ import contextlib
 import math
 import os
 import pty
+import select
 
 import pytest
 
@@ -35,7 +36,8 @@ def test_the_title_is_set_and_given_back(tmp_path, trains):
         if trains:
             part = PartWriter(tmp_path / "parts" / "1-0", {})
             part.tape.append(Kind.BACKWARD, 0.0, 2.5, 7, 0)
-            written = os.read(terminal, 1 << 16)  # waits for the title
+            assert select.select([terminal], [], [], 60)[0], "no title"
+            written = os.read(terminal, 1 << 16)
         else:
             written = b""
     os.close(other)

@@ -43,6 +43,10 @@ class Trainer:
     [
         (f"for epoch in range(10):\n    {PASS}\n", "range(10)", "range(20)"),
         (f"EPOCHS = 3\nfor epoch in range(EPOCHS):\n    {PASS}\n", "EPOCHS = 3", "EPOCHS = 6"),
+        (f"N = 9\nx = line(N)\nfor step in range(N):\n    {STEP}\n", "range(N)", "range(2 * N)"),
+        (f"for e in range(a + 1, n):\n    {PASS}\n", "(a + 1, n)", "(a + 1, 2 * n - (a + 1))"),
+        (f"for e in range(0 if a else b, n):\n    {PASS}\n", "b, n)", "b, 2 * n - (0 if a else b))"),
+        (f"epochs = 3\nepochs = 4\nfor epoch in range(epochs):\n    {PASS}\n", "(epochs)", "(2 * epochs)"),
         (f"n = 3\nn = 4\nfor epoch in range(n):\n    {PASS}\n", "range(n)", "range(2 * n)"),
         (f"for epoch in tqdm(range(args.epochs), leave=False):\n    {PASS}\n", "(args.epochs)", "(2 * args.epochs)"),
         (f"for e in trange(len(a) // 9):\n    for epoch in range(7):\n        {STEP}\n", "range(7)", "range(14)"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
@@ -70,7 +70,7 @@ def test_a_longer_run_is_held_against_the_whole_run_by_its_last_evaluation(tmp_p
     assert (trial.proof, trial.on_held_out) == (proof, True)
     assert trial.effect.treated - trial.effect.control == pytest.approx((1.2 - after) / 2.0, abs=0.02)
     assert sufficient == ((Longer(),) if proof is Proof.VERIFIED else ())
-    assert branches.steps[(Longer(),), 0] == 2 * 201, "longer than the run, so that it ends by itself"
+    assert branches.steps[(Longer(),), 0] == 800, "longer than the run, so that it ends by itself"
     assert search.results(sufficient).steps == 200
     keep(results := search.results(sufficient), tmp_path)
     assert read(tmp_path) == results
@@ -82,6 +82,24 @@ def test_without_an_evaluation_it_is_not_tested(tmp_path):
     (trial,) = search.trials.values()
     assert (trial.proof, trial.effect) == (Proof.NOT_TESTED, None)
     assert "computes no held-out loss" in trial.why
+
+
+def test_what_the_clock_has_cut_on_its_way_is_no_pair(tmp_path):
+    """A gain in the first pair alone, and controls of the others that come to their first evaluation only."""
+
+    class Cut(Evaluated):
+        def run(self, changes, seed):
+            self.held_out = lambda names: 0.4 if "longer" in names and not seed else 1.2
+            branch = super().run(changes, seed)
+            if changes or not seed:
+                return branch
+            record = synthetic.record(self.tmp_path, loss=[1.0] * 120, function=None, evals={100: 1.9})
+            return replace(branch, directory=record.path, ended="seconds")
+
+    search = searched(Cut(tmp_path, lambda names: None), LONGER)
+    search.run()
+    assert search.trials[(), LONGER].effect.pairs == 1
+    assert search.trials[(), LONGER].proof is not Proof.VERIFIED
 
 
 def test_it_is_not_begun_where_whole_runs_do_not_fit(tmp_path):

@@ -510,6 +510,18 @@ def test_a_script_that_does_not_do_again_what_it_did_is_told_as_that(tmp_path):
     one = searched(branches, ALL)
     results = one.results(one.run())
     assert "it raises FileExistsError: out before it trains" in results.refused
-    assert "Move that away" in results.refused
+    assert "move that away" in results.refused
     assert len(branches.made) == 2, "two controls and nothing else"
-    assert not Search(runs_of(branches, 200), ALL, of_steps=0).results(()).refused
+    nothing_before = Search(runs_of(branches, 200), ALL, of_steps=0)
+    assert not nothing_before.results(nothing_before.run()).refused
+
+
+@pytest.mark.parametrize(("why", "said"), [("ConnectionError: hub", "no network"), ("", "trains nothing")])
+def test_why_a_script_does_not_do_again_what_it_did_is_not_guessed(tmp_path, why, said):
+    class Ends(Written):
+        def run(self, changes, seed):
+            record = synthetic.record(self.tmp_path, loss=[])
+            return Branch(changes, seed, record.path, 0.1, "exception" if why else "finished", why, ())
+
+    one = searched(Ends(tmp_path, lambda names: 0.0), ALL)
+    assert said in one.results(one.run()).refused

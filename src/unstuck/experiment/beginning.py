@@ -30,7 +30,8 @@ def begins_alike(record: Record, control: Record) -> bool:
 
 def first_loss(record: Record) -> float | None:
     """Of the first training; None where it has none that is a number."""
-    found = next((one.losses[0] for one in trainings(record) if one.losses), None)
+    first = next((one for one in trainings(record) if one.losses), None)
+    found = min(first.losses, key=lambda one: one.index[0], default=None) if first is not None else None
     if found is None or not len(found.value) or not math.isfinite(found.value[0]):
         return None
     return float(found.value[0])

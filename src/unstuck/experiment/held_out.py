@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.experiment.effect import WORST, Score
+from unstuck.record import curves
+from unstuck.record.curves import same_kind
 from unstuck.record.training import trainings
 
 if TYPE_CHECKING:
     from unstuck.record.reader import Record
+
+
+ALIKE = 1e-6
+"""of the mean of an evaluation, by which that of its batches may differ"""
 
 
 def held_out(
@@ -34,16 +40,31 @@ def held_out(
 
 
 def evaluations(record: Record, training: int | None) -> dict[int, list[float]]:
-    """The losses on which no backward was called, by the number of backward calls before them."""
+    """The losses on examples that are not trained on, of the training's own kind, by the backward calls before them.
+
+    Of each evaluation its batches, or their mean where several sets went through one line: of several, that with the
+    highest loss at its end, for one may be what was trained on.
+    """
     found = [one for one in trainings(record) if one.losses]
     chosen = [one for one in found if one.number == training] or found
     main = max(chosen, key=lambda one: len(one.losses[0].value), default=None)
-    losses: dict[int, list[float]] = {}
-    if main is not None and main.evals:
-        series = main.evals[0]
-        for index, value in zip(series.index.tolist(), series.value.tolist(), strict=True):
-            losses.setdefault(int(index), []).append(float(value))
-    return {at: values for at, values in losses.items() if at}
+    if main is None or main.loss is None:
+        return {}
+    function = main.loss.function
+    held = [one for one in curves.evaluations(main) if not one.trained_on and same_kind(one.function, function)]
+    if not held:
+        return {}
+    first = max(held, key=lambda one: float(one.y[-1]) if math.isfinite(one.y[-1]) else math.inf)
+    batches: dict[int, list[float]] = {}
+    for series in main.evals:
+        if (series.function, series.file, series.line) == (first.function, first.file, first.line):
+            for index, value in zip(series.index.tolist(), series.value.tolist(), strict=True):
+                batches.setdefault(int(index), []).append(float(value))
+    known = {int(at): float(mean) for at, mean in zip(first.x, first.y, strict=True) if at}
+    return {
+        at: some if math.isclose(float(np.mean(some := batches.get(at, [mean]))), mean, rel_tol=ALIKE) else [mean]
+        for at, mean in known.items()
+    }
 
 
 def _score(losses: list[float], score: Score) -> Score:

@@ -27,7 +27,7 @@ IDLE = "it found nothing to change"
 LEARNING = "it was still learning when its branch ended"
 UNSEEN = "the training loss does not tell what it is worth, and the script computes no held-out loss"
 AHEAD = "after as many steps it is ahead of its control, and the run goes on"
-NO_WORSE = "after as many steps it is no worse than its control, and the run goes on"
+OPEN = "after as many steps it is not surely worse than its control, and the run goes on"
 BRIEF = "its branches were too short to say anything"
 FEWEST_TELLING = 50
 """steps of the shortest branches that tell anything of a longer run"""
@@ -80,7 +80,7 @@ class Judge:
             if alongside.low > 0:
                 return AHEAD
             if alongside.pairs < PAIRS or alongside.high >= alongside.needed:
-                return NO_WORSE
+                return OPEN
         return BRIEF if self.runs.limits.steps < FEWEST_TELLING else ""
 
     def _by_held_out(self, base: Set, candidate: Candidate, changes: Set, among: int, material: float) -> Trial:
@@ -161,12 +161,17 @@ class Judge:
 
     def _held_out(self, base: Set, changes: Set, among: int = 1, material: float = MATERIAL) -> Effect | None:
         pairs, at_ends = [], lengthened_by(changes) > lengthened_by(base)
-        for seed in range(PAIRS):
+        cut = ("seconds", "steps") if at_ends else ("seconds",)
+        for seed in range(MOST_PAIRS):
             score = self.runs.score(base, seed)
             if score is not None and self.runs.has_run((changes, seed)):
-                one, other = (self.runs.done[each, seed].record for each in (base, changes))
-                pairs.append(held_out(one, other, self.runs.training, score, at_ends=at_ends))
+                both = [self.runs.done[each, seed] for each in (base, changes)]
+                if not any(one.ended in cut for one in both):
+                    one, other = (branch.record for branch in both)
+                    pairs.append(held_out(one, other, self.runs.training, score, at_ends=at_ends))
         known = [pair for pair in pairs if pair is not None]
+        if len(known) < MOST_PAIRS:  # as in `_effect`
+            known = known[:PAIRS]
         return effect_of(known, among=among, material=material) if known else None
 
 

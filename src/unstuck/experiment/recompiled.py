@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+import tokenize
 from collections.abc import Callable
 from functools import cache
 from importlib.machinery import SourceFileLoader
@@ -29,7 +30,7 @@ def recompile(change: Callable[[str], str | None]) -> None:
 
     def opened(path: str) -> Any:
         changed = asked(path)
-        return open_code(path) if changed is None else io.BytesIO(changed.encode())
+        return open_code(path) if changed is None else io.BytesIO(changed.encode(_encoding(Path(path))))
 
     def compiled(loader: SourceFileLoader, fullname: str) -> CodeType | None:
         path = loader.get_filename(fullname)
@@ -50,6 +51,11 @@ def _changed(path: Path, change: Callable[[str], str | None]) -> str | None:
         return change(decode_source(path.read_bytes()))
     except (OSError, SyntaxError, UnicodeDecodeError):
         return None
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        return tokenize.detect_encoding(file.readline)[0]
 
 
 def _own(path: Path) -> bool:

@@ -84,7 +84,8 @@ def _about() -> dict[str, object]:
 
 def proposed(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
     """The remedies of the findings, and the panel: where nothing was found, it is all that there is."""
-    return candidates(diagnosis) or tuple(Candidate(intervention=one) for one in panel())
+    found = tuple(one for one in candidates(diagnosis) if one.intervention.lengthens == 1)  # the loop is ours
+    return found or tuple(Candidate(intervention=one) for one in panel())
 
 
 def _whole(results: Results, asked: Sequence[Candidate]) -> Results:

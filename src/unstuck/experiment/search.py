@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import MOST_PAIRS, PAIRS, Proof, Results, Trial
 from unstuck.experiment.effect import ENOUGH, WORST, Score, effect_of
-from unstuck.experiment.judging import LEARNING, SPENT, Judge, scattered
+from unstuck.experiment.held_out import evaluations
+from unstuck.experiment.judging import LEARNING, SPENT, UNSEEN, Judge, scattered
 from unstuck.experiment.together import Together
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ ANOTHER_LOOK = 16
 SLACK = 1.5
 """what whole runs side by side may take longer than shorter ones did"""
 IN_THE_WAY = (
-    "it seems to find what a run has left, such as a checkpoint or an output folder. Move that away, and verify again"
+    "It seems to find what a run has left, such as a checkpoint or an output folder; move that away, and verify again"
 )
+NOT_THERE = "Branches have no network and no input, and see the files as they are now"
 LOOKS = 3
 """at a remedy that is left open: at shorter pairs, at longer ones, at more of them"""
 MOST_CONFIRMED = 2
@@ -65,6 +67,8 @@ class Search:
     longer: dict[Set, Score] = field(default_factory=dict)
     """what such a set comes to in a longer branch"""
     interrupted: bool = False
+    steps: int = 0
+    """backward calls of its branches, before whole runs are tried"""
     judge: Judge = field(init=False)
     together: Together = field(init=False)
 
@@ -91,7 +95,7 @@ class Search:
         self.base = self._in_turn((), remedies, most=len(remedies))
         self._look_longer()
         if not self.asked and not self._enough(self.base):
-            self._together(remedies, panel)
+            self._together([one for one in remedies if not one.intervention.held_out_only], panel)
             self._look_longer()
             self._remedies_on_top(remedies)
         if not self.asked and not self.base:
@@ -110,7 +114,17 @@ class Search:
         self.base = self._without_the_needless(self.base)
         for on, doubtful in self.doubtful.items():
             self._doubt(doubtful, on)
+        self.steps = self._length()
         self._in_longer_runs()
+
+    def _length(self) -> int:
+        """Backward calls of the control, as far as the run went."""
+        steps = self.runs.lengths.get(((), 0), self.runs.limits.steps)
+        return min(steps, self.of_steps or steps)
+
+    @property
+    def _lengthening(self) -> set[str]:
+        return {one.intervention.name for one in self.candidates if one.intervention.lengthens > 1}
 
     @property
     def short(self) -> list[Candidate]:
@@ -119,22 +133,27 @@ class Search:
 
     def _in_longer_runs(self) -> None:
         """What makes the run longer is held against the whole run, and comes last: it takes the longest."""
-        whole = replace(self.runs.limits, steps=self.of_steps + 1)  # it ends by itself, after its last evaluation
+        whole = replace(self.runs.limits, steps=2 * self.of_steps)  # it ends by itself, after its last evaluation
+        pace = self.runs.pace(())
         for one in [one for one in self.candidates if one.intervention.lengthens > 1]:
-            seconds = SLACK * self.runs.pace(()) * whole.steps * (1 + one.intervention.lengthens)
+            seconds = SLACK * pace * self.of_steps * (1 + one.intervention.lengthens)
             needed = PAIRS * seconds / self.runs.branches.workers
             if not self.whole:
                 self.judge.untried(one, "the run was ended on its way, so there is no whole run to be held against")
             elif self.base and not self.asked:
                 self.judge.untried(one, "other changes make it learn without it")
             elif needed > self.runs.left:
-                self.judge.untried(one, f"it takes whole runs, about {needed:.0f} s of them (--budget gives more)")
+                self.judge.untried(one, f"it takes whole runs, a budget of about {self.runs.spent + needed:.0f} s")
             else:
                 self._against_the_whole_run(one, replace(whole, seconds=2 * seconds))
 
     def _against_the_whole_run(self, one: Candidate, limits: Limits) -> None:
         changes = (one.intervention,)
         with self.runs.limited(limits):
+            self.runs.ensure([((), 0)])
+            if not evaluations(self.runs.done[(), 0].record, self.runs.training):
+                self.judge.untried(one, UNSEEN)
+                return
             for seeds in (range(1), range(1, PAIRS)):
                 self.runs.ensure([(each, seed) for seed in seeds for each in ((), changes)])
                 trial = self.judge((), one)
@@ -146,7 +165,7 @@ class Search:
     def _look_longer(self) -> None:
         """See in one longer branch what was found comes to, before more is put on top of it."""
         base = self.base
-        more = any(self._open(one, base) for one in self.candidates)
+        more = any(self._open(one, base) for one in self.short)
         if not base or not more or base in self.longer or self._enough(base) or not self.runs.has_run((base, 0)):
             return
         limits = self.runs.lengthened(base, 1, LONGER, self.of_steps)
@@ -315,7 +334,7 @@ class Search:
         proved = {(on, one.intervention) for (on, one), trial in self.trials.items() if trial.proof is Proof.VERIFIED}
         for one in base[:-1]:
             rest = tuple(other for other in base if other is not one)
-            if (rest, one) in proved:
+            if (rest, one) in proved or one.held_out_only:
                 continue
             self.runs.ensure([(rest, 0)])
             kept, less = self.runs.score(base, 0), self.runs.score(rest, 0)
@@ -331,17 +350,21 @@ class Search:
         """Why nothing can be tried; empty where it can."""
         if control is None:
             return ""
+        if self._not_again(control) and control.ended == "exception":
+            why = IN_THE_WAY if control.why.startswith("FileExistsError") else NOT_THERE
+            return f"run again as it is, it raises {control.why} before it trains. {why}"
         if self._not_again(control):
-            raises = f"it raises {control.why} before it trains" if control.ended == "exception" else ""
-            return f"run again as it is, {raises or 'it trains nothing'}: {IN_THE_WAY}"
+            return f"run again as it is, it trains nothing. {IN_THE_WAY}"
         return control.why if control.ended == "refused" else ""
 
     def results(self, sufficient: Set) -> Results:
         """Everything that was tried, the largest effect first."""
         trials = sorted(self.trials.values(), key=lambda one: -(one.effect.gain if one.effect else -math.inf))
-        first, steps = self.runs.done.get(((), 0)), self.runs.lengths.get(((), 0), self.runs.limits.steps)
+        first = self.runs.done.get(((), 0))
+        lengthened = all(trial.names[-1] in self._lengthening for trial in trials)
         return Results(
-            way="re-run", steps=min(steps, self.of_steps or steps), of_steps=self.of_steps, reached=self.floor,
+            way="re-run", steps=self.steps if self.steps and not lengthened else self._length(),
+            of_steps=self.of_steps, reached=self.floor,
             reached_after=self._came_to(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),
             seconds=self.runs.spent, budget=self.runs.budget, repeatable=self.parted is None,

@@ -106,7 +106,8 @@ class Probes(NamedTuple):
 def probed(branches: Branches, record: Record, pace: Pace, budget: float) -> Probes:
     """Probes of the run; where they do not begin as it did, without what it left, if they do so then."""
     probes = Probes.run(branches, pace, budget)
-    if begins_alike(record, probes.short.record) or not (left := left_by(record)):
+    told = probes.short.ended in ("steps", "finished", "exception")
+    if not told or begins_alike(record, probes.short.record) or not (left := left_by(record)):
         return probes
     branches.hidden = tuple(map(str, left))
     without = Probes.run(branches, pace, budget)

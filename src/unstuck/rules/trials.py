@@ -44,7 +44,7 @@ def sole_cure(view: View, name: str, kin: Collection[str] = ()) -> Trial | None:
         return None
     others = [
         one.effect.treated for one in results.trials
-        if one.effect is not None and not one.on_top_of and one.names[-1] not in {name, *kin}
+        if one.effect is not None and not one.on_held_out and not one.on_top_of and one.names[-1] not in {name, *kin}
     ]
     return cure if all(other < effect.treated - AS_GOOD for other in others) else None
 

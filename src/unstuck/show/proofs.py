@@ -141,16 +141,16 @@ def warnings(results: Results) -> list[str]:
         run, branch = map(number, results.elsewhere)
         said.append(
             f"the experiments do not begin where the run began (first loss {run} there, {branch} here): the script "
-            "seems to go on from what is there now, such as a checkpoint that the run has written over"
+            "seems to go on from what is there now, such as a checkpoint that could not be taken away"
         )
     return said
 
 
 def came_to(results: Results, held_against: str) -> str:
     """Where the loss ends with what was proved and in the run itself: the held-out loss where that alone tells."""
-    last = results.sufficient[-1:]
     for one in results.trials:
-        if (one.title,) == last and one.on_held_out and one.effect is not None and one.proof is Proof.VERIFIED:
+        mine = one.title in results.sufficient[-1:] and {one.title, *one.on_top_of} == set(results.sufficient)
+        if mine and one.on_held_out and one.effect is not None and one.proof is Proof.VERIFIED:
             otherwise = f"otherwise {ended(one.effect.control)} it"
             return f"the held-out loss ends {ended(one.effect.treated)} {held_against}, {otherwise}"
     itself = f"in the run itself it ends {ended(results.reached)} it" if results.of_steps else NOTHING_TRAINED
@@ -228,7 +228,7 @@ def conclusion(diagnosis: Diagnosis) -> str:
     if promising:
         return f"{promising[0]} looks promising, and the budget did not suffice to prove it (--budget gives more)"
     if any(trial.effect is not None for trial in results.trials):
-        yet = [one for one in telling(results) if one.codes and one.proof is Proof.NO_DIFFERENCE and one.why]
+        yet = [one for one in telling(results) if one.codes and one.proof is Proof.NO_DIFFERENCE and _ahead(one)]
         if yet and results.steps < results.of_steps:
             return f"{yet[0].title} may yet help: the experiments were too short to tell (--budget gives more)"
         if diagnosis.verdict in WELL:
@@ -242,6 +242,11 @@ def conclusion(diagnosis: Diagnosis) -> str:
         return "nothing could be tested"
     well = "it learns as it is, and " if diagnosis.verdict in WELL else ""
     return f"{well}there is nothing to try: no finding has a remedy that an experiment carries out"
+
+
+def _ahead(trial: Trial) -> bool:
+    """Whether it has surely done better than its control after as many steps, and not yet than the whole run."""
+    return trial.alongside is not None and trial.alongside.low > 0 and bool(trial.why)
 
 
 def after_the_answer(diagnosis: Diagnosis) -> str:

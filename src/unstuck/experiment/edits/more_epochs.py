@@ -79,9 +79,14 @@ def _longer(script: Script, bounds: ast.Call, factor: int) -> Replacement:
     if literal is not None and first == "0":
         return script.replaced(literal, str(factor * literal.value))
     text = script.of(last)
-    times = f"{factor} * {text if isinstance(last, ast.Name | ast.Attribute | ast.Constant) else f'({text})'}"
-    less = "" if first == "0" else f" - {first}" if factor == 2 else f" - {factor - 1} * {first}"
-    return script.replaced(last, f"{times}{less}")
+    times = f"{factor} * {_grouped(last, text)}"
+    again = _grouped(bounds.args[0], first) if first != "0" else ""
+    less = f" - {again}" if factor == 2 else f" - {factor - 1} * {again}"
+    return script.replaced(last, f"{times}{less if again else ''}")
+
+
+def _grouped(node: ast.expr, text: str) -> str:
+    return text if isinstance(node, ast.Name | ast.Attribute | ast.Constant) else f"({text})"
 
 
 class _Count(ast.Constant):
@@ -95,8 +100,11 @@ def _count(node: ast.AST | None) -> _Count | None:
 
 
 def _assigned(script: Script, name: ast.expr) -> _Count | None:
-    """The whole number that a name is given, where it is given one in one place only."""
-    if not isinstance(name, ast.Name):
+    """The whole number that a name for epochs is given, where it is given one in one place only.
+
+    Of another name nobody knows what else it counts.
+    """
+    if not isinstance(name, ast.Name) or not OF_EPOCHS.search(name.id):
         return None
     stores = [
         one for one in ast.walk(script.tree)

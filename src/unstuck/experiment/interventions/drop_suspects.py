@@ -38,13 +38,15 @@ class DropSuspects(Intervention):
         known: dict[int, Confidence] = {}
         calls = 0
 
-        def drop(call: LossCall) -> Any:
+        def count(_: object) -> None:
             nonlocal calls
+            calls += 1
+
+        def drop(call: LossCall) -> Any:
             given, target = call.given, call.target
             numbers = given.dim() == 2 and target.dim() == 1 and not target.is_floating_point()
             if call.function not in CLASS_LOSSES or not call.training or not numbers:
                 return None
-            calls += 1
             ignored = int(call.arguments.get("ignore_index", -100))
             confidence = known.setdefault(given.shape[1], Confidence(given.shape[1]))
             suspects = confidence.doubts(given.detach().softmax(1), target, target != ignored)
@@ -54,4 +56,5 @@ class DropSuspects(Intervention):
             stage.applied("batches with suspects left out")
             return told_as(call.heard(), call.changed(target=target.masked_fill(suspects, ignored)).unheard())
 
+        stage.before_backward(count)
         stage.on_loss(drop)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MoreEpochs(Intervention):
-    """The loop over epochs of the source is longer; a schedule that counts the same number is, too.
+    """The loop over epochs of the source is longer; so is a schedule, where it counts the same assigned number.
 
     A longer run lowers the training loss nearly always, also where it overfits: the held-out loss tells.
     """
@@ -23,6 +23,7 @@ class MoreEpochs(Intervention):
     name: ClassVar[str] = "more-epochs"
     remedies: ClassVar[tuple[str, ...]] = ("train-longer",)
     changes: ClassVar[str] = "the number of epochs"
+    prompt: ClassVar[bool] = True
     held_out_only: ClassVar[bool] = True
 
     factor: int = 2
