@@ -49,7 +49,7 @@ def _changed(path: Path, change: Callable[[str], str | None]) -> str | None:
         return None
     try:
         return change(decode_source(path.read_bytes()))
-    except (OSError, SyntaxError, UnicodeDecodeError):
+    except (OSError, SyntaxError, ValueError, RecursionError):  # the program itself will say so
         return None
 
 

@@ -34,8 +34,8 @@ from unstuck.record.writer import dump_json, write_whole
 TOLD = "branch.json"
 """in a branch's directory: how it ended, and what the intervention did"""
 IN_BRANCHES = (
-    "anatomy", "confidence", "frequencies", "held", "inserted", "last_layer", "lineage", "loss_call", "moments",
-    "patch", "pool", "raw", "recompiled", "rescale", "stage",
+    "anatomy", "confidence", "edit", "edits.more_epochs", "frequencies", "held", "inserted", "last_layer", "lineage",
+    "loss_call", "moments", "pool", "raw", "recompiled", "rescale", "script", "stage",
 )  # fmt: skip
 """modules that interventions import when they are installed; those of the judging side need more than torch, which the
 user's interpreter may not have"""

@@ -51,11 +51,17 @@ class MoreEpochs(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Change the loop where the source is compiled."""
-        from unstuck.experiment.patch import patched
+        from unstuck.experiment.edit import Wanted
+        from unstuck.experiment.edits.more_epochs import MoreEpochs as InSource
         from unstuck.experiment.recompiled import recompile
+        from unstuck.experiment.script import Script
+
+        wanted = Wanted(remedy=self.name, settings={"factor": self.factor})
 
         def longer(source: str) -> str | None:
-            changed = patched([(None, self)], source)
+            script = Script(source)
+            changes = InSource().changes(script, wanted)
+            changed = script.with_changes(changes) if changes else None
             if changed is not None:
                 stage.applied(f"{self.factor} times as many epochs")
             return changed
