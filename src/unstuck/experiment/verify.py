@@ -84,8 +84,6 @@ class Probes(NamedTuple):
     short: Branch
     """of one step"""
     longer: Branch
-    steps: int
-    """that the longer one was given"""
 
     @classmethod
     def run(cls, branches: Branches, pace: Pace, budget: float) -> Probes:
@@ -94,12 +92,12 @@ class Probes(NamedTuple):
         with ThreadPoolExecutor(2) as pool:
             lengths = (Limits(steps=each, seconds=budget / 4) for each in (1, steps))
             short, longer = pool.map(lambda limits: branches.run((), 0, limits), lengths)
-        return cls(short, longer, steps)
+        return cls(short, longer)
 
     def pace(self, watched: Pace) -> Pace:
-        """Of branches."""
-        made = Pace.of(self.longer.record).steps if self.longer.ended == "seconds" else self.steps
-        step = (self.longer.seconds - self.short.seconds) / max(1, made - 1)
+        """Of branches; by the longer one's own clock, for the first of all pays for memory that others share."""
+        taped = Pace.of(self.longer.record)
+        step = taped.step if taped.steps > 1 else self.longer.seconds - self.short.seconds
         return Pace(watched.steps, self.short.seconds, max(LEAST_STEP * watched.step, step))
 
 
