@@ -14,6 +14,7 @@ from unstuck.experiment.branch import Branch
 from unstuck.experiment.candidates import Candidate
 from unstuck.experiment.confidence import Confidence
 from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.judging import SPENT
 from unstuck.experiment.results import keep, read
 from unstuck.experiment.search import Search
 from unstuck.testing import synthetic
@@ -100,6 +101,16 @@ def test_what_the_clock_has_cut_on_its_way_is_no_pair(tmp_path):
     search.run()
     assert search.trials[(), LONGER].effect.pairs == 1
     assert search.trials[(), LONGER].proof is not Proof.VERIFIED
+
+
+def test_a_whole_control_that_the_clock_has_cut_does_not_say_that_nothing_is_evaluated(tmp_path):
+    class Cut(Evaluated):
+        def run(self, changes, seed):
+            return replace(super().run(changes, seed), ended="seconds" if self.steps else "steps")
+
+    search = Search(runs_of(Cut(tmp_path, lambda names: None), 100), [LONGER], of_steps=200)
+    search.run()
+    assert search.trials[(), LONGER].why == SPENT
 
 
 def test_it_is_not_begun_where_whole_runs_do_not_fit(tmp_path):

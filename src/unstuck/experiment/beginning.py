@@ -17,15 +17,17 @@ ALIKE = 0.01
 def elsewhere(record: Record, control: Record) -> tuple[float, float] | None:
     """The first loss of the watched run and of its control, where they are not the same; both have the same start."""
     first, other = first_loss(record), first_loss(control)
-    if first is None or other is None or math.isclose(first, other, rel_tol=ALIKE):
-        return None
-    return first, other
+    return None if first is None or other is None or _alike(first, other) else (first, other)
 
 
 def begins_alike(record: Record, control: Record) -> bool:
     """Whether a control has the first loss of the watched run, as far as that has one."""
     first, other = first_loss(record), first_loss(control)
-    return first is None or (other is not None and math.isclose(first, other, rel_tol=ALIKE))
+    return first is None or (other is not None and _alike(first, other))
+
+
+def _alike(first: float, other: float) -> bool:
+    return math.isclose(first, other, rel_tol=ALIKE)
 
 
 def first_loss(record: Record) -> float | None:

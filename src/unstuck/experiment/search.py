@@ -68,7 +68,7 @@ class Search:
     """what such a set comes to in a longer branch"""
     interrupted: bool = False
     steps: int = 0
-    """backward calls of its branches, before whole runs are tried"""
+    """backward calls of the branches that are shorter than the run may be; 0 where there are none yet"""
     judge: Judge = field(init=False)
     together: Together = field(init=False)
 
@@ -114,17 +114,13 @@ class Search:
         self.base = self._without_the_needless(self.base)
         for on, doubtful in self.doubtful.items():
             self._doubt(doubtful, on)
-        self.steps = self._length()
+        self.steps = self._length() if self.short else 0
         self._in_longer_runs()
 
     def _length(self) -> int:
         """Backward calls of the control, as far as the run went."""
         steps = self.runs.lengths.get(((), 0), self.runs.limits.steps)
         return min(steps, self.of_steps or steps)
-
-    @property
-    def _lengthening(self) -> set[str]:
-        return {one.intervention.name for one in self.candidates if one.intervention.lengthens > 1}
 
     @property
     def short(self) -> list[Candidate]:
@@ -151,7 +147,11 @@ class Search:
         changes = (one.intervention,)
         with self.runs.limited(limits):
             self.runs.ensure([((), 0)])
-            if not evaluations(self.runs.done[(), 0].record, self.runs.training):
+            control = self.runs.done[(), 0]
+            if control.ended == "seconds" or not self.runs.has_run(((), 0)):  # it says nothing of the script's end
+                self.judge.untried(one, SPENT)
+                return
+            if not evaluations(control.record, self.runs.training):
                 self.judge.untried(one, UNSEEN)
                 return
             for seeds in (range(1), range(1, PAIRS)):
@@ -361,9 +361,8 @@ class Search:
         """Everything that was tried, the largest effect first."""
         trials = sorted(self.trials.values(), key=lambda one: -(one.effect.gain if one.effect else -math.inf))
         first = self.runs.done.get(((), 0))
-        lengthened = all(trial.names[-1] in self._lengthening for trial in trials)
         return Results(
-            way="re-run", steps=self.steps if self.steps and not lengthened else self._length(),
+            way="re-run", steps=self.steps or self._length(),
             of_steps=self.of_steps, reached=self.floor,
             reached_after=self._came_to(sufficient) if sufficient else self.floor,
             trials=tuple(trials), sufficient=tuple(one.title for one in sufficient),

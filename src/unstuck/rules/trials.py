@@ -51,12 +51,12 @@ def sole_cure(view: View, name: str, kin: Collection[str] = ()) -> Trial | None:
 
 def told(cure: Trial) -> tuple[Evidence, ...]:
     """What the experiment measured, as evidence."""
-    assert cure.effect is not None
+    assert cure.shown is not None
     return (
-        Evidence(quantity="share of the constant answer's loss taken away, as it is", value=cure.effect.control,
+        Evidence(quantity="share of the constant answer's loss taken away, as it is", value=cure.shown.control,
                  threshold=HARDLY, unit="share"),
-        Evidence(quantity=f"the same with {cure.title}", value=cure.effect.treated, threshold=WELL, unit="share"),
-        Evidence(quantity="pairs of control and treatment", value=float(cure.effect.pairs)),
+        Evidence(quantity=f"the same with {cure.title}", value=cure.shown.treated, threshold=WELL, unit="share"),
+        Evidence(quantity="pairs of control and treatment", value=float(cure.shown.pairs)),
     )  # fmt: skip
 
 

@@ -114,13 +114,13 @@ class LearningRateTooHigh(Rule):
     def _tried(self, view: View) -> Iterator[Finding]:
         cure = sole_cure(view, "learning-rate", kin=RATES)
         factor = float(cure.settings.get("factor", 0.0)) if cure is not None else 0.0
-        if cure is None or cure.effect is None or not 0 < factor < 1:
+        if cure is None or cure.shown is None or not 0 < factor < 1:
             return
         used = rates(view.training)
         rate = float(np.max(used)) if len(used) else math.nan
         yield self.finding(
-            f"at a rate {1 / factor:.3g} times as low the network takes {learned(cure.effect.treated)} of the constant "
-            f"answer's loss away, otherwise {learned(cure.effect.control)}, and no other kind of change does as well",
+            f"at a rate {1 / factor:.3g} times as low the network takes {learned(cure.shown.treated)} of the constant "
+            f"answer's loss away, otherwise {learned(cure.shown.control)}, and no other kind of change does as well",
             view=view, place=view.optimizer_place(), first_step=0, confidence=Confidence.VERIFIED,
             evidence=(*told(cure), Evidence(quantity="factor by which to lower it", value=1 / factor)),
             remedies=(_lowered(1 / factor, rate),),

@@ -59,13 +59,13 @@ class UnsuitedBatchSize(Rule):
     def check(self, view: View) -> Iterator[Finding]:
         """The size of the batch is the one change that helps."""
         cure = sole_cure(view, "batch-size")
-        if cure is None or cure.effect is None:
+        if cure is None or cure.shown is None:
             return
         factor = float(cure.settings.get("factor", 1.0))
         larger = factor > 1
         yield self.finding(
-            f"with batches {factor:g} times as large the network takes {learned(cure.effect.treated)} of the constant "
-            f"answer's loss away, otherwise {learned(cure.effect.control)}, and no other change does as well",
+            f"with batches {factor:g} times as large the network takes {learned(cure.shown.treated)} of the constant "
+            f"answer's loss away, otherwise {learned(cure.shown.control)}, and no other change does as well",
             view=view, place=view.loss_place(), first_step=0, confidence=Confidence.VERIFIED,
             evidence=(*told(cure), Evidence(quantity="size of the batches, times their own", value=factor)),
             remedies=(_LARGER if larger else _SMALLER,),

@@ -67,12 +67,12 @@ class UnsuitedOptimizer(Rule):
     def check(self, view: View) -> Iterator[Finding]:
         """The optimiser is the one change that helps."""
         cure = sole_cure(view, "optimiser")
-        if cure is None or cure.effect is None:
+        if cure is None or cure.shown is None:
             return
         own = str(view.training.optimizers[0].get("class"))
         yield self.finding(
-            f"{own} takes {learned(cure.effect.control)} of the constant answer's loss away, {cure.title} "
-            f"{learned(cure.effect.treated)}, and no other change does as well",
+            f"{own} takes {learned(cure.shown.control)} of the constant answer's loss away, {cure.title} "
+            f"{learned(cure.shown.treated)}, and no other change does as well",
             view=view, place=view.optimizer_place(), first_step=0, confidence=Confidence.VERIFIED,
             evidence=told(cure),
             remedies=(Remedy(
