@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from unstuck.analysis.run import curves
+from unstuck.analysis.run.training import trainings
 from unstuck.experiment.effect import score_of
 from unstuck.experiment.held_out import evaluations, held_out
-from unstuck.record import curves
-from unstuck.record.training import trainings
 from unstuck.testing import synthetic
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from unstuck.analysis.run.training import trainings
 from unstuck.experiment import interventions
 from unstuck.experiment.branch import Branches, Limits, Origin
 from unstuck.experiment.candidates import SANE
 from unstuck.experiment.registry import named
 from unstuck.experiment.runs import parted
 from unstuck.experiment.server import IN_BRANCHES
-from unstuck.record.training import trainings
 
 SCRIPT = """
 import torch

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from unstuck.analysis.run.training import trainings
 from unstuck.record.reader import Record
 from unstuck.record.schema import Kind
-from unstuck.record.training import trainings
 from unstuck.run import Answer, Run
 
 DRIVER = Path(__file__).parent / "killed.py"

@@ -13,7 +13,7 @@ import pytest
 from unstuck.core.finding import Severity
 from unstuck.rules.registry import load
 from unstuck.rules.rule import ANY_CAUSE, Rule
-from unstuck.rules.view import QUANTITIES
+from unstuck.analysis.run.view import QUANTITIES
 
 HERE = Path(__file__).parent
 HEADINGS = (

@@ -13,7 +13,7 @@ from unstuck.core.finding import Finding, Severity
 from unstuck.core.outcome import Broke, Fired, Passed, Skipped
 from unstuck.rules.engine import diagnose
 from unstuck.rules.rule import Rule
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 T = {"dtype": "int64", "shape": [60]}

@@ -7,8 +7,8 @@ import pytest
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.record.schema import Kind
-from unstuck.record.training import trainings
-from unstuck.rules.standing import standing_of, summary_of
+from unstuck.analysis.run.training import trainings
+from unstuck.analysis.run.status import standing_of, summary_of
 from unstuck.testing import synthetic
 
 T = {"dtype": "int64", "shape": [64]}

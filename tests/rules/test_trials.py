@@ -11,14 +11,14 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.experiment.interventions.learning_rate import LearningRate
 from unstuck.experiment.proved import proved
 from unstuck.experiment.results import from_json
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import diagnose, run_rule
 from unstuck.rules.families.opt.learning_rate_too_high import LearningRateTooHigh
 from unstuck.rules.families.opt.learning_rate_too_low import LearningRateTooLow
 from unstuck.rules.families.opt.unsuited_batch_size import UnsuitedBatchSize
 from unstuck.rules.families.opt.unsuited_optimizer import UnsuitedOptimizer
 from unstuck.rules.families.sys.nondeterministic_run import NondeterministicRun
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 from unstuck.testing.tried import results, trial
 

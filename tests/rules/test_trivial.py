@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from unstuck.rules.trivial import trivial_of
+from unstuck.analysis.run.constant_baseline import trivial_of
 from unstuck.testing import synthetic
 
 
@@ -157,7 +157,7 @@ def test_ordered_batches_have_no_median(tmp_path):
 def test_the_calls_of_another_training_at_the_same_lines_are_borrowed(tmp_path):
     first = {"loss": [2.0] * 30, "loss_call": calls(**classes({0: 50, 1: 50}))}
     record = synthetic.record(tmp_path, trainings=[first, {"loss": [2.0] * 30}])
-    from unstuck.record.training import trainings
+    from unstuck.analysis.run.training import trainings
 
     assert trivial_of(trainings(record)[1]).loss == pytest.approx(math.log(2), rel=1e-6)
 

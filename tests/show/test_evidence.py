@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from unstuck.analysis.run.training import trainings
+from unstuck.core import words
 from unstuck.core.diagnosis import Diagnosis, Ranked
+from unstuck.core.figure import Axis, Band, Bar, Bars, Column, Curve, Figure, Level, Point, Range, Stretch
 from unstuck.core.finding import Evidence, Finding, Place
-from unstuck.record.training import trainings
+from unstuck.figures.evidence.every import FIGURES, evidence_figure
+from unstuck.figures.evidence.layers import fold
 from unstuck.rules.engine import diagnose
 from unstuck.rules.registry import load
-from unstuck.show import svg, words
-from unstuck.show.figure import Axis, Band, Bar, Bars, Column, Curve, Figure, Level, Point, Range, Stretch
-from unstuck.show.figures.evidence.every import FIGURES, evidence_figure
-from unstuck.show.figures.evidence.layers import fold
+from unstuck.show import svg
 from unstuck.show.html import page
 from unstuck.show.html_evidence import evidence_for_page
 from unstuck.show.svg_bars import draw_bars

@@ -12,8 +12,8 @@ from test_html import checked
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Applicability, Confidence
+from unstuck.figures.experiment import experiment_curves
 from unstuck.show.diff import lines_of
-from unstuck.show.figures.experiment import experiment_curves
 from unstuck.show.html import page
 from unstuck.show.json import published_schema, to_json
 from unstuck.show.proofs import after_the_answer, conclusion, effect_in_words, ended, gain_in_words, judged, telling

@@ -5,14 +5,14 @@ import math
 import numpy as np
 import pytest
 
+from unstuck.analysis.run.training import trainings
 from unstuck.core.diagnosis import TrainingSummary, Verdict
+from unstuck.figures.gradient_norm import gradient_norm
+from unstuck.figures.layers import layer_rows
+from unstuck.figures.learning_curve import learning_curve
+from unstuck.figures.learning_rate import learning_rate
+from unstuck.figures.reduce import columns_of, extremes, mean_by_position, running_mean
 from unstuck.record import schema
-from unstuck.record.training import trainings
-from unstuck.show.figures.gradient_norm import gradient_norm
-from unstuck.show.figures.layers import layer_rows
-from unstuck.show.figures.learning_curve import learning_curve
-from unstuck.show.figures.learning_rate import learning_rate
-from unstuck.show.figures.reduce import columns_of, extremes, mean_by_position, running_mean
 from unstuck.testing import synthetic
 
 

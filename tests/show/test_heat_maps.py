@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from unstuck.figures.heat_maps import COLUMNS, QUANTITIES, heat_map, heat_maps
+from unstuck.figures.network_order import MOST_ROWS, folded, in_network_order
 from unstuck.show import svg_heat
-from unstuck.show.figures.heat_maps import COLUMNS, QUANTITIES, heat_map, heat_maps
-from unstuck.show.figures.network_order import MOST_ROWS, folded, in_network_order
 from unstuck.testing import synthetic
 
 BY_TITLE = {quantity.title: quantity for quantity in QUANTITIES}

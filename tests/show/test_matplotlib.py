@@ -12,9 +12,9 @@ from experiment_runs import results
 
 import unstuck
 from unstuck.core.errors import UsageError
+from unstuck.core.figure import Axis, Curve, Figure, Level, Moment
 from unstuck.experiment.results import keep
 from unstuck.record import schema
-from unstuck.show.figure import Axis, Curve, Figure, Level, Moment
 from unstuck.testing import synthetic
 
 matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not installed")

@@ -10,21 +10,21 @@ import zlib
 import numpy as np
 import pytest
 
+from unstuck.analysis.run.training import trainings
+from unstuck.figures.batches import batches
+from unstuck.figures.epoch_curves import epoch_changes, epoch_means, rises
+from unstuck.figures.examples import examples
+from unstuck.figures.histograms import histograms
+from unstuck.figures.learning_curve import learning_curve
+from unstuck.figures.moving_parts import moving_parts
+from unstuck.figures.network import UNHELD, network
+from unstuck.figures.pace import pace
+from unstuck.figures.samples import png, samples
+from unstuck.figures.stretches import epoch_begins, stretches
 from unstuck.record import schema
 from unstuck.record.schema import Kind
-from unstuck.record.training import trainings
 from unstuck.record.writer import PartWriter
 from unstuck.show import svg_ridges
-from unstuck.show.figures.batches import batches
-from unstuck.show.figures.epoch_curves import epoch_changes, epoch_means, rises
-from unstuck.show.figures.examples import examples
-from unstuck.show.figures.histograms import histograms
-from unstuck.show.figures.learning_curve import learning_curve
-from unstuck.show.figures.moving_parts import moving_parts
-from unstuck.show.figures.network import UNHELD, network
-from unstuck.show.figures.pace import pace
-from unstuck.show.figures.samples import png, samples
-from unstuck.show.figures.stretches import epoch_begins, stretches
 from unstuck.testing import synthetic
 
 # ---- epochs ------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ import pytest
 from show_runs import sick_diagnosis
 from typer.testing import CliRunner
 
+from unstuck.core.figure import Axis, Curve, Figure, Level, Moment
 from unstuck.run import Answer
 from unstuck.show.canvas import Canvas
-from unstuck.show.figure import Axis, Curve, Figure, Level, Moment
 from unstuck.show.plot import FINE, PLAIN, characters_of, plot
 from unstuck.testing import synthetic
 

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from unstuck.core.figure import Axis, Curve, Figure, Level, Moment
 from unstuck.show import svg
-from unstuck.show.figure import Axis, Curve, Figure, Level, Moment
 from unstuck.show.ticks import ticks
 
 SIZES = [svg.WIDE, svg.NARROW, svg.WIDE_LOW, svg.NARROW_LOW]

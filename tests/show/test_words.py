@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from unstuck.show.words import clean, count, duration, measure, number
+from unstuck.core.words import clean, count, duration, measure, number
 
 
 @pytest.mark.parametrize(

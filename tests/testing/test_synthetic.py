@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import math
 
+from unstuck.analysis.run.training import trainings
 from unstuck.record.schema import Kind
-from unstuck.record.training import trainings
 from unstuck.testing import synthetic
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from unstuck.analysis.run.training import trainings
 from unstuck.record.schema import Kind
-from unstuck.record.training import trainings
 from unstuck.record.writer import PartWriter
 from unstuck.testing.warm import Warm
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from unstuck.analysis.run.training import trainings
 from unstuck.record.schema import Kind
-from unstuck.record.training import trainings
 from unstuck.testing.warm import Warm
 
 STYLES = sorted(

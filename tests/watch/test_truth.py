@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from unstuck.record.movement import movement_of
+from unstuck.analysis.run.training import Track, Training, trainings
+from unstuck.analysis.run.updates import movement_of
 from unstuck.record.reader import Part
 from unstuck.record.schema import Kind
-from unstuck.record.training import Track, Training, trainings
 from unstuck.testing.warm import Ran, Warm
 
 PROGRAMS = Path(__file__).parents[1] / "programs" / "truth"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 
 if TYPE_CHECKING:
     from unstuck.record.reader import Record

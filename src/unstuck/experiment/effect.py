@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unstuck.analysis.run.constant_baseline import BINARY, NORMALISED, train_calls
+from unstuck.analysis.run.training import trainings
+from unstuck.analysis.run.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import MATERIAL, Effect
-from unstuck.record.training import trainings
-from unstuck.rules.trivial import BINARY, NORMALISED, train_calls
-from unstuck.rules.view import View
 
 if TYPE_CHECKING:
+    from unstuck.analysis.run.status import Standing
+    from unstuck.analysis.run.training import Training
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
-    from unstuck.rules.standing import Standing
 
 Array = np.ndarray[Any, Any]
 WORST = -1.0

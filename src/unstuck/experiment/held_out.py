@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unstuck.analysis.run import curves
+from unstuck.analysis.run.curves import same_kind
+from unstuck.analysis.run.training import trainings
 from unstuck.experiment.effect import WORST, Score
-from unstuck.record import curves
-from unstuck.record.curves import same_kind
-from unstuck.record.training import trainings
 
 if TYPE_CHECKING:
     from unstuck.record.reader import Record

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unstuck.analysis.run.training import trainings
 from unstuck.core.experiment import EXPECTED, MATERIAL, MOST_PAIRS, PAIRS, Curve, Effect, Proof, Trial
 from unstuck.experiment.effect import WORST, Score, effect_of
 from unstuck.experiment.held_out import held_out
 from unstuck.experiment.runs import lengthened_by
-from unstuck.record.training import trainings
 
 if TYPE_CHECKING:
     from unstuck.experiment.branch import Branch

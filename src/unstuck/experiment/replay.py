@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, REPLAY, Proof, Results, Trial
 from unstuck.experiment.branch import KNOWN, Branches, Limits, Origin
@@ -21,7 +22,6 @@ from unstuck.experiment.results import keep
 from unstuck.experiment.scratch import scratch
 from unstuck.experiment.verify import LONGEST, default_workers, verify_in
 from unstuck.record.reader import Record
-from unstuck.record.training import trainings
 from unstuck.rules.engine import diagnose
 from unstuck.watch.directory import make_directory
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unstuck.analysis.run.training import trainings
 from unstuck.experiment.effect import WORST, Score, score_of
-from unstuck.record.training import trainings
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from unstuck.analysis.run.training import trainings
 from unstuck.core.diagnosis import OWN_END
 from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, Results
@@ -20,7 +21,6 @@ from unstuck.experiment.left import left_by
 from unstuck.experiment.runs import Runs
 from unstuck.experiment.scratch import scratch
 from unstuck.experiment.search import Search
-from unstuck.record.training import trainings
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis

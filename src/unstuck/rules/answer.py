@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from unstuck.analysis.run.status import MIN_STEPS
 from unstuck.core.diagnosis import Ranked, TrainingSummary, Verdict
 from unstuck.core.finding import Confidence, Severity
 from unstuck.record.reader import Event, Record
 from unstuck.rules.registry import load
 from unstuck.rules.rule import ANY_CAUSE
-from unstuck.rules.standing import MIN_STEPS
 
 MAX_MESSAGE = 120
 """characters of an exception's own message that are repeated"""

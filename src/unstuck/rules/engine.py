@@ -6,18 +6,18 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from unstuck.analysis.run.status import Standing, summary_of
+from unstuck.analysis.run.training import Training, trainings
+from unstuck.analysis.run.view import QUANTITIES, View
 from unstuck.core.diagnosis import Diagnosis, Ended, Verdict
 from unstuck.core.experiment import Results
 from unstuck.core.finding import Finding, Severity
 from unstuck.core.outcome import Broke, Fired, Outcome, Passed, Skipped
 from unstuck.record.reader import Part, Record
-from unstuck.record.training import Training, trainings
 from unstuck.rules.answer import answer
 from unstuck.rules.ranking import ranked
 from unstuck.rules.registry import load
 from unstuck.rules.rule import Rule
-from unstuck.rules.standing import Standing, summary_of
-from unstuck.rules.view import QUANTITIES, View
 
 GOOD = (Verdict.LEARNING, Verdict.LEARNED)
 SEARCHED = frozenset(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Confidence, Evidence, Examples, Finding, Place, Remedy, Severity
-from unstuck.rules.view import View
 
 ANY_CAUSE = "any cause"
 """in ``explained_by``: every fired error or warning that is not itself marked so"""
@@ -29,7 +29,7 @@ class Rule:
     """the most that it may say"""
     explained_by: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
-    """what must be in the record for it to look; the words of `unstuck.rules.view.QUANTITIES`"""
+    """what must be in the record for it to look; the words of `unstuck.analysis.run.view.QUANTITIES`"""
 
     def check(self, view: View) -> Iterator[Finding]:
         """The findings in one training: pure, no clock, no file, no random number."""

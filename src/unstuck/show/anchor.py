@@ -10,9 +10,9 @@ from unstuck.core.finding import Place
 from unstuck.show.source import names_called
 
 if TYPE_CHECKING:
+    from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
     from unstuck.show.source import Sources
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unstuck.analysis.run.training import trainings
 from unstuck.core.finding import Severity
-from unstuck.record.training import trainings
+from unstuck.core.words import clean, measure
 from unstuck.show.anchor import anchor, below, region
 from unstuck.show.folding import causes
 from unstuck.show.source import Sources
-from unstuck.show.words import clean, measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.finding import Evidence
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
     from unstuck.show.folding import Cause
 
 COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}

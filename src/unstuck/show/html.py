@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from unstuck.record.training import trainings
-from unstuck.show import words
-from unstuck.show.figures.pace import pace
-from unstuck.show.figures.samples import samples
+from unstuck.analysis.run.training import trainings
+from unstuck.core import words
+from unstuck.figures.pace import pace
+from unstuck.figures.samples import samples
 from unstuck.show.folding import among, causes
 from unstuck.show.html_evidence import evidence_for_page
 from unstuck.show.html_experiments import experiments_for_page, helps_for_page
@@ -27,11 +27,11 @@ from unstuck.show.source import Sources, names_called
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.finding import Finding, Place
     from unstuck.core.page import RulePage
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
     from unstuck.show.proofs import Patches
 
 MOST_TRAININGS = 6

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from unstuck.core.figure import Bars
+from unstuck.figures.evidence.every import evidence_figure
 from unstuck.show import svg
-from unstuck.show.figure import Bars
-from unstuck.show.figures.evidence.every import evidence_figure
 from unstuck.show.svg_bars import draw_bars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unstuck.analysis.run.training import Training
+    from unstuck.core.figure import Figure
     from unstuck.core.finding import Finding
-    from unstuck.record.training import Training
-    from unstuck.show.figure import Figure
 
 MEANT = "meant"
 """the class of what a figure is about"""

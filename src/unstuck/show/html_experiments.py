@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from unstuck.core.experiment import RE_RUN, REPLAY, Proof
+from unstuck.core.words import duration
+from unstuck.figures.experiment import experiment_curves
 from unstuck.show import proofs, svg
 from unstuck.show.diff import lines_of
-from unstuck.show.figures.experiment import experiment_curves
 from unstuck.show.text_experiments import explained, how, length, not_tested, verdict
 from unstuck.show.text_finding import NO_PATCH
-from unstuck.show.words import duration
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis, Ranked

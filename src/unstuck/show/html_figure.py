@@ -9,9 +9,9 @@ from markupsafe import Markup
 from unstuck.show import svg, svg_heat, svg_ridges
 
 if TYPE_CHECKING:
-    from unstuck.show.figure import Figure
-    from unstuck.show.heat_map import HeatMap
-    from unstuck.show.ridges import Ridges
+    from unstuck.core.figure import Figure
+    from unstuck.core.heat_map import HeatMap
+    from unstuck.core.ridges import Ridges
     from unstuck.show.svg import Size
 
 LOW = (svg.WIDE_LOW, svg.NARROW_LOW)

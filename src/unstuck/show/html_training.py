@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from unstuck.show import svg, words
-from unstuck.show.figure import Moment
-from unstuck.show.figures.batches import batches
-from unstuck.show.figures.epoch_curves import epoch_changes, epoch_means, rises
-from unstuck.show.figures.examples import examples
-from unstuck.show.figures.gradient_norm import gradient_norm
-from unstuck.show.figures.heat_maps import heat_maps
-from unstuck.show.figures.histograms import histograms
-from unstuck.show.figures.layers import COLUMNS, layer_rows
-from unstuck.show.figures.learning_curve import best_held_out, learning_curve, span
-from unstuck.show.figures.moving_parts import moving_parts
-from unstuck.show.figures.network import network
-from unstuck.show.figures.stretches import stretches
+from unstuck.core import words
+from unstuck.core.figure import Moment
+from unstuck.figures.batches import batches
+from unstuck.figures.epoch_curves import epoch_changes, epoch_means, rises
+from unstuck.figures.examples import examples
+from unstuck.figures.gradient_norm import gradient_norm
+from unstuck.figures.heat_maps import heat_maps
+from unstuck.figures.histograms import histograms
+from unstuck.figures.layers import COLUMNS, layer_rows
+from unstuck.figures.learning_curve import best_held_out, learning_curve, span
+from unstuck.figures.moving_parts import moving_parts
+from unstuck.figures.network import network
+from unstuck.figures.stretches import stretches
+from unstuck.show import svg
 from unstuck.show.folding import causes
 from unstuck.show.html_figure import LOW, drawn, heat, legend, ridges
 
 if TYPE_CHECKING:
+    from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis, TrainingSummary
-    from unstuck.record.training import Training
-    from unstuck.show.figures.layers import LayerRow
+    from unstuck.figures.layers import LayerRow
     from unstuck.show.source import Sources
 
 MOST_LAYERS = 120

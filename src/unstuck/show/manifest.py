@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from unstuck.show.words import duration
+from unstuck.core.words import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
+from unstuck.core.words import number
 from unstuck.show.folding import causes
 from unstuck.show.manifest import headline
 from unstuck.show.markdown_finding import finding_lines
@@ -23,7 +24,6 @@ from unstuck.show.proofs import (
 )
 from unstuck.show.source import Sources
 from unstuck.show.text_experiments import explained, how, length, not_tested, verdict
-from unstuck.show.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import Proof
+from unstuck.core.words import CONFIDENCE, count, share
 from unstuck.show.anchor import anchor
 from unstuck.show.markdown_words import block, code, exact, plain, table
 from unstuck.show.source import names_called, window
-from unstuck.show.words import CONFIDENCE, count, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Evidence, Examples, Finding, Place
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
     from unstuck.show.folding import Cause
     from unstuck.show.proofs import Help
     from unstuck.show.source import Sources

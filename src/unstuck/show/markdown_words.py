@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unstuck.show.words import clean
+from unstuck.core.words import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ from unstuck.show.ticks import ticks
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from unstuck.show.figure import Curve, Figure
+    from unstuck.core.figure import Curve, Figure
 
 PALETTE = ("#0072b2", "#7a4fb5", "#007d74", "#4d6d8a", "#d55e00", "#b8336a", "#8a6d00", "#7d4a2b")
 """the colours of the page's groups; dark enough for white, light enough for black"""

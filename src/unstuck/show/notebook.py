@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from unstuck.record.training import trainings
-from unstuck.show import svg, words
-from unstuck.show.figures.learning_curve import learning_curve
+from unstuck.analysis.run.training import trainings
+from unstuck.core import words
+from unstuck.figures.learning_curve import learning_curve
+from unstuck.show import svg
 from unstuck.show.folding import causes
 from unstuck.show.manifest import headline
 from unstuck.show.outcomes import Outcomes
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unstuck.core.diagnosis import Diagnosis
+    from unstuck.core.figure import Figure
     from unstuck.record.reader import Record
-    from unstuck.show.figure import Figure
 
 SCOPE = ".unstuck-run"
 LENT = ("svg", ".c0", ".c1", ".c2", ".c3", ".c4", ".c5", ".c6", ".c7", ".legend", ".verdict")

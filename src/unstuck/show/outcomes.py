@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unstuck.core.outcome import Broke, Fired, Passed, Skipped
-from unstuck.show.words import count
+from unstuck.core.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unstuck.show.words import count, duration, measure, number, share
+from unstuck.core.words import count, duration, measure, number, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from unstuck.show.ticks import ticks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from unstuck.show.figure import Axis, Curve, Figure
+    from unstuck.core.figure import Axis, Curve, Figure
 
 ROWS = 12
 LEAST_COLUMNS = 16

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
-from unstuck.record.training import trainings
+from unstuck.figures.experiment import experiment_curves
+from unstuck.figures.gradient_norm import gradient_norm
+from unstuck.figures.layers import COLUMNS
+from unstuck.figures.learning_curve import learning_curve
+from unstuck.figures.learning_rate import learning_rate
+from unstuck.figures.together import layers_together
 from unstuck.show import proofs
-from unstuck.show.figures.experiment import experiment_curves
-from unstuck.show.figures.gradient_norm import gradient_norm
-from unstuck.show.figures.layers import COLUMNS
-from unstuck.show.figures.learning_curve import learning_curve
-from unstuck.show.figures.learning_rate import learning_rate
-from unstuck.show.figures.together import layers_together
 from unstuck.show.matplotlib import draw
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.experiment import Trial
+    from unstuck.core.figure import Figure
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
-    from unstuck.show.figure import Figure
 
 QUANTITIES = {"update_ratio": 0, "gradient_norm": 1, "dead_units": 2}
 """what a layer is plotted by, and its place in `COLUMNS`"""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Applicability
-from unstuck.show.words import count, number
+from unstuck.core.words import count, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unstuck.analysis.run.training import trainings
 from unstuck.core.finding import Severity
-from unstuck.record.training import trainings
 from unstuck.record.writer import finite_json
 from unstuck.show.json import of_training
 from unstuck.show.outcomes import Outcomes

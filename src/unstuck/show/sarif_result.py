@@ -18,10 +18,10 @@ from unstuck.show.sarif_fix import replacements
 from unstuck.show.source import Sources
 
 if TYPE_CHECKING:
+    from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis, Ranked
     from unstuck.core.finding import Place
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
     from unstuck.show.proofs import Patches
 
 ROOT = "SRCROOT"

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unstuck.show.words import clean
+from unstuck.core.words import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Place
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
 
 
 @dataclass(frozen=True, slots=True)

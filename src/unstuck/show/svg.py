@@ -15,7 +15,7 @@ from unstuck.show.ticks import ticks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unstuck.show.figure import Axis, Curve, Figure
+    from unstuck.core.figure import Axis, Curve, Figure
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
+from unstuck.core.words import measure
 from unstuck.show.svg_labels import Box, Labels, Spot
 from unstuck.show.svg_marks import pixels
-from unstuck.show.words import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unstuck.show.figure import Axis, Bar, Bars
+    from unstuck.core.figure import Axis, Bar, Bars
 
 TITLE, LEVELS, BOTTOM, ROW, HALF = 24, 18, 6, 22, 12
 """pixels of the title, of the levels' names, below the rows, of a row, and of one of two bars in a row"""

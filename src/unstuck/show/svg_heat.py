@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from unstuck.show.ticks import compact, ticks
 
 if TYPE_CHECKING:
-    from unstuck.show.figure import Axis
-    from unstuck.show.heat_map import HeatMap
+    from unstuck.core.figure import Axis
+    from unstuck.core.heat_map import HeatMap
 
 LEVELS = 16
 """colours of a scale"""

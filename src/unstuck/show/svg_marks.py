@@ -10,7 +10,7 @@ from unstuck.show.svg_labels import Spot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unstuck.show.figure import Band, Figure
+    from unstuck.core.figure import Band, Figure
     from unstuck.show.svg import Frame
     from unstuck.show.svg_labels import Labels
 

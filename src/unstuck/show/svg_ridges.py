@@ -10,8 +10,8 @@ from unstuck.show.ticks import compact, ticks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unstuck.show.figure import Axis
-    from unstuck.show.ridges import Ridge, Ridges
+    from unstuck.core.figure import Axis
+    from unstuck.core.ridges import Ridge, Ridges
 
 WIDTH, LEFT, RIGHT = 350, 52, 10
 TOP, BOTTOM = 40, 22

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from unstuck.analysis.run.training import trainings
 from unstuck.core.diagnosis import Verdict
+from unstuck.core.words import clean, count, number
 from unstuck.record import schema
-from unstuck.record.training import trainings
 from unstuck.show.folding import among, causes
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
@@ -20,16 +21,15 @@ from unstuck.show.source import Sources
 from unstuck.show.spark import spark
 from unstuck.show.text_experiments import render_experiments
 from unstuck.show.text_finding import hanging, render_cause
-from unstuck.show.words import clean, count, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import RenderableType
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis, TrainingSummary
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
     from unstuck.show.proofs import Patches
 
 VERDICT_STYLE = {

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from unstuck.record.training import trainings
-from unstuck.show.figures.learning_curve import learning_curve
+from unstuck.analysis.run.training import trainings
+from unstuck.core.words import count
+from unstuck.figures.learning_curve import learning_curve
 from unstuck.show.plot import characters_of, plot
-from unstuck.show.words import count
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from unstuck.core.diagnosis import OWN_END
 from unstuck.core.experiment import PAIRS, RE_RUN, Proof
+from unstuck.core.words import clean, count, duration
 from unstuck.show.proofs import came_to, conclusion, gain_in_words, gained, percent, reference, warnings
 from unstuck.show.text_finding import hanging
-from unstuck.show.words import clean, count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,17 +11,17 @@ from rich.text import Text
 
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Confidence, Severity
+from unstuck.core.words import CONFIDENCE, clean, count, measure, share
 from unstuck.show.diff import lines_of
 from unstuck.show.source import names_called, window
-from unstuck.show.words import CONFIDENCE, clean, count, measure, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import Console, RenderableType
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Evidence, Examples, Finding, Place
-    from unstuck.record.training import Training
     from unstuck.show.folding import Cause
     from unstuck.show.proofs import Help
     from unstuck.show.source import Sources

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from unstuck.show.words import number
+from unstuck.core.words import number
 
 if TYPE_CHECKING:
-    from unstuck.show.figure import Axis
+    from unstuck.core.figure import Axis
 
 
 class Tick(NamedTuple):

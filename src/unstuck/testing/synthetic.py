@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from unstuck.analysis.run.training import Training, trainings
 from unstuck.record import schema
 from unstuck.record.reader import Record
 from unstuck.record.schema import Kind
-from unstuck.record.training import Training, trainings
 from unstuck.record.writer import PartWriter, dump_json, write_whole
 
 if TYPE_CHECKING:

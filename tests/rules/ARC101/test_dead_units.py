@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from unstuck.core.outcome import Fired, Passed, Skipped
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.arc.dead_units import DeadUnits
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 HIDDEN = [

@@ -6,10 +6,10 @@ import pytest
 
 from unstuck.core.outcome import Fired, Passed
 from unstuck.record.schema import Kind
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.arc.frozen_by_accident import FrozenByAccident
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 DRAWN = [0.0, 1 / math.sqrt(3 * 30), -1 / math.sqrt(30), 1 / math.sqrt(30), 1.0]

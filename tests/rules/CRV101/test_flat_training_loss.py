@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from unstuck.core.outcome import Fired, Passed, Skipped
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.crv.flat_training_loss import FlatTrainingLoss
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 LABELS = [

@@ -6,10 +6,10 @@ import pytest
 from unstuck.core.finding import Severity
 from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.record.schema import Kind
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.crv.overfitting import Overfitting
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 TRAIN = (0.02 + 0.7 * np.exp(-np.arange(600) / 100)).tolist()

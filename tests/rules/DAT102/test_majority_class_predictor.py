@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from unstuck.core.outcome import Fired, Passed, Skipped
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.dat.majority_class_predictor import MajorityClassPredictor
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 STEPS = 300

@@ -4,10 +4,10 @@ import pytest
 
 from unstuck.core.finding import Severity
 from unstuck.core.outcome import Fired, Passed, Skipped
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.lop.missing_zero_grad import MissingZeroGrad
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 GRAPH = [{"op": "MseLoss", "in": [1]}, {"op": "AccumulateGrad", "in": [], "leaf": 7, "shape": [3, 3]}]

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from unstuck.core.outcome import Fired, Passed
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.lop.detached_loss import DetachedLoss
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 NEW = [

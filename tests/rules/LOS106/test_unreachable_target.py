@@ -4,10 +4,10 @@ import pytest
 
 from unstuck.core.finding import Severity
 from unstuck.core.outcome import Fired, Passed, Skipped
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.los.unreachable_target import UnreachableTarget
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 

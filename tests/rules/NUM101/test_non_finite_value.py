@@ -6,10 +6,10 @@ import pytest
 
 from unstuck.core.finding import Severity
 from unstuck.core.outcome import Fired, Passed
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.num.non_finite_value import NonFiniteValue
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 NAN, INF = math.nan, math.inf

@@ -7,11 +7,11 @@ import pytest
 
 from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.record.schema import Kind
-from unstuck.record.training import trainings
-from unstuck.record.batches import Batch, across_pair, same_pair
+from unstuck.analysis.run.training import trainings
+from unstuck.analysis.run.batches import Batch, across_pair, same_pair
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.spl.unshuffled_data import UnshuffledData
-from unstuck.rules.view import View
+from unstuck.analysis.run.view import View
 from unstuck.testing import synthetic
 
 RANDOM = np.random.default_rng(0)

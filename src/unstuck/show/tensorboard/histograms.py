@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unstuck.figures.learning_curve import span
 from unstuck.record import schema
-from unstuck.show.figures.learning_curve import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unstuck.record.training import Training
+    from unstuck.analysis.run.training import Training
 
 Array = np.ndarray[Any, Any]
 GROUPS = {"weight": "weights", "gradient": "gradients"}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import TrainingSummary
     from unstuck.record.reader import Event
-    from unstuck.record.training import Training
 
 Value = bool | float | str
 SKIPPED = ("count", "initial_lr")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
+from unstuck.figures.gradient_norm import gradient_norm
+from unstuck.figures.learning_curve import learning_curve
+from unstuck.figures.learning_rate import learning_rate
 from unstuck.show import matplotlib
-from unstuck.show.figures.gradient_norm import gradient_norm
-from unstuck.show.figures.learning_curve import learning_curve
-from unstuck.show.figures.learning_rate import learning_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import TrainingSummary
-    from unstuck.record.training import Training
-    from unstuck.show.figure import Figure
+    from unstuck.core.figure import Figure
 
 INCHES = (8.0, 4.5)
 DOTS_PER_INCH = 100

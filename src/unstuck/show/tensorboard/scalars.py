@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unstuck.show.figures.by_layer import norms, update_ratios
-from unstuck.show.figures.learning_curve import span
-from unstuck.show.figures.reduce import mean_by_position
+from unstuck.figures.by_layer import norms, update_ratios
+from unstuck.figures.learning_curve import span
+from unstuck.figures.reduce import mean_by_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from unstuck.analysis.run.training import Series, Training
     from unstuck.record.reader import Event
-    from unstuck.record.training import Series, Training
 
 Array = np.ndarray[Any, Any]
 ACTIVATION = {"mean": "activation_mean", "std": "activation_std", "zeros": "activation_zero_fraction"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from unstuck.record.training import trainings
+from unstuck.analysis.run.training import trainings
 from unstuck.show.folding import causes
 from unstuck.show.markdown import among_trainings
 from unstuck.show.markdown_finding import finding_lines
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis, TrainingSummary
     from unstuck.record.reader import Record
-    from unstuck.record.training import Training
     from unstuck.show.proofs import Patches
 
 NO_IMAGES = "no figures as images: there is no matplotlib here"

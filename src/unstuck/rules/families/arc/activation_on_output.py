@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.graph import Node
+from unstuck.analysis.run.head import CLAMPS, PASS_THROUGH, Head, first_below, width
+from unstuck.analysis.run.output import heads, loss_place, operation_place, weight_of
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.graph import Node
-from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, width
-from unstuck.rules.output import heads, loss_place, operation_place, weight_of
 from unstuck.rules.rule import Rule
-from unstuck.rules.view import View
 
 _NORMALISERS = ("LogSoftmax", "Softmax", "Sigmoid", "LogSigmoid", "BinaryCrossEntropyWithLogits")
 _CUTTING = {

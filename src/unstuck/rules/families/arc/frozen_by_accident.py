@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.graph_inputs import Entry, chained, entries_of
+from unstuck.analysis.run.parameters import RAISED, all_parameters, elements, named, optimizers, reached, stays
+from unstuck.analysis.run.view import View
+from unstuck.analysis.run.weight_origin import above, fresh, looks_random, modules
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reach import RAISED, all_parameters, elements, named, optimizers, reached, stays
 from unstuck.record.reader import Event
-from unstuck.rules.entries import Entry, chained, entries_of
-from unstuck.rules.origin import above, fresh, looks_random, modules
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 LAYERS = frozenset(
     {"Linear", "NonDynamicallyQuantizableLinear", "Bilinear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d",

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from unstuck.analysis.run.graph import Graph, Node
+from unstuck.analysis.run.head import PASS_THROUGH
+from unstuck.analysis.run.output import leaf_below, operation_place, weight_of
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.graph import Graph, Node
-from unstuck.rules.head import PASS_THROUGH
-from unstuck.rules.output import leaf_below, operation_place, weight_of
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 _MATRICES = ("Addmm", "Mm", "Linear")
 _LAYERS = (*_MATRICES, "Convolution")

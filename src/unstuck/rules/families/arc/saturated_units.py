@@ -8,12 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.activations import matching, since
+from unstuck.analysis.run.training import Track, by_step
+from unstuck.analysis.run.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.training import Track, by_step
-from unstuck.rules.places import matching, since
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 LEARNS = (Verdict.LEARNED, Verdict.LEARNING)
 

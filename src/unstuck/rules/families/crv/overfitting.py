@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.curves import Curve, Evaluation, Level, curve_of, epoch_length, evaluations, level, same_kind
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.curves import Curve, Evaluation, Level, curve_of, epoch_length, evaluations, level, same_kind
 from unstuck.record.schema import Kind
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 Array = np.ndarray[Any, Any]
 

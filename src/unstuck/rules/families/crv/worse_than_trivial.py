@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.status import BETTER_SHARE, not_better
+from unstuck.analysis.run.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
-from unstuck.rules.standing import BETTER_SHARE, not_better
-from unstuck.rules.view import View
 
 
 @dataclass(frozen=True)

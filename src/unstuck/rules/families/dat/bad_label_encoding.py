@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.label_fit import Fault, Misfit, misfit
+from unstuck.analysis.run.output import CLASS_LOSSES, calls_of, is_vocabulary, loss_place
+from unstuck.analysis.run.targets import labels_of
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
-from unstuck.record.targets import labels_of
-from unstuck.rules.labels import Fault, Misfit, misfit
-from unstuck.rules.output import CLASS_LOSSES, calls_of, is_vocabulary, loss_place
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 
 @dataclass(frozen=True)

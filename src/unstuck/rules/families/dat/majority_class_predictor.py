@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from unstuck.analysis.run.batches import counted, sites
+from unstuck.analysis.run.status import MIN_STEPS
+from unstuck.analysis.run.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.batches import counted, sites
 from unstuck.record.reader import Event
 from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
-from unstuck.rules.standing import MIN_STEPS
-from unstuck.rules.view import View
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.parameters import RAISED, all_parameters, optimizers, reached, windows_of
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reach import RAISED, all_parameters, optimizers, reached, windows_of
 from unstuck.record.reader import Event
 from unstuck.record.schema import Kind
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 
 @dataclass(frozen=True)

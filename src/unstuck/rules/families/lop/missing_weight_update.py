@@ -8,8 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reach import (
+from unstuck.analysis.run.parameters import (
     Optimizer,
     backward_calls,
     backward_place,
@@ -18,10 +17,11 @@ from unstuck.record.reach import (
     stays,
     windows_of,
 )
+from unstuck.analysis.run.view import View
+from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event, Part
 from unstuck.record.schema import NO_SOURCE, Kind
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 MAX_ROWS = 1 << 16
 """of the tape, read for the order of calls"""

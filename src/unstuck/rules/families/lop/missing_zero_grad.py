@@ -8,12 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.parameters import RAW, Optimizer, backward_place, optimizers, reached, windows_of
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reach import RAW, Optimizer, backward_place, optimizers, reached, windows_of
 from unstuck.record.reader import Event
 from unstuck.record.schema import Kind
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 Told = tuple[tuple[int, Event], ...]
 

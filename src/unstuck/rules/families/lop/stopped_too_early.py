@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.curves import curve_of, evaluations, line, over_epochs, same_kind
+from unstuck.analysis.run.updates import rates
+from unstuck.analysis.run.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.curves import curve_of, evaluations, line, over_epochs, same_kind
-from unstuck.record.movement import rates
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 Array = np.ndarray[Any, Any]
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.graph import Graph, Node
+from unstuck.analysis.run.output import calls_of, loss_place
+from unstuck.analysis.run.targets import shape_of
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.graph import Graph, Node
 from unstuck.record.reader import Event
-from unstuck.record.targets import shape_of
-from unstuck.rules.output import calls_of, loss_place
 from unstuck.rules.rule import Rule
-from unstuck.rules.view import View
 
 _ELEMENTWISE = (
     "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss", "kl_div", "soft_margin_loss",

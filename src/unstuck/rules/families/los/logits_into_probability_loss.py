@@ -8,11 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reader import Event
-from unstuck.record.targets import shape_of
-from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below, region
-from unstuck.rules.output import (
+from unstuck.analysis.run.head import CLAMPS, PASS_THROUGH, Head, first_below, region
+from unstuck.analysis.run.output import (
     calls_of,
     calls_of_head,
     heads,
@@ -22,8 +19,11 @@ from unstuck.rules.output import (
     operation_place,
     weight_of,
 )
+from unstuck.analysis.run.targets import shape_of
+from unstuck.analysis.run.view import View
+from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 _MULTIPLYING = ("Addmm", "Mm", "Linear", "Convolution")
 _UNSQUASHED = CLAMPS | {"Relu", "LeakyRelu", "Elu", "Gelu", "Silu", "Threshold", "Add"}

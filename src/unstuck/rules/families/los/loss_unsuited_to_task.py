@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.head import PASS_THROUGH, Head, first_below
+from unstuck.analysis.run.output import BINARY_LOSSES, NUMBER_LOSSES, calls_of, heads, last_layer_place, loss_place
+from unstuck.analysis.run.targets import distinct_of, shape_of
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
-from unstuck.record.targets import distinct_of, shape_of
-from unstuck.rules.head import PASS_THROUGH, Head, first_below
-from unstuck.rules.output import BINARY_LOSSES, NUMBER_LOSSES, calls_of, heads, last_layer_place, loss_place
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 _ARITHMETIC = PASS_THROUGH | {"Mean", "Sum", "Pow", "Abs", "Sqrt", "Square"}
 

@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reader import Event
-from unstuck.record.targets import Labels, labels_of, shape_of
-from unstuck.rules.head import Head
-from unstuck.rules.labels import Fault, Misfit, misfit
-from unstuck.rules.output import (
+from unstuck.analysis.run.head import Head
+from unstuck.analysis.run.label_fit import Fault, Misfit, misfit
+from unstuck.analysis.run.output import (
     BINARY_LOSSES,
     CLASS_LOSSES,
     FUNCTIONS,
@@ -23,8 +20,11 @@ from unstuck.rules.output import (
     layer_of_width,
     loss_place,
 )
+from unstuck.analysis.run.targets import Labels, labels_of, shape_of
+from unstuck.analysis.run.view import View
+from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 
 @dataclass(frozen=True)

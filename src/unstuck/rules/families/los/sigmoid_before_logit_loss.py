@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.graph import Node
+from unstuck.analysis.run.head import CLAMPS, PASS_THROUGH, Head, first_below
+from unstuck.analysis.run.output import BINARY_LOSSES, calls_of, heads, loss_at_the_end, loss_place, operation_place
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
-from unstuck.record.graph import Node
-from unstuck.rules.head import CLAMPS, PASS_THROUGH, Head, first_below
-from unstuck.rules.output import BINARY_LOSSES, calls_of, heads, loss_at_the_end, loss_place, operation_place
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 _BETWEEN = PASS_THROUGH | CLAMPS | {"Neg"}
 _SQUASHING = ("BinaryCrossEntropyWithLogits", "LogSigmoid", "Sigmoid", "SoftMarginLoss")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.graph import Node
+from unstuck.analysis.run.head import Head, width
+from unstuck.analysis.run.output import calls_of, heads, last_layer_place, loss_place, operation_place
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.graph import Node
-from unstuck.rules.head import Head, width
-from unstuck.rules.output import calls_of, heads, last_layer_place, loss_place, operation_place
 from unstuck.rules.rule import Rule
-from unstuck.rules.view import View
 
 _SOFTMAXES = ("Softmax", "LogSoftmax")
 _BRANCHING_OK = ("Add",)

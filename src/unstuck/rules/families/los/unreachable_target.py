@@ -9,14 +9,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.graph import Node
+from unstuck.analysis.run.head import PASS_THROUGH, Head, first_below, width
+from unstuck.analysis.run.output import NUMBER_LOSSES, calls_of_head, heads, loss_place, operation_place
+from unstuck.analysis.run.targets import shape_of
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.graph import Node
 from unstuck.record.reader import Event
-from unstuck.record.targets import shape_of
-from unstuck.rules.head import PASS_THROUGH, Head, first_below, width
-from unstuck.rules.output import NUMBER_LOSSES, calls_of_head, heads, loss_place, operation_place
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 _NUMBER_OPS = ("MseLoss", "SmoothL1Loss", "HuberLoss")
 _UNIT, _SIGNED, _POSITIVE = (0.0, 1.0), (-1.0, 1.0), (0.0, math.inf)

@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.graph import Node
+from unstuck.analysis.run.parameters import named
+from unstuck.analysis.run.training import Series
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Place, Remedy, Severity
-from unstuck.record.graph import Node
-from unstuck.record.reach import named
 from unstuck.record.reader import Event
 from unstuck.record.schema import Flag
-from unstuck.record.training import Series
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 STEEP = ("Sqrt", "LinalgVectorNorm", "Norm", "Cdist", "Acos", "Asin", "Atan2", "Std", "StdMean", "Pow", "Log", "Div")
 """operations with an infinite slope at an edge of their domain, the likeliest first"""

@@ -9,13 +9,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.curves import curve_of, level
+from unstuck.analysis.run.trials import RATES, learned, sole_cure, told
+from unstuck.analysis.run.updates import Movement, is_adaptive, momentum, movement_of, rates
+from unstuck.analysis.run.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
-from unstuck.record.curves import curve_of, level
-from unstuck.record.movement import Movement, is_adaptive, momentum, movement_of, rates
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.trials import RATES, learned, sole_cure, told
-from unstuck.rules.view import View
 
 MOST = 1000.0
 """the largest factor that is advised at once: ratios after an explosion say nothing of the rate that is right"""

@@ -9,14 +9,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.curves import curve_of, line
+from unstuck.analysis.run.status import MIN_STEPS, is_loaded
+from unstuck.analysis.run.trials import RATES, learned, sole_cure, told
+from unstuck.analysis.run.updates import Movement, is_adaptive, momentum, movement_of, rates
+from unstuck.analysis.run.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
-from unstuck.record.curves import curve_of, line
-from unstuck.record.movement import Movement, is_adaptive, momentum, movement_of, rates
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.standing import MIN_STEPS, is_loaded
-from unstuck.rules.trials import RATES, learned, sole_cure, told
-from unstuck.rules.view import View
 
 
 @dataclass(frozen=True)

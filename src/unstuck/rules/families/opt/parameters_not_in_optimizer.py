@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.reach import (
+from unstuck.analysis.run.parameters import (
     Optimizer,
     all_parameters,
     elements,
@@ -17,10 +16,11 @@ from unstuck.record.reach import (
     stays,
     windows_of,
 )
+from unstuck.analysis.run.view import View
+from unstuck.analysis.run.weight_origin import fresh, in_training
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.reader import Event
-from unstuck.rules.origin import fresh, in_training
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 
 @dataclass(frozen=True)

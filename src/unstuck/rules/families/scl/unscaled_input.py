@@ -9,13 +9,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.graph import Graph
+from unstuck.analysis.run.head import PARAMETRIC, PASS_THROUGH
+from unstuck.analysis.run.parameters import reached
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.graph import Graph
-from unstuck.record.reach import reached
 from unstuck.record.reader import Event
-from unstuck.rules.head import PARAMETRIC, PASS_THROUGH
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 NORMALISING = frozenset(
     {"NativeBatchNorm", "CudnnBatchNorm", "MiopenBatchNorm", "BatchNormImpl", "NativeLayerNorm", "NativeGroupNorm",

@@ -9,13 +9,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.run.batches import sites
+from unstuck.analysis.run.graph import Graph
+from unstuck.analysis.run.head import Head
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.batches import sites
-from unstuck.record.graph import Graph
 from unstuck.record.reader import Event
-from unstuck.rules.head import Head
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 FUNCTIONS = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss"})
 """losses that compare two numbers in the unit of the target"""

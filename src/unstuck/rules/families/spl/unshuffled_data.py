@@ -9,8 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.batches import (
+from unstuck.analysis.run.batches import (
     Batch,
     Mix,
     across_pair,
@@ -21,9 +20,10 @@ from unstuck.record.batches import (
     sites,
     training_loader,
 )
+from unstuck.analysis.run.view import View
+from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
-from unstuck.rules.view import View
 
 RANDOM = frozenset({"RandomSampler", "WeightedRandomSampler", "SubsetRandomSampler", "DistributedSampler"})
 """samplers that draw at random: what they give is not in order"""

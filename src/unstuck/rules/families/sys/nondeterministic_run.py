@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule
-from unstuck.rules.view import View
 
 
 @dataclass(frozen=True)

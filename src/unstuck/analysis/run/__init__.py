@@ -1,0 +1,1 @@
+"""Facts about the trainings of a run."""

@@ -1,0 +1,305 @@
+"""What the constant answer would score: the loss of a network that has learned the targets' frequencies only."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from unstuck.analysis.run.graph import Graph
+from unstuck.analysis.run.head import LOSSES
+from unstuck.analysis.run.training import Training
+from unstuck.record.reader import Event
+
+Array = np.ndarray[Any, Any]
+
+MIN_EXAMPLES = 16
+"""targets seen, below which nothing is said about their frequencies"""
+SAME_FACTOR = 0.02
+"""spread of (loss handed to backward) / (mean loss of the call) up to which one is a multiple of the other"""
+NORMALISED = 0.1
+"""|log Σ exp| of what goes into nll_loss, beyond which it is no log-probability"""
+MAX_ABOVE = 12
+"""operations looked at between the loss handed to backward and the loss function"""
+ORDERED = 4.0
+"""spread of the batches' means, in units of what chance gives, beyond which batches are not alike"""
+
+CLASSES = ("cross_entropy", "nll_loss")
+ROBUST = ("l1_loss", "smooth_l1_loss", "huber_loss")
+BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
+
+
+@dataclass(frozen=True, slots=True)
+class Trivial:
+    """The constant answer and its loss."""
+
+    loss: float
+    answer: str
+    examples: int
+    """targets from which it was found"""
+    spread: float
+    """standard error of ``loss`` from their number"""
+
+
+def label_counts(calls: tuple[Event, ...]) -> Counter[int]:
+    """How often each class was the target in the sampled calls."""
+    total: Counter[int] = Counter()
+    for call in calls:
+        for label, number in (call.get("labels") or {}).items():
+            total[int(label)] += int(number)
+    return total
+
+
+def train_calls(training: Training) -> tuple[Event, ...]:
+    """The sampled calls of the main loss; those of another training at the same lines where none was sampled."""
+    mine = tuple(call for call in training.loss_calls if call.get("phase") == "train")
+    loss = training.loss
+    if mine or loss is None or loss.file is None:
+        return mine
+    for event in training.part.of("series"):
+        place = (event.get("file"), event.get("line"), event.get("function"))
+        if event.get("role") == "train" and place == (loss.file, loss.line, loss.function):
+            other = tuple(
+                call for call in training.part.of("loss_call")
+                if call.get("training") == event.get("training") and call.get("phase") == "train"
+            )  # fmt: skip
+            if other:
+                return other
+    return ()
+
+
+def trivial_of(training: Training) -> Trivial | None:
+    """The constant answer to this training's targets; None where its loss has none that we know."""
+    calls = train_calls(training)
+    functions = Counter(call["function"] for call in calls)
+    if not functions or len(Counter(call["step"] for call in calls)) < len(calls):
+        return None  # several losses make one: its constant answer is not that of any of them
+    function = functions.most_common(1)[0][0]
+    calls = tuple(call for call in calls if call["function"] == function)
+    if not calls[0].get("label_smoothing") and any(map(_is_sum, training.graphs)):
+        return None  # a penalty or a second term: a smoothed cross-entropy alone is a sum of its own
+    factor = _factor(training, calls)
+    if factor is None:
+        return None
+    found = None
+    if function in CLASSES:
+        found = _of_classes(calls)
+    elif function in BINARY:
+        found = _of_binary(calls)
+    elif function == "mse_loss":
+        found = _of_squares(_with_held_out(training, calls))
+    elif function in ROBUST:
+        found = _of_medians(_with_held_out(training, calls))
+    if found is None or not found.loss > 0:
+        return None
+    spread = 0.0 if _whole_set(calls) else found.spread
+    return replace(found, loss=found.loss * factor, spread=spread * factor)
+
+
+def _is_sum(graph: Graph) -> bool:
+    """Whether two terms that depend on the parameters meet above the loss function."""
+    at = 0
+    for _ in range(MAX_ABOVE):
+        node = graph.nodes[at]
+        below = [one for one in node.inputs if one is not None]
+        if node.op in LOSSES or not below:
+            return False
+        if len(below) > 1:
+            return node.op in ("Add", "Sub", "Stack", "Cat", "Rsub")
+        at = below[0]
+    return False
+
+
+def _factor(training: Training, calls: tuple[Event, ...]) -> float | None:
+    """By what the loss handed to backward exceeds the mean over the elements; None where it is no multiple of it."""
+    loss = training.loss
+    elements = np.array([_elements(call) for call in calls], dtype=np.float64)
+    summed = calls[0].get("reduction") == "sum"
+    declared = float(elements.mean()) if summed else 1.0
+    known = [(at, call["mean"]) for at, call in enumerate(calls) if call.get("mean") and math.isfinite(call["mean"])]
+    if loss is None or not known:
+        return declared
+    values = dict(zip(loss.index.tolist(), loss.value.tolist(), strict=True))
+    largest = max(abs(mean) for _, mean in known)
+    pairs = [
+        (at, values[calls[at]["step"]] / mean)
+        for at, mean in known
+        if calls[at]["step"] in values and abs(mean) > 1e-3 * largest and math.isfinite(values[calls[at]["step"]])
+    ]
+    if not pairs:
+        return declared
+    ratio = np.array([one for _, one in pairs])
+    if _alike(ratio):
+        return float(np.median(ratio))
+    each = ratio / elements[[at for at, _ in pairs]]
+    return float(np.median(each) * elements.mean()) if _alike(each) else None
+
+
+def _alike(ratio: Array) -> bool:
+    return bool((ratio > 0).all()) and float(np.ptp(ratio)) <= SAME_FACTOR * float(np.median(ratio))
+
+
+def _elements(call: Event) -> int:
+    shape = call["target"].get("shape") or [1]
+    number = int(np.prod(shape))
+    if call["function"] in CLASSES and call["target"].get("dtype", "").startswith(("float", "bfloat")):
+        number //= max(1, int(call.get("classes", 1)))
+    ignored = (call.get("labels") or {}).get(str(call.get("ignore_index", -100)), 0)
+    return max(1, number - int(ignored))
+
+
+def _whole_set(calls: tuple[Event, ...]) -> bool:
+    """Every sampled call held the same targets: they are all there are."""
+    facts = [(call.get("labels"), call["target"].get("mean"), call["target"].get("std")) for call in calls]
+    return len(calls) >= 3 and all(fact == facts[0] for fact in facts) and facts[0] != (None, None, None)
+
+
+def _examples(calls: tuple[Event, ...]) -> int:
+    """Independent targets: pixels and tokens of one example go together."""
+    return sum(int((call["target"].get("shape") or [1])[0] if call["target"].get("shape") else 1) for call in calls)
+
+
+def _of_classes(calls: tuple[Event, ...]) -> Trivial | None:
+    if any(call.get("log_normaliser") is not None and call["log_normaliser"] > NORMALISED for call in calls):
+        return None
+    counts = label_counts(
+        tuple(
+            call for call in calls
+            if not call["target"].get("dtype", "").startswith(("float", "bfloat")) or call.get("one_hot")
+        )
+    )  # fmt: skip
+    counts.pop(int(calls[0].get("ignore_index", -100)), None)
+    total = sum(counts.values())
+    classes = max([int(call.get("classes", 0)) for call in calls] + [max(counts, default=-1) + 1])
+    if total < MIN_EXAMPLES or len(counts) < 2 or min(counts) < 0:
+        return None
+    number = np.zeros(classes)
+    number[list(counts)] = list(counts.values())
+    weight = np.ones(classes)
+    given = calls[0].get("weight")
+    if given is not None:
+        if len(given) != classes:
+            return None
+        weight = np.array(given, dtype=np.float64)
+    whole = float((weight * number).sum())
+    if whole <= 0:
+        return None
+    smoothing = float(calls[0].get("label_smoothing") or 0.0)
+    mass = (1 - smoothing) * weight * number / whole + smoothing / classes * weight * total / whole
+    mass = mass[mass > 0]
+    information = -np.log(mass / mass.sum())
+    entropy = float((mass * information).sum())
+    seen = min(total, max(MIN_EXAMPLES, _examples(calls)))
+    share = mass / mass.sum()
+    variance = max(0.0, float((share * information**2).sum()) - float((share * information).sum()) ** 2)
+    missing = 0.0 if _whole_set(calls) or smoothing else (len(counts) - 1) / (2 * seen)  # Miller-Madow
+    spread = math.sqrt(variance / seen) + missing
+    return Trivial(entropy + missing, "always giving the class frequencies", total, spread)
+
+
+def _of_binary(calls: tuple[Event, ...]) -> Trivial | None:
+    if any(call.get("weight") for call in calls):
+        return None
+    for call in calls:
+        target = call["target"]
+        if target.get("mean") is None or target.get("min", -1) < 0 or target.get("max", 2) > 1:
+            return None
+    pooled = _pooled(calls)
+    if pooled is None:
+        return None
+    share, _, total = pooled
+    weight = np.array(calls[0].get("pos_weight") or [1.0], dtype=np.float64)
+    if weight.size not in (1, share.size):
+        return None
+    inside = (share > 0) & (share < 1)
+    if not inside.any():
+        return None
+    positive, negative = weight * share, 1 - share
+    with np.errstate(divide="ignore", invalid="ignore"):
+        answer = positive / (positive + negative)
+        losses = np.where(inside, -positive * np.log(answer) - negative * np.log1p(-answer), 0.0)
+        slope = np.where(inside, np.abs(weight * -np.log(answer) + np.log1p(-answer)), 0.0)
+    spread = float(np.mean(slope * np.sqrt(share * (1 - share) / total)))
+    return Trivial(float(losses.mean()), "always giving the mean of the targets", total, spread + 0.5 / total)
+
+
+def _with_held_out(training: Training, calls: tuple[Event, ...]) -> tuple[Event, ...]:
+    """The calls, and held-out targets that look like theirs: a variance wants many examples."""
+    known = [call["target"] for call in calls if call["target"].get("std") is not None]
+    if not known or _whole_set(calls):
+        return calls
+    mean, std = float(np.mean([one["mean"] for one in known])), float(np.mean([one["std"] for one in known]))
+    more = {}
+    for call in training.loss_calls:
+        target = call["target"]
+        if call.get("phase") != "eval" or call["function"] != calls[0]["function"] or target.get("std") is None:
+            continue
+        alike = abs(target["mean"] - mean) < 0.5 * std and 0.6 * std < target["std"] < 1.6 * std
+        if alike and isinstance(call.get("column_mean"), list) == isinstance(calls[0].get("column_mean"), list):
+            more[target["mean"], target["std"]] = call
+    return calls + tuple(more.values())
+
+
+def _of_squares(calls: tuple[Event, ...]) -> Trivial | None:
+    pooled = _pooled(calls)
+    if pooled is None:
+        return None
+    _, variance, total = pooled
+    known = float(variance.mean())
+    each = np.array([call["target"]["std"] ** 2 for call in calls if call["target"].get("std") is not None])
+    between = float(each.std() / math.sqrt(len(each))) if len(each) >= 4 else 0.0
+    return Trivial(
+        known, "always giving the mean of the targets", total, max(between, known * math.sqrt(2 / total))
+    )  # fmt: skip
+
+
+def _of_medians(calls: tuple[Event, ...]) -> Trivial | None:
+    """Each batch is told with its own median: sound where batches are alike."""
+    rows: list[tuple[float, float]] = []
+    for call in calls:
+        plain = call.get("absolute_deviation") if call["function"] == "l1_loss" else None
+        loss = call.get("constant", plain)
+        count = (call["target"].get("shape") or [0])[0]
+        if loss is not None and count >= 4:
+            rows.append((float(count), float(loss)))
+    total = int(sum(count for count, _ in rows))
+    if total < MIN_EXAMPLES or _ordered(calls):
+        return None
+    mean = float(np.average([loss * count / (count - 1) for count, loss in rows], weights=[c for c, _ in rows]))
+    return Trivial(mean, "always giving the median of the targets", total, mean / math.sqrt(total))
+
+
+def _pooled(calls: tuple[Event, ...]) -> tuple[Array, Array, int] | None:
+    """Mean and variance of the targets over all calls, by columns where they are known; and how many examples."""
+    rows = [call for call in calls if call["target"].get("std") is not None and call["target"].get("shape") is not None]
+    total = _examples(tuple(rows))
+    elements = sum(_elements(call) for call in rows)
+    if elements < MIN_EXAMPLES or not total:
+        return None
+    columns = {len(call["column_mean"]) for call in rows if isinstance(call.get("column_mean"), list)}
+    if len(columns) == 1 and all(isinstance(call.get("column_mean"), list) for call in rows):
+        count = np.array([[float(call["target"]["shape"][0])] for call in rows])
+        mean = np.array([call["column_mean"] for call in rows])
+        variance = np.array([call["column_variance"] for call in rows]) * (count - 1) / count
+    else:
+        count = np.array([[float(_elements(call))] for call in rows])
+        mean = np.array([[call["target"]["mean"]] for call in rows])
+        variance = np.array([[call["target"]["std"] ** 2] for call in rows])
+        within = [call["column_variance"] for call in rows if isinstance(call.get("column_variance"), float)]
+        if len(within) == len(rows):
+            return mean.mean(0), np.array([float(np.mean(within))]), total
+    center = (mean * count).sum(0) / count.sum()
+    spread = (count * (variance + (mean - center) ** 2)).sum(0) / count.sum()
+    return center, spread, total
+
+
+def _ordered(calls: tuple[Event, ...]) -> bool:
+    """The batches' means lie further apart than chance puts them."""
+    known = [call["target"] for call in calls if call["target"].get("std") is not None]
+    if len(known) < 3:
+        return False
+    expected = np.mean([one["std"] ** 2 / max(1, int(np.prod(one["shape"]))) for one in known])
+    return bool(np.var([one["mean"] for one in known]) > ORDERED * expected)

@@ -1,0 +1,355 @@
+"""How a training stands at its end: first, last and best loss, noise, the trivial answer, the verdict."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from unstuck.analysis.run.constant_baseline import Trivial, train_calls, trivial_of
+from unstuck.analysis.run.curves import Curve, blocks, curve_of, epoch_length, level, line, period
+from unstuck.analysis.run.graph import Graph
+from unstuck.analysis.run.training import Series, Training
+from unstuck.core.diagnosis import TrainingSummary, Verdict
+from unstuck.record.schema import Kind
+
+Array = np.ndarray[Any, Any]
+
+MIN_STEPS = 20
+"""backward calls below which a run is too short to be judged"""
+TAIL_SHARE = 0.1
+HEAD_STEPS = 5
+BETTER_SHARE = 0.02
+"""share of the trivial loss by which a network must beat it to be called better"""
+WORSE_SHARE = 0.2
+"""share of its beginning by which a loss must exceed it to be called diverged"""
+OWN_WORSE = 10.0
+"""the same for a loss written by hand, whose meaning nobody tells us: times its beginning"""
+IMPROVING_SHARE = 0.03
+"""share of the whole progress that the last tenth must add to be called still improving"""
+SIGMAS = 3.0
+"""standard errors that count as beyond noise"""
+RESOLUTION = 0.3
+"""share of the reference that the noise may hide before a loss that is not better is called stuck"""
+MOVING_SHARE = 0.3
+"""change of the targets' mean or spread between the run's halves, in spreads, that makes them a moving target"""
+MIN_CALLS = 6
+INTERLEAVED = 4
+"""changes from one training to another and back from which two are called trained against each other"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Numbers about one training's main loss. ``first`` to ``scatter`` are NaN without finite values."""
+
+    verdict: Verdict
+    steps: int
+    first: float = math.nan
+    """median of the first few values"""
+    last: float = math.nan
+    """mean of the last tenth, or of the last epoch where that is longer"""
+    previous: float = math.nan
+    """mean of the stretch before the last"""
+    best: float = math.nan
+    """lowest mean of any tenth"""
+    noise: float = math.nan
+    """standard error of ``last``"""
+    first_noise: float = math.nan
+    """standard error of ``first``"""
+    early: float = math.nan
+    """mean of the first tenth"""
+    early_noise: float = math.nan
+    """standard error of ``early``"""
+    scatter: float = math.nan
+    """standard deviation of single values about the trend in the last tenth"""
+    trend: float = 0.0
+    """change along a straight line through the whole run, in standard errors; negative where it falls"""
+    trivial: Trivial | None = None
+    objective: bool = True
+    """whether the loss measures progress (an adversarial or policy loss does not)"""
+    first_nonfinite: int | None = None
+    """index of the first value that is not a number"""
+
+    @property
+    def progress(self) -> float:
+        """How far the loss fell from where it began (or from the trivial answer, if that is lower)."""
+        start = min(self.first, self.trivial.loss) if self.trivial is not None else self.first
+        return start - self.last
+
+    @property
+    def explained(self) -> float | None:
+        """Share of the trivial loss that the network has taken away; None without a trivial answer."""
+        if self.trivial is None or self.trivial.loss <= 0:
+            return None
+        return 1.0 - self.last / self.trivial.loss
+
+    @property
+    def reference(self) -> float:
+        """What the loss is held against: the trivial answer, or its own beginning."""
+        return self.trivial.loss if self.trivial is not None else self.first
+
+    @property
+    def error(self) -> float:
+        """Standard error of the comparison with ``reference``."""
+        other = self.trivial.spread if self.trivial is not None else self.first_noise
+        return math.hypot(self.noise, other)
+
+
+def is_objective(training: Training) -> bool:
+    """Whether the main loss measures progress: not adversarial, no policy's, no moving or constant target."""
+    loss = training.loss
+    if loss is None:
+        return False
+    finite = loss.value[np.isfinite(loss.value)]
+    if len(finite) and float(np.mean(finite < 0)) > 0.01:
+        return False  # unbounded below, as a likelihood or a policy's loss
+    if loss.function is None and any(map(is_policy, training.graphs)):
+        return False
+    rivals = interleaved(training)
+    if rivals and (trivial_of(training) is None or any(map(has_constant_target, rivals))):
+        return False
+    return not (is_adversarial(training) or has_constant_target(training) or has_moving_target(training))
+
+
+def is_adversarial(training: Training) -> bool:
+    """Several optimisers over disjoint parameters and several losses, one of which reaches another's parameters."""
+    latest = {event["id"]: set(event["parameters"]) for event in training.optimizers}
+    held = list(latest.values())
+    if len(held) < 2 or len(training.losses) < 2 or any(a & b for i, a in enumerate(held) for b in held[i + 1 :]):
+        return False
+    reached: dict[int, set[int]] = {}
+    for graph in training.graphs:
+        reached.setdefault(graph.series, set()).update(n.leaf for n in graph.nodes if n.leaf is not None)
+    crossing = [sum(bool(leaves & h) for h in held) for leaves in reached.values()]
+    return len(crossing) > 1 and any(number > 1 for number in crossing)
+
+
+def interleaved(training: Training) -> tuple[Training, ...]:
+    """Other trainings whose backward calls come between this one's, again and again."""
+    rows = training.part.rows(Kind.BACKWARD)
+    series = training.part.of("series")
+    owner = {event["id"]: event["training"] for event in series if event["training"] is not None}
+    sources, which = np.unique(rows["source"], return_inverse=True)
+    trainings = np.array([owner.get(source, -1) for source in sources.tolist()], dtype=np.int64)[which]
+    found = []
+    for other in np.unique(trainings):
+        pair = trainings[(trainings == training.number) | (trainings == other)]
+        if other not in (-1, training.number) and np.count_nonzero(np.diff(pair)) >= 2 * INTERLEAVED:
+            found.append(Training(training.part, int(other)))
+    return tuple(found)
+
+
+def is_policy(graph: Graph) -> bool:
+    """The logarithm of what was chosen, times a constant: the sign and size of such a loss mean nothing."""
+    for node in graph.nodes:
+        if node.op != "Mul" or None not in node.inputs or not node.shape or int(np.prod(node.shape)) < 2:
+            continue
+        at = next((one for one in node.inputs if one is not None), None)
+        for _ in range(4):
+            if at is None:
+                break
+            below = graph.nodes[at]
+            if below.op in ("Gather", "Index", "Stack", "Cat") and _takes_logarithm(graph, at):
+                return True
+            if below.op not in ("Neg", "Squeeze", "View", "Unsqueeze", "Stack", "Cat", "Select", "Sum"):
+                break
+            at = next((one for one in below.inputs if one is not None), None)
+    return False
+
+
+def _takes_logarithm(graph: Graph, at: int) -> bool:
+    seen = [at]
+    for _ in range(6):
+        seen = [one for before in seen for one in graph.nodes[before].inputs if one is not None]
+        if any(graph.nodes[one].op in ("LogSoftmax", "Log", "Logsumexp") for one in seen):
+            return True
+    return False
+
+
+def has_constant_target(training: Training) -> bool:
+    """Every sampled target was one and the same number, as for a generator that is told to look real."""
+    calls = train_calls(training)
+    if len(calls) < 2:
+        return False
+    values = {(call["target"].get("min"), call["target"].get("max")) for call in calls}
+    return len(values) == 1 and all(low is not None and low == high for low, high in values)
+
+
+def has_moving_target(training: Training) -> bool:
+    """Targets of a regression that are not the same distribution late as early: made by the network itself."""
+    calls = [
+        call for call in train_calls(training)
+        if call["target"].get("std") is not None and call["target"].get("dtype", "").startswith(("float", "bfloat"))
+        and call["function"] in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+    ]  # fmt: skip
+    if len(calls) < MIN_CALLS:
+        return False
+    mean = np.array([call["target"]["mean"] for call in calls])
+    std = np.array([call["target"]["std"] for call in calls])
+    half = len(calls) // 2
+    whole = max(float(std.max()), 1e-12)
+    for values in (mean, std):
+        apart = abs(float(values[half:].mean() - values[:half].mean()))
+        error = math.hypot(
+            float(values[:half].std()) / math.sqrt(half), float(values[half:].std()) / math.sqrt(len(calls) - half)
+        )
+        if apart > MOVING_SHARE * whole and apart > 2 * SIGMAS * error:
+            return True
+    return False
+
+
+def standing_of(training: Training) -> Standing:
+    """Judge one training by its main loss."""
+    loss = training.loss
+    if loss is None or not len(loss.value):
+        return Standing(verdict=Verdict.NO_TRAINING, steps=0, trivial=trivial_of(training), objective=False)
+    numbers = _numbers(training, curve_of(training, loss))
+    return replace(numbers, verdict=_verdict(training, loss, numbers))
+
+
+def _numbers(training: Training, curve: Curve) -> Standing:
+    finite = curve.y[np.isfinite(curve.y)]
+    bad = np.flatnonzero(~np.isfinite(curve.y))
+    known = Standing(
+        verdict=Verdict.TOO_SHORT, steps=curve.steps, trivial=trivial_of(training), objective=is_objective(training),
+        first_nonfinite=int(curve.x[bad[0]]) if len(bad) else None,
+    )  # fmt: skip
+    if not len(finite):
+        return known
+    share = tail_share(training, curve)
+    repeats = period(curve, epoch_length(training))
+    share = max(share, min(0.5, 3 * repeats / len(curve.y))) if repeats > 1 else share
+    start = finite[:repeats] if repeats > 1 else _beginning(finite, known.trivial)
+    begin = level(curve.between(0, share), repeats)
+    last = level(curve.between(1 - share, 1), repeats)
+    previous = level(curve.between(1 - 2 * share, 1 - share), repeats)
+    return replace(
+        known, first=float(np.mean(start) if repeats > 1 else np.median(start)),
+        first_noise=_or_zero(begin.scatter) * (1.0 if repeats > 1 else 1.25 / math.sqrt(len(start))),
+        early=begin.value, early_noise=_or_zero(begin.error), last=last.value, previous=previous.value,
+        noise=_or_zero(last.error), scatter=_or_zero(last.scatter), best=float(np.nanmin(blocks(curve, 10))),
+        trend=_trend(curve),
+    )  # fmt: skip
+
+
+def _trend(curve: Curve) -> float:
+    kept = np.isfinite(curve.y)
+    whole = line(curve.x[kept], curve.y[kept])
+    return whole.change / whole.error if whole.error > 0 and math.isfinite(whole.error) else 0.0
+
+
+def _beginning(finite: Array, trivial: Trivial | None) -> Array:
+    """The first few values; the very first alone where the steps after it threw the loss far up."""
+    start = finite[: max(1, min(HEAD_STEPS, len(finite) // 20 + 1))]
+    if trivial is not None and trivial.loss / 2 < start[0] < 2 * trivial.loss and np.median(start) > 2 * start[0]:
+        return start[:1]
+    return start
+
+
+def tail_share(training: Training, curve: Curve) -> float:
+    """Share of the run that counts as its end: a tenth, three values, or one epoch where that is longer."""
+    share = max(TAIL_SHARE, 3 / max(3, len(curve.y)))
+    length = epoch_length(training)
+    if length is not None and curve.steps >= 4 * length:
+        share = max(share, length / curve.steps)
+    return min(1.0, share)
+
+
+def _or_zero(value: float) -> float:
+    return value if math.isfinite(value) else 0.0
+
+
+def _verdict(training: Training, loss: Series, s: Standing) -> Verdict:
+    if not math.isfinite(s.last) or not np.isfinite(loss.value[-1]):
+        return Verdict.DIVERGED
+    if s.steps < MIN_STEPS:
+        return Verdict.TOO_SHORT
+    if has_risen(loss, s):
+        return Verdict.DIVERGED
+    if s.objective and not better(s):
+        loaded = s.trivial is None and is_loaded(training)
+        if not_better(s) and not loaded:
+            return Verdict.STUCK
+        if not falls(s) and not probably_better(s):
+            return Verdict.LEARNED if loaded else Verdict.TOO_SHORT
+    elif s.objective and is_asleep(training, s):
+        return Verdict.STUCK
+    gain = s.previous - s.last
+    if math.isfinite(gain) and gain > max(SIGMAS * s.noise, IMPROVING_SHARE * max(s.progress, 1e-12)):
+        return Verdict.LEARNING
+    return Verdict.LEARNED if s.objective or falls(s) else Verdict.LEARNING
+
+
+def has_risen(loss: Series, s: Standing) -> bool:
+    """At the end worse than at the beginning, beyond noise, and worse than the trivial answer."""
+    if not s.objective:
+        return False
+    allowed = (OWN_WORSE - 1 if loss.function is None else WORSE_SHARE) * abs(s.first)
+    if s.last - s.first <= max(SIGMAS * math.hypot(s.noise, s.first_noise), allowed):
+        return False
+    return s.trivial is None or s.last > s.trivial.loss * (1 + WORSE_SHARE) + SIGMAS * s.error
+
+
+def better(s: Standing) -> bool:
+    """Better, beyond noise, than the trivial answer, or without one than its own beginning."""
+    return s.last < s.reference - max(SIGMAS * s.error, BETTER_SHARE * abs(s.reference))
+
+
+def probably_better(s: Standing) -> bool:
+    """Lower than the reference by a tenth and two standard errors: enough for a verdict, not for an alarm."""
+    return s.last < s.reference - max(2 * s.error, 0.1 * abs(s.reference))
+
+
+def not_better(s: Standing) -> bool:
+    """Surely as bad as the reference: worse beyond noise, or level with it where noise could hide little."""
+    bar = (1 - BETTER_SHARE) * s.reference if s.reference > 0 else s.reference
+    if s.last - SIGMAS * s.error >= bar:
+        return True
+    if s.last >= bar and SIGMAS * s.error <= RESOLUTION * abs(s.reference):
+        return True
+    return is_flat(s) and (s.trivial is None or s.last >= (1 - RESOLUTION) * s.trivial.loss)
+
+
+def is_flat(s: Standing) -> bool:
+    """No fall from the first few values to the first tenth, and none from there to the end; few could hide."""
+    noise = math.hypot(s.early_noise, s.noise)
+    return (
+        s.first - s.early <= SIGMAS / 2 * s.first_noise
+        and s.early - s.last <= max(SIGMAS * noise, BETTER_SHARE * abs(s.early))
+        and SIGMAS * noise <= RESOLUTION / 2 * abs(s.early)
+    )
+
+
+def is_asleep(training: Training, s: Standing) -> bool:
+    """Little better than the constant answer, and no better than at its beginning: it was so by chance."""
+    explained = s.explained
+    return (
+        explained is not None and explained < RESOLUTION and is_flat(s) and not falls(s) and not is_loaded(training)
+    )  # fmt: skip
+
+
+def falls(s: Standing) -> bool:
+    """Lower than at its own beginning, beyond noise."""
+    small = BETTER_SHARE * abs(s.first)
+    return (
+        s.first - s.last > max(SIGMAS * math.hypot(s.noise, s.first_noise), small)
+        or min(s.first, s.early) - s.last > max(SIGMAS * math.hypot(s.noise, s.early_noise), small)
+        or (s.trend < -2 * SIGMAS and s.first - s.last > small)
+    )  # fmt: skip
+
+
+def is_loaded(training: Training) -> bool:
+    """Weights came out of a file: the beginning may be where another training ended."""
+    return any(parameter.get("loaded") for parameter in training.parameters.values())
+
+
+def summary_of(training: Training, s: Standing) -> TrainingSummary:
+    """The standing in the words of a diagnosis; the best is never worse than how it began or ended."""
+    levels = [level for level in (s.best, s.first, s.last) if math.isfinite(level)]
+    return TrainingSummary(
+        training=training.number, verdict=s.verdict, steps=s.steps, first_loss=s.first, last_loss=s.last,
+        best_loss=min(levels, default=s.best), trivial_loss=s.trivial.loss if s.trivial is not None else None,
+        trivial_answer=s.trivial.answer if s.trivial is not None else "",
+    )

@@ -1,0 +1,95 @@
+"""What a figure of evidence is, and the numbers of a finding by their names."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from unstuck.core.figure import Axis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unstuck.core.figure import Bars, Figure
+    from unstuck.core.finding import Evidence, Finding
+
+Array = np.ndarray[Any, Any]
+WIDE_RANGE = 50.0
+"""ratio of the highest to the lowest value from which a scale is logarithmic"""
+ROUNDING = 1e-3
+"""relative difference up to which two numbers are the same one"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFigure:
+    """A figure, what one sees in it, and the numbers of the finding that were found again in the record for it."""
+
+    figure: Figure | Bars
+    sentence: str
+    decided: tuple[tuple[str, float], ...] = ()
+    """the beginning of a quantity's name, and its value as the figure has it"""
+
+    def agrees(self, finding: Finding) -> bool:
+        """Whether each of these numbers is the one on which the rule decided."""
+        return all(
+            (item := find(finding, quantity)) is not None and same(item.value, value)
+            for quantity, value in self.decided
+        )
+
+
+def find(finding: Finding, quantity: str) -> Evidence | None:
+    """The evidence whose quantity begins so; else the one that ends so, for those that begin with a name."""
+    begins = (item for item in finding.evidence if item.quantity.startswith(quantity))
+    ends = (item for item in finding.evidence if item.quantity.endswith(quantity))
+    return next(begins, None) or next(ends, None)
+
+
+def value_of(finding: Finding, quantity: str) -> float:
+    """Its value; NaN where the finding does not have it."""
+    item = find(finding, quantity)
+    return item.value if item is not None else math.nan
+
+
+def limit_of(finding: Finding, quantity: str) -> float | None:
+    """Its threshold, if it has one that can be drawn."""
+    item = find(finding, quantity)
+    limit = item.threshold if item is not None else None
+    return limit if limit is not None and math.isfinite(limit) else None
+
+
+def same(a: float, b: float) -> bool:
+    """Whether two numbers are equal within rounding."""
+    return math.isclose(a, b, rel_tol=ROUNDING, abs_tol=1e-9) or (math.isnan(a) and math.isnan(b))
+
+
+def numbers(values: Array | Iterable[float]) -> tuple[float, ...]:
+    """As plain numbers."""
+    return tuple(float(value) for value in values)
+
+
+def finite(values: Iterable[float]) -> list[float]:
+    """Those that are numbers and that an axis can hold."""
+    return [value for value in values if math.isfinite(value) and abs(value) < 1e300]
+
+
+def axis(label: str, values: Iterable[float], *, unit: str = "", zero: bool = True, wide: float = WIDE_RANGE) -> Axis:
+    """An axis that holds the values with a margin; logarithmic where they are far apart and all above zero.
+
+    Args:
+        label: what it counts.
+        values: all that is drawn on it.
+        unit: of the values.
+        zero: whether it begins at zero, where nothing lies below.
+        wide: ratio of the largest to the smallest from which it is logarithmic.
+    """
+    known = finite(values) or [0.0, 1.0]
+    low, high = min(known), max(known)
+    if low > 0 and high / low > wide:
+        margin = (high / low) ** 0.08
+        return Axis(label=label, unit=unit, low=low / margin, high=high * margin, log=True)
+    floor = min(0.0, low) if zero else low
+    margin = 0.14 * ((high - floor) or abs(high) or 1.0)
+    return Axis(label=label, unit=unit, low=floor if zero and low >= 0 else floor - margin, high=high + margin)

@@ -1,0 +1,132 @@
+"""CRV103, LOP111: where the held-out loss turns, and where a falling loss would go."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unstuck.analysis.run.curves import curve_of, evaluations, line, over_epochs
+from unstuck.core.figure import Axis, Curve, Figure, Level, Moment, Point
+from unstuck.core.words import count, number
+from unstuck.figures.evidence.curve import curves, since_start, step_of, training_loss
+from unstuck.figures.evidence.told import EvidenceFigure, axis, limit_of, same, value_of
+from unstuck.figures.learning_curve import span, steps_axis
+
+if TYPE_CHECKING:
+    from unstuck.analysis.run.curves import Evaluation, Line
+    from unstuck.analysis.run.training import Training
+    from unstuck.core.finding import Finding
+    from unstuck.figures.evidence.told import Array
+
+HELD_OUT = 4
+"""group of colours"""
+
+
+def overfitting(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """Training loss and held-out loss; the held-out minimum marked."""
+    drawn = training_loss(training)
+    low, rise = value_of(finding, "lowest held-out loss"), value_of(finding, "rise of the held-out loss")
+    end, most = value_of(finding, "held-out loss at the end"), limit_of(finding, "rise of the held-out loss")
+    turn = finding.first_step
+    found = None if turn is None else _turning(training, turn, low)
+    if found is None or turn is None or not drawn or most is None:
+        return None
+    held, lowest = found
+    x = since_start(training, held.x)
+    drawn = (*drawn, *curves(x, held.y, "held-out loss", HELD_OUT, marked=True))
+    values = [y for curve in drawn for y in curve.y] + [low + most, end]
+    return EvidenceFigure(
+        figure=Figure(
+            title="The held-out loss turns",
+            description=f"Lowest at step {turn}, {number(low)}; {number(end)} at the end.",
+            x=steps_axis(training),
+            y=axis("loss", values, wide=1e12),
+            curves=drawn,
+            levels=(Level(y=low + most, label=f"noise ends at {number(low + most)}"),),
+            moments=(Moment(x=step_of(training, turn), label=f"turn: step {number(turn)}"),),
+            points=(
+                Point(x=step_of(training, turn), y=lowest, label=f"lowest {number(lowest)}"),
+                Point(x=float(x[-1]), y=end, label=f"end {number(end)}"),
+            ),
+        ),
+        sentence=f"From step {number(turn)} on the held-out loss rises by {number(rise)}, from {number(low)} to "
+        f"{number(end)}, while the training loss goes on falling.",
+        decided=(("lowest held-out loss", lowest), ("step of the turn", float(turn))),
+    )
+
+
+def _turning(training: Training, turn: int, low: float) -> tuple[Evaluation, float] | None:
+    """The held-out curve that has its minimum there, and the minimum of its medians of three."""
+    for held in evaluations(training):
+        kept = np.isfinite(held.y)
+        x, y = held.x[kept], held.y[kept]
+        if len(y) < 3:
+            continue
+        padded = np.concatenate((y[:1], y, y[-1:]))
+        smooth = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+        at = int(np.argmin(smooth))
+        if int(x[at]) == turn and same(float(smooth[at]), low):
+            return held, float(smooth[at])
+    return None
+
+
+def still_falling(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """The curve, the line through its last third, and what as many steps again promise."""
+    held = any(item.quantity.startswith("held-out") for item in finding.evidence)
+    gain, fall = value_of(finding, "gain promised by as many steps again"), value_of(finding, "fall in the last third")
+    found = _fitted(training, held=held, fall=fall)
+    least = limit_of(finding, "gain promised by as many steps again")
+    if found is None or least is None or not math.isfinite(gain):
+        return None
+    x, y, late = found
+    x = x - span(training)[0]
+    third = max(4, round(len(y) / 3))
+    now = late.middle + late.change / 2
+    name = "held-out loss" if held else "training loss"
+    end, whole = float(x[-1]), float(x[-1] - x[0])
+    fitted = Curve(
+        name="line through the last third",
+        group=HELD_OUT,
+        marked=True,
+        x=(float(x[-third]), end),
+        y=(late.middle - late.change / 2, now),
+    )
+    ahead = Curve(name="as many steps again", group=HELD_OUT, dashed=True, x=(end, end + whole), y=(now, now - gain))
+    raw = curves(x, y, name)
+    values = [value for curve in (*raw, fitted, ahead) for value in curve.y]
+    levels = (Level(y=now - least, label=f"told where it would get below {number(now - least)}"),)
+    return EvidenceFigure(
+        figure=Figure(
+            title="Still falling at the end",
+            description=f"By {number(fall)} in the last third.",
+            x=Axis(label="backward calls", low=0.0, high=(end + whole) * 1.02),
+            y=axis("loss", values, wide=1e12),
+            curves=(*raw, fitted, ahead),
+            levels=levels,
+            moments=(Moment(x=end, label="the run ended here"),),
+            points=(Point(x=end + whole, y=now - gain, label=f"promised {number(now - gain)}"),),
+        ),
+        sentence=f"The {name} fell by {number(fall)} in the last third, to {number(now)}; "
+        f"{count(round(whole) + 1, 'step')} more promise {number(gain)} more.",
+        decided=((f"{name}: fall in the last third", -late.change), (f"{name} at the end", now)),
+    )
+
+
+def _fitted(training: Training, *, held: bool, fall: float) -> tuple[Array, Array, Line] | None:
+    """The curve that the rule judged, and the line through its last third."""
+    if held:
+        pairs = [(one.x, one.y) for one in evaluations(training) if not one.trained_on]
+    else:
+        pairs = [over_epochs(training, curve_of(training, training.loss))] if training.loss is not None else []
+    for x, y in pairs:
+        kept = np.isfinite(y)
+        x, y = x[kept], y[kept]
+        if len(y) < 4:
+            continue
+        third = max(4, round(len(y) / 3))
+        late = line(x[-third:], y[-third:])
+        if same(-late.change, fall):
+            return x, y, late
+    return None

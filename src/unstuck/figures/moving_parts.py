@@ -1,0 +1,221 @@
+"""Everything else that moves while the loss does: rates, momenta, decay, clipping, loss scale, batch size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from unstuck.core.figure import Axis, Curve, Figure, Level
+from unstuck.core.words import number, share
+from unstuck.figures.learning_curve import span, steps_axis
+from unstuck.figures.learning_rate import DECADE, learning_rate
+from unstuck.figures.reduce import columns_of, extremes
+from unstuck.record.schema import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from unstuck.analysis.run.training import Training
+
+Array = np.ndarray[Any, Any]
+NAMED = {
+    "lr": "learning rate", "weight_decay": "weight decay", "alpha": "smoothing constant alpha", "rho": "rho",
+    "eps": "epsilon", "betas[0]": "beta 1", "betas[1]": "beta 2",
+}  # fmt: skip
+NOT_TOLD = {"count", "initial_lr", "amsgrad", "maximize", "nesterov", "line_search_fn", "max_iter", "history_size"}
+MOST_FIGURES = 6
+MOST_GROUPS = 4
+"""parameter groups drawn of one hyper-parameter"""
+FEW = 60
+
+
+@dataclass(frozen=True, slots=True)
+class MovingParts:
+    """The figures, in order, and in words what stood still."""
+
+    figures: tuple[Figure, ...]
+    constant: tuple[str, ...]
+    """``AdamW: weight decay 0.01, beta 1 0.9``"""
+    unusual: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One hyper-parameter of one optimiser's groups, as its events told it."""
+
+    optimizer: str
+    name: str
+    steps: Array
+    """(T,) backward counts"""
+    values: Array
+    """(T, G)"""
+
+    @property
+    def moves(self) -> bool:
+        return bool((self.values != self.values[0]).any())
+
+    @property
+    def differs(self) -> bool:
+        """Between the groups."""
+        return bool((self.values != self.values[:, :1]).any())
+
+
+def moving_parts(training: Training) -> MovingParts:
+    """Rates first; a hyper-parameter is drawn where it moved, and said where it did not."""
+    told = list(_told(training))
+    figures = [learning_rate(training)]
+    figures += [_hyper(training, one) for one in told if one.moves and (one.name != "lr" or one.differs)]
+    clipped = _clipping(training)
+    figures += [clipped[0] if clipped else None, _scale(training), _batch_size(training)]
+    constant: dict[str, list[str]] = {}
+    for one in told:
+        if not one.moves:
+            said = f"{NAMED.get(one.name, one.name)} {_of_groups(one.values[0])}"
+            constant.setdefault(one.optimizer, []).append(said)
+    return MovingParts(
+        tuple([figure for figure in figures if figure][:MOST_FIGURES]),
+        tuple(f"{name}: {', '.join(parts)}" for name, parts in constant.items()),
+        clipped[1] if clipped else (),
+    )
+
+
+def _of_groups(values: Array) -> str:
+    distinct = dict.fromkeys(values.tolist())
+    said = " / ".join(number(value) for value in list(distinct)[:MOST_GROUPS])
+    return f"{said} (by group)" if len(distinct) > 1 else said
+
+
+def _told(training: Training) -> Iterator[_Told]:
+    by_id: dict[int, list[Any]] = {}
+    for event in training.optimizers:
+        if event.get("groups"):
+            by_id.setdefault(event["id"], []).append(event)
+    for events in by_id.values():
+        last = events[-1]
+        name = str(last.get("class") or "optimiser")
+        if len(by_id) > 1 and last.get("line"):
+            name += f" (line {last['line']})"
+        flat = [[dict(_flat(group)) for group in event["groups"]] for event in events]
+        many = len(flat[-1])
+        for key in flat[-1][0]:
+            rows = {  # of what was told at one step the last word counts
+                int(event["step"]): [group[key] for group in groups]
+                for event, groups in zip(events, flat, strict=True)
+                if len(groups) == many and all(key in group for group in groups)
+            }
+            yield _Told(name, key, np.array(list(rows), float), np.array(list(rows.values()), float))
+
+
+def _flat(group: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    for key, value in group.items():
+        if key in NOT_TOLD:
+            continue
+        values = {f"{key}[{n}]": item for n, item in enumerate(value)} if isinstance(value, list) else {key: value}
+        for name, item in values.items():
+            if isinstance(item, int | float) and not isinstance(item, bool):
+                yield name, float(item)
+
+
+def _hyper(training: Training, told: _Told) -> Figure:
+    """The values of each group as the sampled steps told them."""
+    low, high = span(training)
+    name = NAMED.get(told.name, told.name)
+    x = np.clip(told.steps - low, 0, high - low)
+    shown = dict.fromkeys(map(tuple, told.values.T[:MOST_GROUPS].tolist()))
+    many = told.values.shape[1]
+    curves = [
+        Curve(
+            name=f"group {group + 1} of {many}" if many > 1 else told.optimizer, group=group,
+            x=tuple(x.tolist()), y=values, dots=len(x) <= FEW,
+        )
+        for group, values in enumerate(shown)
+    ]  # fmt: skip
+    title = f"{name[0].upper()}{name[1:]} of {told.optimizer}" + (", by parameter group" if many > 1 else "")
+    label = f"{name} (by group)" if many > 1 else name
+    return _figure(training, title, label, curves, "As told at the sampled steps.")
+
+
+def _figure(
+    training: Training, title: str, label: str, curves: list[Curve], description: str, levels: tuple[Level, ...] = (),
+    not_numbers: tuple[float, ...] = (), unit: str = "",
+) -> Figure:  # fmt: skip
+    values = [value for curve in curves for value in curve.y] + [level.y for level in levels]
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    if low > 0 and high / low > DECADE:
+        axis = Axis(label=label, unit=unit, low=low / 1.5, high=high * 1.5, log=True)
+    elif low > 0 and high > low and (high - low) < 0.3 * high:
+        axis = Axis(label=label, unit=unit, low=low - 0.2 * (high - low), high=high + 0.2 * (high - low))
+    else:
+        axis = Axis(label=label, unit=unit, low=min(0.0, low), high=1.15 * high if high > 0 else 1.0)
+    return Figure(
+        title=title, description=description, x=steps_axis(training), y=axis, curves=tuple(curves), levels=levels,
+        not_numbers=not_numbers,
+    )  # fmt: skip
+
+
+def _clipping(training: Training) -> tuple[Figure, tuple[str, ...]] | None:
+    """The norm before clipping beside the threshold; rows that follow a backward call of this training."""
+    rows = training.part.rows(Kind.CLIP)
+    if not len(rows) or training.loss is None:
+        return None
+    mine = np.isin(rows["index"].astype(np.int64) - 1, np.concatenate([one.index for one in training.losses]))
+    rows = rows[mine]
+    norms = rows["value"]
+    finite = np.isfinite(norms)
+    if not finite.any():
+        return None
+    sites = {event["id"]: event for event in training.part.of("clip")}
+    start = span(training)[0]
+    x = rows["index"].astype(np.float64) - 1 - start
+    at, y = extremes(x[finite], norms[finite])
+    thresholds = {
+        float(sites[source]["threshold"]) for source in np.unique(rows["source"]).tolist()
+        if source in sites and sites[source].get("function") == "clip_grad_norm_"
+    }  # fmt: skip
+    levels = tuple(Level(y=one, label=f"clipped at {number(one)}") for one in sorted(thresholds) if one < 1e30)
+    above = np.mean(norms[finite] > min(thresholds)) if thresholds else 0.0
+    curve = Curve(name="norm before clipping", group=0, x=tuple(at.tolist()), y=tuple(y.tolist()), dots=len(at) <= FEW)
+    said = f"{share(float(above))} of {number(int(finite.sum()))} gradients were longer than the threshold and clipped."
+    figure = _figure(
+        training, "Gradient norm before clipping", "gradient norm before clipping", [curve], said, levels,
+        tuple(columns_of(x[~finite]).tolist()),
+    )  # fmt: skip
+    if not thresholds:
+        return figure, ()
+    unusual = (said,) if above > 0.5 else ("The clipping threshold was never reached.",) if above == 0 else ()
+    return figure, unusual
+
+
+def _scale(training: Training) -> Figure | None:
+    """The factor of the gradient scaler, in sampled steps."""
+    rows = training.part.rows(Kind.SCALER)
+    low, high = span(training)
+    rows = rows[(rows["index"] >= low) & (rows["index"] <= high) & np.isfinite(rows["value"])]
+    if not len(rows):
+        return None
+    x = rows["index"].astype(np.float64) - low
+    curve = Curve(name="loss scale", group=0, x=tuple(x.tolist()), y=tuple(rows["value"].tolist()), dots=len(x) <= FEW)
+    return _figure(training, "Loss scale of mixed precision", "loss scale", [curve], "At the sampled steps.")
+
+
+def batch_sizes(training: Training) -> tuple[Array, Array]:
+    """(steps, examples in the first training loss call of each sampled step)."""
+    found: dict[int, int] = {}
+    for call in training.loss_calls:
+        shape = (call.get("target") or {}).get("shape") or (call.get("input") or {}).get("shape")
+        if call.get("phase") == "train" and shape:
+            found.setdefault(int(call["step"]), int(shape[0]))
+    return np.array(list(found), float), np.array(list(found.values()), float)
+
+
+def _batch_size(training: Training) -> Figure | None:
+    """Where it changes; a constant one is said with the batches."""
+    steps, sizes = batch_sizes(training)
+    if len(set(sizes.tolist())) < 2:
+        return None
+    x = steps - span(training)[0]
+    curve = Curve(name="examples", group=0, x=tuple(x.tolist()), y=tuple(sizes.tolist()), dots=len(x) <= FEW)
+    said = f"Between {number(sizes.min())} and {number(sizes.max())} at the sampled steps."
+    return _figure(training, "Batch size", "examples in a batch", [curve], said)
