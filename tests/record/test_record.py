@@ -14,9 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unstuck.record import events
 from unstuck.core.errors import RecordError
 from unstuck.record import schema, writer
-from unstuck.record.reader import Part, Record, revive
+from unstuck.record.decode import revive
+from unstuck.record.reader import Part, Record
 from unstuck.record.schema import Flag, Kind
 from unstuck.record.writer import PartWriter, Tape, dump_json, finite_json, thinned, write_whole
 
@@ -315,9 +317,9 @@ def test_events_are_bounded_and_the_end_is_told(tmp_path: Path, monkeypatch: pyt
     found = reopened(tmp_path)
     assert written.event_bytes < 21_000
     assert found.events[-1]["kind"] == "end"
-    assert found.of("note")
-    assert len(found.of("series")) > len(found.of("input")) > 10
-    assert written.dropped_events == 2000 - len(found.of("series")) - len(found.of("input"))
+    assert found.of(events.Note)
+    assert len(found.of(events.Series)) > len(found.of(events.InputSeen)) > 10
+    assert written.dropped_events == 2000 - len(found.of(events.Series)) - len(found.of(events.InputSeen))
 
 
 # ---- frames ------------------------------------------------------------------------------------------

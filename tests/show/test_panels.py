@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 import pytest
 
+from unstuck.record import events
 from unstuck.analysis.run.training import trainings
 from unstuck.figures.batches import batches
 from unstuck.figures.epoch_curves import epoch_changes, epoch_means, rises
@@ -140,7 +141,7 @@ def with_histograms(tmp_path, rows, **plan):
     """``rows``: (step, low, high, counts) of the weight of layer 0."""
     layers = {"0.weight": {"weight": {"norm": [1.0]}}}
     record = synthetic.record(tmp_path, loss=[1.0] * 100, layers=layers, **plan)
-    place = next(event["id"] for event in record.main.of("place"))
+    place = next(event["id"] for event in record.main.of(events.TensorPlace))
     path = record.main.path / schema.LAYERS_FILE
     data = path.read_bytes()
     for step, low, high, counts in rows:

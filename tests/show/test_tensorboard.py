@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import metadata as hparams
 from tensorboard.util.tensor_util import make_ndarray
 
+from unstuck.record import events
 from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
 from unstuck.record import schema
@@ -120,7 +121,7 @@ def test_every_held_out_loss_is_there(overfit):
 def test_histograms_are_those_of_the_record(overfit):
     record, reader = overfit
     training = trainings(record)[0]
-    places = {event["id"]: event for event in training.of("place")}
+    places = {event["id"]: event for event in training.of(events.TensorPlace)}
     rows = [
         (frame.step, places[place], values)
         for frame in training.part.frames if frame.what == schema.HISTOGRAM_FRAME
@@ -220,7 +221,7 @@ def test_several_trainings_are_runs_of_their_own_from_step_0(tmp_path, without_m
 def test_equal_elements_are_one_bin_that_can_be_drawn(tmp_path, without_matplotlib):
     record = sick_record(tmp_path)
     part = next((record.path / "parts").iterdir())
-    place = next(event["id"] for event in record.main.of("place") if event["what"] == "weight")
+    place = next(event["id"] for event in record.main.of(events.TensorPlace) if event["what"] == "weight")
     counts = [0.0] * 12 + [7.0] + [0.0] * 11
     frame = schema.FRAME.pack(schema.FRAME_MAGIC, 3, 0.5, 1, 26, schema.HISTOGRAM_FRAME)
     with (part / schema.LAYERS_FILE).open("ab") as file:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+from unstuck.record import events
 from unstuck.analysis.run.training import trainings
 from unstuck.record.schema import Kind
 from unstuck.testing import synthetic
@@ -74,8 +75,8 @@ def test_epochs_notes_rows_and_events_are_written(tmp_path):
     part = record.main
     assert part.rows(Kind.EPOCH)["index"].tolist() == [0, 5]
     assert part.rows(Kind.CLIP)["value"].tolist() == [3.0]
-    assert part.of("note")[0]["text"] == "compiled layers"
-    assert part.of("seed")[0]["value"] == 7
+    assert part.of(events.Note)[0]["text"] == "compiled layers"
+    assert part.of(events.Seed)[0]["value"] == 7
     assert record.manifest["ended"] == "exception"
 
 

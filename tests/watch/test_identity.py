@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unstuck.record import events
+
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,6 @@ def test_the_same_with_and_without_us(script: Path, warm: Warm, tmp_path: Path) 
     assert bare.stderr == watched.stderr
     main = watched.record.main
     assert main is not None
-    assert not [*main.of("failure"), *main.of("closeup_failure")]
+    assert not [*main.of(events.Failure), *main.of(events.SamplingFailure)]
     assert len(main.tape) > 0
-    assert main.of("window")
+    assert main.of(events.SampledStep)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unstuck.record import events
+
 import math
 from pathlib import Path
 
@@ -25,7 +27,7 @@ def check(warm: Warm, folder: Path, steps: int) -> None:
     assert ran.returncode == 0, ran.stderr
     main = ran.record.main
     assert main is not None
-    assert not [*main.of("failure"), *main.of("closeup_failure"), *main.of("note")]
+    assert not [*main.of(events.Failure), *main.of(events.SamplingFailure), *main.of(events.Note)]
     assert size(folder) <= 100e6
     (training,) = trainings(ran.record)
     (series,) = training.losses
@@ -35,7 +37,7 @@ def check(warm: Warm, folder: Path, steps: int) -> None:
     assert math.isnan(at[steps // 5])
     assert at[steps // 2] >= 1e6
     assert at[steps // 3] > 1000 > at[steps // 3 - 1]
-    (event,) = main.of("nonfinite")
+    (event,) = main.of(events.Nonfinite)
     assert event["step"] == steps // 5
     # Windows: first ones, last ones, and none too far from the next.
     windows = np.array([event["step"] for event in training.windows])
@@ -77,7 +79,7 @@ def test_a_million_steps_of_a_large_network(tmp_path: Path) -> None:
     from unstuck.record.reader import Part
 
     part = Part(tmp_path / "part")
-    assert part.of("end")
+    assert part.of(events.End)
     rows = part.rows(Kind.BACKWARD)
     assert rows["index"][[0, -1]].tolist() == [0, steps - 1]
     grid = np.linspace(0, steps - 1, 5001)

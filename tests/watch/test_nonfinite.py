@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unstuck.record import events
+
 import math
 from pathlib import Path
 from typing import Any
@@ -22,11 +24,11 @@ def run(warm: Warm, folder: Path, kind: str, step: int, workers: int = 0) -> tup
     assert ran.returncode == 0, ran.stderr
     main = ran.record.main
     assert main is not None
-    assert not [*main.of("failure"), *main.of("closeup_failure")]
+    assert not [*main.of(events.Failure), *main.of(events.SamplingFailure)]
     losses = main.rows(Kind.BACKWARD)["value"]
     assert not math.isfinite(losses[step])
     assert all(map(math.isfinite, losses[:step]))
-    (event,) = main.of("nonfinite")
+    (event,) = main.of(events.Nonfinite)
     assert event["step"] == step
     return event, [int(word) for word in ran.stdout.split()[1:]], main
 

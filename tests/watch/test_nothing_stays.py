@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unstuck.record import events
+
 import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,7 +125,7 @@ def test_after_a_block_and_another_one(tmp_path: Path, bare: Any) -> None:
         assert traces() == []
         main = run.record.main
         assert len(main.rows(Kind.BACKWARD)) == 12
-        assert not [*main.of("failure"), *main.of("closeup_failure")]
+        assert not [*main.of(events.Failure), *main.of(events.SamplingFailure)]
         same(train(), bare)
         assert len(run.record.main.rows(Kind.BACKWARD)) == 12
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 2
@@ -140,7 +142,7 @@ def test_after_an_exception_in_the_block(kind: type[BaseException], step: int, t
         train(at=at)
     assert traces() == []
     assert len(run.record.main.rows(Kind.BACKWARD)) == step
-    assert run.record.main.of("end")[0]["exception"] == kind.__name__
+    assert run.record.main.of(events.End)[0]["exception"] == kind.__name__
     same(train(), bare)
 
 
@@ -251,7 +253,7 @@ def test_training_goes_on_to_the_last_bit(
     if len(calls) <= call:
         pytest.skip("not called so often")
     part = run.record.main
-    told = [*(part.of("failure") if part else ()), *(part.of("closeup_failure") if part else ())]
+    told = [*(part.of(events.Failure) if part else ()), *(part.of(events.SamplingFailure) if part else ())]
     told += run.record.manifest.get("failures", [])
     assert any("ours, on purpose" in event["error"] for event in told)
     assert "ours, on purpose" in " ".join(not_seen(run.record))  # the answer says so, too

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unstuck.record import events
+
 import math
 from pathlib import Path
 
@@ -28,12 +30,12 @@ def check(script: Path, warm: Warm, folder: Path) -> None:
     assert watched.stdout == bare.stdout
     main = watched.record.main
     assert main is not None
-    assert not [*main.of("failure"), *main.of("closeup_failure")]
+    assert not [*main.of(events.Failure), *main.of(events.SamplingFailure)]
     rows = main.rows(Kind.BACKWARD)
     assert f"# steps: {len(rows)}" in script.read_text(encoding="utf-8")
     assert not (rows["flags"] & Flag.PENDING).any()
     if script.stem == "nan_at_40":
         assert next(at for at, value in enumerate(rows["value"]) if math.isnan(value)) == 40
-        assert main.of("nonfinite")
+        assert main.of(events.Nonfinite)
     else:
         assert 0 < rows["value"][-1] < rows["value"][0] < 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unstuck.record import events
+
 import re
 from pathlib import Path
 
@@ -41,4 +43,4 @@ def test_a_style_is_recorded_rightly(script: Path, warm: Warm, tmp_path: Path) -
     assert len(main.rows(Kind.STEP)) == truth.get("optimizer-steps", 0)
     if "losses" in truth:
         assert sum(len(training.losses) for training in trainings(record)) == truth["losses"]
-    assert main.of("end")
+    assert main.of(events.End)

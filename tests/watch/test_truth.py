@@ -8,6 +8,8 @@ norms agree to 2e-7 of their size (float32 storage), joint norms taken with floa
 
 from __future__ import annotations
 
+from unstuck.record import events
+
 import json
 import math
 from dataclasses import dataclass
@@ -57,7 +59,7 @@ def watch(warm: Warm, folder: Path, program: str, *arguments: object) -> Watched
     assert ran.returncode == 0, ran.stderr
     record = ran.record
     assert record.main is not None
-    assert not [*record.main.of("failure"), *record.main.of("closeup_failure")]
+    assert not [*record.main.of(events.Failure), *record.main.of(events.SamplingFailure)]
     return Watched(ran, json.loads(truth.read_text()), record.main, trainings(record))
 
 
@@ -101,7 +103,7 @@ def rows_of(track: Track) -> dict[int, list[dict[str, float]]]:
 
 def backwards_of(watched: Watched) -> dict[int, int]:
     """Step at which a window began → backward calls in it."""
-    return {event["step"]: event["backwards"] for event in watched.part.of("window")}
+    return {event["step"]: event["backwards"] for event in watched.part.of(events.SampledStep)}
 
 
 def within(rows: dict[str, Any], step: int, backwards: int, *, after: bool) -> list[Any]:
@@ -325,7 +327,7 @@ def test_two_networks(warm: Warm, tmp_path: Path) -> None:
     watched = watch(warm, tmp_path, "gan.py")
     same_losses(watched)
     same_summaries(watched, 8, {"weight", "gradient", "update", "output", "activation"})
-    names = {event["id"]: {"Adam": "m", "SGD": "j"}[event["class"]] for event in watched.part.of("optimizer")}
+    names = {event["id"]: {"Adam": "m", "SGD": "j"}[event["class"]] for event in watched.part.of(events.Optimizer)}
     same_gradients(watched, names, least=12)
     same_ratios(watched)
     assert len({series.line for training in watched.trainings for series in training.losses}) == 3

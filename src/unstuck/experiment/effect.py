@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unstuck.analysis.run.constant_baseline import BINARY, NORMALISED, train_calls
+from unstuck.analysis.run.constant_baseline import NORMALISED, train_calls
 from unstuck.analysis.run.training import trainings
 from unstuck.analysis.run.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import MATERIAL, Effect
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.status import Standing
@@ -119,7 +120,7 @@ def measures_nothing(training: Training) -> bool:
         if function == "nll_loss" and off is not None and off > NORMALISED:
             return True
         beyond = target.get("min") is not None and (target["min"] < -BEYOND or target["max"] > 1 + BEYOND)
-        if function in BINARY and beyond:
+        if function in CROSS_ENTROPY_BINARY and beyond:
             return True
         if function == "cross_entropy" and rows is not None and (rows[1] > 1 + BEYOND or target["min"] < -BEYOND):
             return True

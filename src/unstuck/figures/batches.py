@@ -13,6 +13,7 @@ from unstuck.core.heat_map import HeatMap
 from unstuck.core.words import measure, number, share
 from unstuck.figures.learning_curve import FEW, span, steps_axis
 from unstuck.figures.moving_parts import batch_sizes
+from unstuck.record import events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +103,7 @@ def _said(training: Training) -> tuple[str, ...]:
         low, high = sizes.min(), sizes.max()
         usual = number(low) if low == high else f"{number(low)} to {number(high)}"
         said.append(f"Batches of {usual} examples")
-    for loader in training.part.of("loader"):
+    for loader in training.part.of(events.Loader):
         if loader.get("size"):
             order = {"RandomSampler": "in random order", "SequentialSampler": "in fixed order"}
             how = order.get(str(loader.get("sampler")), "")
@@ -176,8 +177,8 @@ def _inputs(training: Training) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
         if event.get("mean") is not None:
             by_layer.setdefault(str(event.get("layer") or event.get("op") or ""), []).append(event)
     figures, odd = [], []
-    for layer, events in list(by_layer.items())[:MOST_INPUTS]:
-        found = _input(training, layer, events)
+    for layer, seen in list(by_layer.items())[:MOST_INPUTS]:
+        found = _input(training, layer, seen)
         if found is not None:
             figures.append(found)
         features = next((event["features"] for event in reversed(events) if event.get("features")), None)

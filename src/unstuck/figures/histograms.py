@@ -12,7 +12,7 @@ from unstuck.core.ridges import Ridge, Ridges
 from unstuck.core.words import number
 from unstuck.figures.learning_curve import span
 from unstuck.figures.network_order import in_network_order
-from unstuck.record import schema
+from unstuck.record import events, schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def histograms(training: Training) -> tuple[tuple[LayerHistograms, ...], int]:
     start = span(training)[0]
     for layer in in_network_order(training, list(by_layer)):
         name = max(by_layer[layer], key=lambda name: sizes.get(name, 0))
-        drawings = [_ridges(what, by_layer[layer][name].get(what, []), start) for what in ("weight", "gradient")]
+        drawings = [_ridges(what, by_layer[layer][name].get(what, []), start) for what in ("weight", "Gradient")]
         shown = tuple(drawing for drawing in drawings if drawing)
         if shown:
             found.append(LayerHistograms(layer or "(root)", name, shown))
@@ -59,7 +59,7 @@ def histograms(training: Training) -> tuple[tuple[LayerHistograms, ...], int]:
 
 
 def _frames(training: Training) -> list[tuple[Event, list[tuple[int, Array]]]]:
-    mine = {event["id"]: event for event in training.of("place")}
+    mine = {event["id"]: event for event in training.of(events.TensorPlace)}
     rows: dict[int, list[tuple[int, Array]]] = {}
     for frame in training.part.frames:
         if frame.what == schema.HISTOGRAM_FRAME:
@@ -80,7 +80,7 @@ def _ridges(what: str, rows: Sequence[tuple[int, Array]], start: float) -> Ridge
     if not low < high:
         low, high = low - (abs(low) or 1.0), high + (abs(high) or 1.0)
     return Ridges(
-        title={"weight": "Weights", "gradient": "Gradient"}[what],
+        title={"weight": "Weights", "Gradient": "Gradient"}[what],
         description=f"{len(chosen)} histograms, the middle 99 % at the end from {number(bounds[-1, 0])} "
         f"to {number(bounds[-1, 1])}.",
         x=Axis(label="value", low=low, high=high),
@@ -94,7 +94,7 @@ def _changed(what: str, widths: Array) -> tuple[str, ...]:
     first, last = float(widths[0]), float(widths[-1])
     if not (first > 0 and last > 0) or max(first / last, last / first) <= CHANGED:
         return ()
-    subject = "The gradient at the end is" if what == "gradient" else "The weights at the end are"
+    subject = "The gradient at the end is" if what == "Gradient" else "The weights at the end are"
     times = number(float(f"{max(first / last, last / first):.2g}"))
     change = f"{times} times less spread than" if first > last else f"{times} times as spread as"
     return (f"{subject} {change} in the beginning.",)

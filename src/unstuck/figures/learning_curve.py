@@ -141,10 +141,10 @@ def _loss_axis(curves: Sequence[Curve], levels: Sequence[Level], *, log: bool) -
     low, high = (min(values), max(values)) if values else (0.1 if log else 0.0, 1.0)
     if log:
         margin = float(np.clip(np.exp(0.04 * (np.log(high) - np.log(low))), 1.02, 10.0))
-        return Axis(label="loss", low=low / margin, high=high * margin, log=True)
+        return Axis(label="Loss", low=low / margin, high=high * margin, log=True)
     low = min(0.0, low)
     margin = 0.12 * (high - low or 1.0)
-    return Axis(label="loss", low=low - (margin if low < 0 else 0.0), high=high + margin)
+    return Axis(label="Loss", low=low - (margin if low < 0 else 0.0), high=high + margin)
 
 
 def _description(training: Training, summary: TrainingSummary | None, broken: int) -> str:

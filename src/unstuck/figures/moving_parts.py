@@ -12,6 +12,7 @@ from unstuck.core.words import number, share
 from unstuck.figures.learning_curve import span, steps_axis
 from unstuck.figures.learning_rate import DECADE, learning_rate
 from unstuck.figures.reduce import columns_of, extremes
+from unstuck.record import events
 from unstuck.record.schema import Kind
 
 if TYPE_CHECKING:
@@ -92,17 +93,17 @@ def _told(training: Training) -> Iterator[_Told]:
     for event in training.optimizers:
         if event.get("groups"):
             by_id.setdefault(event["id"], []).append(event)
-    for events in by_id.values():
-        last = events[-1]
+    for states in by_id.values():
+        last = states[-1]
         name = str(last.get("class") or "optimiser")
         if len(by_id) > 1 and last.get("line"):
             name += f" (line {last['line']})"
-        flat = [[dict(_flat(group)) for group in event["groups"]] for event in events]
+        flat = [[dict(_flat(group)) for group in event["groups"]] for event in states]
         many = len(flat[-1])
         for key in flat[-1][0]:
             rows = {  # of what was told at one step the last word counts
                 int(event["step"]): [group[key] for group in groups]
-                for event, groups in zip(events, flat, strict=True)
+                for event, groups in zip(states, flat, strict=True)
                 if len(groups) == many and all(key in group for group in groups)
             }
             yield _Told(name, key, np.array(list(rows), float), np.array(list(rows.values()), float))
@@ -166,7 +167,7 @@ def _clipping(training: Training) -> tuple[Figure, tuple[str, ...]] | None:
     finite = np.isfinite(norms)
     if not finite.any():
         return None
-    sites = {event["id"]: event for event in training.part.of("clip")}
+    sites = {event["id"]: event for event in training.part.of(events.Clip)}
     start = span(training)[0]
     x = rows["index"].astype(np.float64) - 1 - start
     at, y = extremes(x[finite], norms[finite])

@@ -9,6 +9,7 @@ import numpy as np
 
 from unstuck.core.figure import Axis, Curve, Figure
 from unstuck.core.words import duration, number, share
+from unstuck.record import events
 from unstuck.record.schema import Kind
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def pace(part: Part) -> Pace | None:
 
 
 def _axis(part: Part, steps: Array) -> Axis:
-    several = len({event.get("training") for event in part.of("series")}) > 1
+    several = len({event.get("training") for event in part.of(events.Series)}) > 1
     return Axis(label=f"backward calls{', all trainings' if several else ''}", low=0.0, high=float(steps[-1]) + 1.0)
 
 
@@ -100,7 +101,7 @@ def _speed(part: Part, steps: Array, times: Array) -> tuple[Figure, str]:
 
 def _memory(part: Part, steps: Array) -> tuple[Figure | None, str]:
     """Resident memory of the process at the sampled steps."""
-    told = [(event["step"], event["memory"]) for event in part.of("window") if event.get("memory")]
+    told = [(event["step"], event["memory"]) for event in part.of(events.SampledStep) if event.get("memory")]
     if len(told) < 2:
         return None, ""
     x, held = (np.array(values, float) for values in zip(*told, strict=True))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unstuck.figures.learning_curve import span
+from unstuck.record import events
 from unstuck.record.schema import Kind
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def epoch_begins(training: Training) -> Array:
     if not len(rows):
         return np.array([])
     # A loader may be made anew for each epoch: the line that makes it says which one it is.
-    lines = {event["id"]: (event.get("file"), event.get("line")) for event in training.part.of("loader")}
+    lines = {event["id"]: (event.get("file"), event.get("line")) for event in training.part.of(events.Loader)}
     begins = rows["index"].astype(np.float64)
     ends = np.append(begins[1:], high)
     fed = np.searchsorted(loss.index, ends) - np.searchsorted(loss.index, begins)

@@ -1,36 +1,24 @@
-"""Read a run record: read-only, tolerant of a torn end, strict about a schema that it does not know."""
+"""Read a record: read-only, tolerant of a torn end, strict about a schema that it does not know."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from unstuck.core.errors import RecordError
-from unstuck.record import schema
+from unstuck.record import decode, schema
+from unstuck.record.events import Event
+from unstuck.record.manifest import Manifest
 from unstuck.record.schema import Kind
 
-Event = dict[str, Any]
-_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-_QUOTED = (b'"NaN"', b'Infinity"')
-"""in lines without these there is nothing to revive"""
-
-
-def revive(value: object) -> Any:
-    """Undo `finite_json`: the three words for non-finite numbers become floats again."""
-    if isinstance(value, str):
-        return _WORDS.get(value, value)
-    if isinstance(value, dict):
-        return {key: revive(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [revive(item) for item in value]
-    return value
+Kinds = TypeVar("Kinds", bound=Event)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -51,7 +39,7 @@ def read_json(path: Path) -> dict[str, Any]:
             f"The record {path.parent} has schema {found}; this unstuck reads up to {schema.SCHEMA_VERSION}. "
             "Update unstuck to read it."
         )
-    return revive(loaded)  # type: ignore[no-any-return]
+    return decode.revive(loaded)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +60,26 @@ class Part:
         self.path = path
         self.about = read_json(path / schema.PART)
         self._rows: dict[tuple[Kind, int | None], np.ndarray[Any, Any]] = {}
+        self._of: dict[type[Event], tuple[Event, ...]] = {}
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """All events in order of time."""
         return tuple(self._read_events())
 
-    def _read_events(self) -> list[Event]:
+    def _read_events(self) -> Iterator[Event]:
         path = self.path / schema.EVENTS
-        if not path.exists():
-            return []
-        events = []
-        for line in path.read_bytes().split(b"\n"):
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue  # torn by a kill, or the empty rest after the last newline
-            if isinstance(event, dict):
-                events.append(revive(event) if any(word in line for word in _QUOTED) else event)
-        return events
+        version = self.about.get("schema", 1)
+        for line in path.read_bytes().split(b"\n") if path.exists() else ():
+            event = decode.line(line, version)
+            if event is not None:
+                yield event
 
-    def of(self, kind: str) -> tuple[Event, ...]:
+    def of(self, kind: type[Kinds]) -> tuple[Kinds, ...]:
         """The events of one kind."""
-        return tuple(event for event in self.events if event.get("kind") == kind)
+        if kind not in self._of:
+            self._of[kind] = tuple(event for event in self.events if type(event) is kind)
+        return self._of[kind]  # type: ignore[return-value]
 
     @cached_property
     def tape(self) -> np.ndarray[Any, Any]:
@@ -147,7 +132,7 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.manifest = read_json(path / schema.MANIFEST)
+        self.manifest: Manifest = decode.manifest(read_json(path / schema.MANIFEST))
         self.worked_out: dict[str, Any] = {}
         """what readers have made of it and need again, by its name"""
 
@@ -159,7 +144,7 @@ class Record:
     @property
     def running(self) -> bool:
         """Whether it goes on still: nobody wrote how it ended, and one of its processes lives on this machine."""
-        return "ended" not in self.manifest and any(_alive(part.about.get("pid")) for part in self.parts)
+        return self.manifest.ended is None and any(_alive(part.about.get("pid")) for part in self.parts)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:

@@ -20,8 +20,10 @@ import struct
 from enum import IntEnum
 from typing import NamedTuple
 
-SCHEMA_VERSION = 1
-HISTORY = {1: "first"}
+SCHEMA_VERSION = 2
+WRITTEN = 1
+"""interim: what the writer still writes"""
+HISTORY = {1: "first", 2: "canonical names of operations; `manifest.kind`; splits and columns of data sets"}
 
 MANIFEST = "manifest.json"
 PARTS = "parts"

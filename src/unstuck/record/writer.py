@@ -14,6 +14,8 @@ import os
 import struct
 import time
 from array import array
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ from unstuck.record.schema import TAPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from unstuck.record.events import Event
 
 CHUNK_ROWS = 1 << 14
 MAX_INDEX = 0xFFFFFFFF
@@ -32,7 +36,7 @@ MAX_ESSENTIAL_BYTES = 22 << 20
 """beyond it only those that come once or a few times: a search of 100,000 trainings tells of the first ones"""
 MAX_FRAME_BYTES = 20 << 20
 """beyond it half of the frames are left out; together with the tape below 100 MB"""
-LAST_WORDS = frozenset({"end", "failure", "closeup_failure", "note", "nonfinite"})
+LAST_WORDS = frozenset({"end", "failure", "closeup_failure", "sampling_failure", "note", "nonfinite"})
 
 
 def finite_json(value: object) -> object:
@@ -45,6 +49,21 @@ def finite_json(value: object) -> object:
         return {str(key): finite_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [finite_json(item) for item in value]
+    return value
+
+
+def plain(value: Any) -> Any:
+    """A dataclass as a dictionary, at every depth; what a reader would put in by itself is left out."""
+    if is_dataclass(value):
+        held = ((field, getattr(value, field.name)) for field in fields(value))
+        return {
+            field.name: plain(item) for field, item in held
+            if item != field.default and (field.default_factory is MISSING or item)
+        }  # fmt: skip
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
     return value
 
 
@@ -249,7 +268,7 @@ class PartWriter:
         self.dropped_events = 0
         write_whole(
             directory / schema.PART,
-            dump_json({"schema": schema.SCHEMA_VERSION, "began": time.time(), **about}),
+            dump_json({"schema": schema.WRITTEN, "began": time.time(), **about}),
         )
         append = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._events = os.open(directory / schema.EVENTS, append, 0o644)
@@ -268,6 +287,16 @@ class PartWriter:
             self.dropped_events += 1
             return
         line = dump_json({"kind": kind, "step": step, "t": round(self.seconds(), 6), **fields}) + "\n"
+        self.event_bytes += _write_all(self._events, line.encode())
+
+    def write(self, event: Event, *, essential: bool = False) -> None:
+        """Append one event; when the byte budget is spent, only essential ones are still written."""
+        if self.event_bytes > MAX_EVENT_BYTES and (
+            not essential or (self.event_bytes > MAX_ESSENTIAL_BYTES and event.kind not in LAST_WORDS)
+        ):
+            self.dropped_events += 1
+            return
+        line = dump_json({"kind": event.kind, **plain(event), "time": round(self.seconds(), 6)}) + "\n"
         self.event_bytes += _write_all(self._events, line.encode())
 
     def frame(

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from unstuck.analysis.run.status import MIN_STEPS
 from unstuck.core.diagnosis import Ranked, TrainingSummary, Verdict
 from unstuck.core.finding import Confidence, Severity
+from unstuck.record import events
 from unstuck.record.reader import Event, Record
 from unstuck.rules.registry import load
 from unstuck.rules.rule import ANY_CAUSE
@@ -86,7 +87,7 @@ def _ended(record: Record, summaries: Sequence[TrainingSummary]) -> str:
         return f"The program was killed{when}"
     if ended != "exception":
         return ""
-    ends = (event for part in record.parts for event in part.of("end"))
+    ends = (event for part in record.parts for event in part.of(events.End))
     told: Event = next((one for one in (*ends, record.manifest.get("child") or {}) if one.get("exception")), {})
     if not told:
         return f"The program ended with exit code {record.manifest.get('returncode')}{when}"

@@ -13,6 +13,7 @@ from unstuck.core.diagnosis import Diagnosis, Ended, Verdict
 from unstuck.core.experiment import Results
 from unstuck.core.finding import Finding, Severity
 from unstuck.core.outcome import Broke, Fired, Outcome, Passed, Skipped
+from unstuck.record import events
 from unstuck.record.reader import Part, Record
 from unstuck.rules.answer import answer
 from unstuck.rules.ranking import ranked
@@ -142,8 +143,8 @@ def ended(record: Record) -> Ended:
 def not_seen(record: Record) -> tuple[str, ...]:
     """What the recorder says that it could not see."""
     parts = record.parts
-    notes = [event["text"] for part in parts for event in part.of("note")]
-    notes += [f"watching stopped: {event['error']}" for part in parts for event in part.of("failure")]
+    notes = [event["text"] for part in parts for event in part.of(events.Note)]
+    notes += [f"watching stopped: {event['error']}" for part in parts for event in part.of(events.Failure)]
     for failure in record.manifest.get("failures") or ():
         notes.append(f"the recorder failed ({failure.get('error')}); the program ran on, unwatched from there")
     return tuple(dict.fromkeys(notes))
@@ -154,7 +155,7 @@ def overhead(record: Record) -> dict[str, float]:
     part: Part | None = record.main
     if part is None:
         return {}
-    spent = [float(event["cost"]) for event in part.of("window")]
+    spent = [float(event["cost"]) for event in part.of(events.SampledStep)]
     seconds = float(part.tape["time"][-1]) if len(part.tape) else 0.0
     told = {"windows": float(len(spent)), "windows_seconds": sum(spent), "seconds": seconds}
     if seconds > 0:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from unstuck.core.words import duration
+from unstuck.record import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,9 +51,9 @@ def _flat(values: Mapping[str, Any], before: str) -> Iterator[tuple[str, str]]:
 
 def seeds(record: Record) -> str:
     """``0 (train.py:6)``, where a seed was set; empty where none was seen."""
-    events = record.main.of("seed") if record.main else ()
+    seeds_set = record.main.of(events.Seed) if record.main else ()
     said = []
-    for event in events:
+    for event in seeds_set:
         place = f" ({PurePath(str(event['file'])).name}:{event.get('line')})" if event.get("file") else ""
         said.append(f"{event['seed'] if event.get('seed') is not None else 'set'}{place}")
     return ", ".join(dict.fromkeys(said))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from unstuck.record import events
+
 import math
 
 import pytest
@@ -45,7 +47,7 @@ def outcome(tmp_path, told=None, *, layers=None, graph=GRAPH, name="stem", **pla
         layers={name: output, "head": output} if layers is None else layers, **plan,
     )  # fmt: skip
     training = trainings(record)[0]
-    for event in training.part.of("place"):
+    for event in training.part.of(events.TensorPlace):
         if event["name"] == f"{name}.weight":
             event["parameter"] = 9
     return run_rule(FrozenByAccident, (View(record, training),))

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from unstuck.analysis.run.graph import Graph
-from unstuck.analysis.run.head import LOSSES, PASS_THROUGH
 from unstuck.analysis.run.training import Array, Track
 from unstuck.analysis.run.view import View
-
-WEIGHTED = frozenset({"Addmm", "Mm", "Convolution", "Linear", "Bmm", "Baddbmm", "MkldnnRnnLayer", "CudnnRnn", "Mv"})
-"""operations that multiply by weights; normalisations are none"""
+from unstuck.core.vocabulary import LOSS_OPERATIONS, PASS_THROUGH, SUMMARISED_ACTIVATIONS, WEIGHTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +41,10 @@ def _activations(graph: Graph, names: dict[int, str]) -> list[Activation]:
                 readers.setdefault(one, []).append(at)
     found = []
     for at, node in enumerate(graph.nodes):
-        if node.op in ("Relu", "Threshold", "Tanh", "Sigmoid"):
+        if node.op in SUMMARISED_ACTIVATIONS:
             found.append(
                 Activation(
-                    node.op.lower(), _producer(graph, at, names), _hidden(graph, readers, at),
+                    node.op, _producer(graph, at, names), _hidden(graph, readers, at),
                     _gate(graph, readers, at), node.file, node.line,
                 )
             )
@@ -87,7 +84,7 @@ def _hidden(graph: Graph, readers: dict[int, list[int]], at: int) -> bool:
         seen.add(above)
         if graph.nodes[above].op in WEIGHTED:
             return True
-        if graph.nodes[above].op not in LOSSES:
+        if graph.nodes[above].op not in LOSS_OPERATIONS:
             todo += readers.get(above, ())
     return False
 
@@ -98,9 +95,9 @@ def _gate(graph: Graph, readers: dict[int, list[int]], at: int) -> bool:
     while todo and steps < 16:
         above, steps = todo.pop(), steps + 1
         node = graph.nodes[above]
-        if node.op in ("Mul", "Lerp", "Bmm") and sum(one is not None for one in node.inputs) > 1:
+        if node.op in ("mul", "lerp", "bmm") and sum(one is not None for one in node.inputs) > 1:
             return True
-        if node.op in PASS_THROUGH or node.op in ("Rsub", "Sub", "Add"):
+        if node.op in PASS_THROUGH or node.op in ("rsub", "sub", "add"):
             todo += readers.get(above, ())
     return False
 

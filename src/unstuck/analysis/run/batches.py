@@ -12,11 +12,10 @@ import numpy as np
 
 from unstuck.analysis.run.training import Training
 from unstuck.core.finding import Place
+from unstuck.core.vocabulary import CLASS_LOSSES
+from unstuck.record import events
 from unstuck.record.reader import Event
 from unstuck.record.schema import Kind
-
-CLASSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
-"""losses that name one class for each example"""
 
 Mix = Counter[int]
 """class → how many examples of it"""
@@ -109,7 +108,7 @@ def training_loader(training: Training) -> Event | None:
     best, count = followed.most_common(1)[0] if followed else (None, 0)
     if not count:
         return None
-    return next((event for event in part.of("loader") if event["id"] == best), None)
+    return next((event for event in part.of(events.Loader) if event["id"] == best), None)
 
 
 def place_of(event: Event | None) -> Place:
@@ -131,7 +130,7 @@ def counted(calls: Sequence[Event]) -> tuple[Counter[int], Counter[int], Counter
     hits: Counter[int] = Counter()
     for call in calls:
         positive = call.get("positive")
-        if call["function"] in CLASSES and call.get("labels") and call.get("hits") is not None:
+        if call["function"] in CLASS_LOSSES and call.get("labels") and call.get("hits") is not None:
             for into, name in ((answers, "predicted"), (labels, "labels"), (hits, "hits")):
                 into.update({int(label): int(n) for label, n in call[name].items() if int(label) >= 0})
         elif positive and _single(call):

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from unstuck.analysis.run.graph import Graph
-from unstuck.analysis.run.head import LOSSES
 from unstuck.analysis.run.training import Training
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, LOSS_OPERATIONS, ROBUST_LOSSES
+from unstuck.record import events
 from unstuck.record.reader import Event
 
 Array = np.ndarray[Any, Any]
@@ -27,9 +28,6 @@ MAX_ABOVE = 12
 ORDERED = 4.0
 """spread of the batches' means, in units of what chance gives, beyond which batches are not alike"""
 
-CLASSES = ("cross_entropy", "nll_loss")
-ROBUST = ("l1_loss", "smooth_l1_loss", "huber_loss")
-BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +57,11 @@ def train_calls(training: Training) -> tuple[Event, ...]:
     loss = training.loss
     if mine or loss is None or loss.file is None:
         return mine
-    for event in training.part.of("series"):
+    for event in training.part.of(events.Series):
         place = (event.get("file"), event.get("line"), event.get("function"))
         if event.get("role") == "train" and place == (loss.file, loss.line, loss.function):
             other = tuple(
-                call for call in training.part.of("loss_call")
+                call for call in training.part.of(events.LossCall)
                 if call.get("training") == event.get("training") and call.get("phase") == "train"
             )  # fmt: skip
             if other:
@@ -85,13 +83,13 @@ def trivial_of(training: Training) -> Trivial | None:
     if factor is None:
         return None
     found = None
-    if function in CLASSES:
+    if function in LIKELIHOOD_LOSSES:
         found = _of_classes(calls)
-    elif function in BINARY:
+    elif function in CROSS_ENTROPY_BINARY:
         found = _of_binary(calls)
     elif function == "mse_loss":
         found = _of_squares(_with_held_out(training, calls))
-    elif function in ROBUST:
+    elif function in ROBUST_LOSSES:
         found = _of_medians(_with_held_out(training, calls))
     if found is None or not found.loss > 0:
         return None
@@ -105,10 +103,10 @@ def _is_sum(graph: Graph) -> bool:
     for _ in range(MAX_ABOVE):
         node = graph.nodes[at]
         below = [one for one in node.inputs if one is not None]
-        if node.op in LOSSES or not below:
+        if node.op in LOSS_OPERATIONS or not below:
             return False
         if len(below) > 1:
-            return node.op in ("Add", "Sub", "Stack", "Cat", "Rsub")
+            return node.op in ("add", "sub", "stack", "cat", "rsub")
         at = below[0]
     return False
 
@@ -145,7 +143,7 @@ def _alike(ratio: Array) -> bool:
 def _elements(call: Event) -> int:
     shape = call["target"].get("shape") or [1]
     number = int(np.prod(shape))
-    if call["function"] in CLASSES and call["target"].get("dtype", "").startswith(("float", "bfloat")):
+    if call["function"] in LIKELIHOOD_LOSSES and call["target"].get("dtype", "").startswith(("float", "bfloat")):
         number //= max(1, int(call.get("classes", 1)))
     ignored = (call.get("labels") or {}).get(str(call.get("ignore_index", -100)), 0)
     return max(1, number - int(ignored))

@@ -12,7 +12,7 @@ class Node:
     """One operation. ``inputs`` are positions in the graph; None stands for a constant (no gradient)."""
 
     op: str
-    """the operation's name as autograd gives it, without "Backward0": ``NllLoss``, ``Softmax``, ``Addmm``"""
+    """its canonical name (`core.vocabulary`): ``nll_loss``, ``softmax``, ``addmm``"""
     inputs: tuple[int | None, ...]
     shape: tuple[int, ...] | None = None
     """of the operation's (first) output"""

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from unstuck.analysis.run.graph import Graph, Node
 from unstuck.analysis.run.training import Training
+from unstuck.core.vocabulary import DATA_INPUT, JOINING
+from unstuck.record import events
 from unstuck.record.reader import Event
-
-DATA_INPUT = {"Addmm": 1, "Mm": 0, "Convolution": 0, "Linear": 0, "Bmm": 0, "Baddbmm": 1}
-"""operation with weights → which of its inputs is the data"""
-JOINING = frozenset({"Add", "Sub", "Mul", "Cat", "Stack"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def chained(training: Training, weights: list[Event], entries: list[Entry], *, i
 
     ``inside``: a layer's own operation may stand in a graph (it passes gradients on and keeps none).
     """
-    order = {e["name"]: e["id"] for e in training.of("place") if e["what"] == "output"}
+    order = {e["name"]: e["id"] for e in training.of(events.TensorPlace) if e["what"] == "output"}
     entries = [entry for entry in entries if not _known_source(training, entry, weights, order)]
     kept = [p for p in weights if _feeds(training, p, entries, order, inside=inside)]
     grown = True

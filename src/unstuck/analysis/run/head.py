@@ -6,27 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from unstuck.analysis.run.graph import Graph, Node
-
-PARAMETRIC = frozenset(
-    {"Addmm", "Mm", "Convolution", "Linear", "Bmm", "Baddbmm", "Embedding", "NativeBatchNorm", "NativeLayerNorm",
-     "CudnnBatchNorm", "NativeGroupNorm", "FusedRmsNorm", "MkldnnRnnLayer", "CudnnRnn", "Mv", "Dot"}
-)
-"""operations that multiply by weights: where a head ends"""
-
-PASS_THROUGH = frozenset(
-    {"View", "Reshape", "ReshapeAlias", "UnsafeView", "Unsqueeze", "Squeeze", "Transpose", "T", "Permute", "Clone",
-     "ToCopy", "Expand", "Select", "Slice", "Index", "Contiguous", "Alias", "Copy", "CopyBackwards", "Cat", "Stack",
-     "SplitWithSizes", "Split", "Unbind", "Narrow", "Detach", "AsStrided", "Movedim", "Swapaxes", "Flatten",
-     "Gather", "IndexSelect", "MaskedSelect", "Repeat", "Flip", "Roll", "Diagonal", "Unflatten"}
-)
-"""operations that move values about and leave them as they are"""
-
-CLAMPS = frozenset({"Clamp", "ClampMin", "ClampMax"})
-
-LOSSES = frozenset(
-    {"NllLoss", "NllLoss2D", "MseLoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "BinaryCrossEntropy",
-     "BinaryCrossEntropyWithLogits", "KlDiv", "SoftMarginLoss", "MultiMarginLoss", "MultilabelMarginLoss", "CtcLoss"}
-)
+from unstuck.core.vocabulary import LEAF, LOSS_OPERATIONS, PARAMETRIC, PASS_THROUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +53,7 @@ def head_of(graph: Graph) -> Head:
 
 def heads_of(graph: Graph) -> tuple[Head, ...]:
     """One head for each of torch's own losses that a backward joins; for a loss written by hand, one."""
-    own = [at for at in region(graph) if graph.nodes[at].op in LOSSES]
+    own = [at for at in region(graph) if graph.nodes[at].op in LOSS_OPERATIONS]
     return tuple(_head(graph, at) for at in own) or (_head(graph, None),)
 
 
@@ -85,7 +65,7 @@ def region(graph: Graph, start: int = 0) -> Iterator[int]:
         at = waiting.pop(0)
         node = graph.nodes[at]
         yield at
-        if node.op in PARAMETRIC or (node.op in LOSSES and start == 0):
+        if node.op in PARAMETRIC or (node.op in LOSS_OPERATIONS and start == 0):
             continue
         for one in node.inputs:
             if one is not None and one not in seen:
@@ -98,7 +78,7 @@ def _head(graph: Graph, loss: int | None) -> Head:
     chain: list[int] = []
     at = _below(graph, loss) if loss is not None else 0
     while at is not None and at not in chain and nodes[at].op not in PARAMETRIC:
-        if nodes[at].op == "AccumulateGrad":
+        if nodes[at].op == LEAF:
             return Head(graph, loss, tuple(chain), None)
         chain.append(at)
         at = _below(graph, at)

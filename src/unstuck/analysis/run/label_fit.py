@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from unstuck.analysis.run.output import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES, calls_of
+from unstuck.analysis.run.output import calls_of
 from unstuck.analysis.run.targets import Labels, distinct_of, labels_of, shape_of
 from unstuck.analysis.run.view import View
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, REGRESSION_LOSSES
 from unstuck.record.reader import Event
 
 SATURATED = 5
@@ -45,7 +46,7 @@ class Misfit:
 
 def misfit(view: View) -> Misfit | None:
     """The first misfit of labels and units in a training."""
-    for call in calls_of(view, *CLASS_LOSSES, *BINARY_LOSSES, *NUMBER_LOSSES):
+    for call in calls_of(view, *LIKELIHOOD_LOSSES, *CROSS_ENTROPY_BINARY, *REGRESSION_LOSSES):
         if call["phase"] == "raised":
             found = _refused_type(call) or _refused_shape(call)
             if found is not None:
@@ -60,7 +61,7 @@ def _refused_type(call: Event) -> Misfit | None:
     kind, error = str(call["target"].get("dtype", "")), str(call.get("raised", ""))
     if "dtype" not in error and "scalar type" not in error and "output type" not in error:
         return None
-    wanted = "int64" if call["function"] in CLASS_LOSSES else str(call["input"].get("dtype", "float32"))
+    wanted = "int64" if call["function"] in LIKELIHOOD_LOSSES else str(call["input"].get("dtype", "float32"))
     if kind == wanted or not kind:
         return None
     return Misfit(
@@ -75,7 +76,7 @@ def _refused_shape(call: Event) -> Misfit | None:
         return None
     kind = str(call["target"].get("dtype", ""))
     whole = not kind.startswith(("float", "bfloat"))
-    if call["function"] in CLASS_LOSSES:
+    if call["function"] in LIKELIHOOD_LOSSES:
         return _class_shape(call, given, target, whole)
     if given == target or math.prod(given) == math.prod(target) or not _refused_for_shape(call):
         return None
@@ -119,7 +120,7 @@ def _class_shape(call: Event, given: tuple[int, ...], target: tuple[int, ...], w
 
 
 def _classes(view: View) -> Misfit | None:
-    calls = calls_of(view, *CLASS_LOSSES)
+    calls = calls_of(view, *LIKELIHOOD_LOSSES)
     for call in calls:
         found = _many_hot(call)
         if found is not None:
@@ -178,7 +179,7 @@ def _out_of_bounds(call: Event, labels: Labels, classes: int) -> Misfit | None:
 
 
 def _binary(view: View) -> Misfit | None:
-    calls = [c for c in calls_of(view, *BINARY_LOSSES) if c["target"].get("min") is not None]
+    calls = [c for c in calls_of(view, *CROSS_ENTROPY_BINARY) if c["target"].get("min") is not None]
     if not calls:
         return None
     low, high = min(c["target"]["min"] for c in calls), max(c["target"]["max"] for c in calls)
@@ -219,7 +220,7 @@ def _signs(view: View) -> Misfit | None:
 
 def _numbers(view: View) -> Misfit | None:
     """One-hot rows against one unit, or class numbers against one unit for each class, expanded to fit."""
-    for call in calls_of(view, *NUMBER_LOSSES):
+    for call in calls_of(view, *REGRESSION_LOSSES):
         given, target = shape_of(call["input"]), shape_of(call["target"])
         if call.get("one_hot") and len(given) == 2 and given[1] == 1 and target[1] > 1:
             return Misfit(

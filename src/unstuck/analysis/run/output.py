@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from unstuck.analysis.run.graph import Graph, Node
-from unstuck.analysis.run.head import PASS_THROUGH, Head, heads_of
+from unstuck.analysis.run.head import Head, heads_of
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Evidence, Place
+from unstuck.core.vocabulary import LIKELIHOOD_LOSSES, PASS_THROUGH
 from unstuck.record.reader import Event
 
 FUNCTIONS: dict[str | None, tuple[str, ...]] = {
-    "NllLoss": ("cross_entropy", "nll_loss"), "NllLoss2D": ("cross_entropy", "nll_loss"),
-    "MseLoss": ("mse_loss",), "SmoothL1Loss": ("smooth_l1_loss",), "HuberLoss": ("huber_loss",),
-    "BinaryCrossEntropy": ("binary_cross_entropy",),
-    "BinaryCrossEntropyWithLogits": ("binary_cross_entropy_with_logits",),
-    "SoftMarginLoss": ("soft_margin_loss",), "MultiMarginLoss": ("multi_margin_loss",),
+    "nll_loss": LIKELIHOOD_LOSSES,
+    "mse_loss": ("mse_loss",), "smooth_l1_loss": ("smooth_l1_loss",), "huber_loss": ("huber_loss",),
+    "binary_cross_entropy": ("binary_cross_entropy",),
+    "binary_cross_entropy_with_logits": ("binary_cross_entropy_with_logits",),
+    "soft_margin_loss": ("soft_margin_loss",), "multi_margin_loss": ("multi_margin_loss",),
 }
 """operation in the graph → the functions that make it"""
-NUMBER_LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
-BINARY_LOSSES = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
-CLASS_LOSSES = ("cross_entropy", "nll_loss")
 _MODULE_CALLS = ("_wrapped_call_impl", "_call_impl", "forward")
 
 
@@ -76,7 +74,7 @@ def leaf_below(graph: Graph, at: int | None) -> Node | None:
         if at is None:
             return None
         node = graph.nodes[at]
-        if node.leaf is not None or node.op == "AccumulateGrad":
+        if node.leaf is not None or node.op == "leaf":
             return node
         below = [one for one in node.inputs if one is not None]
         at = below[0] if len(below) == 1 and node.op in PASS_THROUGH else None

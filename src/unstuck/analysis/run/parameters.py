@@ -8,6 +8,7 @@ import numpy as np
 
 from unstuck.analysis.run.training import Track, Training
 from unstuck.core.finding import Place
+from unstuck.record import events
 from unstuck.record.reader import Event, Part
 from unstuck.record.schema import Kind
 
@@ -31,10 +32,10 @@ class Optimizer:
 
 def optimizers(part: Part, training: Training | None = None) -> tuple[Optimizer, ...]:
     """The optimisers of one training, or of the whole part, each once."""
-    events = training.optimizers if training is not None else part.of("optimizer")
-    counted: Event = next((e.get("steps") or {} for e in part.of("end")), {})
+    told_of = training.optimizers if training is not None else part.of(events.Optimizer)
+    counted: Event = next((e.get("steps") or {} for e in part.of(events.End)), {})
     told: dict[int, list[Event]] = {}
-    for event in events:
+    for event in told_of:
         told.setdefault(event["id"], []).append(event)
     return tuple(
         Optimizer(
@@ -53,7 +54,7 @@ def windows_of(part: Part, number: str) -> tuple[tuple[int, Event], ...]:
     """(step, what was found) of one optimiser in every sampled step of the part."""
     return tuple(
         (int(window["step"]), window["optimizers"][number])
-        for window in part.of("window") if number in (window.get("optimizers") or {})
+        for window in part.of(events.SampledStep) if number in (window.get("optimizers") or {})
     )
 
 
@@ -65,7 +66,7 @@ def reached(training: Training) -> frozenset[int]:
 def all_parameters(part: Part) -> dict[int, list[Event]]:
     """Every telling of every module's parameter, in order of time."""
     told: dict[int, list[Event]] = {}
-    for event in part.of("model"):
+    for event in part.of(events.Model):
         for parameter in event["parameters"]:
             told.setdefault(parameter["id"], []).append(parameter)
     return told

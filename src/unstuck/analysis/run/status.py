@@ -13,6 +13,7 @@ from unstuck.analysis.run.curves import Curve, blocks, curve_of, epoch_length, l
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.training import Series, Training
 from unstuck.core.diagnosis import TrainingSummary, Verdict
+from unstuck.record import events
 from unstuck.record.schema import Kind
 
 Array = np.ndarray[Any, Any]
@@ -129,7 +130,7 @@ def is_adversarial(training: Training) -> bool:
 def interleaved(training: Training) -> tuple[Training, ...]:
     """Other trainings whose backward calls come between this one's, again and again."""
     rows = training.part.rows(Kind.BACKWARD)
-    series = training.part.of("series")
+    series = training.part.of(events.Series)
     owner = {event["id"]: event["training"] for event in series if event["training"] is not None}
     sources, which = np.unique(rows["source"], return_inverse=True)
     trainings = np.array([owner.get(source, -1) for source in sources.tolist()], dtype=np.int64)[which]
@@ -144,16 +145,16 @@ def interleaved(training: Training) -> tuple[Training, ...]:
 def is_policy(graph: Graph) -> bool:
     """The logarithm of what was chosen, times a constant: the sign and size of such a loss mean nothing."""
     for node in graph.nodes:
-        if node.op != "Mul" or None not in node.inputs or not node.shape or int(np.prod(node.shape)) < 2:
+        if node.op != "mul" or None not in node.inputs or not node.shape or int(np.prod(node.shape)) < 2:
             continue
         at = next((one for one in node.inputs if one is not None), None)
         for _ in range(4):
             if at is None:
                 break
             below = graph.nodes[at]
-            if below.op in ("Gather", "Index", "Stack", "Cat") and _takes_logarithm(graph, at):
+            if below.op in ("gather", "index", "stack", "cat") and _takes_logarithm(graph, at):
                 return True
-            if below.op not in ("Neg", "Squeeze", "View", "Unsqueeze", "Stack", "Cat", "Select", "Sum"):
+            if below.op not in ("neg", "squeeze", "view", "unsqueeze", "stack", "cat", "select", "sum"):
                 break
             at = next((one for one in below.inputs if one is not None), None)
     return False
@@ -163,7 +164,7 @@ def _takes_logarithm(graph: Graph, at: int) -> bool:
     seen = [at]
     for _ in range(6):
         seen = [one for before in seen for one in graph.nodes[before].inputs if one is not None]
-        if any(graph.nodes[one].op in ("LogSoftmax", "Log", "Logsumexp") for one in seen):
+        if any(graph.nodes[one].op in ("log_softmax", "log", "logsumexp") for one in seen):
             return True
     return False
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from unstuck.analysis.run.training import Training
+from unstuck.record import events
 from unstuck.record.reader import Event
 
 IGNORED = -100
@@ -59,7 +60,7 @@ def labels_of(training: Training, calls: Iterable[Event]) -> Labels | None:
     if not counts:
         return None
     best = Labels(counts, whole=False)
-    for loader in training.part.of("loader"):
+    for loader in training.part.of(events.Loader):
         told = {int(k): int(n) for k, n in (loader.get("labels") or {}).items() if int(k) not in ignored}
         if set(counts) <= set(told) and (not best.whole or sum(told.values()) > best.total):
             best = Labels(Counter(told), whole=True)

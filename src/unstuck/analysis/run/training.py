@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from unstuck.analysis.run.graph import Graph
-from unstuck.record import schema
+from unstuck.record import events, schema
 from unstuck.record.reader import Event, Part, Record
 from unstuck.record.schema import Kind
 
 Array = np.ndarray[Any, Any]
+OfTraining = TypeVar(
+    "OfTraining", events.Series, events.Model, events.SampledStep, events.LossCall, events.InputSeen, events.GraphSeen,
+    events.TensorPlace, events.Detached, events.Nonfinite, events.Evaluation, events.BlindStep,
+)  # fmt: skip
+"""events that belong to one training"""
+WITHOUT_BACKWARD = (events.Optimizer, events.Detached, events.LossCall, events.BlindStep)
+"""events that show a training that never came to a backward call"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +71,16 @@ class Training:
         rows = self.part.rows(kind, series)
         return rows if self.until is None else rows[rows["index"] < self.until]
 
-    def of(self, kind: str) -> tuple[Event, ...]:
+    def of(self, kind: type[OfTraining]) -> tuple[OfTraining, ...]:
         """This training's events of one kind; what came before any training counts to the first."""
         mine = (self.number, None) if self.number == 0 else (self.number,)
-        return tuple(event for event in self.part.of(kind) if event.get("training") in mine)
+        return tuple(event for event in self.part.of(kind) if event.training in mine)
 
     @cached_property
     def all_series(self) -> tuple[Series, ...]:
         """Every loss series, training ones first, the longest first."""
         found = []
-        for event in self.of("series"):
+        for event in self.of(events.Series):
             role = event["role"]
             kind = Kind.BACKWARD if role == "train" else Kind.EVAL_LOSS
             rows = self.rows(kind, event["id"])
@@ -103,15 +110,15 @@ class Training:
     @cached_property
     def optimizers(self) -> tuple[Event, ...]:
         """The ``optimizer`` events: id, class, file, line, groups, parameters (their ids)."""
-        events = self.part.of("optimizer")
-        serves = {event["id"]: event.get("training") for event in events}  # the latest word counts
+        found = self.part.of(events.Optimizer)
+        serves = {event.id: event.training for event in found}  # the latest word counts
         mine = (self.number, None) if self.number == 0 else (self.number,)
-        return tuple(event for event in events if serves[event["id"]] in mine)
+        return tuple(event for event in found if serves[event.id] in mine)
 
     @cached_property
     def models(self) -> tuple[Event, ...]:
         """The ``model`` events, the latest for each model: name, class, modules, parameters."""
-        latest = {event["id"]: event for event in self.of("model")}
+        latest = {event["id"]: event for event in self.of(events.Model)}
         return tuple(latest.values())
 
     @cached_property
@@ -127,22 +134,22 @@ class Training:
     @cached_property
     def windows(self) -> tuple[Event, ...]:
         """The ``window`` events: what each sampled step found."""
-        return self.of("window")
+        return self.of(events.SampledStep)
 
     @cached_property
     def loss_calls(self) -> tuple[Event, ...]:
         """The ``loss_call`` events: function, series, phase, input and target as they were."""
-        return self.of("loss_call")
+        return self.of(events.LossCall)
 
     @cached_property
     def inputs(self) -> tuple[Event, ...]:
         """The ``input`` events: statistics of the data that entered the first layers."""
-        return self.of("input")
+        return self.of(events.InputSeen)
 
     @cached_property
     def graphs(self) -> tuple[Graph, ...]:
         """The autograd graphs above the loss, one for each distinct structure, in order of time."""
-        return tuple(Graph.from_event(event) for event in self.of("graph"))
+        return tuple(Graph.from_event(event) for event in self.of(events.GraphSeen))
 
     def steps_of(self, optimizer: int) -> Array:
         """The rows of one optimiser's steps; ``value`` is the learning rate."""
@@ -151,7 +158,7 @@ class Training:
     @cached_property
     def tracks(self) -> tuple[Track, ...]:
         """Every place of this training with its summaries over time."""
-        mine = {event["id"]: event for event in self.of("place")}
+        mine = {event["id"]: event for event in self.of(events.TensorPlace)}
         rows: dict[int, list[tuple[int, Array]]] = {}
         for frame in self.part.frames:
             if frame.what != schema.SUMMARY_FRAME:
@@ -192,8 +199,8 @@ def _trainings(record: Record) -> tuple[Training, ...]:
     if part is None:
         return ()
     numbers = dict.fromkeys(
-        event["training"] for event in part.of("series") if event.get("training") is not None
+        event["training"] for event in part.of(events.Series) if event.get("training") is not None
     )
-    if not numbers and any(part.of(kind) for kind in ("optimizer", "detached", "loss_call", "blind_step")):
+    if not numbers and any(part.of(kind) for kind in WITHOUT_BACKWARD):
         numbers = {0: None}  # a training that never came to a backward
     return tuple(Training(part, number) for number in numbers)

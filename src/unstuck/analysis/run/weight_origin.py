@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from unstuck.record import events
 from unstuck.record.reader import Event, Part
 
 COPYING = frozenset({"TransformerEncoder", "TransformerDecoder"})
@@ -16,7 +17,7 @@ DISTINCT = 0.95
 def modules(part: Part) -> dict[str, Event]:
     """Every module of the part by its full name, as it was first told."""
     told: dict[str, Event] = {}
-    for event in part.of("model"):
+    for event in part.of(events.Model):
         for module in event["modules"]:
             told.setdefault(module["name"], module)
     return told

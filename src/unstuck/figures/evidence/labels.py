@@ -10,6 +10,7 @@ from unstuck.core.figure import Axis, Bar, Bars, Column, Figure, Level, Moment, 
 from unstuck.core.words import count, number
 from unstuck.figures.evidence.calls import calls_of, looks_axis, positions, steps_of
 from unstuck.figures.evidence.told import EvidenceFigure, axis, find, limit_of, value_of
+from unstuck.record import events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,7 +142,7 @@ def regressed(finding: Finding, training: Training) -> EvidenceFigure | None:
     held_out = [c for c in training.loss_calls if c.get("phase") == "eval" and c.get("function") == function]
     most = limit_of(finding, "most frequent target, times the even share")
     told: list[Mapping[float, int] | None] = [distinct_of(both) for both in ([*calls, *held_out], calls) if both]
-    told += [_loader(event) for event in training.part.of("loader") if event.get("labels") and not calls]
+    told += [_loader(event) for event in training.part.of(events.Loader) if event.get("labels") and not calls]
     for counts in told:
         if not counts or most is None:
             continue

@@ -13,6 +13,7 @@ from unstuck.figures.evidence.curve import cut, near, step_of, training_loss
 from unstuck.figures.evidence.told import EvidenceFigure, axis, limit_of, value_of
 from unstuck.figures.learning_curve import LARGEST, span, steps_axis
 from unstuck.figures.reduce import columns_of
+from unstuck.record import events
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
@@ -151,7 +152,7 @@ def not_a_number(finding: Finding, training: Training) -> EvidenceFigure | None:
 
 def at_the_edge(_: Finding, training: Training) -> EvidenceFigure | None:
     """NUM101 where no loss was a number: the values of the first operation, and those beyond its range."""
-    told = next(iter(training.of("nonfinite")), {})
+    told = next(iter(training.of(events.Nonfinite)), {})
     beyond, whole = told.get("count"), told.get("of")
     if not beyond or not whole or not told.get("op"):
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unstuck.figures.learning_curve import span
-from unstuck.record import schema
+from unstuck.record import events, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class Histogram:
 def histograms(training: Training) -> Iterator[Histogram]:
     """In order of time; those without a finite element are left out."""
     start = int(span(training)[0])
-    places = {event["id"]: event for event in training.of("place") if event["what"] in GROUPS}
+    places = {event["id"]: event for event in training.of(events.TensorPlace) if event["what"] in GROUPS}
     moments = {
         (int(track.place["id"]), int(step)): (float(mean), float(std))
         for track in training.tracks

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from unstuck.record import events
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -54,7 +56,7 @@ def _plain(group: Mapping[str, object]) -> dict[str, Value]:
 
 def batch_size(training: Training) -> int | None:
     """That of the loader; where there is none, the first axis of what entered the network first."""
-    for event in training.part.of("loader"):
+    for event in training.part.of(events.Loader):
         if isinstance(event.get("batch_size"), int):
             return int(event["batch_size"])
     shape: list[int] = next((event["shape"] for event in training.inputs if event.get("shape")), [])

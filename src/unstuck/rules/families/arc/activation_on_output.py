@@ -7,24 +7,25 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.graph import Node
-from unstuck.analysis.run.head import CLAMPS, PASS_THROUGH, Head, first_below, width
+from unstuck.analysis.run.head import Head, first_below, width
 from unstuck.analysis.run.output import heads, loss_place, operation_place, weight_of
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.vocabulary import CLAMPS, PASS_THROUGH
 from unstuck.rules.rule import Rule
 
-_NORMALISERS = ("LogSoftmax", "Softmax", "Sigmoid", "LogSigmoid", "BinaryCrossEntropyWithLogits")
+_NORMALISERS = ("log_softmax", "softmax", "sigmoid", "log_sigmoid", "binary_cross_entropy_with_logits")
 _CUTTING = {
-    "Relu": ("ReLU", "negative scores become 0"),
-    "Threshold": ("ReLU", "negative scores become 0"),
-    "Hardtanh": ("a hard tanh or ReLU6", "scores outside its range are cut off"),
-    "Tanh": ("tanh", "scores stay between -1 and 1"),
-    "Sigmoid": ("sigmoid", "scores stay between 0 and 1"),
-    "Hardsigmoid": ("a hard sigmoid", "scores stay between 0 and 1"),
-    "Softmax": ("softmax", "scores stay between 0 and 1"),
-    "Softplus": ("softplus", "no score is negative"),
+    "relu": ("ReLU", "negative scores become 0"),
+    "threshold": ("ReLU", "negative scores become 0"),
+    "hardtanh": ("a hard tanh or ReLU6", "scores outside its range are cut off"),
+    "tanh": ("tanh", "scores stay between -1 and 1"),
+    "sigmoid": ("sigmoid", "scores stay between 0 and 1"),
+    "hardsigmoid": ("a hard sigmoid", "scores stay between 0 and 1"),
+    "softmax": ("softmax", "scores stay between 0 and 1"),
+    "softplus": ("softplus", "no score is negative"),
 }
-_LOGIT_LOSSES = ("NllLoss", "NllLoss2D", "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits", "SoftMarginLoss")
+_LOGIT_LOSSES = ("nll_loss", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss")
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class ActivationOnOutput(Rule):
         place = operation_place(view, node)
         layer = head.last_layer
         shape = (layer.shape if layer is not None else None) or (1,)
-        outputs = float(shape[1] if layer is not None and layer.op == "Convolution" and len(shape) > 1 else shape[-1])
+        outputs = float(shape[1] if layer is not None and layer.op == "convolution" and len(shape) > 1 else shape[-1])
         return self.finding(
             f"{_outputs(outputs)} {name} on the way to the loss: {effect}",
             view=view, place=place if place.file is not None else loss, used_at=loss, first_step=head.graph.step,
@@ -109,7 +110,7 @@ def _cut(view: View, head: Head) -> tuple[Node, str, str] | None:
     start = 0
     if head.loss is None:
         start = _below_own_loss(head)
-    below = first_below(head, start, PASS_THROUGH | CLAMPS | {"Log"})
+    below = first_below(head, start, PASS_THROUGH | CLAMPS | {"log"})
     if below is None or head.last_layer is None:
         return None
     node = head.node(head.chain[below])
@@ -117,35 +118,35 @@ def _cut(view: View, head: Head) -> tuple[Node, str, str] | None:
         if not _straight_to_layer(head, below):
             return None
         return node, "dropout", "a share of the answers is set to 0 at every step"
-    wants_scores = head.function in ("BinaryCrossEntropyWithLogits", "SoftMarginLoss")
+    wants_scores = head.function in ("binary_cross_entropy_with_logits", "soft_margin_loss")
     if node.op in _NORMALISERS and not wants_scores:
-        if head.function not in _LOGIT_LOSSES and node.op != "LogSoftmax" and head.loss is not None:
+        if head.function not in _LOGIT_LOSSES and node.op != "log_softmax" and head.loss is not None:
             return None
         outer = node.op
-        below = first_below(head, below + 1, PASS_THROUGH | CLAMPS | {"Log", "Neg"})
+        below = first_below(head, below + 1, PASS_THROUGH | CLAMPS | {"log", "neg"})
         node = head.node(head.chain[below]) if below is not None else node
         if below is None or (outer, node.op) in _OTHERS:
             return None
         if is_dropout(view, node) and _straight_to_layer(head, below):
             return node, "dropout", "a share of the answers is set to 0 at every step"
-    elif not wants_scores or node.op == "Sigmoid":
+    elif not wants_scores or node.op == "sigmoid":
         return None
-    if node.op == "Softmax" and width(node) == 1:
+    if node.op == "softmax" and width(node) == 1:
         return None  # LOS105
     return (node, *_CUTTING[node.op]) if node.op in _CUTTING and _straight_to_layer(head, below) else None
 
 
 _OTHERS = {
-    ("LogSoftmax", "Softmax"), ("Softmax", "Softmax"), ("Sigmoid", "Sigmoid"), ("LogSigmoid", "Sigmoid"),
+    ("log_softmax", "softmax"), ("softmax", "softmax"), ("sigmoid", "sigmoid"), ("log_sigmoid", "sigmoid"),
 }
 """pairs that other rules name: LOS101, LOS102"""
 
 
 def _below_own_loss(head: Head) -> int:
     """Index in the chain below the arithmetic of a loss written by hand."""
-    arithmetic = PASS_THROUGH | {"Mean", "Sum", "Pow", "Abs", "Sqrt", "Neg", "Add", "Div", "Sub", "Log"}
+    arithmetic = PASS_THROUGH | {"mean", "sum", "pow", "abs", "sqrt", "neg", "add", "div", "sub", "log"}
     for index, node in enumerate(head.nodes):
-        product = node.op == "Mul" and node.via is None and node.layer is None
+        product = node.op == "mul" and node.via is None and node.layer is None
         if node.op not in arithmetic and not product:
             return index
     return len(head.chain)
@@ -154,18 +155,18 @@ def _below_own_loss(head: Head) -> int:
 def _straight_to_layer(head: Head, index: int) -> bool:
     """Whether below it the last layer follows, perhaps with its bias."""
     rest = [head.node(at) for at in head.chain[index + 1 :]]
-    moved = all(n.op in PASS_THROUGH or n.op == "Add" for n in rest)
+    moved = all(n.op in PASS_THROUGH or n.op == "add" for n in rest)
     layer = head.last_layer
-    normalised = layer is not None and layer.op.endswith(("BatchNorm", "LayerNorm", "GroupNorm"))
+    normalised = layer is not None and layer.op.endswith(("batch_norm", "layer_norm", "group_norm"))
     return moved and (normalised or weight_of(head.graph, head.layer) is not None)
 
 
 def is_dropout(view: View, node: Node) -> bool:
     """Whether the operation is dropout: by its name, its function, or the class of its module."""
-    if node.op == "NativeDropout":
+    if node.op == "dropout":
         return True
     kind = str(view.training.modules.get(node.layer or "", {}).get("class", ""))
-    return node.op == "Mul" and (str(node.via).startswith(("dropout", "feature_dropout")) or kind.startswith("Dropout"))
+    return node.op == "mul" and (str(node.via).startswith(("dropout", "feature_dropout")) or kind.startswith("Dropout"))
 
 
 _REMEDY = Remedy(

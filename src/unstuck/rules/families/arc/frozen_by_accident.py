@@ -12,6 +12,7 @@ from unstuck.analysis.run.parameters import RAISED, all_parameters, elements, na
 from unstuck.analysis.run.view import View
 from unstuck.analysis.run.weight_origin import above, fresh, looks_random, modules
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record import events
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
 
@@ -85,7 +86,7 @@ class FrozenByAccident(Rule):
         entries = entries_of(view.training)
         weights = self._weights(view)
         if not reached(view.training):
-            if RAISED in str(next(iter(view.training.part.of("end")), {}).get("message", "")):
+            if RAISED in str(next(iter(view.training.part.of(events.End)), {}).get("message", "")):
                 off = [p for p in weights if self._never_required(view, p) and looks_random(p) is not False]
                 if off and not any(p["requires_grad"] for p in view.training.parameters.values()):
                     yield self._found(view, off, entries, cut=False)
@@ -191,7 +192,7 @@ class FrozenByAccident(Rule):
 
 
 def _ran(view: View, layer: str, what: str) -> bool:
-    return any(e["what"] == what and e["name"] == layer for e in view.training.of("place"))
+    return any(e["what"] == what and e["name"] == layer for e in view.training.of(events.TensorPlace))
 
 
 _OFF = Remedy(

@@ -8,17 +8,17 @@ from functools import cached_property
 from typing import ClassVar
 
 from unstuck.analysis.run.graph import Graph, Node
-from unstuck.analysis.run.head import PASS_THROUGH
 from unstuck.analysis.run.output import leaf_below, operation_place, weight_of
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.vocabulary import PASS_THROUGH
 from unstuck.rules.rule import Rule, threshold
 
-_MATRICES = ("Addmm", "Mm", "Linear")
-_LAYERS = (*_MATRICES, "Convolution")
-_POOLS = frozenset({"AvgPool2D", "AvgPool3D", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D", "Mean", "Sum"})
-_MIXING = ("Bmm", "Baddbmm", "ScaledDotProduct", "MkldnnRnn", "CudnnRnn", "ThnnFused")
-_OTHER_CLASSES = ("Attention", "LSTM", "GRU", "RNN", "Transpose", "Bilinear")
+_MATRICES = ("addmm", "mm", "linear")
+_LAYERS = (*_MATRICES, "convolution")
+_POOLS = frozenset({"avg_pool2d", "avg_pool3d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "mean", "sum"})
+_MIXING = ("bmm", "baddbmm", "scaled_dot_product", "rnn", "thnn_fused")
+_OTHER_CLASSES = ("attention", "LSTM", "GRU", "RNN", "transpose", "bilinear")
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Stacks:
         kind = str(self.view.training.modules.get(str(name), {}).get("class", ""))
         if any(word in kind for word in _OTHER_CLASSES):
             return None
-        if node.op == "Convolution":
+        if node.op == "convolution":
             settings, kernel = node.settings or {}, leaf.shape[2:]
             one_sided = len(kernel) > 1 and len(set(kernel)) > 1 and 1 in kernel
             if settings.get("groups", 1) != 1 or one_sided:
@@ -204,15 +204,15 @@ class Stacks:
         free = [one for one in learned if leaf_below(self.graph, one) is None]
         if len(free) != 1:
             return None
-        if node.op in PASS_THROUGH or node.op in _POOLS or (node.op == "Add" and len(learned) == 2):
+        if node.op in PASS_THROUGH or node.op in _POOLS or (node.op == "add" and len(learned) == 2):
             return free[0]
-        scaled = node.op in ("Mul", "Div") and (node.settings or {}).get("factor") is not None
+        scaled = node.op in ("mul", "div") and (node.settings or {}).get("factor") is not None
         return free[0] if scaled or self._dropout(node) else None
 
     def _dropout(self, node: Node) -> bool:
         kind = str(self.view.training.modules.get(node.layer or "", {}).get("class", ""))
-        return node.op == "NativeDropout" or (
-            node.op == "Mul" and (kind.startswith("Dropout") or str(node.via).startswith("dropout"))
+        return node.op == "dropout" or (
+            node.op == "mul" and (kind.startswith("Dropout") or str(node.via).startswith("dropout"))
         )
 
     def redundant(self, lower: Layer, upper: Layer) -> bool:
@@ -235,7 +235,7 @@ class Stacks:
                 op = self.graph.nodes[one].op
                 if op.startswith(_MIXING) or (op in _MATRICES and weight_of(self.graph, one) is None):
                     return True
-                if one not in seen and (op in PASS_THROUGH or op in ("Mul", "Div", "Add")):
+                if one not in seen and (op in PASS_THROUGH or op in ("mul", "div", "add")):
                     seen.add(one)
                     waiting.append(one)
         return False
@@ -272,10 +272,10 @@ class Stacks:
         while len(takers := self.consumers.get(at, [])) == 1:
             at, below = takers[0], at
             node = self.graph.nodes[at]
-            if node.op == "Add":
+            if node.op == "add":
                 rest = [one for one in node.inputs if one != below]
                 return any(one is None or leaf_below(self.graph, one) is None for one in rest)
-            if node.op not in PASS_THROUGH and node.op not in ("Mul", "Div"):
+            if node.op not in PASS_THROUGH and node.op not in ("mul", "div"):
                 return False
         return False
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.label_fit import Fault, Misfit, misfit
-from unstuck.analysis.run.output import CLASS_LOSSES, calls_of, is_vocabulary, loss_place
+from unstuck.analysis.run.output import calls_of, is_vocabulary, loss_place
 from unstuck.analysis.run.targets import labels_of
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
+from unstuck.core.vocabulary import LIKELIHOOD_LOSSES
 from unstuck.rules.rule import Rule, threshold
 
 
@@ -83,7 +84,7 @@ class BadLabelEncoding(Rule):
 
     def _unused_first(self, view: View) -> Iterator[Finding]:
         """Labels from 1 to C − 1 for C units: harmless, but it looks like a shift."""
-        calls = calls_of(view, *CLASS_LOSSES)
+        calls = calls_of(view, *LIKELIHOOD_LOSSES)
         labels = labels_of(view.training, calls)
         classes = max((int(call.get("classes", 0)) for call in calls), default=0)
         set_aside = {call.get("ignore_index") for call in calls}

@@ -9,6 +9,7 @@ from typing import ClassVar
 from unstuck.analysis.run.parameters import RAISED, all_parameters, optimizers, reached, windows_of
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record import events
 from unstuck.record.reader import Event
 from unstuck.record.schema import Kind
 from unstuck.rules.rule import Rule, threshold
@@ -64,7 +65,7 @@ class DetachedLoss(Rule):
     def check(self, view: View) -> Iterator[Finding]:
         """By the error that ended the run; else by what the graphs reach."""
         part = view.training.part
-        end: Event = next(iter(part.of("end")), {})
+        end: Event = next(iter(part.of(events.End)), {})
         if RAISED in str(end.get("message", "")):
             if self._ended_here(view):
                 yield self._raised(view)
@@ -133,7 +134,7 @@ class DetachedLoss(Rule):
 
 def _cut(view: View) -> tuple[str | None, Place] | None:
     """Function and line of the last loss that was computed with gradients on and carried none."""
-    told = view.training.part.of("detached")
+    told = view.training.part.of(events.Detached)
     if not told:
         return None
     return told[-1].get("function"), Place(file=told[-1].get("file"), line=told[-1].get("line"))

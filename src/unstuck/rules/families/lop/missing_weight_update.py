@@ -19,6 +19,7 @@ from unstuck.analysis.run.parameters import (
 )
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.record import events
 from unstuck.record.reader import Event, Part
 from unstuck.record.schema import NO_SOURCE, Kind
 from unstuck.rules.rule import Rule, threshold
@@ -159,10 +160,10 @@ class MissingWeightUpdate(Rule):
     # ---- (c) no backward at all ----------------------------------------------------------------------
 
     def _no_backward(self, view: View, part: Part) -> Iterator[Finding]:
-        end: Event = next(iter(part.of("end")), {})
+        end: Event = next(iter(part.of(events.End)), {})
         counted = {int(number): int(steps) for number, steps in (end.get("steps") or {}).items()}
-        blind = part.of("blind_step")
-        if not counted or part.of("autograd_grad") or any(event["norm"] != 0 for event in blind):
+        blind = part.of(events.BlindStep)
+        if not counted or part.of(events.AutogradGrad) or any(event["norm"] != 0 for event in blind):
             return
         steps = max(counted.values())
         cleared = len(part.rows(Kind.ZERO_GRAD))

@@ -20,11 +20,11 @@ _ELEMENTWISE = (
     "binary_cross_entropy", "binary_cross_entropy_with_logits",
 )
 _REDUCING = frozenset(
-    {"Mean", "Sum", "Pow", "Abs", "Sqrt", "Neg", "Add", "Div", "Mul", "SmoothL1Loss", "HuberLoss", "MseLoss", "View",
-     "Where", "Square"}
+    {"mean", "sum", "pow", "abs", "sqrt", "neg", "add", "div", "mul", "smooth_l1_loss", "huber_loss", "mse_loss",
+     "view", "where", "square"}
 )
 """operations that may stand between a difference and the loss made of it"""
-_LOGARITHMS = ("Log", "LogSigmoid", "LogSoftmax", "Softplus", "Log1P")
+_LOGARITHMS = ("log", "log_sigmoid", "log_softmax", "softplus", "log1p")
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _column_against_row(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 def _both_learned(view: View, call: Event) -> bool:
     """Whether both sides of this call carry a gradient: pairs of embeddings are compared on purpose."""
     return any(
-        node.op == "MseLoss" and node.line == call.get("line") and sum(one is not None for one in node.inputs) == 2
+        node.op == "mse_loss" and node.line == call.get("line") and sum(one is not None for one in node.inputs) == 2
         for graph in view.training.graphs for node in graph.nodes
     )
 
@@ -159,7 +159,7 @@ def _crossed(graph: Graph) -> tuple[Node | None, tuple[int, ...] | None]:
                 if one is not None and one not in seen:
                     seen.add(one)
                     waiting.append(one)
-        elif node.op == "Sub" and sum(one is not None for one in node.inputs) == 2:
+        elif node.op == "sub" and sum(one is not None for one in node.inputs) == 2:
             # 1 − a and the like: go on into both sides
             waiting += [one for one in node.inputs if one is not None and one not in seen]
             seen.update(one for one in node.inputs if one is not None)
@@ -167,15 +167,15 @@ def _crossed(graph: Graph) -> tuple[Node | None, tuple[int, ...] | None]:
 
 
 def _answer(graph: Graph, node: Node) -> tuple[int, ...] | None:
-    if node.op not in ("Sub", "Mul") or node.shape is None or len(node.inputs) != 2:
+    if node.op not in ("sub", "mul") or node.shape is None or len(node.inputs) != 2:
         return None
     learned = [one for one in node.inputs if one is not None]
     if len(learned) != 1:
         return None
     below = graph.nodes[learned[0]]
-    if below.shape is None or below.op in ("Unsqueeze", "Expand"):
+    if below.shape is None or below.op in ("unsqueeze", "expand"):
         return None
-    if node.op == "Mul" and not _logarithm(graph, learned[0]):
+    if node.op == "mul" and not _logarithm(graph, learned[0]):
         return None
     n = math.prod(below.shape)
     if n > 1 and len(node.shape) == 2 and tuple(node.shape) == (n, n):
@@ -187,7 +187,7 @@ def _logarithm(graph: Graph, at: int) -> bool:
     """Whether the operation, or the one below it, is a logarithm: cross-entropy written by hand."""
     node = graph.nodes[at]
     below = [graph.nodes[one].op for one in node.inputs if one is not None]
-    return node.op in _LOGARITHMS or (node.op in ("Neg", "Clamp", "ClampMin") and any(o in _LOGARITHMS for o in below))
+    return node.op in _LOGARITHMS or (node.op in ("neg", "clamp", "clamp_min") and any(o in _LOGARITHMS for o in below))
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from unstuck.analysis.run.head import CLAMPS, PASS_THROUGH, Head, first_below, region
+from unstuck.analysis.run.head import Head, first_below, region
 from unstuck.analysis.run.output import (
     calls_of,
     calls_of_head,
@@ -22,13 +22,14 @@ from unstuck.analysis.run.output import (
 from unstuck.analysis.run.targets import shape_of
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.core.vocabulary import CLAMPS, PASS_THROUGH
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
 
-_MULTIPLYING = ("Addmm", "Mm", "Linear", "Convolution")
-_UNSQUASHED = CLAMPS | {"Relu", "LeakyRelu", "Elu", "Gelu", "Silu", "Threshold", "Add"}
+_MULTIPLYING = ("addmm", "mm", "linear", "convolution")
+_UNSQUASHED = CLAMPS | {"relu", "leaky_relu", "elu", "gelu", "silu", "threshold", "add"}
 """operations that do not turn scores into probabilities"""
-_LOGARITHMS = ("LogSoftmax", "Log", "LogSigmoid", "Logsumexp", "Log1P", "Log2", "Log10")
+_LOGARITHMS = ("log_softmax", "log", "log_sigmoid", "logsumexp", "log1p", "log2", "log10")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class LogitsIntoProbabilityLoss(Rule):
                 return
 
     def _refused(self, view: View, call: Event) -> Finding:
-        head = next((one for one in heads(view) if one.function == "BinaryCrossEntropy"), None)
+        head = next((one for one in heads(view) if one.function == "binary_cross_entropy"), None)
         low, high = call["input"]["min"], call["input"]["max"]
         loss = loss_place(view, call=call)
         place = last_layer_place(view, head)
@@ -116,9 +117,9 @@ class LogitsIntoProbabilityLoss(Rule):
         )
 
     def _head(self, view: View, head: Head) -> Finding | None:
-        if head.function == "BinaryCrossEntropy":
+        if head.function == "binary_cross_entropy":
             return self._binary(view, head)
-        if head.function in ("NllLoss", "NllLoss2D"):
+        if head.function in ("nll_loss", "nll_loss"):
             return self._classes(view, head)
         return self._divergence(view, head) if head.loss is None else None
 
@@ -149,7 +150,7 @@ class LogitsIntoProbabilityLoss(Rule):
             return None
         below = first_below(head, 0, PASS_THROUGH)
         squashed = head.node(head.chain[below]) if below is not None else None
-        probabilities = squashed is not None and squashed.op == "Softmax"
+        probabilities = squashed is not None and squashed.op == "softmax"
         what = "probabilities, not their logarithms" if probabilities else "raw scores, not log-probabilities"
         return self._found(
             view, head, f"nll_loss is given {what}: log Σ exp of a row is {off:.3g} away from 0",
@@ -162,12 +163,12 @@ class LogitsIntoProbabilityLoss(Rule):
         """`kl_div` leaves Sub ← Mul ← input in the graph."""
         calls = [c for c in calls_of_head(view, head) if c["function"] == "kl_div"]
         nodes = head.nodes
-        at = next((i for i, n in enumerate(nodes[:-1]) if n.op == "Sub" and nodes[i + 1].op == "Mul"), None)
+        at = next((i for i, n in enumerate(nodes[:-1]) if n.op == "sub" and nodes[i + 1].op == "mul"), None)
         if not calls or at is None or {n.op for n in nodes[at:]} & set(_LOGARITHMS):
             return None
         below = first_below(head, at + 2, PASS_THROUGH)
         bare = below is None and head.last_layer is not None and head.last_layer.op in _MULTIPLYING
-        if not bare and not (below is not None and head.node(head.chain[below]).op == "Softmax"):
+        if not bare and not (below is not None and head.node(head.chain[below]).op == "softmax"):
             return None
         high = max(c["input"].get("max", 0.0) for c in calls)
         what = "raw scores" if bare else "probabilities"

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.head import PASS_THROUGH, Head, first_below
-from unstuck.analysis.run.output import BINARY_LOSSES, NUMBER_LOSSES, calls_of, heads, last_layer_place, loss_place
+from unstuck.analysis.run.head import Head, first_below
+from unstuck.analysis.run.output import calls_of, heads, last_layer_place, loss_place
 from unstuck.analysis.run.targets import distinct_of, shape_of
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, PASS_THROUGH, REGRESSION_LOSSES
+from unstuck.record import events
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
 
-_ARITHMETIC = PASS_THROUGH | {"Mean", "Sum", "Pow", "Abs", "Sqrt", "Square"}
+_ARITHMETIC = PASS_THROUGH | {"mean", "sum", "pow", "abs", "sqrt", "square"}
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,14 @@ class LossUnsuitedToTask(Rule):
 
     def check(self, view: View) -> Iterator[Finding]:
         """Regression on class numbers; cross-entropy on amounts."""
-        calls = [c for c in calls_of(view, *NUMBER_LOSSES) if c["phase"] == "train" and _single(c)]
+        calls = [c for c in calls_of(view, *REGRESSION_LOSSES) if c["phase"] == "train" and _single(c)]
         held_out = [
             c for c in view.all_calls
             if c.get("phase") == "eval" and calls and c["function"] == calls[0]["function"] and _single(c)
         ]
         values = distinct_of([*calls, *held_out]) if calls else None
         if values is not None and self.are_classes(values):
-            head = next((h for h in heads(view) if h.function in ("MseLoss", "SmoothL1Loss", "HuberLoss")), None)
+            head = next((h for h in heads(view) if h.function in ("mse_loss", "smooth_l1_loss", "huber_loss")), None)
             swapped = head is not None and head.loss is not None and head.node(head.loss).inputs[:1] == (None,)
             if not swapped:
                 yield self._regressed(view, values, head, calls[0])
@@ -106,16 +108,16 @@ class LossUnsuitedToTask(Rule):
 
     def _by_loader(self, view: View) -> Iterator[Finding]:
         """A squared or absolute error written by hand, on one unit, with the classes that a loader tells."""
-        if calls_of(view, *NUMBER_LOSSES):
+        if calls_of(view, *REGRESSION_LOSSES):
             return
         for head in heads(view):
             at = first_below(head, 0, _ARITHMETIC) if head.loss is None else None
             node = head.node(head.chain[at]) if at is not None else None
-            if node is None or node.op != "Sub" or sum(one is not None for one in node.inputs) != 1 or not at:
+            if node is None or node.op != "sub" or sum(one is not None for one in node.inputs) != 1 or not at:
                 continue
             if head.last_layer is None or (head.last_layer.shape or (0,))[-1] != 1:
                 continue
-            for loader in view.training.part.of("loader"):
+            for loader in view.training.part.of(events.Loader):
                 counts = Counter({float(k): int(n) for k, n in (loader.get("labels") or {}).items()})
                 if self.are_classes(counts):
                     yield self._regressed(view, counts, head, None)
@@ -154,7 +156,7 @@ class LossUnsuitedToTask(Rule):
                     f"{rows[1]:.3g}, not to 1", "largest sum of a row of targets", rows[1], 1.0,
                 )
                 return
-        calls = [c for c in calls_of(view, *BINARY_LOSSES) if c["target"].get("min") is not None]
+        calls = [c for c in calls_of(view, *CROSS_ENTROPY_BINARY) if c["target"].get("min") is not None]
         low = min((c["target"]["min"] for c in calls), default=0.0)
         high = max((c["target"]["max"] for c in calls), default=1.0)
         if calls and distinct_of(calls) is None and (low < -self.overflow or high > 1 + self.overflow):

@@ -10,8 +10,6 @@ from typing import ClassVar
 from unstuck.analysis.run.head import Head
 from unstuck.analysis.run.label_fit import Fault, Misfit, misfit
 from unstuck.analysis.run.output import (
-    BINARY_LOSSES,
-    CLASS_LOSSES,
     FUNCTIONS,
     calls_of,
     heads,
@@ -23,6 +21,7 @@ from unstuck.analysis.run.output import (
 from unstuck.analysis.run.targets import Labels, labels_of, shape_of
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
 
@@ -88,8 +87,8 @@ class OutputWidthMismatch(Rule):
 
     def _told(self, view: View, found: Misfit) -> Finding:
         place, loss = _places(view, found.call)
-        functions = BINARY_LOSSES if found.call["function"] in BINARY_LOSSES else CLASS_LOSSES
-        remedy = _REMEDIES[found.remedy if functions is CLASS_LOSSES or found.remedy != "width" else "classes"]
+        functions = CROSS_ENTROPY_BINARY if found.call["function"] in CROSS_ENTROPY_BINARY else LIKELIHOOD_LOSSES
+        remedy = _REMEDIES[found.remedy if functions is LIKELIHOOD_LOSSES or found.remedy != "width" else "classes"]
         return self.finding(
             found.message, view=view, place=place, used_at=loss, first_step=int(found.call["step"]),
             evidence=(Evidence(quantity=found.quantity, value=found.value, threshold=found.threshold),),
@@ -97,7 +96,7 @@ class OutputWidthMismatch(Rule):
         )
 
     def _too_many(self, view: View) -> Iterator[Finding]:
-        calls = [call for call in calls_of(view, *CLASS_LOSSES) if call["phase"] == "train"]
+        calls = [call for call in calls_of(view, *LIKELIHOOD_LOSSES) if call["phase"] == "train"]
         labels = labels_of(view.training, calls)
         units = min((int(call.get("classes", 0)) for call in calls), default=0)
         if labels is None or not labels.contiguous or units < self.excess * len(labels.counts):

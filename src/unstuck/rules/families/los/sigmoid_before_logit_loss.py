@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.graph import Node
-from unstuck.analysis.run.head import CLAMPS, PASS_THROUGH, Head, first_below
-from unstuck.analysis.run.output import BINARY_LOSSES, calls_of, heads, loss_at_the_end, loss_place, operation_place
+from unstuck.analysis.run.head import Head, first_below
+from unstuck.analysis.run.output import calls_of, heads, loss_at_the_end, loss_place, operation_place
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
+from unstuck.core.vocabulary import CLAMPS, CROSS_ENTROPY_BINARY, PASS_THROUGH
 from unstuck.rules.rule import Rule, threshold
 
-_BETWEEN = PASS_THROUGH | CLAMPS | {"Neg"}
-_SQUASHING = ("BinaryCrossEntropyWithLogits", "LogSigmoid", "Sigmoid", "SoftMarginLoss")
+_BETWEEN = PASS_THROUGH | CLAMPS | {"neg"}
+_SQUASHING = ("binary_cross_entropy_with_logits", "log_sigmoid", "sigmoid", "soft_margin_loss")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class SigmoidBeforeLogitLoss(Rule):
             yield from self._by_values(view)
 
     def _found(self, view: View, head: Head, inner: Node) -> Finding:
-        told = [call["positive"] for call in calls_of(view, *BINARY_LOSSES) if call.get("positive")]
+        told = [call["positive"] for call in calls_of(view, *CROSS_ENTROPY_BINARY) if call.get("positive")]
         of = sum(one["of"] for one in told)
         share = sum(one["labels"] for one in told) / of if of else 0.5
         floor = share * math.log1p(math.exp(-1.0)) + (1 - share) * math.log(2.0)
@@ -127,7 +128,7 @@ def _twice(head: Head) -> Node | None:
     for index in outer:
         below = first_below(head, index + 1, _BETWEEN)
         inner = head.node(head.chain[below]) if below is not None else None
-        if inner is not None and inner.op == "Sigmoid":
+        if inner is not None and inner.op == "sigmoid":
             return inner
     return None
 

@@ -13,8 +13,8 @@ from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule
 
-_SOFTMAXES = ("Softmax", "LogSoftmax")
-_BRANCHING_OK = ("Add",)
+_SOFTMAXES = ("softmax", "log_softmax")
+_BRANCHING_OK = ("add",)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class SingleUnitSoftmax(Rule):
             head, node = where
             loss = loss_place(view, head)
             place = operation_place(view, node)
-            if node.op == "LogSoftmax" and place.file == loss.file and place.line == loss.line:
+            if node.op == "log_softmax" and place.file == loss.file and place.line == loss.line:
                 place = last_layer_place(view, head)  # inside cross_entropy: the layer is too narrow
             place = place if place.file is not None else loss
         return self.finding(

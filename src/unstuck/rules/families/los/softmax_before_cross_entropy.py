@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.graph import Node
-from unstuck.analysis.run.head import CLAMPS, PASS_THROUGH, Head, first_below, width
+from unstuck.analysis.run.head import Head, first_below, width
 from unstuck.analysis.run.output import calls_of_head, heads, loss_at_the_end, loss_place, operation_place
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
+from unstuck.core.vocabulary import CLAMPS, PASS_THROUGH
 from unstuck.rules.rule import Rule, threshold
 
 _BETWEEN = PASS_THROUGH | CLAMPS
@@ -109,7 +110,7 @@ class SoftmaxBeforeCrossEntropy(Rule):
         if len(calls) >= self.calls and worst <= self.row_sum and lowest >= 0:
             head = next((h for h in heads(view) if h.layer is not None and h.nodes[:1]), None)
             hidden = head is None
-            made = [n for n in head.operations if n.op not in ("NllLoss", "LogSoftmax")] if head is not None else []
+            made = [n for n in head.operations if n.op not in ("nll_loss", "log_softmax")] if head is not None else []
             place, loss = operation_place(view, made[0] if made else None), loss_place(view, call=calls[0])
             yield self.finding(
                 f"all {len(calls)} inputs of cross-entropy that were looked at are probabilities already",
@@ -137,11 +138,11 @@ def twice(head: Head) -> tuple[Node, Node] | None:
     """The outer and the inner soft maximum of a head that takes two, with nothing but moves between."""
     for index, at in enumerate(head.chain):
         outer = head.node(at)
-        if outer.op not in ("LogSoftmax", "Softmax"):
+        if outer.op not in ("log_softmax", "softmax"):
             continue
         below = first_below(head, index + 1, _BETWEEN)
         inner = head.node(head.chain[below]) if below is not None else None
-        if inner is not None and inner.op == "Softmax" and width(inner) != 1:
+        if inner is not None and inner.op == "softmax" and width(inner) != 1:
             return outer, inner
     return None
 

@@ -10,27 +10,28 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.analysis.run.graph import Node
-from unstuck.analysis.run.head import PASS_THROUGH, Head, first_below, width
-from unstuck.analysis.run.output import NUMBER_LOSSES, calls_of_head, heads, loss_place, operation_place
+from unstuck.analysis.run.head import Head, first_below, width
+from unstuck.analysis.run.output import calls_of_head, heads, loss_place, operation_place
 from unstuck.analysis.run.targets import shape_of
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.vocabulary import PASS_THROUGH, REGRESSION_LOSSES
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
 
-_NUMBER_OPS = ("MseLoss", "SmoothL1Loss", "HuberLoss")
+_NUMBER_OPS = ("mse_loss", "smooth_l1_loss", "huber_loss")
 _UNIT, _SIGNED, _POSITIVE = (0.0, 1.0), (-1.0, 1.0), (0.0, math.inf)
 RANGES: dict[str, tuple[float, float]] = {
-    "Sigmoid": _UNIT, "Softmax": _UNIT, "Hardsigmoid": _UNIT, "Tanh": _SIGNED, "Relu": _POSITIVE,
-    "Softplus": _POSITIVE, "Exp": _POSITIVE, "Threshold": _POSITIVE, "LogSoftmax": (-math.inf, 0.0),
-    "LogSigmoid": (-math.inf, 0.0), "Sin": _SIGNED, "Cos": _SIGNED,
+    "sigmoid": _UNIT, "softmax": _UNIT, "hardsigmoid": _UNIT, "tanh": _SIGNED, "relu": _POSITIVE,
+    "softplus": _POSITIVE, "exp": _POSITIVE, "threshold": _POSITIVE, "log_softmax": (-math.inf, 0.0),
+    "log_sigmoid": (-math.inf, 0.0), "sin": _SIGNED, "cos": _SIGNED,
 }
 """operation → what it can give"""
-_CUT_OFF = ("Hardtanh", "Clamp", "ClampMin", "ClampMax")
+_CUT_OFF = ("hardtanh", "clamp", "clamp_min", "clamp_max")
 """operations that tell their own ends"""
 _FACTS = {_UNIT: "unit", _SIGNED: "signed_unit", _POSITIVE: "positive"}
 _SHARES = {_UNIT: "outside_unit", _SIGNED: "outside_signed_unit", _POSITIVE: "negative"}
-_WORDS = {"Relu": "ReLU", "Softmax": "softmax", "LogSoftmax": "log-softmax", "LogSigmoid": "log-sigmoid"}
+_WORDS = {"relu": "ReLU", "softmax": "softmax", "log_softmax": "log-softmax", "log_sigmoid": "log-sigmoid"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class UnreachableTarget(Rule):
     def _torch_loss(self, view: View, head: Head) -> Finding | None:
         calls = [
             call for call in calls_of_head(view, head)
-            if call["function"] in NUMBER_LOSSES and call["target"].get("min") is not None
+            if call["function"] in REGRESSION_LOSSES and call["target"].get("min") is not None
         ]
         start = 0 if head.function in _NUMBER_OPS else _after_absolute(head)
         if not calls or start is None or _swapped(head):
@@ -123,9 +124,9 @@ class UnreachableTarget(Rule):
         """Mean ← power or absolute value ← difference ← activation: a mean error has an upper bound."""
         nodes = head.nodes
         at, factor = _reduction(head)
-        if head.loss is not None or len(nodes) < at + 3 or not at or nodes[at + 1].op != "Sub":
+        if head.loss is not None or len(nodes) < at + 3 or not at or nodes[at + 1].op != "sub":
             return None
-        exponent = {"Abs": 1.0, "Pow": float((nodes[at].settings or {}).get("exponent", 0.0))}.get(nodes[at].op)
+        exponent = {"abs": 1.0, "pow": float((nodes[at].settings or {}).get("exponent", 0.0))}.get(nodes[at].op)
         if exponent not in (1.0, 2.0) or sum(one is not None for one in nodes[at + 1].inputs) != 1:
             return None
         node, ends = activation_of(head, at + 2)
@@ -159,13 +160,13 @@ def activation_of(head: Head, start: int) -> tuple[Node | None, tuple[float, flo
         node = head.node(head.chain[index])
         ends = _cut_off(node) if node.op in _CUT_OFF else RANGES.get(node.op)
         if ends is not None:
-            if node.op == "Softmax" and width(node) == 1:
+            if node.op == "softmax" and width(node) == 1:
                 return None, None
             low, high = sorted(one * scale if one else 0.0 for one in ends)
             return node, (low, high)
         factor = (node.settings or {}).get("factor")
-        if node.op in ("Mul", "Div") and factor:
-            scale = scale * factor if node.op == "Mul" else scale / factor
+        if node.op in ("mul", "div") and factor:
+            scale = scale * factor if node.op == "mul" else scale / factor
         elif node.op not in PASS_THROUGH:
             return None, None
     return None, None
@@ -176,11 +177,11 @@ def _reduction(head: Head) -> tuple[int, float]:
     factor = 1.0
     for index, node in enumerate(head.nodes):
         known = (node.settings or {}).get("factor")
-        if node.op == "Sum" and index + 1 < len(head.chain):
+        if node.op == "sum" and index + 1 < len(head.chain):
             factor *= math.prod(head.nodes[index + 1].shape or ()) / math.prod(node.shape or ())
-        elif node.op in ("Mul", "Div") and known and known > 0:
-            factor = factor * known if node.op == "Mul" else factor / known
-        elif node.op != "Mean":
+        elif node.op in ("mul", "div") and known and known > 0:
+            factor = factor * known if node.op == "mul" else factor / known
+        elif node.op != "mean":
             return index, factor
     return 0, 1.0
 
@@ -196,8 +197,8 @@ def _after_absolute(head: Head) -> int | None:
     """Where the chain goes on below `l1_loss`, which leaves Abs ← Sub in the graph."""
     if head.loss is not None:
         return None
-    at = first_below(head, 0, PASS_THROUGH | {"Mean", "Sum", "Abs", "Add", "Mul", "Div"})
-    return at + 1 if at is not None and head.node(head.chain[at]).op == "Sub" else None
+    at = first_below(head, 0, PASS_THROUGH | {"mean", "sum", "abs", "add", "mul", "div"})
+    return at + 1 if at is not None and head.node(head.chain[at]).op == "sub" else None
 
 
 def _swapped(head: Head) -> bool:

@@ -14,11 +14,12 @@ from unstuck.analysis.run.parameters import named
 from unstuck.analysis.run.training import Series
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Place, Remedy, Severity
+from unstuck.record import events
 from unstuck.record.reader import Event
 from unstuck.record.schema import Flag
 from unstuck.rules.rule import Rule, threshold
 
-STEEP = ("Sqrt", "LinalgVectorNorm", "Norm", "Cdist", "Acos", "Asin", "Atan2", "Std", "StdMean", "Pow", "Log", "Div")
+STEEP = ("sqrt", "linalg_vector_norm", "norm", "cdist", "acos", "asin", "atan2", "std", "std_mean", "pow", "log", "div")
 """operations with an infinite slope at an edge of their domain, the likeliest first"""
 
 
@@ -79,7 +80,7 @@ class NonFiniteValue(Rule):
 
     def check(self, view: View) -> Iterator[Finding]:
         """The training loss that is first not finite."""
-        told: Event = next(iter(view.training.of("nonfinite")), {})
+        told: Event = next(iter(view.training.of(events.Nonfinite)), {})
         worst: tuple[int, Series, int] | None = None
         for series in view.training.losses:
             bad = np.flatnonzero(self._bad(view, series))
@@ -176,7 +177,7 @@ class NonFiniteValue(Rule):
         batch = told.get("batch")
         if not batch or not (told.get("inputs_nonfinite") or told.get("target_nonfinite")):
             return None
-        sizes = [e["size"] for e in view.training.part.of("loader") if e.get("size")]
+        sizes = [e["size"] for e in view.training.part.of(events.Loader) if e.get("size")]
         share = len(batch) / max(sizes) if sizes else 0.0
         return Examples(of="train", count=len(batch), share=share, indices=tuple(int(i) for i in batch))
 

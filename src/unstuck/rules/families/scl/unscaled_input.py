@@ -10,16 +10,16 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.analysis.run.graph import Graph
-from unstuck.analysis.run.head import PARAMETRIC, PASS_THROUGH
 from unstuck.analysis.run.parameters import reached
 from unstuck.analysis.run.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.core.vocabulary import PARAMETRIC, PASS_THROUGH
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
 
 NORMALISING = frozenset(
-    {"NativeBatchNorm", "CudnnBatchNorm", "MiopenBatchNorm", "BatchNormImpl", "NativeLayerNorm", "NativeGroupNorm",
-     "FusedRmsNorm"}
+    {"batch_norm", "batch_norm_impl", "layer_norm", "group_norm",
+     "rms_norm"}
 )  # fmt: skip
 """operations that take the scale out of what they are given"""
 
@@ -104,7 +104,7 @@ class UnscaledInput(Rule):
         parameters = list(view.training.parameters.values())
         mine = [p for p in parameters if layer is not None and p["layer"] == layer]
         weights = [p["shape"] for p in mine if len(p.get("shape") or ()) >= 2]
-        if event.get("op") != "Convolution" and weights and not any(event["shape"][-1] in shape for shape in weights):
+        if event.get("op") != "convolution" and weights and not any(event["shape"][-1] in shape for shape in weights):
             return False  # a constant matrix that multiplies features, such as the neighbours of a graph
         if any(p.get("loaded") for p in mine):
             return False

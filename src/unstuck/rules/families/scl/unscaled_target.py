@@ -19,7 +19,7 @@ from unstuck.rules.rule import Rule, threshold
 
 FUNCTIONS = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss"})
 """losses that compare two numbers in the unit of the target"""
-SCALING = frozenset({"Exp", "Expm1", "Pow", "Sinh"})
+SCALING = frozenset({"exp", "expm1", "pow", "sinh"})
 """operations by which a network itself brings its answer to the unit of the target"""
 
 
@@ -96,7 +96,7 @@ class UnscaledTarget(Rule):
             factor = abs(float((node.settings or {}).get("factor", 1.0)))
             if head.loss is not None and node.op in SCALING:
                 return True
-            if (node.op == "Mul" and factor >= self.factor) or (node.op == "Div" and 0 < factor <= 1 / self.factor):
+            if (node.op == "mul" and factor >= self.factor) or (node.op == "div" and 0 < factor <= 1 / self.factor):
                 return head.loss is not None or node is not head.operations[0]
         return False
 
@@ -194,16 +194,16 @@ def first_answers(view: View) -> float:
 def written_by_hand(graph: Graph) -> int | None:
     """2 for a mean of squared differences to a constant, 1 for one of absolute differences; else None."""
     nodes, at = graph.nodes, 0
-    if nodes[0].op != "Mean" or not nodes[0].inputs or nodes[0].inputs[0] is None:
+    if nodes[0].op != "mean" or not nodes[0].inputs or nodes[0].inputs[0] is None:
         return None
     at = nodes[0].inputs[0]
     node = nodes[at]
-    squared = node.op == "Pow" and (node.settings or {}).get("exponent") == 2
-    squared = squared or (node.op == "Mul" and len(node.inputs) == 2 and node.inputs[0] == node.inputs[1])
-    if not squared and node.op != "Abs":
+    squared = node.op == "pow" and (node.settings or {}).get("exponent") == 2
+    squared = squared or (node.op == "mul" and len(node.inputs) == 2 and node.inputs[0] == node.inputs[1])
+    if not squared and node.op != "abs":
         return None
     below = node.inputs[0]
-    if below is None or nodes[below].op not in ("Sub", "Rsub") or None not in nodes[below].inputs:
+    if below is None or nodes[below].op not in ("sub", "rsub") or None not in nodes[below].inputs:
         return None
     return 2 if squared else 1
 

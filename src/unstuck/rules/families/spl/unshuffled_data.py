@@ -27,7 +27,7 @@ from unstuck.rules.rule import Rule, threshold
 
 RANDOM = frozenset({"RandomSampler", "WeightedRandomSampler", "SubsetRandomSampler", "DistributedSampler"})
 """samplers that draw at random: what they give is not in order"""
-SQUASHING = frozenset({"Softmax", "LogSoftmax", "Sigmoid", "LogSigmoid"})
+SQUASHING = frozenset({"softmax", "log_softmax", "sigmoid", "log_sigmoid"})
 """operations at the head of a network that names classes"""
 
 

@@ -1,0 +1,76 @@
+"""The vocabulary: canonical names and families of operations, layers and losses, in one place.
+
+Every recorder maps its framework's names to these when it writes; everything else reads these only. A canonical name is
+the common name in snake case: ``log_softmax``, ``cross_entropy``, ``batch_norm``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# ---- operations of an autograd graph -----------------------------------------------------------------
+
+LEAF = "leaf"
+"""a parameter: where a gradient is accumulated"""
+
+DATA_INPUT: Mapping[str, int] = MappingProxyType(
+    {"addmm": 1, "mm": 0, "convolution": 0, "linear": 0, "bmm": 0, "baddbmm": 1}
+)
+"""product with weights → position of the input that is the data"""
+
+RECURRENT = frozenset({"rnn"})
+
+WEIGHTED = frozenset({*DATA_INPUT, *RECURRENT, "mv"})
+"""operations that multiply by weights"""
+
+NORMALISATIONS = frozenset({"batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"})
+
+PARAMETRIC = WEIGHTED | NORMALISATIONS | frozenset({"embedding", "dot"})
+"""operations that read parameters"""
+
+PASS_THROUGH = frozenset(
+    {
+        "view", "reshape", "unsqueeze", "squeeze", "transpose", "permute", "clone", "to", "expand", "select", "slice",
+        "index", "contiguous", "alias", "copy", "cat", "stack", "split_with_sizes", "split", "unbind", "narrow",
+        "detach", "as_strided", "movedim", "swapaxes", "flatten", "gather", "index_select", "masked_select", "repeat",
+        "flip", "roll", "diagonal", "unflatten",
+    }
+)  # fmt: skip
+"""operations that move values and leave them as they are"""
+
+JOINING = frozenset({"add", "sub", "mul", "cat", "stack"})
+"""operations that combine several inputs"""
+
+CLAMPS = frozenset({"clamp", "clamp_min", "clamp_max"})
+
+RECTIFIERS = frozenset({"relu", "threshold"})
+
+BOUNDED: Mapping[str, tuple[float, float]] = MappingProxyType({"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)})
+"""activation → its range"""
+
+SUMMARISED_ACTIVATIONS = RECTIFIERS | frozenset(BOUNDED)
+"""activations whose units are counted"""
+
+LOSS_OPERATIONS = frozenset(
+    {
+        "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
+        "binary_cross_entropy_with_logits", "kl_div", "soft_margin_loss", "multi_margin_loss",
+        "multilabel_margin_loss", "ctc_loss",
+    }
+)  # fmt: skip
+"""operations that are loss functions; a cross-entropy is ``nll_loss`` over ``log_softmax``"""
+
+# ---- loss functions ----------------------------------------------------------------------------------
+
+CLASS_LOSSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
+"""losses whose target names one class for each example"""
+LIKELIHOOD_LOSSES = ("cross_entropy", "nll_loss")
+"""of these, the ones whose baseline is the entropy of the class frequencies"""
+CROSS_ENTROPY_BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
+BINARY_LOSSES = (*CROSS_ENTROPY_BINARY, "soft_margin_loss", "multilabel_soft_margin_loss")
+"""losses whose target is yes or no for each output"""
+ROBUST_LOSSES = ("l1_loss", "smooth_l1_loss", "huber_loss")
+"""losses whose best constant lies near the median"""
+REGRESSION_LOSSES = ("mse_loss", *ROBUST_LOSSES)
+"""losses whose target is an amount"""
