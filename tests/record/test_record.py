@@ -14,9 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unstuck.record import events
 from unstuck.core.errors import RecordError
-from unstuck.record import schema, writer
+from unstuck.record import events, schema, writer
 from unstuck.record.decode import revive
 from unstuck.record.reader import Part, Record
 from unstuck.record.schema import Flag, Kind

@@ -13,7 +13,7 @@ from unstuck.core.finding import Finding, Severity
 from unstuck.core.outcome import Broke, Fired, Passed, Skipped
 from unstuck.rules.engine import diagnose
 from unstuck.rules.rule import Rule
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 T = {"dtype": "int64", "shape": [60]}
@@ -31,21 +31,21 @@ class Fires(Rule):
     name: ClassVar[str] = "x"
     severity: ClassVar[Severity] = Severity.ERROR
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         yield self.finding("message", view=view)
 
 
 class Breaks(Fires):
     code: ClassVar[str] = "XXX102"
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         raise ValueError("no")
 
 
 class Silent(Fires):
     code: ClassVar[str] = "XXX103"
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         yield from ()
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from unstuck.core.subject import Subject
 from unstuck.core.finding import Confidence, Finding, Place, Severity
 from unstuck.rules.ranking import ranked
 from unstuck.rules.rule import ANY_CAUSE, Rule
@@ -24,9 +25,9 @@ RULES = {
 }
 
 
-def finding(code, severity=Severity.ERROR, confidence=Confidence.MEASURED, line=1, **more):
+def finding(code, severity=Severity.ERROR, confidence=Confidence.MEASURED, line=1, training=0, **more):
     return Finding(code=code, name="n", severity=severity, confidence=confidence, message="m",
-                   place=Place(file="t.py", line=line), **more)  # fmt: skip
+                   place=Place(file="t.py", line=line), subject=Subject(number=training), **more)  # fmt: skip
 
 
 def codes(findings):

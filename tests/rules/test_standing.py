@@ -8,7 +8,7 @@ import pytest
 from unstuck.core.diagnosis import Verdict
 from unstuck.record.schema import Kind
 from unstuck.analysis.run.training import trainings
-from unstuck.analysis.run.status import standing_of, summary_of
+from unstuck.analysis.run.status import status_of, summary_of
 from unstuck.testing import synthetic
 
 T = {"dtype": "int64", "shape": [64]}
@@ -27,7 +27,7 @@ def falling(start, end, steps=400, pace=60):
 
 
 def stands(tmp_path, loss, **plan):
-    return standing_of(synthetic.training(tmp_path, loss=loss, **plan))
+    return status_of(synthetic.training(tmp_path, loss=loss, **plan))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_trainings_in_turn_without_a_constant_answer_are_rivals(tmp_path):
     events = [("series", 0, {"id": 60, "role": "train", "function": None, "training": 1})]
     rows = [(Kind.BACKWARD, 0.7, at, 60) for at in range(200)]
     record = synthetic.record(tmp_path, loss=noisy(np.full(200, 0.7)), function=None, events=events, rows=rows)
-    assert [standing_of(training).objective for training in trainings(record)] == [False, False]
+    assert [status_of(training).objective for training in trainings(record)] == [False, False]
 
 
 def test_generator_and_discriminator(tmp_path):
@@ -154,6 +154,6 @@ def test_any_series_of_numbers_is_judged_without_breaking(tmp_path):
 
 def test_the_best_loss_that_is_told_is_never_worse_than_the_first_or_the_last(tmp_path):
     training = synthetic.training(tmp_path, loss=[1.0] * 5 + [1e6] * 95)
-    told = summary_of(training, standing_of(training))
+    told = summary_of(training, status_of(training))
     assert told.best_loss <= told.first_loss
     assert told.best_loss <= told.last_loss

@@ -18,7 +18,7 @@ from unstuck.rules.families.opt.learning_rate_too_low import LearningRateTooLow
 from unstuck.rules.families.opt.unsuited_batch_size import UnsuitedBatchSize
 from unstuck.rules.families.opt.unsuited_optimizer import UnsuitedOptimizer
 from unstuck.rules.families.sys.nondeterministic_run import NondeterministicRun
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 from unstuck.testing.tried import results, trial
 
@@ -49,7 +49,7 @@ def a_record(tmp_path):
 
 def outcome(rule, tmp_path, tried):
     record = a_record(tmp_path)
-    return run_rule(rule, (View(record, trainings(record)[0], tried),))
+    return run_rule(rule, (TrainingView(record, trainings(record)[0], tried),))
 
 
 @EACH

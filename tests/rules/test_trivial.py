@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from unstuck.analysis.run.constant_baseline import trivial_of
+from unstuck.analysis.run.constant_baseline import baseline_of
 from unstuck.testing import synthetic
 
 
@@ -19,7 +19,7 @@ def classes(labels, **more):
 
 
 def found(tmp_path, loss_call, loss=2.0, function="cross_entropy"):
-    return trivial_of(synthetic.training(tmp_path, loss=[loss] * 50, function=function, loss_call=loss_call))
+    return baseline_of(synthetic.training(tmp_path, loss=[loss] * 50, function=function, loss_call=loss_call))
 
 
 def entropy(*shares):
@@ -68,7 +68,7 @@ def test_summed_batches_of_different_size(tmp_path):
     ]
     losses = [2.0 * 32] * 3 + [2.0 * 16] + [64.0] * 46
     training = synthetic.training(tmp_path, loss=losses, loss_call=rows)
-    assert trivial_of(training).loss == pytest.approx(28 * math.log(2), rel=0.01)
+    assert baseline_of(training).loss == pytest.approx(28 * math.log(2), rel=0.01)
 
 
 def test_a_loss_of_several_terms_has_none(tmp_path):
@@ -83,9 +83,9 @@ def test_a_loss_of_several_terms_has_none(tmp_path):
 def test_a_second_term_is_seen_in_the_graph(tmp_path):
     graph = [{"op": "Add", "in": [1, 2]}, {"op": "NllLoss", "in": []}, {"op": "Mul", "in": []}]
     rows = calls(**classes({0: 16, 1: 16}))
-    assert trivial_of(synthetic.training(tmp_path, loss=[2.0] * 50, loss_call=rows, graph=graph)) is None
+    assert baseline_of(synthetic.training(tmp_path, loss=[2.0] * 50, loss_call=rows, graph=graph)) is None
     alone = [{"op": "Div", "in": [1]}, {"op": "NllLoss", "in": []}]
-    assert trivial_of(synthetic.training(tmp_path, loss=[2.0] * 50, loss_call=rows, graph=alone)) is not None
+    assert baseline_of(synthetic.training(tmp_path, loss=[2.0] * 50, loss_call=rows, graph=alone)) is not None
 
 
 def test_scores_that_are_no_log_probabilities_have_none(tmp_path):
@@ -159,7 +159,7 @@ def test_the_calls_of_another_training_at_the_same_lines_are_borrowed(tmp_path):
     record = synthetic.record(tmp_path, trainings=[first, {"loss": [2.0] * 30}])
     from unstuck.analysis.run.training import trainings
 
-    assert trivial_of(trainings(record)[1]).loss == pytest.approx(math.log(2), rel=1e-6)
+    assert baseline_of(trainings(record)[1]).loss == pytest.approx(math.log(2), rel=1e-6)
 
 
 def test_unknown_losses_have_none(tmp_path):

@@ -29,8 +29,8 @@ SOFTMAX = Finding(
     confidence=Confidence.MEASURED, message="cross_entropy was given rows that sum to 1 in 100 % of 64 rows",
     place=Place(layer="1", file="train.py", line=2), used_at=Place(file="train.py", line=3), first_step=0,
     evidence=(
-        Evidence(quantity="rows that sum to 1", value=1.0, threshold=0.99, unit="fraction"),
-        Evidence(quantity="largest input", value=float("inf")),
+        Evidence(label="rows that sum to 1", value=1.0, threshold=0.99, unit="fraction"),
+        Evidence(label="largest input", value=float("inf")),
     ),
     remedies=(
         Remedy(
@@ -93,7 +93,7 @@ def sick_diagnosis(record, **changes):
         "trainings": (
             TrainingSummary(
                 training=0, verdict=Verdict.STUCK, steps=100, first_loss=2.31, last_loss=2.3,
-                best_loss=2.3, trivial_loss=2.3026, trivial_answer="always predicting the class frequencies",
+                best_loss=2.3, baseline_loss=2.3026, baseline_answer="always predicting the class frequencies",
             ),
         ),
         "not_seen": ("layers inside torch.compile were not seen",),
@@ -110,7 +110,7 @@ def healthy_diagnosis(record):
         trainings=(
             TrainingSummary(
                 training=0, verdict=Verdict.LEARNED, steps=100, first_loss=2.31, last_loss=0.03,
-                best_loss=0.02, trivial_loss=2.3026, trivial_answer="the class frequencies",
+                best_loss=0.02, baseline_loss=2.3026, baseline_answer="the class frequencies",
             ),
         ),
         overhead={"share": 0.018},

@@ -67,7 +67,7 @@ def check(code, warm, folder):
             said = words.number(value) in shown.sentence or words.share(value) in shown.sentence
             assert said or any(math.isclose(value, one, rel_tol=1e-3, abs_tol=1e-9) for one in drawn), quantity
         for quantity in LEVELS.get(code, ()):
-            value = next(item.value for item in finding.evidence if item.quantity == quantity)
+            value = next(item.value for item in finding.evidence if item.label == quantity)
             assert value in drawn
         assert shown.decided or code in LEVELS
         assert not shown.figure.title.endswith(".")
@@ -105,10 +105,10 @@ def test_every_rule_has_a_figure():
 def test_what_an_experiment_decided_is_drawn_as_two_bars(tmp_path):
     training = trainings(synthetic.record(tmp_path, loss=[1.0] * 40))[0]
     evidence = (
-        Evidence(quantity="share of the constant answer's loss taken away, as it is", value=0.02, threshold=0.3,
+        Evidence(label="share of the constant answer's loss taken away, as it is", value=0.02, threshold=0.3,
                  unit="share"),
-        Evidence(quantity="the same with learning-rate × 10", value=0.95, threshold=0.8, unit="share"),
-        Evidence(quantity="pairs of control and treatment", value=3.0),
+        Evidence(label="the same with learning-rate × 10", value=0.95, threshold=0.8, unit="share"),
+        Evidence(label="pairs of control and treatment", value=3.0),
     )  # fmt: skip
     for code in ("OPT101", "OPT102", "OPT109", "OPT110"):
         finding = Finding(
@@ -128,7 +128,7 @@ def test_a_figure_that_tells_another_number_than_the_finding_is_not_shown(tmp_pa
     assert ("last finite loss before", 2.0) in shown.decided
     assert [moment.x for moment in shown.figure.moments] == [30.0]
     other = tuple(
-        dataclasses.replace(item, value=7.0) if item.quantity.startswith("last finite") else item
+        dataclasses.replace(item, value=7.0) if item.label.startswith("last finite") else item
         for item in finding.evidence
     )
     assert evidence_figure(dataclasses.replace(finding, evidence=other), training) is None
@@ -138,7 +138,7 @@ def test_what_the_record_lacks_has_no_figure(tmp_path):
     training = trainings(synthetic.record(tmp_path, loss=[1.0] * 40))[0]
     base = Finding(
         code="ARC101", name="x", severity="error", confidence="measured", message="x", place=Place(layer="gone"),
-        evidence=(Evidence(quantity="dead units", value=1.0, threshold=0.6),),
+        evidence=(Evidence(label="dead units", value=1.0, threshold=0.6),),
     )  # fmt: skip
     for code in (*FIGURES, "XYZ999"):
         assert evidence_figure(dataclasses.replace(base, code=code), training) is None

@@ -19,7 +19,7 @@ from unstuck.testing import synthetic
 def summary(trivial):
     return TrainingSummary(
         training=0, verdict=Verdict.LEARNING, steps=4, first_loss=2.0, last_loss=1.0, best_loss=1.0,
-        trivial_loss=trivial, trivial_answer="the mean",
+        baseline_loss=trivial, baseline_answer="the mean",
     )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ import dataclasses
 from show_runs import FLAT
 
 from unstuck.core.diagnosis import Ranked
+from unstuck.core.subject import Subject
 from unstuck.show.folding import causes
 
 
 def ranked(rank, code, explained_by=None, training=0):
-    finding = dataclasses.replace(FLAT, code=code, training=training)
+    finding = dataclasses.replace(FLAT, code=code, subject=Subject(number=training))
     return Ranked(rank=rank, finding=finding, explained_by=explained_by)
 
 

@@ -10,7 +10,6 @@ import zlib
 import numpy as np
 import pytest
 
-from unstuck.record import events
 from unstuck.analysis.run.training import trainings
 from unstuck.figures.batches import batches
 from unstuck.figures.epoch_curves import epoch_changes, epoch_means, rises
@@ -22,7 +21,7 @@ from unstuck.figures.network import UNHELD, network
 from unstuck.figures.pace import pace
 from unstuck.figures.samples import png, samples
 from unstuck.figures.stretches import epoch_begins, stretches
-from unstuck.record import schema
+from unstuck.record import events, schema
 from unstuck.record.schema import Kind
 from unstuck.record.writer import PartWriter
 from unstuck.show import svg_ridges

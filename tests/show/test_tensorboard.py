@@ -14,10 +14,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import metadata as hparams
 from tensorboard.util.tensor_util import make_ndarray
 
-from unstuck.record import events
 from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
-from unstuck.record import schema
+from unstuck.record import events, schema
 from unstuck.show.tensorboard.write import NO_IMAGES, write
 from unstuck.testing import synthetic
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import math
 
-from unstuck.record import events
 from unstuck.analysis.run.training import trainings
+from unstuck.record import events
 from unstuck.record.schema import Kind
 from unstuck.testing import synthetic
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from unstuck.record import events
-
 from pathlib import Path
 
 import pytest
 
+from unstuck.record import events
 from unstuck.testing.warm import Warm
 
 PROGRAMS = sorted(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unstuck.record import events
-
 import math
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import numpy as np
 import pytest
 
 from unstuck.analysis.run.training import trainings
+from unstuck.record import events
 from unstuck.record.schema import Kind
 from unstuck.record.writer import PartWriter
 from unstuck.testing.warm import Warm

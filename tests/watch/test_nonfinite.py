@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from unstuck.record import events
-
 import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from unstuck.record import events
 from unstuck.record.reader import Part
 from unstuck.record.schema import Kind
 from unstuck.testing.warm import Warm

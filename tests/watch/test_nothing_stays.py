@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unstuck.record import events
-
 import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +9,8 @@ from types import CodeType
 from typing import Any
 
 import pytest
+
+from unstuck.record import events
 
 torch = pytest.importorskip("torch")
 

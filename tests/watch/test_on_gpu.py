@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from unstuck.record import events
-
 import math
 from pathlib import Path
 
 import pytest
 
+from unstuck.record import events
 from unstuck.record.schema import Flag, Kind
 from unstuck.testing.warm import Warm
 

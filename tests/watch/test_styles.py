@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from unstuck.record import events
-
 import re
 from pathlib import Path
 
 import pytest
 
 from unstuck.analysis.run.training import trainings
+from unstuck.record import events
 from unstuck.record.schema import Kind
 from unstuck.testing.warm import Warm
 

@@ -8,8 +8,6 @@ norms agree to 2e-7 of their size (float32 storage), joint norms taken with floa
 
 from __future__ import annotations
 
-from unstuck.record import events
-
 import json
 import math
 from dataclasses import dataclass
@@ -20,7 +18,8 @@ import numpy as np
 import pytest
 
 from unstuck.analysis.run.training import Track, Training, trainings
-from unstuck.analysis.run.updates import movement_of
+from unstuck.analysis.run.updates import relative_updates_of
+from unstuck.record import events
 from unstuck.record.reader import Part
 from unstuck.record.schema import Kind
 from unstuck.testing.warm import Ran, Warm
@@ -173,7 +172,7 @@ def same_ratios(watched: Watched) -> None:
     """Update to weight before it: exact where the step before was sampled too, else within what the norms allow."""
     compared = 0
     for training in watched.trainings:
-        movement = movement_of(training)
+        movement = relative_updates_of(training)
         assert movement is not None
         matrices = [name for name in watched.truth["ratio"] if name.endswith("weight") and "norm" not in name]
         backwards = backwards_of(watched)

@@ -12,7 +12,7 @@ from unstuck.core.outcome import Outcome
 
 
 class Verdict(StrEnum):
-    """How the training stands at its end."""
+    """What came of the training; of a record without training, whether a fault was found."""
 
     STUCK = "stuck"
     """no better, beyond noise, than the trivial answer (or, where there is none, than its own beginning)"""
@@ -26,6 +26,14 @@ class Verdict(StrEnum):
     """too few steps to say"""
     NO_TRAINING = "no-training"
     """no backward was seen"""
+    CLEAN = "clean"
+    """nothing is trained here (a data set, a probe …), and no fault was found"""
+    FAULTY = "faulty"
+    """nothing is trained here, and a fault was found"""
+
+
+GOOD = (Verdict.LEARNING, Verdict.LEARNED)
+"""verdicts of a training that works"""
 
 
 class Ended(StrEnum):
@@ -63,8 +71,8 @@ class TrainingSummary:
     last_loss: float
     """mean over the last tenth of the steps"""
     best_loss: float
-    trivial_loss: float | None
-    trivial_answer: str
+    baseline_loss: float | None
+    baseline_answer: str
     """in words, for example "always predicting the class frequencies"; "" where there is none"""
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from unstuck.core.subject import Subject
+
+TRAINING_0 = Subject()
+
 
 class Severity(StrEnum):
     """How bad it is; the most that a rule may say stands in the catalogue."""
@@ -43,21 +47,34 @@ class Applicability(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where in the user's program: a layer's name, a file and a line (each ``None`` where unknown)."""
+    """Where, in the user's program or data. Each field is ``None`` where it is unknown or does not apply."""
 
     layer: str | None = None
+    """name of a module"""
     file: str | None = None
+    """of the program or of the data"""
     line: int | None = None
+    split: str | None = None
+    """of a data set"""
+    column: str | None = None
+    row: int | None = None
+    """position in the split, from 0"""
+    label: str | None = None
+    """a class of the target"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One number that decided, with the threshold it was held against."""
+    """One number that decided, with the threshold that it was compared with.
 
-    quantity: str
+    Figures, JSON and tests find it by its ``key``; the ``label`` is for people and may change.
+    """
+
+    label: str
     value: float
     threshold: float | None = None
     unit: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +99,7 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One rule fired at one place of one training."""
+    """One rule fired at one place of one subject."""
 
     code: str
     name: str
@@ -92,7 +109,18 @@ class Finding:
     place: Place = Place()
     used_at: Place | None = None
     first_step: int | None = None
-    training: int = 0
+    subject: Subject = TRAINING_0
     evidence: tuple[Evidence, ...] = ()
     examples: Examples | None = None
     remedies: tuple[Remedy, ...] = ()
+    figures: tuple[str, ...] = ()
+    """names of the figures that show the evidence, the best first"""
+
+    @property
+    def training(self) -> int:
+        """Number of the training that it is about."""
+        return self.subject.number
+
+    def measured(self, key: str) -> Evidence | None:
+        """The evidence with that key."""
+        return next((evidence for evidence in self.evidence if evidence.key == key), None)

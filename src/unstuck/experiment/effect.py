@@ -17,13 +17,13 @@ import numpy as np
 
 from unstuck.analysis.run.constant_baseline import NORMALISED, train_calls
 from unstuck.analysis.run.training import trainings
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import MATERIAL, Effect
 from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY
 
 if TYPE_CHECKING:
-    from unstuck.analysis.run.status import Standing
+    from unstuck.analysis.run.status import TrainingStatus
     from unstuck.analysis.run.training import Training
     from unstuck.record.reader import Record
 
@@ -85,19 +85,19 @@ def score_of(
         steps: backward calls after which it is not looked at any more; by default none.
     """
     all_ = [one if steps is None else one.cut(steps) for one in trainings(record)]
-    views = [View(record, one) for one in all_ if one.losses]
+    views = [TrainingView(record, one) for one in all_ if one.losses]
     if not views:
         return None
     chosen = [view for view in views if view.training.number == training]
-    view = chosen[0] if chosen else max(views, key=lambda one: one.standing.steps)
-    score = _score(view.standing, reference)
+    view = chosen[0] if chosen else max(views, key=lambda one: one.status.steps)
+    score = _score(view.status, reference)
     if view.training.loss is not None and score.learned > WORST:
         # getting down to the constant answer is no trend
         losses = np.minimum(view.training.loss.value, score.reference)
         score = replace(score, doubling=doubling(losses) / score.reference)
     if measures_nothing(view.training):
         return replace(score, learned=0.0, noise=0.0, doubling=0.0, objective=True, comparable=False)
-    return replace(score, objective=view.standing.objective)
+    return replace(score, objective=view.status.objective)
 
 
 def doubling(losses: Array) -> float:
@@ -127,9 +127,9 @@ def measures_nothing(training: Training) -> bool:
     return False
 
 
-def _score(standing: Standing, reference: float | None) -> Score:
+def _score(standing: TrainingStatus, reference: float | None) -> Score:
     begin = reference if reference and math.isfinite(reference) else standing.first
-    held = standing.trivial.loss if standing.trivial is not None else begin
+    held = standing.baseline.loss if standing.baseline is not None else begin
     bad = not math.isfinite(standing.last) or standing.first_nonfinite is not None
     if bad or not math.isfinite(held) or held <= 0:
         return Score(learned=WORST, noise=0.0, reference=held, verdict=Verdict.DIVERGED, steps=standing.steps)

@@ -56,7 +56,7 @@ def learning_curve(
         name = series_name(series, training.evals, "held-out loss")
         curves.append(_held_out(name, MOST_SERIES + group, x, y))
     curves = [curve for curve in curves if curve.x]
-    trivial = summary.trivial_loss if summary else None
+    trivial = summary.baseline_loss if summary else None
     levels: tuple[Level, ...] = ()
     if trivial is not None and np.isfinite(trivial) and (trivial > 0 or not log):
         levels = (Level(y=trivial, label=f"trivial answer {number(trivial)}"),)

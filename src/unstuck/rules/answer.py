@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from unstuck.analysis.run.status import MIN_STEPS
+from unstuck.analysis.view import View
 from unstuck.core.diagnosis import Ranked, TrainingSummary, Verdict
 from unstuck.core.finding import Confidence, Severity
 from unstuck.record import events
-from unstuck.record.reader import Event, Record
+from unstuck.record.reader import Record
 from unstuck.rules.registry import load
-from unstuck.rules.rule import ANY_CAUSE
+from unstuck.rules.rule import ANY_CAUSE, Rule
 
 MAX_MESSAGE = 120
 """characters of an exception's own message that are repeated"""
@@ -34,15 +35,20 @@ _BAD = (Verdict.STUCK, Verdict.DIVERGED, Verdict.NO_TRAINING)
 
 
 def answer(
-    record: Record, verdict: Verdict, findings: Sequence[Ranked], summaries: Sequence[TrainingSummary]
+    record: Record,
+    verdict: Verdict,
+    findings: Sequence[Ranked],
+    summaries: Sequence[TrainingSummary],
+    rules: Mapping[str, type[Rule[View]]] | None = None,
 ) -> str:
     """One sentence: how the program ended if not by itself, the standing, then the first cause with its place."""
+    rules = load() if rules is None else rules
     how = _HOW[verdict]
     if verdict is Verdict.TOO_SHORT and max((one.steps for one in summaries), default=0) >= MIN_STEPS:
         how = _NOISY
     if verdict is Verdict.LEARNING and all(one.last_loss >= one.first_loss for one in summaries if one.steps):
         how = "The training ran, and its loss does not tell of progress"
-    if verdict is Verdict.NO_TRAINING and record.manifest.get("failures"):
+    if verdict is Verdict.NO_TRAINING and record.manifest.failures:
         how = "The run could not be watched"
     ended = _ended(record, summaries)
     if ended and verdict is Verdict.NO_TRAINING:
@@ -54,7 +60,7 @@ def answer(
         if r.finding.severity is not Severity.INFO and r.explained_by is None
         and r.finding.confidence is not Confidence.REFUTED
     ]
-    causes = [r for r in alarms if not _is_symptom(r)]
+    causes = [r for r in alarms if not _is_symptom(r, rules)]
     if not alarms and how == "The run could not be watched":
         return f"{how}: the recorder failed, and nothing was looked at."
     if not alarms and verdict is Verdict.NO_TRAINING:
@@ -70,8 +76,8 @@ def answer(
     return f"{how}{_tally(summaries)}, {joint} {first.message} [{first.code}]{where}{more}."
 
 
-def _is_symptom(ranked: Ranked) -> bool:
-    rule = load().get(ranked.finding.code)
+def _is_symptom(ranked: Ranked, rules: Mapping[str, type[Rule[View]]]) -> bool:
+    rule = rules.get(ranked.finding.code)
     return rule is not None and ANY_CAUSE in rule.explained_by
 
 
@@ -80,7 +86,7 @@ def _ended(record: Record, summaries: Sequence[TrainingSummary]) -> str:
     when = f" after {_counted(sum(one.steps for one in summaries), 'step')}" if summaries else ""
     if record.running:
         return f"Still running{when}"
-    ended = record.manifest.get("ended", "killed")
+    ended = record.manifest.ended or "killed"
     if ended == "interrupted":
         return f"Interrupted{when}"
     if ended == "killed":
@@ -88,12 +94,12 @@ def _ended(record: Record, summaries: Sequence[TrainingSummary]) -> str:
     if ended != "exception":
         return ""
     ends = (event for part in record.parts for event in part.of(events.End))
-    told: Event = next((one for one in (*ends, record.manifest.get("child") or {}) if one.get("exception")), {})
-    if not told:
-        return f"The program ended with exit code {record.manifest.get('returncode')}{when}"
-    text = str(told.get("message") or "").strip().split("\n", 1)[0][:MAX_MESSAGE]
-    where = f" ({PurePath(str(told['file'])).name}:{told.get('line')})" if told.get("file") else ""
-    return f"The program stopped{when} with {told['exception']}{f': {text}' if text else ''}{where}"
+    end = next((end for end in (*ends, record.manifest.child) if end is not None and end.exception), None)
+    if end is None:
+        return f"The program ended with exit code {record.manifest.returncode}{when}"
+    text = str(end.message or "").strip().split("\n", 1)[0][:MAX_MESSAGE]
+    where = f" ({PurePath(end.file).name}:{end.line})" if end.file else ""
+    return f"The program stopped{when} with {end.exception}{f': {text}' if text else ''}{where}"
 
 
 def _tally(summaries: Sequence[TrainingSummary]) -> str:
@@ -114,7 +120,7 @@ def _numbers(summaries: Sequence[TrainingSummary]) -> str:
     if not math.isfinite(one.last_loss):
         return ""
     told = f": loss {one.first_loss:.4g} → {one.last_loss:.4g} in {_counted(one.steps, 'step')}"
-    return told + (f", {one.trivial_loss:.4g} for {one.trivial_answer}" if one.trivial_loss is not None else "")
+    return told + (f", {one.baseline_loss:.4g} for {one.baseline_answer}" if one.baseline_loss is not None else "")
 
 
 def _counted(number: int, noun: str) -> str:

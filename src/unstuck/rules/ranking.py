@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from unstuck.analysis.view import View
 from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Confidence, Finding, Severity
 from unstuck.rules.rule import ANY_CAUSE, Rule
 
 
-def ranked(findings: Sequence[Finding], rules: Mapping[str, type[Rule]]) -> tuple[Ranked, ...]:
+def ranked(findings: Sequence[Finding], rules: Mapping[str, type[Rule[View]]]) -> tuple[Ranked, ...]:
     """The findings in the order of the answer: explained training by training, then told once for all of them."""
     explained: dict[tuple[object, ...], list[tuple[Finding, str | None]]] = {}
     for finding in findings:
@@ -28,8 +29,8 @@ def ranked(findings: Sequence[Finding], rules: Mapping[str, type[Rule]]) -> tupl
 def merged(same: Sequence[tuple[Finding, str | None]]) -> tuple[Finding, str | None]:
     """One finding for the same one in many trainings; its cause may have been sampled in one of them only."""
     first, code = next((one for one in same if one[1] is not None), same[0])
-    among = len({finding.training for finding, _ in same})
-    return (replace(first, message=f"{first.message} (in {among} trainings)") if among > 1 else first), code
+    among = len({finding.subject for finding, _ in same})
+    return (replace(first, message=f"{first.message} (in {among} {first.subject.kind}s)") if among > 1 else first), code
 
 
 def order(finding: Finding) -> tuple[object, ...]:
@@ -39,11 +40,11 @@ def order(finding: Finding) -> tuple[object, ...]:
     return alarm, finding.confidence.weight, finding.severity.weight, finding.training, step, finding.code
 
 
-def _explained_by(finding: Finding, findings: Sequence[Finding], rules: Mapping[str, type[Rule]]) -> str | None:
+def _explained_by(finding: Finding, findings: Sequence[Finding], rules: Mapping[str, type[Rule[View]]]) -> str | None:
     declared = rules[finding.code].explained_by
     causes = [
         other for other in findings
-        if other.training == finding.training
+        if other.subject == finding.subject
         and other.code != finding.code
         and other.severity is not Severity.INFO
         and other.confidence is not Confidence.REFUTED
@@ -52,5 +53,5 @@ def _explained_by(finding: Finding, findings: Sequence[Finding], rules: Mapping[
     return min(causes, key=order).code if causes else None
 
 
-def _is_cause(finding: Finding, rules: Mapping[str, type[Rule]]) -> bool:
+def _is_cause(finding: Finding, rules: Mapping[str, type[Rule[View]]]) -> bool:
     return ANY_CAUSE not in rules[finding.code].explained_by

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+from unstuck.analysis.view import View
 from unstuck.rules import families
 from unstuck.rules.rule import Rule
 
 
 @cache
-def load() -> Mapping[str, type[Rule]]:
+def load() -> Mapping[str, type[Rule[View]]]:
     """Every rule class by its code, in the order of the catalogue."""
-    found: dict[str, type[Rule]] = {}
+    found: dict[str, type[Rule[View]]] = {}
     for module in pkgutil.walk_packages(families.__path__, families.__name__ + "."):
         if module.ispkg:
             continue

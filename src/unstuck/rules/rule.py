@@ -5,13 +5,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
+from unstuck.analysis.view import View
 from unstuck.core.finding import Confidence, Evidence, Examples, Finding, Place, Remedy, Severity
 
 ANY_CAUSE = "any cause"
 """in ``explained_by``: every fired error or warning that is not itself marked so"""
+
+Judged = TypeVar("Judged", bound=View)
+
+
+class TooLittle(Exception):  # noqa: N818 - it is no error: the rule is skipped
+    """Raised in `Rule.check`: the record holds too little to judge by. Its text says what is missing, in words."""
 
 
 def threshold(default: float, *, unit: str, source: str) -> Any:
@@ -20,19 +27,35 @@ def threshold(default: float, *, unit: str, source: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One sickness. Subclasses set the class variables, declare thresholds as fields, and yield findings."""
+class Rule(Generic[Judged]):
+    """One fault. Subclasses set the class variables, declare thresholds as fields, and yield findings.
+
+    Everything that the engine must know about a rule stands here: there is no list of rules anywhere else.
+    """
 
     code: ClassVar[str]
     name: ClassVar[str]
     severity: ClassVar[Severity]
     """the most that it may say"""
+    subjects: ClassVar[tuple[type[View], ...]] = (TrainingView,)
+    """what it can judge; ``check`` gets a view of each one that the record holds"""
     explained_by: ClassVar[tuple[str, ...]] = ()
+    """codes of the causes under which its findings are folded"""
     needs: ClassVar[tuple[str, ...]] = ()
-    """what must be in the record for it to look; the words of `unstuck.analysis.run.view.QUANTITIES`"""
+    """what must be in the record for it to look; names of the view's ``quantities``"""
+    figures: ClassVar[tuple[str, ...]] = ()
+    """names of the figures that show its evidence (``file.function`` in `unstuck.figures.evidence`), the best first"""
+    common_in_searches: ClassVar[bool] = False
+    """among several trainings of which others learned, its findings are notes: a failed try is no fault"""
+    proves_stuck: ClassVar[bool] = False
+    """a finding proves that nothing is learned, however few the steps"""
 
-    def check(self, view: View) -> Iterator[Finding]:
-        """The findings in one training: pure, no clock, no file, no random number."""
+    def check(self, view: Judged) -> Iterator[Finding]:
+        """The findings on one subject: pure, no clock, no file, no random number.
+
+        Raises:
+            TooLittle: the record holds too little to judge by.
+        """
         raise NotImplementedError
 
     def finding(
@@ -53,7 +76,7 @@ class Rule:
         return Finding(
             code=self.code, name=self.name, severity=severity or self.severity, confidence=confidence,
             message=message, place=place or Place(), used_at=used_at, first_step=first_step,
-            training=view.training.number, evidence=evidence, examples=examples, remedies=remedies,
+            subject=view.subject, evidence=evidence, examples=examples, remedies=remedies, figures=self.figures,
         )
 
     @classmethod

@@ -74,7 +74,7 @@ def _said(cause: Cause) -> Iterator[str]:
 
 def _evidence(one: Evidence) -> str:
     limit = "" if one.threshold is None else f" (threshold {measure(one.threshold, one.unit)})"
-    return f"{clean(one.quantity)}: {measure(one.value, one.unit)}{limit}"
+    return f"{clean(one.label)}: {measure(one.value, one.unit)}{limit}"
 
 
 def escaped(text: str, signs: dict[str, str]) -> str:

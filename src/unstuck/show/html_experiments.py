@@ -56,7 +56,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
 
 def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
     summary = proofs.summary_of(trial, diagnosis)
-    figure = experiment_curves(trial, summary.trivial_loss if summary else None)
+    figure = experiment_curves(trial, summary.baseline_loss if summary else None)
     if figure is None or trial.shown is None:
         return None
     said = proofs.effect_in_words(trial, proofs.reference(trial, diagnosis))

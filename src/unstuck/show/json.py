@@ -79,7 +79,7 @@ def of_finding(ranked: Ranked, sources: Sources, diagnosis: Diagnosis) -> Json:
         "message": finding.message,
         "evidence": [
             {
-                "quantity": one.quantity,
+                "quantity": one.label,
                 "value": float(one.value),
                 "threshold": None if one.threshold is None else float(one.threshold),
                 "unit": one.unit,
@@ -173,6 +173,6 @@ def of_training(summary: TrainingSummary) -> Json:
         "first_loss": float(summary.first_loss),
         "last_loss": float(summary.last_loss),
         "best_loss": float(summary.best_loss),
-        "trivial_loss": None if summary.trivial_loss is None else float(summary.trivial_loss),
-        "trivial_answer": summary.trivial_answer,
+        "trivial_loss": None if summary.baseline_loss is None else float(summary.baseline_loss),
+        "trivial_answer": summary.baseline_answer,
     }

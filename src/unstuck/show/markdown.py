@@ -105,8 +105,8 @@ def _trainings(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _training(at: int, one: TrainingSummary) -> tuple[str, ...]:
     return (
-        str(at), str(one.verdict), plain(one.trivial_answer) or "none known",
-        "" if one.trivial_loss is None else exact(one.trivial_loss), str(one.steps), exact(one.first_loss),
+        str(at), str(one.verdict), plain(one.baseline_answer) or "none known",
+        "" if one.baseline_loss is None else exact(one.baseline_loss), str(one.steps), exact(one.first_loss),
         exact(one.last_loss), exact(one.best_loss),
     )  # fmt: skip
 

@@ -116,7 +116,7 @@ def _evidence(evidence: Sequence[Evidence]) -> Iterator[str]:
     head = ["evidence", *(["unit"] if units else []), "value", *(["threshold"] if held else [])]
     rows = [
         [
-            plain(item.quantity), *([plain(item.unit)] if units else []), exact(item.value),
+            plain(item.label), *([plain(item.unit)] if units else []), exact(item.value),
             *(["" if item.threshold is None else exact(item.threshold)] if held else []),
         ]
         for item in evidence
@@ -155,4 +155,4 @@ def _consequence(finding: Finding, sources: Sources) -> str:
 def _short(one: Evidence) -> str:
     unit = f" {plain(one.unit)}" if one.unit else ""
     limit = "" if one.threshold is None else f" (threshold {exact(one.threshold)})"
-    return f"{plain(one.quantity)} {exact(one.value)}{unit}{limit}"
+    return f"{plain(one.label)} {exact(one.value)}{unit}{limit}"

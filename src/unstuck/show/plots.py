@@ -69,7 +69,7 @@ class Plots:
         diagnosis = self.judge()[1]
         trial = _trial(diagnosis, change)
         summary = proofs.summary_of(trial, diagnosis)
-        figure = experiment_curves(trial, summary.trivial_loss if summary else None)
+        figure = experiment_curves(trial, summary.baseline_loss if summary else None)
         return _drawn(figure, f"the curves of {trial.title} were not kept", ax)
 
 

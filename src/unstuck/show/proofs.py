@@ -194,7 +194,7 @@ def summary_of(trial: Trial, diagnosis: Diagnosis) -> TrainingSummary | None:
 def reference(trial: Trial, diagnosis: Diagnosis) -> str:
     """What the losses of a trial are held against."""
     summary = summary_of(trial, diagnosis)
-    return "the constant answer's" if summary and summary.trivial_loss is not None else "where it began"
+    return "the constant answer's" if summary and summary.baseline_loss is not None else "where it began"
 
 
 def shortest(titles: Sequence[str]) -> str:

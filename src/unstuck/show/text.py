@@ -105,7 +105,7 @@ def _curves(diagnosis: Diagnosis, found: dict[int, Training], width: int) -> Ite
 
 
 def _numbers(summary: TrainingSummary) -> str:
-    trivial = "" if summary.trivial_loss is None else f" (trivial answer: {number(summary.trivial_loss)})"
+    trivial = "" if summary.baseline_loss is None else f" (trivial answer: {number(summary.baseline_loss)})"
     first, last = number(summary.first_loss), number(summary.last_loss)
     return f"{first} → {last} in {count(summary.steps, 'step')}{trivial}"
 

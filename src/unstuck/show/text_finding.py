@@ -140,7 +140,7 @@ def _evidence(evidence: tuple[Evidence, ...]) -> RenderableType:
     if held:
         table.add_column("threshold", justify="right", no_wrap=True)
     for item in evidence:
-        row = [Text(clean(item.quantity)), Text(measure(item.value, item.unit), style="bold")]
+        row = [Text(clean(item.label)), Text(measure(item.value, item.unit), style="bold")]
         if held:
             limit = "" if item.threshold is None else measure(item.threshold, item.unit)
             row.append(Text(limit, style="dim"))

@@ -6,7 +6,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.arc.dead_units import DeadUnits
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 HIDDEN = [
@@ -27,7 +27,7 @@ def outcome(tmp_path, *, silent, dead, units=32, rows=64, graph=HIDDEN, nonfinit
     )  # fmt: skip
     training = trainings(record)[0]
     training.tracked("activation")[0].place["op"] = "relu"
-    return run_rule(DeadUnits, (View(record, training),))
+    return run_rule(DeadUnits, (TrainingView(record, training),))
 
 
 def test_fires_on_a_layer_that_dies_with_its_number_and_step(tmp_path):
@@ -62,4 +62,4 @@ def test_whole_tiny_layer_counts(tmp_path):
 
 def test_is_skipped_without_activations(tmp_path):
     record = synthetic.record(tmp_path, loss=[1.0] * 100)
-    assert isinstance(run_rule(DeadUnits, (View(record, trainings(record)[0]),)), Skipped)
+    assert isinstance(run_rule(DeadUnits, (TrainingView(record, trainings(record)[0]),)), Skipped)

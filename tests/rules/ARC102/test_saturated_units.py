@@ -7,7 +7,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.arc.saturated_units import SaturatedUnits
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 
@@ -32,7 +32,7 @@ def outcome(tmp_path, saturated, *, loss=None, nodes=None):
     )
     training = trainings(record)[0]
     training.tracked("activation")[0].place["op"] = "tanh"
-    return run_rule(SaturatedUnits, (View(record, training),))
+    return run_rule(SaturatedUnits, (TrainingView(record, training),))
 
 
 def test_fires_on_a_layer_that_begins_saturated(tmp_path):
@@ -65,4 +65,4 @@ def test_is_silent_on(tmp_path, saturated, more):
 
 def test_is_skipped_without_activations(tmp_path):
     record = synthetic.record(tmp_path, loss=[1.0] * 100)
-    assert isinstance(run_rule(SaturatedUnits, (View(record, trainings(record)[0]),)), Skipped)
+    assert isinstance(run_rule(SaturatedUnits, (TrainingView(record, trainings(record)[0]),)), Skipped)

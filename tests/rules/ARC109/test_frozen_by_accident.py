@@ -11,7 +11,7 @@ from unstuck.record.schema import Kind
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.arc.frozen_by_accident import FrozenByAccident
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 DRAWN = [0.0, 1 / math.sqrt(3 * 30), -1 / math.sqrt(30), 1 / math.sqrt(30), 1.0]
@@ -50,7 +50,7 @@ def outcome(tmp_path, told=None, *, layers=None, graph=GRAPH, name="stem", **pla
     for event in training.part.of(events.TensorPlace):
         if event["name"] == f"{name}.weight":
             event["parameter"] = 9
-    return run_rule(FrozenByAccident, (View(record, training),))
+    return run_rule(FrozenByAccident, (TrainingView(record, training),))
 
 
 def test_fires_on_a_stem_switched_off(tmp_path):

@@ -7,7 +7,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.crv.flat_training_loss import FlatTrainingLoss
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 LABELS = [
@@ -22,7 +22,7 @@ def noisy(values, sigma=0.05):
 
 def outcome(tmp_path, loss, **plan):
     record = synthetic.record(tmp_path, loss=loss, **plan)
-    return run_rule(FlatTrainingLoss, (View(record, trainings(record)[0]),))
+    return run_rule(FlatTrainingLoss, (TrainingView(record, trainings(record)[0]),))
 
 
 @pytest.mark.parametrize("labels", [LABELS, None], ids=["against the constant answer", "against its beginning"])

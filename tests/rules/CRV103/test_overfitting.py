@@ -9,7 +9,7 @@ from unstuck.record.schema import Kind
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.crv.overfitting import Overfitting
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 TRAIN = (0.02 + 0.7 * np.exp(-np.arange(600) / 100)).tolist()
@@ -18,7 +18,7 @@ TURNS = [0.7, 0.5, 0.42, 0.4, 0.41, 0.45, 0.5, 0.56, 0.62, 0.7]
 
 def outcome(tmp_path, evals=TURNS, loss=TRAIN, **plan):
     record = synthetic.record(tmp_path, loss=loss, evals=evals, **plan)
-    return run_rule(Overfitting, (View(record, trainings(record)[0]),))
+    return run_rule(Overfitting, (TrainingView(record, trainings(record)[0]),))
 
 
 def test_fires_and_names_the_turn(tmp_path):

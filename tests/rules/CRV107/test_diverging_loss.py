@@ -9,13 +9,13 @@ from unstuck.core.outcome import Fired, Passed
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.crv.diverging_loss import DivergingLoss
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 
 def outcome(tmp_path, loss, **plan):
     record = synthetic.record(tmp_path, loss=loss, **plan)
-    return run_rule(DivergingLoss, (View(record, trainings(record)[0]),))
+    return run_rule(DivergingLoss, (TrainingView(record, trainings(record)[0]),))
 
 
 FELL = np.linspace(2.0, 1.0, 100).tolist()

@@ -7,7 +7,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.crv.worse_than_trivial import WorseThanTrivial
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 
@@ -20,7 +20,7 @@ def labels(number=6, each=6):
 
 def outcome(tmp_path, loss, **plan):
     record = synthetic.record(tmp_path, **{"loss": loss, "loss_call": labels()} | plan)
-    return run_rule(WorseThanTrivial, (View(record, trainings(record)[0]),))
+    return run_rule(WorseThanTrivial, (TrainingView(record, trainings(record)[0]),))
 
 
 def noisy(values, sigma=0.05):

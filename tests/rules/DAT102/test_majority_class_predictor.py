@@ -6,7 +6,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.dat.majority_class_predictor import MajorityClassPredictor
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 STEPS = 300
@@ -29,7 +29,7 @@ def binary(predicted, labels, hits, step, of=32, **more):
 
 def outcome(tmp_path, calls, loss):
     record = synthetic.record(tmp_path, loss=[loss] * STEPS, loss_call=calls)
-    return run_rule(MajorityClassPredictor, (View(record, trainings(record)[0]),))
+    return run_rule(MajorityClassPredictor, (TrainingView(record, trainings(record)[0]),))
 
 
 def test_fires_on_one_answer_to_two_classes(tmp_path):
@@ -81,4 +81,4 @@ def test_is_silent_on(tmp_path, calls, loss):
 
 def test_is_skipped_without_loss_calls(tmp_path):
     record = synthetic.record(tmp_path, loss=[1.0] * 100)
-    assert isinstance(run_rule(MajorityClassPredictor, (View(record, trainings(record)[0]),)), Skipped)
+    assert isinstance(run_rule(MajorityClassPredictor, (TrainingView(record, trainings(record)[0]),)), Skipped)

@@ -7,7 +7,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.lop.missing_zero_grad import MissingZeroGrad
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 GRAPH = [{"op": "MseLoss", "in": [1]}, {"op": "AccumulateGrad", "in": [], "leaf": 7, "shape": [3, 3]}]
@@ -28,7 +28,7 @@ def outcome(tmp_path, windows, *, graph=GRAPH, optimizer=None, steps=100, every=
         tmp_path, loss=[1.0] * steps, accumulate=10**6, graph=graph, window=windows, optimizer=optimizer,
         rows=[(synthetic.Kind.STEP, 0.1, at + 1, 1) for at in range(every - 1, steps, every)],
     )  # fmt: skip
-    return run_rule(MissingZeroGrad, (View(record, trainings(record)[0]),))
+    return run_rule(MissingZeroGrad, (TrainingView(record, trainings(record)[0]),))
 
 
 def sick(**more):

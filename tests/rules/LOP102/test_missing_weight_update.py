@@ -7,7 +7,7 @@ from unstuck.record.schema import Kind
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.lop.missing_weight_update import MissingWeightUpdate
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 GRAPH = [{"op": "MseLoss", "in": [1]}, {"op": "AccumulateGrad", "in": [], "leaf": 7, "shape": [3, 3]}]
@@ -30,7 +30,7 @@ def outcome(tmp_path, *, loss=(1.0,) * 40, steps=0, rate=0.1, events=(), **plan)
         rows=[*rows, *plan.pop("rows", ())], events=[*events, ("end", len(loss), {"steps": {"5": steps}})],
         **{"graph": GRAPH, "optimizer": HELD, **plan},
     )  # fmt: skip
-    return run_rule(MissingWeightUpdate, tuple(View(record, one) for one in trainings(record)))
+    return run_rule(MissingWeightUpdate, tuple(TrainingView(record, one) for one in trainings(record)))
 
 
 def test_fires_where_the_optimiser_never_steps(tmp_path):

@@ -6,7 +6,7 @@ from unstuck.core.outcome import Fired, Passed
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.lop.detached_loss import DetachedLoss
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 NEW = [
@@ -25,7 +25,7 @@ def windows(none=2, count=4):
 def outcome(tmp_path, **plan):
     plan = {"loss": [1.0] * 40, "graph": NEW, "window": windows(), "optimizer": {"id": 5, "parameters": [7, 8]}, **plan}
     record = synthetic.record(tmp_path, **plan)
-    return run_rule(DetachedLoss, tuple(View(record, one) for one in trainings(record)))
+    return run_rule(DetachedLoss, tuple(TrainingView(record, one) for one in trainings(record)))
 
 
 def test_fires_on_a_tensor_made_anew(tmp_path):

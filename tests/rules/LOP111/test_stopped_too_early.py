@@ -7,7 +7,7 @@ from unstuck.core.outcome import Fired, Passed
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.lop.stopped_too_early import StoppedTooEarly
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 
@@ -21,7 +21,7 @@ def falls(pace, steps=300, start=2.3, end=0.1):
 
 def outcome(tmp_path, loss, **plan):
     record = synthetic.record(tmp_path, loss=loss, **plan)
-    return run_rule(StoppedTooEarly, (View(record, trainings(record)[0]),))
+    return run_rule(StoppedTooEarly, (TrainingView(record, trainings(record)[0]),))
 
 
 @pytest.mark.parametrize("pace", [150, 300, 1000])

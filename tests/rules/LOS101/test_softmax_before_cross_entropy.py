@@ -7,13 +7,13 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.los.softmax_before_cross_entropy import SoftmaxBeforeCrossEntropy
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 
 def outcome(tmp_path, **plan):
     record = synthetic.record(tmp_path, **{"loss": [1.0] * 60, **plan})
-    return run_rule(SoftmaxBeforeCrossEntropy, (View(record, trainings(record)[0]),))
+    return run_rule(SoftmaxBeforeCrossEntropy, (TrainingView(record, trainings(record)[0]),))
 
 
 def node(op, *below, shape=(8, 4), **more):

@@ -9,7 +9,7 @@ from unstuck.core.outcome import Fired, Passed
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.num.non_finite_value import NonFiniteValue
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 NAN, INF = math.nan, math.inf
@@ -19,7 +19,7 @@ SICK = [2.0] * 10 + [NAN] * 30
 def outcome(tmp_path, loss=SICK, told=None, **plan):
     events = [] if told is None else [("nonfinite", 10, {"series": 1, "weights": [], "inputs_nonfinite": 0, **told})]
     record = synthetic.record(tmp_path, loss=loss, events=events, **plan)
-    return run_rule(NonFiniteValue, (View(record, trainings(record)[0]),))
+    return run_rule(NonFiniteValue, (TrainingView(record, trainings(record)[0]),))
 
 
 def first(found):

@@ -8,7 +8,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.opt.learning_rate_too_low import LearningRateTooLow
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 LABELS = [
@@ -27,7 +27,7 @@ def outcome(tmp_path, loss, ratio, *, lr, optimizer=ADAM, **plan):
     record = synthetic.record(
         tmp_path, **{"loss": loss, "lr": lr, "layers": layers, "optimizer": optimizer, "loss_call": LABELS} | plan
     )
-    return run_rule(LearningRateTooLow, (View(record, trainings(record)[0]),))
+    return run_rule(LearningRateTooLow, (TrainingView(record, trainings(record)[0]),))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_fires_on(tmp_path, loss, ratio, lr):
     assert isinstance(found, Fired)
     finding = found.findings[0]
     assert finding.severity is Severity.WARNING
-    told = {one.quantity: one.value for one in finding.evidence}
+    told = {one.label: one.value for one in finding.evidence}
     assert told["way of the weights in the whole run"] == pytest.approx(400 * ratio, rel=0.01)
     assert 10 <= told["factor by which to raise it"] <= 1000
 
@@ -65,4 +65,4 @@ def test_silent_on(tmp_path, loss, ratio, lr, more):
 
 def test_skips_without_updates(tmp_path):
     record = synthetic.record(tmp_path, loss=FLAT)
-    assert isinstance(run_rule(LearningRateTooLow, (View(record, trainings(record)[0]),)), Skipped)
+    assert isinstance(run_rule(LearningRateTooLow, (TrainingView(record, trainings(record)[0]),)), Skipped)

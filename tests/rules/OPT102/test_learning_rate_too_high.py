@@ -9,7 +9,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.opt.learning_rate_too_high import LearningRateTooHigh
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 LABELS = [
@@ -32,13 +32,13 @@ def outcome(tmp_path, loss, ratios, *, lr=10.0, weight=10.0, optimizer=SGD, labe
         tmp_path, loss=loss, lr=lr, layers=layers, sampled=SAMPLED, optimizer=optimizer, loss_call=labels,
         function=function,
     )  # fmt: skip
-    return run_rule(LearningRateTooHigh, (View(record, trainings(record)[0]),))
+    return run_rule(LearningRateTooHigh, (TrainingView(record, trainings(record)[0]),))
 
 
 def test_fires_where_steps_are_as_long_as_the_weights_and_nothing_is_learned(tmp_path):
     found = outcome(tmp_path, STUCK, [1.0, 0.9, 0.5, 0.1, 0.1])
     assert isinstance(found, Fired)
-    told = {one.quantity: one.value for one in found.findings[0].evidence}
+    told = {one.label: one.value for one in found.findings[0].evidence}
     assert told["learning rate"] == 10.0
     assert told["factor by which to lower it"] >= 10
     assert "at a rate of 10" in found.findings[0].message
@@ -89,7 +89,7 @@ def test_relapse_counts_as_harm(tmp_path):
 
 def test_skips_without_updates(tmp_path):
     record = synthetic.record(tmp_path, loss=STUCK)
-    found = run_rule(LearningRateTooHigh, (View(record, trainings(record)[0]),))
+    found = run_rule(LearningRateTooHigh, (TrainingView(record, trainings(record)[0]),))
     assert isinstance(found, Skipped)
 
 
@@ -97,5 +97,5 @@ def test_a_weight_that_was_zero_is_not_thrown_far_by_its_first_step(tmp_path):
     model = {"modules": [], "parameters": [{"id": 7, "name": "head", "shape": [64, 10], "requires_grad": True}]}
     layers = {"head.weight": {"weight": {"norm": 0.1, "count": 640}, "update": {"norm": [0.1, 1e-3], "count": 640}}}
     record = synthetic.record(tmp_path, loss=STUCK, layers=layers, sampled=[0, 50], model=model, loss_call=LABELS)
-    found = run_rule(LearningRateTooHigh, (View(record, trainings(record)[0]),))
+    found = run_rule(LearningRateTooHigh, (TrainingView(record, trainings(record)[0]),))
     assert isinstance(found, Passed)

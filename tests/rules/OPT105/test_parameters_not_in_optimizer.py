@@ -8,7 +8,7 @@ from unstuck.record.schema import Kind
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.opt.parameters_not_in_optimizer import ParametersNotInOptimizer
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 GRAPH = [
@@ -39,7 +39,7 @@ def outcome(tmp_path, *, held=(1,), steps=40, layers=STILL, **plan):
         tmp_path, loss=[1.0] * 40, accumulate=10**6, layers=layers, optimizer={"id": 5, "parameters": list(held)},
         rows=[(Kind.STEP, 0.1, at + 1, 5) for at in range(steps)], **{"graph": GRAPH, "model": model(), **plan},
     )  # fmt: skip
-    return run_rule(ParametersNotInOptimizer, (View(record, trainings(record)[0]),))
+    return run_rule(ParametersNotInOptimizer, (TrainingView(record, trainings(record)[0]),))
 
 
 def test_fires_with_layer_share_and_both_lines(tmp_path):

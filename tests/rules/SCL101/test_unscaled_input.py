@@ -6,7 +6,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.scl.unscaled_input import UnscaledInput
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 
@@ -22,7 +22,7 @@ def outcome(tmp_path, events, *, parameters=None, graph=None):
     model = {"id": 0, "modules": [{"name": "fc", "file": "train.py", "line": 7, "leaf": True}],
              "parameters": parameters or [{"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True}]}
     record = synthetic.record(tmp_path, loss=[1.0] * 100, input=events, model=model, graph=graph)
-    return run_rule(UnscaledInput, (View(record, trainings(record)[0]),))
+    return run_rule(UnscaledInput, (TrainingView(record, trainings(record)[0]),))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_is_silent_on(tmp_path, events, more):
 
 def test_is_skipped_without_inputs(tmp_path):
     record = synthetic.record(tmp_path, loss=[1.0] * 100)
-    assert isinstance(run_rule(UnscaledInput, (View(record, trainings(record)[0]),)), Skipped)
+    assert isinstance(run_rule(UnscaledInput, (TrainingView(record, trainings(record)[0]),)), Skipped)
 
 
 def test_what_comes_out_of_layers_that_no_loss_reaches_is_not_called_the_data(tmp_path):

@@ -7,7 +7,7 @@ from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.scl.unscaled_target import UnscaledTarget
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 BY_HAND = [
@@ -25,7 +25,7 @@ def outcome(tmp_path, mean, std, *, loss=None, answers=0.0, function="mse_loss",
     ]
     record = synthetic.record(tmp_path, loss=loss or [mean**2 + std**2] * 100, loss_call=calls, function=function,
                               graph=graph)
-    return run_rule(UnscaledTarget, (View(record, trainings(record)[0]),))
+    return run_rule(UnscaledTarget, (TrainingView(record, trainings(record)[0]),))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_reads_the_size_from_a_loss_written_by_hand(tmp_path):
         tmp_path, loss=[29000.0] * 100, function=None, graph=BY_HAND,
         layers={"fc": {"output": {"norm": [2.0] * 5, "count": 32}}},
     )
-    found = run_rule(UnscaledTarget, (View(record, trainings(record)[0]),))
+    found = run_rule(UnscaledTarget, (TrainingView(record, trainings(record)[0]),))
     assert isinstance(found, Fired)
     assert "targets of size 170" in found.findings[0].message
 
@@ -92,12 +92,12 @@ def test_is_silent_on_a_small_loss_written_by_hand(tmp_path):
         tmp_path, loss=[1.1] * 100, function=None, graph=BY_HAND,
         layers={"fc": {"output": {"norm": [2.0] * 5, "count": 32}}},
     )
-    assert isinstance(run_rule(UnscaledTarget, (View(record, trainings(record)[0]),)), Passed)
+    assert isinstance(run_rule(UnscaledTarget, (TrainingView(record, trainings(record)[0]),)), Passed)
 
 
 def test_is_skipped_without_a_loss(tmp_path):
     record = synthetic.record(tmp_path, loss=[])
-    assert isinstance(run_rule(UnscaledTarget, (View(record, trainings(record)[0]),)), Skipped)
+    assert isinstance(run_rule(UnscaledTarget, (TrainingView(record, trainings(record)[0]),)), Skipped)
 
 
 def test_a_loss_written_by_hand_is_found_where_it_is_computed(tmp_path):
@@ -106,6 +106,6 @@ def test_a_loss_written_by_hand_is_found_where_it_is_computed(tmp_path):
         tmp_path, loss=[29000.0] * 100, function=None, graph=graph,
         layers={"fc": {"output": {"norm": [2.0] * 5, "count": 32}}},
     )
-    found = run_rule(UnscaledTarget, (View(record, trainings(record)[0]),))
+    found = run_rule(UnscaledTarget, (TrainingView(record, trainings(record)[0]),))
     assert isinstance(found, Fired)
     assert (found.findings[0].place.file, found.findings[0].place.line) == ("net.py", 16)

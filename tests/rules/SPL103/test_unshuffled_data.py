@@ -11,7 +11,7 @@ from unstuck.analysis.run.training import trainings
 from unstuck.analysis.run.batches import Batch, across_pair, same_pair
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.spl.unshuffled_data import UnshuffledData
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
 RANDOM = np.random.default_rng(0)
@@ -47,7 +47,7 @@ def outcome(tmp_path, calls, *, loader=None, more=(), graph=None, together=1):
     loader = {"id": 7, "line": 12, **loader} if loader is not None else None
     record = synthetic.record(tmp_path, loss=[2.0] * 100, events=[*more, *events], loader=loader, rows=rows,
                               graph=graph)
-    return run_rule(UnshuffledData, (View(record, trainings(record)[0]),))
+    return run_rule(UnshuffledData, (TrainingView(record, trainings(record)[0]),))
 
 
 def test_fires_on_data_that_lies_class_by_class(tmp_path):
@@ -115,7 +115,7 @@ def test_lets_a_fixed_order_of_mixed_data_be(tmp_path):
 
 def test_is_skipped_without_a_loss(tmp_path):
     record = synthetic.record(tmp_path, loss=[])
-    assert isinstance(run_rule(UnshuffledData, (View(record, trainings(record)[0]),)), Skipped)
+    assert isinstance(run_rule(UnshuffledData, (TrainingView(record, trainings(record)[0]),)), Skipped)
 
 
 def test_pairs_are_counted_as_by_hand():

@@ -8,7 +8,7 @@ import numpy as np
 
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.training import Array, Track
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.vocabulary import LOSS_OPERATIONS, PASS_THROUGH, SUMMARISED_ACTIVATIONS, WEIGHTED
 
 
@@ -27,7 +27,7 @@ class Activation:
     line: int | None
 
 
-def activations(view: View) -> tuple[Activation, ...]:
+def activations(view: TrainingView) -> tuple[Activation, ...]:
     """All rectifiers and bounded activations of a training's graphs."""
     names = {number: p["layer"] for number, p in view.training.parameters.items()}
     return tuple(one for graph in view.training.graphs for one in _activations(graph, names))
@@ -102,7 +102,7 @@ def _gate(graph: Graph, readers: dict[int, list[int]], at: int) -> bool:
     return False
 
 
-def matching(view: View, track: Track) -> tuple[Activation, ...]:
+def matching(view: TrainingView, track: Track) -> tuple[Activation, ...]:
     """The activations of the graphs that a track tells of."""
     place = track.place
     return tuple(

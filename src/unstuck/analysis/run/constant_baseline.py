@@ -31,7 +31,7 @@ ORDERED = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trivial:
+class ConstantBaseline:
     """The constant answer and its loss."""
 
     loss: float
@@ -69,7 +69,7 @@ def train_calls(training: Training) -> tuple[Event, ...]:
     return ()
 
 
-def trivial_of(training: Training) -> Trivial | None:
+def baseline_of(training: Training) -> ConstantBaseline | None:
     """The constant answer to this training's targets; None where its loss has none that we know."""
     calls = train_calls(training)
     functions = Counter(call["function"] for call in calls)
@@ -160,7 +160,7 @@ def _examples(calls: tuple[Event, ...]) -> int:
     return sum(int((call["target"].get("shape") or [1])[0] if call["target"].get("shape") else 1) for call in calls)
 
 
-def _of_classes(calls: tuple[Event, ...]) -> Trivial | None:
+def _of_classes(calls: tuple[Event, ...]) -> ConstantBaseline | None:
     if any(call.get("log_normaliser") is not None and call["log_normaliser"] > NORMALISED for call in calls):
         return None
     counts = label_counts(
@@ -195,10 +195,10 @@ def _of_classes(calls: tuple[Event, ...]) -> Trivial | None:
     variance = max(0.0, float((share * information**2).sum()) - float((share * information).sum()) ** 2)
     missing = 0.0 if _whole_set(calls) or smoothing else (len(counts) - 1) / (2 * seen)  # Miller-Madow
     spread = math.sqrt(variance / seen) + missing
-    return Trivial(entropy + missing, "always giving the class frequencies", total, spread)
+    return ConstantBaseline(entropy + missing, "always giving the class frequencies", total, spread)
 
 
-def _of_binary(calls: tuple[Event, ...]) -> Trivial | None:
+def _of_binary(calls: tuple[Event, ...]) -> ConstantBaseline | None:
     if any(call.get("weight") for call in calls):
         return None
     for call in calls:
@@ -221,7 +221,7 @@ def _of_binary(calls: tuple[Event, ...]) -> Trivial | None:
         losses = np.where(inside, -positive * np.log(answer) - negative * np.log1p(-answer), 0.0)
         slope = np.where(inside, np.abs(weight * -np.log(answer) + np.log1p(-answer)), 0.0)
     spread = float(np.mean(slope * np.sqrt(share * (1 - share) / total)))
-    return Trivial(float(losses.mean()), "always giving the mean of the targets", total, spread + 0.5 / total)
+    return ConstantBaseline(float(losses.mean()), "always giving the mean of the targets", total, spread + 0.5 / total)
 
 
 def _with_held_out(training: Training, calls: tuple[Event, ...]) -> tuple[Event, ...]:
@@ -236,12 +236,12 @@ def _with_held_out(training: Training, calls: tuple[Event, ...]) -> tuple[Event,
         if call.get("phase") != "eval" or call["function"] != calls[0]["function"] or target.get("std") is None:
             continue
         alike = abs(target["mean"] - mean) < 0.5 * std and 0.6 * std < target["std"] < 1.6 * std
-        if alike and isinstance(call.get("column_mean"), list) == isinstance(calls[0].get("column_mean"), list):
+        if alike and (call.column_mean is None) == (calls[0].column_mean is None):
             more[target["mean"], target["std"]] = call
     return calls + tuple(more.values())
 
 
-def _of_squares(calls: tuple[Event, ...]) -> Trivial | None:
+def _of_squares(calls: tuple[Event, ...]) -> ConstantBaseline | None:
     pooled = _pooled(calls)
     if pooled is None:
         return None
@@ -249,12 +249,12 @@ def _of_squares(calls: tuple[Event, ...]) -> Trivial | None:
     known = float(variance.mean())
     each = np.array([call["target"]["std"] ** 2 for call in calls if call["target"].get("std") is not None])
     between = float(each.std() / math.sqrt(len(each))) if len(each) >= 4 else 0.0
-    return Trivial(
+    return ConstantBaseline(
         known, "always giving the mean of the targets", total, max(between, known * math.sqrt(2 / total))
     )  # fmt: skip
 
 
-def _of_medians(calls: tuple[Event, ...]) -> Trivial | None:
+def _of_medians(calls: tuple[Event, ...]) -> ConstantBaseline | None:
     """Each batch is told with its own median: sound where batches are alike."""
     rows: list[tuple[float, float]] = []
     for call in calls:
@@ -267,7 +267,7 @@ def _of_medians(calls: tuple[Event, ...]) -> Trivial | None:
     if total < MIN_EXAMPLES or _ordered(calls):
         return None
     mean = float(np.average([loss * count / (count - 1) for count, loss in rows], weights=[c for c, _ in rows]))
-    return Trivial(mean, "always giving the median of the targets", total, mean / math.sqrt(total))
+    return ConstantBaseline(mean, "always giving the median of the targets", total, mean / math.sqrt(total))
 
 
 def _pooled(calls: tuple[Event, ...]) -> tuple[Array, Array, int] | None:
@@ -277,8 +277,8 @@ def _pooled(calls: tuple[Event, ...]) -> tuple[Array, Array, int] | None:
     elements = sum(_elements(call) for call in rows)
     if elements < MIN_EXAMPLES or not total:
         return None
-    columns = {len(call["column_mean"]) for call in rows if isinstance(call.get("column_mean"), list)}
-    if len(columns) == 1 and all(isinstance(call.get("column_mean"), list) for call in rows):
+    columns = {len(call.column_mean) for call in rows if call.column_mean is not None}
+    if len(columns) == 1 and all(call.column_mean is not None for call in rows):
         count = np.array([[float(call["target"]["shape"][0])] for call in rows])
         mean = np.array([call["column_mean"] for call in rows])
         variance = np.array([call["column_variance"] for call in rows]) * (count - 1) / count

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from unstuck.analysis.run.output import calls_of
 from unstuck.analysis.run.targets import Labels, distinct_of, labels_of, shape_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, REGRESSION_LOSSES
 from unstuck.record.reader import Event
 
@@ -44,7 +44,7 @@ class Misfit:
     of: int | None = None
 
 
-def misfit(view: View) -> Misfit | None:
+def misfit(view: TrainingView) -> Misfit | None:
     """The first misfit of labels and units in a training."""
     for call in calls_of(view, *LIKELIHOOD_LOSSES, *CROSS_ENTROPY_BINARY, *REGRESSION_LOSSES):
         if call["phase"] == "raised":
@@ -119,7 +119,7 @@ def _class_shape(call: Event, given: tuple[int, ...], target: tuple[int, ...], w
 # ---- class numbers -----------------------------------------------------------------------------------
 
 
-def _classes(view: View) -> Misfit | None:
+def _classes(view: TrainingView) -> Misfit | None:
     calls = calls_of(view, *LIKELIHOOD_LOSSES)
     for call in calls:
         found = _many_hot(call)
@@ -178,7 +178,7 @@ def _out_of_bounds(call: Event, labels: Labels, classes: int) -> Misfit | None:
 # ---- yes and no --------------------------------------------------------------------------------------
 
 
-def _binary(view: View) -> Misfit | None:
+def _binary(view: TrainingView) -> Misfit | None:
     calls = [c for c in calls_of(view, *CROSS_ENTROPY_BINARY) if c["target"].get("min") is not None]
     if not calls:
         return None
@@ -202,7 +202,7 @@ def _binary(view: View) -> Misfit | None:
     )
 
 
-def _signs(view: View) -> Misfit | None:
+def _signs(view: TrainingView) -> Misfit | None:
     """Hinge-like losses want −1 and +1."""
     calls = calls_of(view, "soft_margin_loss")
     values = distinct_of(calls)
@@ -218,7 +218,7 @@ def _signs(view: View) -> Misfit | None:
 # ---- numbers -----------------------------------------------------------------------------------------
 
 
-def _numbers(view: View) -> Misfit | None:
+def _numbers(view: TrainingView) -> Misfit | None:
     """One-hot rows against one unit, or class numbers against one unit for each class, expanded to fit."""
     for call in calls_of(view, *REGRESSION_LOSSES):
         given, target = shape_of(call["input"]), shape_of(call["target"])

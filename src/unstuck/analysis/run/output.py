@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unstuck.analysis.run.graph import Graph, Node
 from unstuck.analysis.run.head import Head, heads_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Evidence, Place
 from unstuck.core.vocabulary import LIKELIHOOD_LOSSES, PASS_THROUGH
 from unstuck.record.reader import Event
@@ -20,12 +20,12 @@ FUNCTIONS: dict[str | None, tuple[str, ...]] = {
 _MODULE_CALLS = ("_wrapped_call_impl", "_call_impl", "forward")
 
 
-def heads(view: View) -> tuple[Head, ...]:
+def heads(view: TrainingView) -> tuple[Head, ...]:
     """Every head of every recorded graph of this training."""
     return tuple(head for graph in view.training.graphs for head in heads_of(graph))
 
 
-def calls_of(view: View, *functions: str) -> tuple[Event, ...]:
+def calls_of(view: TrainingView, *functions: str) -> tuple[Event, ...]:
     """Calls of these losses that were trained on, or that raised."""
     return tuple(
         call for call in view.all_calls
@@ -33,7 +33,7 @@ def calls_of(view: View, *functions: str) -> tuple[Event, ...]:
     )
 
 
-def calls_of_head(view: View, head: Head) -> tuple[Event, ...]:
+def calls_of_head(view: TrainingView, head: Head) -> tuple[Event, ...]:
     """The recorded calls of the loss above this head: by its function, and by its line where both are known."""
     own = FUNCTIONS.get(head.function)
     if own is not None:
@@ -46,7 +46,7 @@ def calls_of_head(view: View, head: Head) -> tuple[Event, ...]:
     return at_line or (calls if own is not None else ())
 
 
-def operation_place(view: View, node: Node | None) -> Place:
+def operation_place(view: TrainingView, node: Node | None) -> Place:
     """The line of an operation; for a module of torch's own, the line where it was made."""
     if node is None:
         return Place()
@@ -60,7 +60,7 @@ def operation_place(view: View, node: Node | None) -> Place:
     return made
 
 
-def layer_of(view: View, head: Head) -> str | None:
+def layer_of(view: TrainingView, head: Head) -> str | None:
     """The name of the last layer: that of the module that owns its weight."""
     node = head.last_layer
     if node is None:
@@ -87,14 +87,14 @@ def weight_of(graph: Graph, at: int | None) -> Node | None:
     return next((leaf for leaf in leaves if leaf is not None and len(leaf.shape or ()) > 1), None)
 
 
-def owner_of(view: View, head: Head, at: int | None) -> str | None:
+def owner_of(view: TrainingView, head: Head, at: int | None) -> str | None:
     """The layer that owns the weight of the operation at a position."""
     leaf = weight_of(head.graph, at)
     parameter = view.training.parameters.get(leaf.leaf or 0) if leaf is not None else None
     return str(parameter["layer"]) if parameter is not None else None
 
 
-def last_layer_place(view: View, head: Head | None) -> Place:
+def last_layer_place(view: TrainingView, head: Head | None) -> Place:
     """Where the last layer was made, else the line where it was used."""
     if head is None or head.last_layer is None:
         return Place()
@@ -102,13 +102,13 @@ def last_layer_place(view: View, head: Head | None) -> Place:
     return made if made.file is not None else operation_place(view, head.last_layer)
 
 
-def is_vocabulary(view: View, units: int) -> bool:
+def is_vocabulary(view: TrainingView, units: int) -> bool:
     """Whether an embedding has as many rows as the head has units."""
     modules = view.training.modules.values()
     return any((module.get("settings") or {}).get("num_embeddings") == units for module in modules)
 
 
-def layer_of_width(view: View, units: int) -> Place:
+def layer_of_width(view: TrainingView, units: int) -> Place:
     """Where the last layer of that many units was made; for runs that ended before there was a graph."""
     for name, module in reversed(view.training.modules.items()):
         settings = module.get("settings") or {}
@@ -122,7 +122,7 @@ def call_place(call: Event | None) -> Place:
     return Place(file=call.get("file"), line=call.get("line")) if call is not None else Place()
 
 
-def loss_place(view: View, head: Head | None = None, call: Event | None = None) -> Place:
+def loss_place(view: TrainingView, head: Head | None = None, call: Event | None = None) -> Place:
     """The line where the loss is computed; where that is not known, the line of its backward."""
     if call is not None and call.get("file") is not None:
         return call_place(call)
@@ -132,11 +132,11 @@ def loss_place(view: View, head: Head | None = None, call: Event | None = None) 
     return view.loss_place()
 
 
-def loss_at_the_end(view: View, floor: float) -> tuple[Evidence, ...]:
+def loss_at_the_end(view: TrainingView, floor: float) -> tuple[Evidence, ...]:
     """The last loss, where it is a plain mean and so in the unit of ``floor``."""
     plain = all(
         call.get("reduction") in (None, "mean") and not call.get("weight") and not call.get("pos_weight")
         for call in view.train_calls
     )
-    last = view.standing.last
-    return (Evidence(quantity="loss at the end", value=last, unit="nat"),) if plain and last >= floor else ()
+    last = view.status.last
+    return (Evidence(label="loss at the end", value=last, unit="nat"),) if plain and last >= floor else ()

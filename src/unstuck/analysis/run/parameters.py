@@ -14,7 +14,7 @@ from unstuck.record.schema import Kind
 
 RAISED = "does not require grad and does not have a grad_fn"
 """in the message of the error that backward raises on a loss without a graph"""
-RAW = "-1"
+RAW = events.RAW_LEAVES
 """the optimiser's number under which a window tells of leaves that the user moves by hand"""
 
 
@@ -50,11 +50,11 @@ def optimizers(part: Part, training: Training | None = None) -> tuple[Optimizer,
     )
 
 
-def windows_of(part: Part, number: str) -> tuple[tuple[int, Event], ...]:
+def windows_of(part: Part, number: int) -> tuple[tuple[int, Event], ...]:
     """(step, what was found) of one optimiser in every sampled step of the part."""
     return tuple(
-        (int(window["step"]), window["optimizers"][number])
-        for window in part.of(events.SampledStep) if number in (window.get("optimizers") or {})
+        (sampled.step, sampled.optimizers[number])
+        for sampled in part.of(events.SampledStep) if number in sampled.optimizers
     )
 
 

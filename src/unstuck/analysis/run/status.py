@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from unstuck.analysis.run.constant_baseline import Trivial, train_calls, trivial_of
+from unstuck.analysis.run.constant_baseline import ConstantBaseline, baseline_of, train_calls
 from unstuck.analysis.run.curves import Curve, blocks, curve_of, epoch_length, level, line, period
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.training import Series, Training
@@ -42,7 +42,7 @@ INTERLEAVED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class TrainingStatus:
     """Numbers about one training's main loss. ``first`` to ``scatter`` are NaN without finite values."""
 
     verdict: Verdict
@@ -67,7 +67,7 @@ class Standing:
     """standard deviation of single values about the trend in the last tenth"""
     trend: float = 0.0
     """change along a straight line through the whole run, in standard errors; negative where it falls"""
-    trivial: Trivial | None = None
+    trivial: ConstantBaseline | None = None
     objective: bool = True
     """whether the loss measures progress (an adversarial or policy loss does not)"""
     first_nonfinite: int | None = None
@@ -76,25 +76,25 @@ class Standing:
     @property
     def progress(self) -> float:
         """How far the loss fell from where it began (or from the trivial answer, if that is lower)."""
-        start = min(self.first, self.trivial.loss) if self.trivial is not None else self.first
+        start = min(self.first, self.baseline.loss) if self.baseline is not None else self.first
         return start - self.last
 
     @property
     def explained(self) -> float | None:
         """Share of the trivial loss that the network has taken away; None without a trivial answer."""
-        if self.trivial is None or self.trivial.loss <= 0:
+        if self.baseline is None or self.baseline.loss <= 0:
             return None
-        return 1.0 - self.last / self.trivial.loss
+        return 1.0 - self.last / self.baseline.loss
 
     @property
     def reference(self) -> float:
         """What the loss is held against: the trivial answer, or its own beginning."""
-        return self.trivial.loss if self.trivial is not None else self.first
+        return self.baseline.loss if self.baseline is not None else self.first
 
     @property
     def error(self) -> float:
         """Standard error of the comparison with ``reference``."""
-        other = self.trivial.spread if self.trivial is not None else self.first_noise
+        other = self.baseline.spread if self.baseline is not None else self.first_noise
         return math.hypot(self.noise, other)
 
 
@@ -109,7 +109,7 @@ def is_objective(training: Training) -> bool:
     if loss.function is None and any(map(is_policy, training.graphs)):
         return False
     rivals = interleaved(training)
-    if rivals and (trivial_of(training) is None or any(map(has_constant_target, rivals))):
+    if rivals and (baseline_of(training) is None or any(map(has_constant_target, rivals))):
         return False
     return not (is_adversarial(training) or has_constant_target(training) or has_moving_target(training))
 
@@ -201,20 +201,20 @@ def has_moving_target(training: Training) -> bool:
     return False
 
 
-def standing_of(training: Training) -> Standing:
+def status_of(training: Training) -> TrainingStatus:
     """Judge one training by its main loss."""
     loss = training.loss
     if loss is None or not len(loss.value):
-        return Standing(verdict=Verdict.NO_TRAINING, steps=0, trivial=trivial_of(training), objective=False)
+        return TrainingStatus(verdict=Verdict.NO_TRAINING, steps=0, trivial=baseline_of(training), objective=False)
     numbers = _numbers(training, curve_of(training, loss))
     return replace(numbers, verdict=_verdict(training, loss, numbers))
 
 
-def _numbers(training: Training, curve: Curve) -> Standing:
+def _numbers(training: Training, curve: Curve) -> TrainingStatus:
     finite = curve.y[np.isfinite(curve.y)]
     bad = np.flatnonzero(~np.isfinite(curve.y))
-    known = Standing(
-        verdict=Verdict.TOO_SHORT, steps=curve.steps, trivial=trivial_of(training), objective=is_objective(training),
+    known = TrainingStatus(
+        verdict=Verdict.TOO_SHORT, steps=curve.steps, trivial=baseline_of(training), objective=is_objective(training),
         first_nonfinite=int(curve.x[bad[0]]) if len(bad) else None,
     )  # fmt: skip
     if not len(finite):
@@ -222,7 +222,7 @@ def _numbers(training: Training, curve: Curve) -> Standing:
     share = tail_share(training, curve)
     repeats = period(curve, epoch_length(training))
     share = max(share, min(0.5, 3 * repeats / len(curve.y))) if repeats > 1 else share
-    start = finite[:repeats] if repeats > 1 else _beginning(finite, known.trivial)
+    start = finite[:repeats] if repeats > 1 else _beginning(finite, known.baseline)
     begin = level(curve.between(0, share), repeats)
     last = level(curve.between(1 - share, 1), repeats)
     previous = level(curve.between(1 - 2 * share, 1 - share), repeats)
@@ -241,7 +241,7 @@ def _trend(curve: Curve) -> float:
     return whole.change / whole.error if whole.error > 0 and math.isfinite(whole.error) else 0.0
 
 
-def _beginning(finite: Array, trivial: Trivial | None) -> Array:
+def _beginning(finite: Array, trivial: ConstantBaseline | None) -> Array:
     """The first few values; the very first alone where the steps after it threw the loss far up."""
     start = finite[: max(1, min(HEAD_STEPS, len(finite) // 20 + 1))]
     if trivial is not None and trivial.loss / 2 < start[0] < 2 * trivial.loss and np.median(start) > 2 * start[0]:
@@ -262,7 +262,7 @@ def _or_zero(value: float) -> float:
     return value if math.isfinite(value) else 0.0
 
 
-def _verdict(training: Training, loss: Series, s: Standing) -> Verdict:
+def _verdict(training: Training, loss: Series, s: TrainingStatus) -> Verdict:
     if not math.isfinite(s.last) or not np.isfinite(loss.value[-1]):
         return Verdict.DIVERGED
     if s.steps < MIN_STEPS:
@@ -270,7 +270,7 @@ def _verdict(training: Training, loss: Series, s: Standing) -> Verdict:
     if has_risen(loss, s):
         return Verdict.DIVERGED
     if s.objective and not better(s):
-        loaded = s.trivial is None and is_loaded(training)
+        loaded = s.baseline is None and is_loaded(training)
         if not_better(s) and not loaded:
             return Verdict.STUCK
         if not falls(s) and not probably_better(s):
@@ -283,37 +283,37 @@ def _verdict(training: Training, loss: Series, s: Standing) -> Verdict:
     return Verdict.LEARNED if s.objective or falls(s) else Verdict.LEARNING
 
 
-def has_risen(loss: Series, s: Standing) -> bool:
+def has_risen(loss: Series, s: TrainingStatus) -> bool:
     """At the end worse than at the beginning, beyond noise, and worse than the trivial answer."""
     if not s.objective:
         return False
     allowed = (OWN_WORSE - 1 if loss.function is None else WORSE_SHARE) * abs(s.first)
     if s.last - s.first <= max(SIGMAS * math.hypot(s.noise, s.first_noise), allowed):
         return False
-    return s.trivial is None or s.last > s.trivial.loss * (1 + WORSE_SHARE) + SIGMAS * s.error
+    return s.baseline is None or s.last > s.baseline.loss * (1 + WORSE_SHARE) + SIGMAS * s.error
 
 
-def better(s: Standing) -> bool:
+def better(s: TrainingStatus) -> bool:
     """Better, beyond noise, than the trivial answer, or without one than its own beginning."""
     return s.last < s.reference - max(SIGMAS * s.error, BETTER_SHARE * abs(s.reference))
 
 
-def probably_better(s: Standing) -> bool:
+def probably_better(s: TrainingStatus) -> bool:
     """Lower than the reference by a tenth and two standard errors: enough for a verdict, not for an alarm."""
     return s.last < s.reference - max(2 * s.error, 0.1 * abs(s.reference))
 
 
-def not_better(s: Standing) -> bool:
+def not_better(s: TrainingStatus) -> bool:
     """Surely as bad as the reference: worse beyond noise, or level with it where noise could hide little."""
     bar = (1 - BETTER_SHARE) * s.reference if s.reference > 0 else s.reference
     if s.last - SIGMAS * s.error >= bar:
         return True
     if s.last >= bar and SIGMAS * s.error <= RESOLUTION * abs(s.reference):
         return True
-    return is_flat(s) and (s.trivial is None or s.last >= (1 - RESOLUTION) * s.trivial.loss)
+    return is_flat(s) and (s.baseline is None or s.last >= (1 - RESOLUTION) * s.baseline.loss)
 
 
-def is_flat(s: Standing) -> bool:
+def is_flat(s: TrainingStatus) -> bool:
     """No fall from the first few values to the first tenth, and none from there to the end; few could hide."""
     noise = math.hypot(s.early_noise, s.noise)
     return (
@@ -323,7 +323,7 @@ def is_flat(s: Standing) -> bool:
     )
 
 
-def is_asleep(training: Training, s: Standing) -> bool:
+def is_asleep(training: Training, s: TrainingStatus) -> bool:
     """Little better than the constant answer, and no better than at its beginning: it was so by chance."""
     explained = s.explained
     return (
@@ -331,7 +331,7 @@ def is_asleep(training: Training, s: Standing) -> bool:
     )  # fmt: skip
 
 
-def falls(s: Standing) -> bool:
+def falls(s: TrainingStatus) -> bool:
     """Lower than at its own beginning, beyond noise."""
     small = BETTER_SHARE * abs(s.first)
     return (
@@ -346,11 +346,11 @@ def is_loaded(training: Training) -> bool:
     return any(parameter.get("loaded") for parameter in training.parameters.values())
 
 
-def summary_of(training: Training, s: Standing) -> TrainingSummary:
+def summary_of(training: Training, s: TrainingStatus) -> TrainingSummary:
     """The standing in the words of a diagnosis; the best is never worse than how it began or ended."""
     levels = [level for level in (s.best, s.first, s.last) if math.isfinite(level)]
     return TrainingSummary(
         training=training.number, verdict=s.verdict, steps=s.steps, first_loss=s.first, last_loss=s.last,
-        best_loss=min(levels, default=s.best), trivial_loss=s.trivial.loss if s.trivial is not None else None,
-        trivial_answer=s.trivial.answer if s.trivial is not None else "",
+        best_loss=min(levels, default=s.best), baseline_loss=s.baseline.loss if s.baseline is not None else None,
+        baseline_answer=s.baseline.answer if s.baseline is not None else "",
     )

@@ -9,7 +9,7 @@ from unstuck.core.experiment import Proof
 from unstuck.core.finding import Evidence
 
 if TYPE_CHECKING:
-    from unstuck.analysis.run.view import View
+    from unstuck.analysis.run.view import TrainingView
     from unstuck.core.experiment import Trial
 
 HARDLY = 0.1
@@ -22,7 +22,7 @@ RATES = frozenset({"learning-rate", "learning-rate-range", "set-learning-rate", 
 """changes of the step's length, of which several cure the same sickness"""
 
 
-def sole_cure(view: View, name: str, kin: Collection[str] = ()) -> Trial | None:
+def sole_cure(view: TrainingView, name: str, kin: Collection[str] = ()) -> Trial | None:
     """The verified change of that name that alone turns a run that has hardly learned into one that has.
 
     None where a change of another kind does as well: then the experiment does not tell the cause. A change that was
@@ -53,10 +53,10 @@ def told(cure: Trial) -> tuple[Evidence, ...]:
     """What the experiment measured, as evidence."""
     assert cure.shown is not None
     return (
-        Evidence(quantity="share of the constant answer's loss taken away, as it is", value=cure.shown.control,
+        Evidence(label="share of the constant answer's loss taken away, as it is", value=cure.shown.control,
                  threshold=HARDLY, unit="share"),
-        Evidence(quantity=f"the same with {cure.title}", value=cure.shown.treated, threshold=WELL, unit="share"),
-        Evidence(quantity="pairs of control and treatment", value=float(cure.shown.pairs)),
+        Evidence(label=f"the same with {cure.title}", value=cure.shown.treated, threshold=WELL, unit="share"),
+        Evidence(label="pairs of control and treatment", value=float(cure.shown.pairs)),
     )  # fmt: skip
 
 

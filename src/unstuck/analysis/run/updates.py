@@ -18,7 +18,7 @@ MIN_ELEMENTS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
+class RelativeUpdates:
     """Relative updates of the weight matrices over the sampled steps."""
 
     step: Array
@@ -33,7 +33,7 @@ class Movement:
     steps: int
     """optimiser steps in the whole run"""
 
-    def before(self, step: float) -> Movement:
+    def before(self, step: float) -> RelativeUpdates:
         """What was sampled earlier than a step, and is finite."""
         kept = (self.step < step) & np.isfinite(self.ratio)
         return replace(self, step=self.step[kept], ratio=self.ratio[kept], largest=self.largest[kept])
@@ -55,7 +55,7 @@ class Movement:
         return float(self.ratio[:3].sum())
 
 
-def movement_of(training: Training) -> Movement | None:
+def relative_updates_of(training: Training) -> RelativeUpdates | None:
     """From the summaries of weights and updates; None where no matrix is known to have moved."""
     weights = {_key(track): track for track in training.tracked("weight") if _is_matrix(training, track)}
     rows: dict[int, list[tuple[float, str | None]]] = {}
@@ -81,7 +81,7 @@ def movement_of(training: Training) -> Movement | None:
     backwards = max(1, sum(len(series.value) for series in training.losses))
     number = taken or (len(loss.value) if loss is not None else 1)
     span = float(loss.index[-1] - loss.index[0] + 1) if loss is not None else float(backwards)
-    return Movement(
+    return RelativeUpdates(
         np.array(steps, dtype=np.float64),
         np.array([float(np.median([ratio for ratio, _ in row])) for row in table]),
         np.array([max(ratio for ratio, _ in row) for row in table]),

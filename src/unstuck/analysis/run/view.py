@@ -1,33 +1,62 @@
-"""What a rule looks at: one training of a record, and how that training stands."""
+"""One training of a run, as rules judge it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
-from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.head import Head, head_of
-from unstuck.analysis.run.status import Standing, standing_of
-from unstuck.analysis.run.training import Training
+from unstuck.analysis.run.status import TrainingStatus, status_of
+from unstuck.analysis.run.training import Training, trainings
+from unstuck.analysis.view import Quantity, View
 from unstuck.core.experiment import Results
 from unstuck.core.finding import Place
+from unstuck.core.subject import Subject, SubjectKind
 from unstuck.record.reader import Event, Record
+
+QUANTITIES: Mapping[str, Quantity] = {
+    "loss": Quantity("a loss on which backward was called", lambda view: view.training.losses),
+    "graph": Quantity("the autograd graph above a loss", lambda view: view.training.graphs),
+    "loss_call": Quantity("a call of a torch loss function", lambda view: view.all_calls),
+    "output": Quantity(
+        "a loss with its graph, or a call of a torch loss function",
+        lambda view: view.training.graphs or view.all_calls,
+    ),
+    "sampled_step": Quantity("a sampled step", lambda view: view.training.windows),
+    "optimizer": Quantity("an optimiser", lambda view: view.training.optimizers),
+    "model": Quantity("a network made of modules", lambda view: view.training.models),
+    "activation": Quantity("outputs of activation functions", lambda view: view.training.tracked("activation")),
+    "weight": Quantity("summaries of weights", lambda view: view.training.tracked("weight")),
+    "update": Quantity("summaries of weight updates", lambda view: view.training.tracked("update")),
+    "gradient": Quantity("summaries of gradients", lambda view: view.training.tracked("gradient")),
+    "input": Quantity("data that entered the first layer", lambda view: view.training.inputs),
+    "experiment": Quantity("an experiment (`unstuck verify`)", lambda view: view.experiments is not None),
+    "eval_loss": Quantity("a loss on held-out data", lambda view: view.training.evals),
+}
+"""what a rule on a training may need"""
 
 
 @dataclass(frozen=True)
-class View:
-    """One training, with what several rules derive from it."""
+class TrainingView(View):
+    """One training, with the facts that several rules ask of it."""
 
-    record: Record
+    quantities: ClassVar[Mapping[str, Quantity]] = QUANTITIES
+
     training: Training
     experiments: Results | None = field(default=None, compare=False)
     """what was tried on it; None where nothing was, or on another training"""
 
+    @property
+    def subject(self) -> Subject:
+        """The training by its number."""
+        return Subject(SubjectKind.TRAINING, self.training.number)
+
     @cached_property
-    def standing(self) -> Standing:
+    def status(self) -> TrainingStatus:
         """Verdict, first, last and best loss, trivial answer, noise."""
-        return standing_of(self.training)
+        return status_of(self.training)
 
     @cached_property
     def heads(self) -> tuple[Head, ...]:
@@ -63,25 +92,16 @@ class View:
         return Place()
 
 
-def _graphs(view: View) -> tuple[Graph, ...]:
-    return view.training.graphs
+def training_views(record: Record, experiments: Results | None = None) -> tuple[TrainingView, ...]:
+    """Every training of a run; what was tried belongs to one of them."""
+    found = trainings(record)
+    tried = _tried_on(found, experiments)
+    return tuple(TrainingView(record, training, experiments if training is tried else None) for training in found)
 
 
-QUANTITIES: dict[str, tuple[str, Callable[[View], object]]] = {
-    "loss": ("a loss on which backward was called", lambda view: view.training.losses),
-    "graph": ("the autograd graph above a loss", _graphs),
-    "loss_call": ("a call of a torch loss function", lambda view: view.all_calls),
-    "output": ("a loss with its graph, or a call of a torch loss function",
-               lambda view: view.training.graphs or view.all_calls),
-    "window": ("a step that was sampled", lambda view: view.training.windows),
-    "optimizer": ("an optimiser", lambda view: view.training.optimizers),
-    "model": ("a network made of modules", lambda view: view.training.models),
-    "activation": ("outputs of activation functions", lambda view: view.training.tracked("activation")),
-    "weight": ("summaries of weights", lambda view: view.training.tracked("weight")),
-    "update": ("summaries of weight updates", lambda view: view.training.tracked("update")),
-    "gradient": ("summaries of gradients", lambda view: view.training.tracked("gradient")),
-    "input": ("data that entered the first layer", lambda view: view.training.inputs),
-    "experiment": ("an experiment (`unstuck verify`)", lambda view: view.experiments is not None),
-    "eval_loss": ("a loss on held-out data", lambda view: view.training.evals),
-}
-"""what a rule may need → in words, and how to tell whether it is there"""
+def _tried_on(found: Sequence[Training], experiments: Results | None) -> Training | None:
+    """The training that experiments are about: the one that they name, or the longest."""
+    if experiments is None or not found:
+        return None
+    named = [training for training in found if training.number == experiments.training]
+    return named[0] if named else max(found, key=lambda training: len(training.loss.value) if training.loss else 0)

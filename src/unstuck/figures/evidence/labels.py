@@ -48,7 +48,7 @@ def encoding(finding: Finding, training: Training) -> EvidenceFigure | None:
     wrong = sum(counts.get(label, 0) for label in marked)
     if not unused and not wrong:
         return None
-    name = next(item.quantity for item in finding.evidence)
+    name = next(item.label for item in finding.evidence)
     low, high = min(*counts, *allowed), max(*counts, *allowed)
     wanted = _listed(sorted(allowed))
     said = (

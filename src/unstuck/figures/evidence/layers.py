@@ -148,9 +148,9 @@ def _width(module: Event) -> int | None:
 
 def _ends(finding: Finding) -> tuple[str, str] | None:
     """First and last layer, as the quantity names them."""
-    item = next((one for one in finding.evidence if one.quantity.endswith("with no activation between")), None)
+    item = next((one for one in finding.evidence if one.label.endswith("with no activation between")), None)
     if item is None:
         return None
-    words = item.quantity.removeprefix("layers from ").removesuffix(" with no activation between")
+    words = item.label.removeprefix("layers from ").removesuffix(" with no activation between")
     first, _, last = words.partition(" to ")
     return first, last

@@ -68,7 +68,7 @@ def left_over(finding: Finding, training: Training) -> EvidenceFigure | None:
 
 def _windows(training: Training) -> Iterator[tuple[tuple[int, Event], ...]]:
     for optimizer in optimizers(training.part, training):
-        yield windows_of(training.part, str(optimizer.number))
+        yield windows_of(training.part, optimizer.number)
     yield windows_of(training.part, RAW)
 
 
@@ -120,7 +120,7 @@ def _often(value: float) -> str:
 def _moves_nothing(finding: Finding, training: Training) -> EvidenceFigure | None:
     told = value_of(finding, "sampled steps")
     for optimizer in optimizers(training.part, training):
-        windows = windows_of(training.part, str(optimizer.number))
+        windows = windows_of(training.part, optimizer.number)
         seen = [(step, g) for step, g in windows if g["stepped"] and g["parameters"]]
         if len(seen) != told or any(g["moved"] for _, g in seen):
             continue

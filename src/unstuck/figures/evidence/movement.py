@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.analysis.run.updates import movement_of
+from unstuck.analysis.run.updates import relative_updates_of
 from unstuck.core.figure import Axis, Band, Curve, Figure, Level, Point
 from unstuck.core.words import number
 from unstuck.figures.evidence.calls import looks_axis, positions
@@ -15,7 +15,7 @@ from unstuck.figures.evidence.told import EvidenceFigure, limit_of, numbers
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
-    from unstuck.analysis.run.updates import Movement
+    from unstuck.analysis.run.updates import RelativeUpdates
     from unstuck.core.finding import Finding
 
 USUAL = Band(low=1e-3, high=1e-1, label="healthy steps: 0.001 to 0.1")
@@ -73,8 +73,8 @@ def too_long(finding: Finding, training: Training) -> EvidenceFigure | None:
     )
 
 
-def _moved(training: Training, before: float) -> Movement | None:
-    moved = movement_of(training)
+def _moved(training: Training, before: float) -> RelativeUpdates | None:
+    moved = relative_updates_of(training)
     if moved is None:
         return None
     moved = moved.before(before)
@@ -82,7 +82,7 @@ def _moved(training: Training, before: float) -> Movement | None:
 
 
 def _figure(
-    training: Training, moved: Movement, levels: tuple[Level, ...], points: tuple[Point, ...], title: str
+    training: Training, moved: RelativeUpdates, levels: tuple[Level, ...], points: tuple[Point, ...], title: str
 ) -> Figure:
     values = [*moved.ratio.tolist(), USUAL.low / 3, USUAL.high * 3, *(level.y for level in levels)]
     curve = Curve(

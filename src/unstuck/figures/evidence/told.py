@@ -42,8 +42,8 @@ class EvidenceFigure:
 
 def find(finding: Finding, quantity: str) -> Evidence | None:
     """The evidence whose quantity begins so; else the one that ends so, for those that begin with a name."""
-    begins = (item for item in finding.evidence if item.quantity.startswith(quantity))
-    ends = (item for item in finding.evidence if item.quantity.endswith(quantity))
+    begins = (item for item in finding.evidence if item.label.startswith(quantity))
+    ends = (item for item in finding.evidence if item.label.endswith(quantity))
     return next(begins, None) or next(ends, None)
 
 

@@ -21,7 +21,7 @@ def with_the_change(finding: Finding, _: Training) -> EvidenceFigure | None:
     pairs = find(finding, "pairs of control and treatment")
     if without is None or treated is None or pairs is None or without.threshold is None or treated.threshold is None:
         return None
-    change = treated.quantity.removeprefix(WITH)
+    change = treated.label.removeprefix(WITH)
     return EvidenceFigure(
         figure=Bars(
             title="What the one change does",
@@ -39,5 +39,5 @@ def with_the_change(finding: Finding, _: Training) -> EvidenceFigure | None:
         sentence=f"As it is the network takes {share(without.value)} of the constant answer's loss away, with "
         f"{change} alone "
         f"{share(treated.value)} (means of {number(pairs.value)} pairs).",
-        decided=((without.quantity, without.value), (treated.quantity, treated.value)),
+        decided=((without.label, without.value), (treated.label, treated.value)),
     )

@@ -74,7 +74,7 @@ def _turning(training: Training, turn: int, low: float) -> tuple[Evaluation, flo
 
 def still_falling(finding: Finding, training: Training) -> EvidenceFigure | None:
     """The curve, the line through its last third, and what as many steps again promise."""
-    held = any(item.quantity.startswith("held-out") for item in finding.evidence)
+    held = any(item.label.startswith("held-out") for item in finding.evidence)
     gain, fall = value_of(finding, "gain promised by as many steps again"), value_of(finding, "fall in the last third")
     found = _fitted(training, held=held, fall=fall)
     least = limit_of(finding, "gain promised by as many steps again")

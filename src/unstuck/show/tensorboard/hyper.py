@@ -68,8 +68,8 @@ def metrics(training: Training, summary: TrainingSummary | None) -> dict[str, fl
     found: dict[str, float] = {}
     if summary is not None:
         found |= {"final/train_loss": summary.last_loss, "final/best_train_loss": summary.best_loss}
-        if summary.trivial_loss is not None and math.isfinite(summary.trivial_loss):
-            found["final/trivial_loss"] = summary.trivial_loss
+        if summary.baseline_loss is not None and math.isfinite(summary.baseline_loss):
+            found["final/baseline_loss"] = summary.baseline_loss
     if training.evals:
         longest = training.evals[0]
         last = longest.value[longest.index == longest.index[-1]]

@@ -9,7 +9,7 @@ from typing import ClassVar
 from unstuck.analysis.run.graph import Node
 from unstuck.analysis.run.head import Head, first_below, width
 from unstuck.analysis.run.output import heads, loss_place, operation_place, weight_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import CLAMPS, PASS_THROUGH
 from unstuck.rules.rule import Rule
@@ -29,7 +29,7 @@ _LOGIT_LOSSES = ("nll_loss", "nll_loss", "binary_cross_entropy", "binary_cross_e
 
 
 @dataclass(frozen=True)
-class ActivationOnOutput(Rule):
+class ActivationOnOutput(Rule[TrainingView]):
     """The scores pass an activation or dropout on their way to the loss, which cuts answers off.
 
     ## What it measures
@@ -74,8 +74,9 @@ class ActivationOnOutput(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("LOS101", "LOS102", "LOS103", "LOS106")
     needs: ClassVar[tuple[str, ...]] = ("graph",)
+    figures: ClassVar[tuple[str, ...]] = ("given.cut_off",)
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """The first operation below the loss that changes values."""
         for head in heads(view):
             found = _cut(view, head)
@@ -83,7 +84,7 @@ class ActivationOnOutput(Rule):
                 yield self._told(view, head, *found)
                 return
 
-    def _told(self, view: View, head: Head, node: Node, name: str, effect: str) -> Finding:
+    def _told(self, view: TrainingView, head: Head, node: Node, name: str, effect: str) -> Finding:
         loss = loss_place(view, head)
         place = operation_place(view, node)
         layer = head.last_layer
@@ -93,9 +94,9 @@ class ActivationOnOutput(Rule):
             f"{_outputs(outputs)} {name} on the way to the loss: {effect}",
             view=view, place=place if place.file is not None else loss, used_at=loss, first_step=head.graph.step,
             evidence=(
-                Evidence(quantity="operations that cut scores off, between layer and loss", value=1.0, threshold=0.0),
-                Evidence(quantity="outputs concerned", value=outputs, unit="units"),
-                Evidence(quantity="loss at the end", value=view.standing.last),
+                Evidence(label="operations that cut scores off, between layer and loss", value=1.0, threshold=0.0),
+                Evidence(label="outputs concerned", value=outputs, unit="units"),
+                Evidence(label="loss at the end", value=view.status.last),
             ),
             remedies=(_DROPOUT_REMEDY if name == "dropout" else _REMEDY,),
         )
@@ -105,7 +106,7 @@ def _outputs(number: float) -> str:
     return "the output passes" if number == 1 else f"the {number:.0f} outputs pass"
 
 
-def _cut(view: View, head: Head) -> tuple[Node, str, str] | None:
+def _cut(view: TrainingView, head: Head) -> tuple[Node, str, str] | None:
     """The operation that cuts, its name, and what it does."""
     start = 0
     if head.loss is None:
@@ -161,7 +162,7 @@ def _straight_to_layer(head: Head, index: int) -> bool:
     return moved and (normalised or weight_of(head.graph, head.layer) is not None)
 
 
-def is_dropout(view: View, node: Node) -> bool:
+def is_dropout(view: TrainingView, node: Node) -> bool:
     """Whether the operation is dropout: by its name, its function, or the class of its module."""
     if node.op == "dropout":
         return True

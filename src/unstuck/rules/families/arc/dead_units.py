@@ -10,13 +10,13 @@ import numpy as np
 
 from unstuck.analysis.run.activations import matching, since
 from unstuck.analysis.run.training import Track, by_step
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
-class DeadUnits(Rule):
+class DeadUnits(Rule[TrainingView]):
     """Many units behind a ReLU give zero for every example: no gradient reaches them, and they never come back.
 
     ## What it measures
@@ -63,6 +63,8 @@ class DeadUnits(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("OPT102", "INI104", "SCL101")
     needs: ClassVar[tuple[str, ...]] = ("activation",)
+    figures: ClassVar[tuple[str, ...]] = ("units.dead",)
+    common_in_searches: ClassVar[bool] = True
 
     share: float = threshold(
         0.6, unit="share of a layer's units", source="inputs of one sign silence up to half of a fresh layer"
@@ -72,7 +74,7 @@ class DeadUnits(Rule):
         128, unit="examples and positions", source="a unit that fires on one in twenty is silent on them once in 700"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Every hidden layer that has died; the worst first, at most three."""
         found = []
         for track in view.training.tracked("activation"):
@@ -80,7 +82,7 @@ class DeadUnits(Rule):
                 found += list(self._judge(view, track))
         yield from (finding for _, finding in sorted(found, key=lambda one: -one[0])[:3])
 
-    def _judge(self, view: View, track: Track) -> Iterator[tuple[float, Finding]]:
+    def _judge(self, view: TrainingView, track: Track) -> Iterator[tuple[float, Finding]]:
         steps, dead = by_step(track, "dead")
         when, silent = by_step(track, "silent")
         if not len(when):
@@ -104,10 +106,10 @@ class DeadUnits(Rule):
             view=view, place=view.module_place(layer), first_step=first,
             used_at=Place(layer=layer, file=at.file, line=at.line) if at is not None and at.file else None,
             evidence=(
-                Evidence(quantity="dead units", value=share, threshold=self.share, unit=f"share of {units:.0f}"),
-                Evidence(quantity="silent units at the first sampled step", value=float(silent[0]) / units,
+                Evidence(label="dead units", value=share, threshold=self.share, unit=f"share of {units:.0f}"),
+                Evidence(label="silent units at the first sampled step", value=float(silent[0]) / units,
                          unit=f"share of {units:.0f}"),
-                Evidence(quantity="examples and positions looked at", value=rows, threshold=self.examples),
+                Evidence(label="examples and positions looked at", value=rows, threshold=self.examples),
             ),
             remedies=(_REMEDY,),
         )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from unstuck.analysis.run.graph_inputs import Entry, chained, entries_of
 from unstuck.analysis.run.parameters import RAISED, all_parameters, elements, named, optimizers, reached, stays
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.run.weight_origin import above, fresh, looks_random, modules
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record import events
@@ -28,7 +28,7 @@ MAX_GRAPHS = 8
 
 
 @dataclass(frozen=True)
-class FrozenByAccident(Rule):
+class FrozenByAccident(Rule[TrainingView]):
     """A layer with random values takes part in the training, and no gradient can ever reach it.
 
     ## What it measures
@@ -78,10 +78,11 @@ class FrozenByAccident(Rule):
     name: ClassVar[str] = "frozen-by-accident"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("model",)
+    figures: ClassVar[tuple[str, ...]] = ("layers.untouched",)
 
     samples: float = threshold(3, unit="sampled steps", source="a first step may pass a layer by")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """The layers switched off, then the layers cut off."""
         entries = entries_of(view.training)
         weights = self._weights(view)
@@ -100,7 +101,7 @@ class FrozenByAccident(Rule):
             if severed:
                 yield self._found(view, severed, entries, cut=True)
 
-    def _weights(self, view: View) -> list[Event]:
+    def _weights(self, view: TrainingView) -> list[Event]:
         """The matrices of standard layers in networks of which some part is trained or in an optimiser."""
         part = view.training.part
         touched = reached(view.training)
@@ -119,7 +120,7 @@ class FrozenByAccident(Rule):
             ]
         return found
 
-    def _is_switched_off(self, view: View, parameter: Event) -> bool:
+    def _is_switched_off(self, view: TrainingView, parameter: Event) -> bool:
         return (
             self._never_required(view, parameter)
             and _ran(view, parameter["layer"], "output")
@@ -128,11 +129,11 @@ class FrozenByAccident(Rule):
             and not self._moves(view, parameter)
         )
 
-    def _never_required(self, view: View, parameter: Event) -> bool:
+    def _never_required(self, view: TrainingView, parameter: Event) -> bool:
         told = all_parameters(view.training.part)[parameter["id"]]
         return not any(event["requires_grad"] for event in told)
 
-    def _is_cut_off(self, view: View, parameter: Event) -> bool:
+    def _is_cut_off(self, view: TrainingView, parameter: Event) -> bool:
         training = view.training
         held = any(parameter["id"] in o.parameters for o in optimizers(training.part, training) if o.steps)
         if not (parameter["requires_grad"] and held and not self._moves(view, parameter)):
@@ -145,13 +146,13 @@ class FrozenByAccident(Rule):
             and (_ran(view, parameter["layer"], "output") or _ran(view, parameter["layer"], "ungraded"))
         )
 
-    def _moves(self, view: View, parameter: Event) -> bool:
+    def _moves(self, view: TrainingView, parameter: Event) -> bool:
         return any(
             not stays(track) for track in view.training.tracked("weight")
             if track.place.get("parameter") == parameter["id"]
         )
 
-    def _adapted(self, view: View, parameter: Event) -> bool:
+    def _adapted(self, view: TrainingView, parameter: Event) -> bool:
         """Two small trained matrices beside it make up an update of low rank."""
         around = next(above(parameter["layer"]), None)
         if around is None or modules(view.training.part).get(around, {}).get("class") in ("Sequential", "ModuleList"):
@@ -167,7 +168,7 @@ class FrozenByAccident(Rule):
             wide in a and deep in b and min(a) == min(b) for i, a in enumerate(low) for b in low[:i] + low[i + 1 :]
         )
 
-    def _found(self, view: View, weights: list[Event], entries: list[Entry], *, cut: bool) -> Finding:
+    def _found(self, view: TrainingView, weights: list[Event], entries: list[Entry], *, cut: bool) -> Finding:
         training = view.training
         layers = list(dict.fromkeys(p["layer"] for p in weights))
         mine = [p for p in training.parameters.values() if p["layer"] in layers]
@@ -183,15 +184,15 @@ class FrozenByAccident(Rule):
             view=view, place=view.module_place(layers[0]), used_at=behind if cut else view.optimizer_place(),
             first_step=0,
             evidence=(
-                Evidence(quantity="weights that can never learn", value=float(count), unit="weights"),
-                Evidence(quantity="their share of the network", value=count / total, unit="share"),
-                Evidence(quantity="graphs that reach them", value=0.0, threshold=1.0, unit="graphs"),
+                Evidence(label="weights that can never learn", value=float(count), unit="weights"),
+                Evidence(label="their share of the network", value=count / total, unit="share"),
+                Evidence(label="graphs that reach them", value=0.0, threshold=1.0, unit="graphs"),
             ),
             remedies=(_DETACHED if cut else _OFF,),
         )
 
 
-def _ran(view: View, layer: str, what: str) -> bool:
+def _ran(view: TrainingView, layer: str, what: str) -> bool:
     return any(e["what"] == what and e["name"] == layer for e in view.training.of(events.TensorPlace))
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from unstuck.analysis.run.graph import Graph, Node
 from unstuck.analysis.run.output import leaf_below, operation_place, weight_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import PASS_THROUGH
 from unstuck.rules.rule import Rule, threshold
@@ -41,7 +41,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class MissingNonlinearity(Rule):
+class MissingNonlinearity(Rule[TrainingView]):
     """Several layers follow each other with nothing between them that bends: together they are one linear layer.
 
     ## What it measures
@@ -84,12 +84,13 @@ class MissingNonlinearity(Rule):
     name: ClassVar[str] = "missing-nonlinearity"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("graph",)
+    figures: ClassVar[tuple[str, ...]] = ("layers.chain",)
 
     solved: float = threshold(
         0.99, unit="share of the trivial loss", source="a regression so well fitted is linear: nothing is missing"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """The longest stack in any graph."""
         best: tuple[Stacks, list[Layer]] | None = None
         for graph in view.training.graphs:
@@ -100,15 +101,15 @@ class MissingNonlinearity(Rule):
         if best is not None:
             yield self._told(view, *best)
 
-    def _told(self, view: View, stacks: Stacks, stack: list[Layer]) -> Finding:
+    def _told(self, view: TrainingView, stacks: Stacks, stack: list[Layer]) -> Finding:
         first, last = stack[0], stack[-1]
         widths = [first.narrow, *(layer.wide for layer in stack)]
         # A convolution is made where its module is; a raw matrix has only the line of its use.
         place = view.module_place(first.name)
         if place.file is None:
             place = operation_place(view, first.node)
-        explained = view.standing.explained
-        regression = view.standing.trivial is not None and "of the targets" in view.standing.trivial.answer
+        explained = view.status.explained
+        regression = view.status.baseline is not None and "of the targets" in view.status.baseline.answer
         fitted = explained is not None and explained >= self.solved and regression
         chain = " → ".join(map(str, widths))
         message = (
@@ -121,11 +122,11 @@ class MissingNonlinearity(Rule):
             severity=Severity.INFO if fitted else None,
             evidence=(
                 Evidence(
-                    quantity=f"layers from {first.name or 'the first'} to {last.name or 'the last'} with no "
+                    label=f"layers from {first.name or 'the first'} to {last.name or 'the last'} with no "
                     "activation between", value=float(len(stack)), threshold=1.0, unit="layers",
                 ),
                 Evidence(
-                    quantity="narrowest width inside the stack", value=float(min(widths[1:-1])),
+                    label="narrowest width inside the stack", value=float(min(widths[1:-1])),
                     threshold=float(min(widths[0], widths[-1])), unit="units",
                 ),
             ),
@@ -136,7 +137,7 @@ class MissingNonlinearity(Rule):
 class Stacks:
     """The stacks of layers of one graph that nothing bends."""
 
-    def __init__(self, view: View, graph: Graph) -> None:
+    def __init__(self, view: TrainingView, graph: Graph) -> None:
         self.view = view
         self.graph = graph
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from unstuck.analysis.run.activations import matching, since
 from unstuck.analysis.run.training import Track, by_step
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.rules.rule import Rule, threshold
@@ -19,7 +19,7 @@ LEARNS = (Verdict.LEARNED, Verdict.LEARNING)
 
 
 @dataclass(frozen=True)
-class SaturatedUnits(Rule):
+class SaturatedUnits(Rule[TrainingView]):
     """Hidden tanh or sigmoid units stand at the ends of their range, where their slope is next to nothing.
 
     ## What it measures
@@ -61,6 +61,8 @@ class SaturatedUnits(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("SCL101", "INI102", "INI104", "OPT102")
     needs: ClassVar[tuple[str, ...]] = ("activation",)
+    figures: ClassVar[tuple[str, ...]] = ("units.saturated",)
+    common_in_searches: ClassVar[bool] = True
 
     share: float = threshold(
         0.7, unit="share of outputs", source="coordinates 0 … 10 into tanh begin with 0.6; healthy nets end below 0.4"
@@ -72,7 +74,7 @@ class SaturatedUnits(Rule):
         0.7, unit="share of the trivial loss", source="a network that has taken away so much learns"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Every hidden layer that is saturated; the worst first, at most three."""
         found = []
         for track in view.training.tracked("activation"):
@@ -83,7 +85,7 @@ class SaturatedUnits(Rule):
                 found += list(self._judge(view, track))
         yield from (finding for _, finding in sorted(found, key=lambda one: -one[0])[:3])
 
-    def _judge(self, view: View, track: Track) -> Iterator[tuple[float, Finding]]:
+    def _judge(self, view: TrainingView, track: Track) -> Iterator[tuple[float, Finding]]:
         steps, saturated = by_step(track, "saturated")
         if len(steps) < 3:
             return
@@ -93,8 +95,8 @@ class SaturatedUnits(Rule):
             return
         first = since(steps, over)
         end = max((int(series.index[-1]) for series in view.training.losses), default=0)
-        explained = view.standing.explained
-        learned = explained > self.learned if explained is not None else view.standing.verdict in LEARNS
+        explained = view.status.explained
+        learned = explained > self.learned if explained is not None else view.status.verdict in LEARNS
         if first > self.early * end and learned:
             return
         layer = track.place.get("layer")
@@ -106,9 +108,9 @@ class SaturatedUnits(Rule):
             view=view, place=view.module_place(layer), first_step=first,
             used_at=Place(layer=layer, file=at.file, line=at.line) if at is not None and at.file else None,
             evidence=(
-                Evidence(quantity="outputs within 1 % of an end, median of the last third", value=late,
+                Evidence(label="outputs within 1 % of an end, median of the last third", value=late,
                          threshold=self.share, unit="share"),
-                Evidence(quantity="outputs within 1 % of an end, first sampled step", value=float(saturated[0]),
+                Evidence(label="outputs within 1 % of an end, first sampled step", value=float(saturated[0]),
                          unit="share"),
             ),
             remedies=(_REMEDY,),

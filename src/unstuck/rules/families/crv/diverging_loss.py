@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.status import SIGMAS, WORSE_SHARE
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
 
 
 @dataclass(frozen=True)
-class DivergingLoss(Rule):
+class DivergingLoss(Rule[TrainingView]):
     """The training loss ends above its beginning, or is no number any more.
 
     ## What it measures
@@ -58,13 +58,15 @@ class DivergingLoss(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = (ANY_CAUSE,)
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.diverging",)
+    common_in_searches: ClassVar[bool] = True
 
     rise: float = threshold(WORSE_SHARE, unit="share of the first loss", source="docs/log.md")
     sigmas: float = threshold(SIGMAS, unit="standard errors", source="one false alarm in 700 runs of pure noise")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the standing: diverged."""
-        s = view.standing
+        s = view.status
         if s.verdict is not Verdict.DIVERGED:
             return
         if s.first_nonfinite is not None and not math.isfinite(s.last):
@@ -76,10 +78,10 @@ class DivergingLoss(Rule):
         yield self.finding(
             message, view=view, place=view.loss_place(), first_step=s.first_nonfinite,
             evidence=(
-                Evidence(quantity="loss at the end", value=s.last,
+                Evidence(label="loss at the end", value=s.last,
                          threshold=s.first + max(self.rise * abs(s.first), self.sigmas * s.noise)),
-                Evidence(quantity="loss at the beginning", value=s.first),
-                Evidence(quantity="lowest tenth of the run", value=s.best),
+                Evidence(label="loss at the beginning", value=s.first),
+                Evidence(label="lowest tenth of the run", value=s.best),
             ),
             remedies=(_REMEDY,),
         )  # fmt: skip

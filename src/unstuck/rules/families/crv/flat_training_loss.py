@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.status import BETTER_SHARE, SIGMAS, falls, is_loaded
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
 
 
 @dataclass(frozen=True)
-class FlatTrainingLoss(Rule):
+class FlatTrainingLoss(Rule[TrainingView]):
     """The training loss ends where it began.
 
     ## What it measures
@@ -60,27 +60,29 @@ class FlatTrainingLoss(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = (ANY_CAUSE,)
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.flat",)
+    common_in_searches: ClassVar[bool] = True
 
     fall: float = threshold(BETTER_SHARE, unit="share of the first loss", source="docs/log.md")
     sigmas: float = threshold(SIGMAS, unit="standard errors", source="one false alarm in 700 runs of pure noise")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the standing: stuck, and not below its own beginning."""
-        s = view.standing
+        s = view.status
         if s.verdict is not Verdict.STUCK or falls(s):
             return
-        if s.trivial is None and is_loaded(view.training):
+        if s.baseline is None and is_loaded(view.training):
             return
         noise = math.hypot(s.noise, s.first_noise)
         yield self.finding(
             f"the training loss is flat: {s.first:.4g} at the beginning, {s.last:.4g} after {s.steps} steps",
             view=view, place=view.loss_place(), first_step=0,
             evidence=(
-                Evidence(quantity="fall of the loss", value=s.first - s.last,
+                Evidence(label="fall of the loss", value=s.first - s.last,
                          threshold=max(self.sigmas * noise, self.fall * abs(s.first))),
-                Evidence(quantity="loss at the beginning", value=s.first),
-                Evidence(quantity="loss at the end", value=s.last),
-                Evidence(quantity="standard error of the difference", value=noise),
+                Evidence(label="loss at the beginning", value=s.first),
+                Evidence(label="loss at the end", value=s.last),
+                Evidence(label="standard error of the difference", value=noise),
             ),
             remedies=(_REMEDY,),
         )  # fmt: skip

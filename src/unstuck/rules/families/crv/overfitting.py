@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from unstuck.analysis.run.curves import Curve, Evaluation, Level, curve_of, epoch_length, evaluations, level, same_kind
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.schema import Kind
 from unstuck.rules.rule import Rule, threshold
@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class Overfitting(Rule):
+class Overfitting(Rule[TrainingView]):
     """From a turning point on, the network gets better on what it has seen and worse on what it has not.
 
     ## What it measures
@@ -65,6 +65,8 @@ class Overfitting(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("DAT103", "DAT111", "SPL102", "SCL104")
     needs: ClassVar[tuple[str, ...]] = ("loss", "eval_loss")
+    figures: ClassVar[tuple[str, ...]] = ("turn.overfitting",)
+    common_in_searches: ClassVar[bool] = True
 
     evaluations: int = threshold(5, unit="evaluations", source="fewer show no turn")
     rise: float = threshold(0.1, unit="share of the fall, and of the lowest value", source="docs/log.md")
@@ -72,10 +74,10 @@ class Overfitting(Rule):
     late: float = threshold(0.8, unit="share of the run", source="patience of early stopping lies within the rest")
     gain: float = threshold(0.1, unit="share of the training loss at the turn", source="docs/log.md")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """The held-out curve with the largest rise."""
         loss = view.training.loss
-        if loss is None or not view.standing.objective:
+        if loss is None or not view.status.objective:
             return
         curve = curve_of(view.training, loss)
         found = [
@@ -107,7 +109,7 @@ class Overfitting(Rule):
         return {"held": held, "x": float(x[at]), "low": low, "rise": rise, "bar": bar, "end": low + rise,
                 "then": then.value, "last": last.value, "number": at}  # fmt: skip
 
-    def _found(self, view: View, turn: dict[str, Any]) -> Finding:
+    def _found(self, view: TrainingView, turn: dict[str, Any]) -> Finding:
         held: Evaluation = turn["held"]
         step = int(turn["x"])
         length = epoch_length(view.training)
@@ -120,12 +122,12 @@ class Overfitting(Rule):
             view=view, place=Place(file=held.file, line=held.line) if held.file else view.loss_place(),
             used_at=view.loss_place(), first_step=step, severity=Severity.INFO if restored else None,
             evidence=(
-                Evidence(quantity="rise of the held-out loss", value=turn["rise"], threshold=turn["bar"]),
-                Evidence(quantity="lowest held-out loss", value=turn["low"]),
-                Evidence(quantity="held-out loss at the end", value=turn["end"]),
-                Evidence(quantity="step of the turn", value=float(step), unit="steps"),
-                Evidence(quantity="training loss at the turn", value=turn["then"]),
-                Evidence(quantity="training loss at the end", value=turn["last"]),
+                Evidence(label="rise of the held-out loss", value=turn["rise"], threshold=turn["bar"]),
+                Evidence(label="lowest held-out loss", value=turn["low"]),
+                Evidence(label="held-out loss at the end", value=turn["end"]),
+                Evidence(label="step of the turn", value=float(step), unit="steps"),
+                Evidence(label="training loss at the turn", value=turn["then"]),
+                Evidence(label="training loss at the end", value=turn["last"]),
             ),
             remedies=(_REMEDY,),
         )
@@ -146,7 +148,7 @@ def _around(curve: Curve, x: float) -> Level:
     return level(near if len(near) else curve.y)
 
 
-def _restored(view: View, turn: float) -> bool:
+def _restored(view: TrainingView, turn: float) -> bool:
     """After the last backward the held-out loss was looked at once more, and was as low as at the turn."""
     loss = view.training.loss
     end = float(loss.index[-1]) + 1 if loss is not None else math.inf

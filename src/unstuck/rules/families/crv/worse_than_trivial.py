@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.status import BETTER_SHARE, not_better
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
 
 
 @dataclass(frozen=True)
-class WorseThanTrivial(Rule):
+class WorseThanTrivial(Rule[TrainingView]):
     """At the end the network is no better than one that always gives the same answer.
 
     ## What it measures
@@ -60,27 +60,29 @@ class WorseThanTrivial(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = (ANY_CAUSE,)
     needs: ClassVar[tuple[str, ...]] = ("loss", "loss_call")
+    figures: ClassVar[tuple[str, ...]] = ("losses.above_trivial",)
+    common_in_searches: ClassVar[bool] = True
 
     better: float = threshold(BETTER_SHARE, unit="share of the constant answer's loss", source="docs/log.md")
     sure: float = threshold(2, unit="standard errors", source="in words only: a gain beyond chance is not denied")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Against the constant answer, where it is known."""
-        s = view.standing
-        if s.trivial is None or not s.objective or s.verdict not in (Verdict.STUCK, Verdict.DIVERGED):
+        s = view.status
+        if s.baseline is None or not s.objective or s.verdict not in (Verdict.STUCK, Verdict.DIVERGED):
             return
-        level = math.isfinite(s.last) and s.last >= (1 - self.better) * s.trivial.loss
+        level = math.isfinite(s.last) and s.last >= (1 - self.better) * s.baseline.loss
         if not level or not not_better(s):
             return  # what is no number is told by CRV107
-        how = "hardly better" if s.last < s.trivial.loss - self.sure * s.error else "no better"
+        how = "hardly better" if s.last < s.baseline.loss - self.sure * s.error else "no better"
         yield self.finding(
-            f"the loss ends at {s.last:.4g}, {how} than {s.trivial.loss:.4g} for {s.trivial.answer}",
+            f"the loss ends at {s.last:.4g}, {how} than {s.baseline.loss:.4g} for {s.baseline.answer}",
             view=view, place=view.loss_place(),
             evidence=(
-                Evidence(quantity="loss at the end", value=s.last, threshold=(1 - self.better) * s.trivial.loss),
-                Evidence(quantity="loss of the constant answer", value=s.trivial.loss),
-                Evidence(quantity="standard error of the comparison", value=s.error),
-                Evidence(quantity="targets seen", value=float(s.trivial.examples), unit="targets"),
+                Evidence(label="loss at the end", value=s.last, threshold=(1 - self.better) * s.baseline.loss),
+                Evidence(label="loss of the constant answer", value=s.baseline.loss),
+                Evidence(label="standard error of the comparison", value=s.error),
+                Evidence(label="targets seen", value=float(s.baseline.examples), unit="targets"),
             ),
             remedies=(_REMEDY,),
         )

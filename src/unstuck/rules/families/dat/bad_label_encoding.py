@@ -9,14 +9,14 @@ from typing import ClassVar
 from unstuck.analysis.run.label_fit import Fault, Misfit, misfit
 from unstuck.analysis.run.output import calls_of, is_vocabulary, loss_place
 from unstuck.analysis.run.targets import labels_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
 from unstuck.core.vocabulary import LIKELIHOOD_LOSSES
 from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
-class BadLabelEncoding(Rule):
+class BadLabelEncoding(Rule[TrainingView]):
     """The labels do not stand for what the loss takes them for: off by one, −1 and +1, one-hot, of the wrong type.
 
     ## What it measures
@@ -59,11 +59,12 @@ class BadLabelEncoding(Rule):
     name: ClassVar[str] = "bad-label-encoding"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss_call",)
+    figures: ClassVar[tuple[str, ...]] = ("labels.encoding",)
 
     few: int = threshold(20, unit="classes", source="larger numbers of classes are vocabularies with reserved words")
     labels: int = threshold(20, unit="labels for each class", source="class 0 is missing by chance in e^-20 of runs")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """What raised, what is out of range, and a first class that never occurs."""
         found = misfit(view)
         if found is not None:
@@ -72,17 +73,17 @@ class BadLabelEncoding(Rule):
             return
         yield from self._unused_first(view)
 
-    def _told(self, view: View, found: Misfit) -> Finding:
+    def _told(self, view: TrainingView, found: Misfit) -> Finding:
         examples = None
         if found.concerned is not None and found.of:
             examples = Examples(of="labels", count=found.concerned, share=found.concerned / found.of)
         return self.finding(
             found.message, view=view, place=loss_place(view, call=found.call), first_step=int(found.call["step"]),
-            evidence=(Evidence(quantity=found.quantity, value=found.value, threshold=found.threshold),),
+            evidence=(Evidence(label=found.quantity, value=found.value, threshold=found.threshold),),
             examples=examples, remedies=(REMEDIES[found.remedy],),
         )
 
-    def _unused_first(self, view: View) -> Iterator[Finding]:
+    def _unused_first(self, view: TrainingView) -> Iterator[Finding]:
         """Labels from 1 to C − 1 for C units: harmless, but it looks like a shift."""
         calls = calls_of(view, *LIKELIHOOD_LOSSES)
         labels = labels_of(view.training, calls)
@@ -97,7 +98,7 @@ class BadLabelEncoding(Rule):
                 f"class 0 never occurs: {labels.told()} lie in 1 to {labels.high}, for {classes} units",
                 view=view, place=loss_place(view, call=calls[0]), severity=Severity.INFO,
                 confidence=Confidence.SUSPECTED,
-                evidence=(Evidence(quantity="labels of class 0", value=0.0, threshold=1.0, unit="labels"),),
+                evidence=(Evidence(label="labels of class 0", value=0.0, threshold=1.0, unit="labels"),),
                 remedies=(REMEDIES["shift"],),
             )
 

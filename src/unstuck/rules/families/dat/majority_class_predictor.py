@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from unstuck.analysis.run.batches import counted, sites
 from unstuck.analysis.run.status import MIN_STEPS
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
@@ -17,7 +17,7 @@ from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
 
 
 @dataclass(frozen=True)
-class MajorityClassPredictor(Rule):
+class MajorityClassPredictor(Rule[TrainingView]):
     """The network gives (almost) one class whatever it is shown.
 
     ## What it measures
@@ -64,6 +64,8 @@ class MajorityClassPredictor(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = (ANY_CAUSE, "DAT101")
     needs: ClassVar[tuple[str, ...]] = ("loss_call",)
+    figures: ClassVar[tuple[str, ...]] = ("answers.majority",)
+    common_in_searches: ClassVar[bool] = True
 
     answers: float = threshold(0.98, unit="share of the answers", source="one class, but for single examples")
     recall: float = threshold(0.05, unit="share of the other classes' examples", source="next to none recognised")
@@ -75,13 +77,13 @@ class MajorityClassPredictor(Rule):
     )
     last: float = threshold(1 / 3, unit="share of the training", source="at its beginning every network does so")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the calls that were trained on; by those of an evaluation where these show no answers."""
-        standing = view.standing
-        if standing.verdict in (Verdict.TOO_SHORT, Verdict.NO_TRAINING) or not standing.objective:
+        status = view.status
+        if status.verdict in (Verdict.TOO_SHORT, Verdict.NO_TRAINING) or not status.objective:
             return
-        gained = standing.explained is not None and standing.explained > self.gain
-        gained = gained or (standing.trivial is None and standing.verdict is Verdict.LEARNED)
+        gained = status.explained is not None and status.explained > self.gain
+        gained = gained or (status.baseline is None and status.verdict is Verdict.LEARNED)
         end = max((int(series.index[-1]) for series in view.training.losses), default=0)
         for phase in ("train", "eval"):
             for calls in sites(view.training, phase).values():
@@ -99,7 +101,7 @@ class MajorityClassPredictor(Rule):
         sampled = [call for call in calls[-math.ceil(self.last * len(calls)) :] if call["step"] >= MIN_STEPS]
         return max(late, sampled, key=len)
 
-    def _judge(self, view: View, calls: Sequence[Event], *, gained: bool) -> Finding | None:
+    def _judge(self, view: TrainingView, calls: Sequence[Event], *, gained: bool) -> Finding | None:
         answers, labels, hits = counted(calls)
         total, seen = sum(answers.values()), sum(labels.values())
         if not total or not seen or len(labels) < 2 or all(_one_label(call) for call in calls):
@@ -120,11 +122,11 @@ class MajorityClassPredictor(Rule):
             f"{recognised:.0%} of {others} examples of other classes are recognised",
             view=view, place=place, first_step=int(calls[0]["step"]),
             evidence=(
-                Evidence(quantity=f"answers that are class {top}", value=share, threshold=self.answers, unit="share"),
-                Evidence(quantity=f"labels that are class {top}", value=of_labels, unit="share"),
-                Evidence(quantity="recall of all other classes", value=recognised, threshold=self.recall,
+                Evidence(label=f"answers that are class {top}", value=share, threshold=self.answers, unit="share"),
+                Evidence(label=f"labels that are class {top}", value=of_labels, unit="share"),
+                Evidence(label="recall of all other classes", value=recognised, threshold=self.recall,
                          unit="share"),
-                Evidence(quantity="examples of other classes seen", value=float(others), threshold=self.others,
+                Evidence(label="examples of other classes seen", value=float(others), threshold=self.others,
                          unit="examples"),
             ),
             remedies=(_ONE_SCORE if calls[0].get("positive") else _REMEDY,),

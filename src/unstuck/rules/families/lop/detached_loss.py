@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.parameters import RAISED, all_parameters, optimizers, reached, windows_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record import events
 from unstuck.record.reader import Event
@@ -16,7 +16,7 @@ from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
-class DetachedLoss(Rule):
+class DetachedLoss(Rule[TrainingView]):
     """The loss is not connected with any parameter: backward fails, or runs and reaches nothing.
 
     ## What it measures
@@ -59,10 +59,12 @@ class DetachedLoss(Rule):
     code: ClassVar[str] = "LOP108"
     name: ClassVar[str] = "detached-loss"
     severity: ClassVar[Severity] = Severity.ERROR
+    figures: ClassVar[tuple[str, ...]] = ("loop.detached",)
+    proves_stuck: ClassVar[bool] = True
 
     windows: float = threshold(3, unit="sampled steps", source="a first step may find no gradient by design")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the error that ended the run; else by what the graphs reach."""
         part = view.training.part
         end: Event = next(iter(part.of(events.End)), {})
@@ -72,7 +74,7 @@ class DetachedLoss(Rule):
             return
         yield from self._reaches_nothing(view)
 
-    def _ended_here(self, view: View) -> bool:
+    def _ended_here(self, view: TrainingView) -> bool:
         """The last backward was this training's, or there was none at all; and something wanted a gradient."""
         told = view.training.parameters.values()
         if told and not any(parameter["requires_grad"] for parameter in told):
@@ -81,7 +83,7 @@ class DetachedLoss(Rule):
         mine = {series.id for series in view.training.losses}
         return int(rows["source"][-1]) in mine if len(rows) else view.training.number == 0
 
-    def _raised(self, view: View) -> Finding:
+    def _raised(self, view: TrainingView) -> Finding:
         rows = view.training.part.rows(Kind.BACKWARD)
         called = Place()
         for series in view.training.losses:
@@ -94,20 +96,20 @@ class DetachedLoss(Rule):
             f"{function}carries no gradient: backward raised at call {step + 1}, for no parameter is connected with it",
             view=view, place=cut[1] if cut is not None else called, used_at=called, first_step=step,
             evidence=(
-                Evidence(quantity="backward calls until the error", value=float(step + 1), unit="calls"),
-                Evidence(quantity="parameters reached by the loss", value=0.0, threshold=1.0, unit="parameters"),
+                Evidence(label="backward calls until the error", value=float(step + 1), unit="calls"),
+                Evidence(label="parameters reached by the loss", value=0.0, threshold=1.0, unit="parameters"),
             ),
             remedies=(_REMEDY,),
         )
 
-    def _reaches_nothing(self, view: View) -> Iterator[Finding]:
+    def _reaches_nothing(self, view: TrainingView) -> Iterator[Finding]:
         training = view.training
         part = training.part
         mine = optimizers(part, training)
         known = set(all_parameters(part)) | {p for o in optimizers(part) for p in o.parameters}
         if not training.losses or not mine or reached(training) & known:
             return
-        told = [g for o in mine for _, g in windows_of(part, str(o.number)) if g["stepped"] and g["parameters"]]
+        told = [g for o in mine for _, g in windows_of(part, o.number) if g["stepped"] and g["parameters"]]
         held = sum(len(o.parameters) for o in mine)
         if len(told) < self.windows or any(g["none"] < g["parameters"] for g in told):
             return
@@ -124,15 +126,15 @@ class DetachedLoss(Rule):
             f"the loss {what} has no way to any of the {held} parameters that {mine[0].kind} holds",
             view=view, place=place, used_at=view.loss_place(), first_step=0,
             evidence=(
-                Evidence(quantity="parameters reached by the loss", value=0.0, threshold=1.0, unit="parameters"),
-                Evidence(quantity="steps at which every gradient was None", value=1.0, threshold=1.0, unit="share"),
-                Evidence(quantity="sampled steps", value=float(len(told)), threshold=self.windows, unit="steps"),
+                Evidence(label="parameters reached by the loss", value=0.0, threshold=1.0, unit="parameters"),
+                Evidence(label="steps at which every gradient was None", value=1.0, threshold=1.0, unit="share"),
+                Evidence(label="sampled steps", value=float(len(told)), threshold=self.windows, unit="steps"),
             ),
             remedies=(_REMEDY,),
         )
 
 
-def _cut(view: View) -> tuple[str | None, Place] | None:
+def _cut(view: TrainingView) -> tuple[str | None, Place] | None:
     """Function and line of the last loss that was computed with gradients on and carried none."""
     told = view.training.part.of(events.Detached)
     if not told:

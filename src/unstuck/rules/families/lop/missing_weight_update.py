@@ -17,7 +17,7 @@ from unstuck.analysis.run.parameters import (
     stays,
     windows_of,
 )
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record import events
 from unstuck.record.reader import Event, Part
@@ -29,7 +29,7 @@ MAX_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)
-class MissingWeightUpdate(Rule):
+class MissingWeightUpdate(Rule[TrainingView]):
     """The loss is computed, and no weight ever changes: no step, no backward, or steps that move nothing.
 
     ## What it measures
@@ -75,6 +75,8 @@ class MissingWeightUpdate(Rule):
     name: ClassVar[str] = "missing-weight-update"
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = ("LOP103", "LOP108", "ARC109", "OPT105")
+    figures: ClassVar[tuple[str, ...]] = ("loop.no_update",)
+    proves_stuck: ClassVar[bool] = True
 
     calls: float = threshold(20, unit="calls", source="a gradient scaler may skip its first 16 steps")
     windows: float = threshold(3, unit="sampled steps", source="a warm-up may begin at rate 0")
@@ -82,7 +84,7 @@ class MissingWeightUpdate(Rule):
         0.5, unit="share of distinct loss values", source="every value came at least twice: the same data, unmoved"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Never differentiated; else each optimiser of its own; else the tensors moved by hand."""
         part = view.training.part
         if not len(part.rows(Kind.BACKWARD)):
@@ -101,7 +103,7 @@ class MissingWeightUpdate(Rule):
 
     # ---- (a) an optimiser that never steps -----------------------------------------------------------
 
-    def _never_steps(self, view: View, optimizer: Optimizer, stepping: frozenset[int]) -> Iterator[Finding]:
+    def _never_steps(self, view: TrainingView, optimizer: Optimizer, stepping: frozenset[int]) -> Iterator[Finding]:
         touched = optimizer.parameters & reached(view.training)
         calls = backward_calls(view.training)
         if not touched or touched <= stepping or calls < self.calls or _moved_by_hand(view, touched):
@@ -111,17 +113,17 @@ class MissingWeightUpdate(Rule):
             view=view, place=backward_place(view.training, optimizer.parameters), used_at=optimizer.place,
             first_step=0,
             evidence=(
-                Evidence(quantity="calls of step", value=0.0, threshold=1.0, unit="calls"),
-                Evidence(quantity="calls of backward", value=float(calls), threshold=self.calls, unit="calls"),
+                Evidence(label="calls of step", value=0.0, threshold=1.0, unit="calls"),
+                Evidence(label="calls of backward", value=float(calls), threshold=self.calls, unit="calls"),
             ),
             remedies=(_STEP,),
         )
 
     # ---- (b) steps that move nothing -----------------------------------------------------------------
 
-    def _moves_nothing(self, view: View, optimizer: Optimizer) -> Iterator[Finding]:
+    def _moves_nothing(self, view: TrainingView, optimizer: Optimizer) -> Iterator[Finding]:
         part = view.training.part
-        told = [(s, g) for s, g in windows_of(part, str(optimizer.number)) if g["stepped"] and g["parameters"]]
+        told = [(s, g) for s, g in windows_of(part, optimizer.number) if g["stepped"] and g["parameters"]]
         if len(told) < self.windows or any(g["moved"] for _, g in told):
             return
         why = self._reason(view, optimizer, [g for _, g in told])
@@ -134,32 +136,32 @@ class MissingWeightUpdate(Rule):
             first_step=told[0][0],
             evidence=(
                 Evidence(
-                    quantity="parameters moved at the sampled steps", value=0.0, threshold=1.0, unit="parameters"
+                    label="parameters moved at the sampled steps", value=0.0, threshold=1.0, unit="parameters"
                 ),
-                Evidence(quantity="sampled steps", value=float(len(told)), threshold=self.windows, unit="steps"),
+                Evidence(label="sampled steps", value=float(len(told)), threshold=self.windows, unit="steps"),
                 evidence,
             ),
             remedies=(remedy,),
         )
 
-    def _reason(self, view: View, optimizer: Optimizer, told: list[Event]) -> tuple[str, Evidence, Remedy] | None:
+    def _reason(self, view: TrainingView, optimizer: Optimizer, told: list[Event]) -> tuple[str, Evidence, Remedy] | None:
         without = all(g["none"] == g["parameters"] for g in told)
         if without and not optimizer.parameters & reached(view.training):
-            truth = Evidence(quantity="parameters without a gradient", value=1.0, threshold=1.0, unit="share")
+            truth = Evidence(label="parameters without a gradient", value=1.0, threshold=1.0, unit="share")
             return f"none of its {told[0]['parameters']} parameters ever gets a gradient", truth, _PARAMETERS
         erased = _erased_share(view.training.part, optimizer.number)
         if without or (erased > 0.5 and all(g["norm"] == 0 for g in told)):
-            truth = Evidence(quantity="steps whose gradients were cleared before", value=max(erased, float(without)),
+            truth = Evidence(label="steps whose gradients were cleared before", value=max(erased, float(without)),
                              threshold=0.5, unit="share")
             return "the gradients are cleared between backward and step", truth, _ORDER
         rates = view.training.steps_of(optimizer.number)["value"]
         if len(rates) and not np.any(rates) and not any(group.get("lr", 1) for group in optimizer.groups):
-            return "the learning rate is 0", Evidence(quantity="learning rate", value=0.0, threshold=0.0), _RATE
+            return "the learning rate is 0", Evidence(label="learning rate", value=0.0, threshold=0.0), _RATE
         return None
 
     # ---- (c) no backward at all ----------------------------------------------------------------------
 
-    def _no_backward(self, view: View, part: Part) -> Iterator[Finding]:
+    def _no_backward(self, view: TrainingView, part: Part) -> Iterator[Finding]:
         end: Event = next(iter(part.of(events.End)), {})
         counted = {int(number): int(steps) for number, steps in (end.get("steps") or {}).items()}
         blind = part.of(events.BlindStep)
@@ -180,16 +182,16 @@ class MissingWeightUpdate(Rule):
             view=view, place=Place(file=loss.file, line=loss.line) if loss is not None else made, used_at=made,
             first_step=0,
             evidence=(
-                Evidence(quantity="calls of backward", value=0.0, threshold=1.0, unit="calls"),
-                Evidence(quantity="calls of step", value=float(steps), threshold=self.calls, unit="calls"),
-                Evidence(quantity="calls of zero_grad", value=float(cleared), threshold=self.calls, unit="calls"),
+                Evidence(label="calls of backward", value=0.0, threshold=1.0, unit="calls"),
+                Evidence(label="calls of step", value=float(steps), threshold=self.calls, unit="calls"),
+                Evidence(label="calls of zero_grad", value=float(cleared), threshold=self.calls, unit="calls"),
             ),
             remedies=(_BACKWARD,),
         )
 
     # ---- (d) tensors updated by hand -----------------------------------------------------------------
 
-    def _still_by_hand(self, view: View) -> Iterator[Finding]:
+    def _still_by_hand(self, view: TrainingView) -> Iterator[Finding]:
         training = view.training
         updates = training.tracked("update")
         calls = backward_calls(training)
@@ -209,17 +211,17 @@ class MissingWeightUpdate(Rule):
             f"no tensor moves: {calls} backward calls, and {len(names)} tensors with a gradient stay as they were",
             view=view, place=view.loss_place(), first_step=0,
             evidence=(
-                Evidence(quantity="norm of the update, largest", value=0.0, threshold=0.0),
+                Evidence(label="norm of the update, largest", value=0.0, threshold=0.0),
                 Evidence(
-                    quantity="distinct loss values", value=distinct, threshold=self.repeats, unit="share of calls"
+                    label="distinct loss values", value=distinct, threshold=self.repeats, unit="share of calls"
                 ),
-                Evidence(quantity="passes over the loader", value=float(rounds), unit="passes"),
+                Evidence(label="passes over the loader", value=float(rounds), unit="passes"),
             ),
             remedies=(_BY_HAND,),
         )
 
 
-def _moved_by_hand(view: View, parameters: frozenset[int] | None) -> bool:
+def _moved_by_hand(view: TrainingView, parameters: frozenset[int] | None) -> bool:
     """Whether any sampled update of these parameters (of any, for None) was not zero."""
     names = {view.training.parameters[p]["name"] for p in parameters or () if p in view.training.parameters}
     return any(
@@ -234,7 +236,7 @@ def _same_name(raw: str, names: set[str]) -> bool:
     return any(name == raw or name.endswith("." + raw) for name in names)
 
 
-def _evaluating(view: View) -> bool:
+def _evaluating(view: TrainingView) -> bool:
     roots = [module for model in view.training.models for module in model["modules"][:1]]
     return bool(roots) and not any(module.get("training", True) for module in roots)
 

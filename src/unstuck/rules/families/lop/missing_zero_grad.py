@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.analysis.run.parameters import RAW, Optimizer, backward_place, optimizers, reached, windows_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.record.schema import Kind
@@ -19,7 +19,7 @@ Told = tuple[tuple[int, Event], ...]
 
 
 @dataclass(frozen=True)
-class MissingZeroGrad(Rule):
+class MissingZeroGrad(Rule[TrainingView]):
     """The gradients of the step before are still there when the next backward adds its own.
 
     ## What it measures
@@ -64,7 +64,8 @@ class MissingZeroGrad(Rule):
     code: ClassVar[str] = "LOP101"
     name: ClassVar[str] = "missing-zero-grad"
     severity: ClassVar[Severity] = Severity.ERROR
-    needs: ClassVar[tuple[str, ...]] = ("loss", "window")
+    needs: ClassVar[tuple[str, ...]] = ("loss", "sampled_step")
+    figures: ClassVar[tuple[str, ...]] = ("loop.left_over",)
 
     windows: float = threshold(3, unit="sampled steps", source="fewer may be a single accumulation")
     dirty: float = threshold(
@@ -74,19 +75,19 @@ class MissingZeroGrad(Rule):
         0.02, unit="share of the gradient", source="below it only few parameters are left uncleared"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Each optimiser of its own; then the leaves moved by hand."""
         part = view.training.part
         touched = reached(view.training)
         for optimizer in optimizers(part, view.training):
             if optimizer.parameters & touched:
-                told = windows_of(part, str(optimizer.number))
+                told = windows_of(part, optimizer.number)
                 yield from self._judge(view, tuple(one for one in told if _whole(view, one[0], optimizer)), optimizer)
         if not view.training.optimizers:
             raw = [(int(w["step"]), w["optimizers"][RAW]) for w in view.training.windows if RAW in w["optimizers"]]
             yield from self._judge(view, tuple(raw), None)
 
-    def _judge(self, view: View, told: Told, optimizer: Optimizer | None) -> Iterator[Finding]:
+    def _judge(self, view: TrainingView, told: Told, optimizer: Optimizer | None) -> Iterator[Finding]:
         steps = [(step, g) for step, g in told if g["stepped"] and g["entries"]][1:]
         dirty = [(step, g) for step, g in steps if not g["clean"] and g["stale_norm"] != 0]
         if len(dirty) < self.windows or len(dirty) < self.dirty * len(steps):
@@ -105,20 +106,20 @@ class MissingZeroGrad(Rule):
             first_step=dirty[0][0],
             evidence=(
                 Evidence(
-                    quantity="sampled steps that began with old gradients", value=len(dirty) / len(steps),
+                    label="sampled steps that began with old gradients", value=len(dirty) / len(steps),
                     threshold=self.dirty, unit="share",
                 ),
                 Evidence(
-                    quantity="norm left over ÷ norm of the gradient applied, median", value=share,
+                    label="norm left over ÷ norm of the gradient applied, median", value=share,
                     threshold=self.left_over,
                 ),
-                Evidence(quantity="gradient norm, last ÷ first sampled", value=growth),
+                Evidence(label="gradient norm, last ÷ first sampled", value=growth),
             ),
             remedies=(_REMEDY if optimizer is not None else _BY_HAND,),
         )
 
 
-def _whole(view: View, step: int, optimizer: Optimizer) -> bool:
+def _whole(view: TrainingView, step: int, optimizer: Optimizer) -> bool:
     """Whether the window that opened at ``step`` saw all of the optimiser's step.
 
     It did, if since the optimiser's last step no loss was differentiated that reaches its parameters: else it

@@ -11,7 +11,7 @@ import numpy as np
 
 from unstuck.analysis.run.curves import curve_of, evaluations, line, over_epochs, same_kind
 from unstuck.analysis.run.updates import rates
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule, threshold
@@ -20,7 +20,7 @@ Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class StoppedTooEarly(Rule):
+class StoppedTooEarly(Rule[TrainingView]):
     """Still improving at the last step, by an amount that matters.
 
     ## What it measures
@@ -64,6 +64,8 @@ class StoppedTooEarly(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("OPT101", "OPT106", "OPT108")
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("turn.still_falling",)
+    common_in_searches: ClassVar[bool] = True
 
     evaluations: int = threshold(5, unit="evaluations", source="fewer give no line")
     steps: int = threshold(10, unit="steps", source="fewer give no line")
@@ -72,9 +74,9 @@ class StoppedTooEarly(Rule):
     matters: float = threshold(0.05, unit="share of the constant answer's loss", source="docs/log.md")
     ended: float = threshold(0.05, unit="last rate / highest rate", source="a schedule that came to its end")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Held-out first; the training loss where nothing was held out."""
-        s = view.standing
+        s = view.status
         loss = view.training.loss
         if view.record.running or loss is None or not s.objective or s.verdict in (Verdict.STUCK, Verdict.DIVERGED):
             return
@@ -100,10 +102,10 @@ class StoppedTooEarly(Rule):
             f"as many steps again promise {gain:.3g} more",
             view=view, place=view.loss_place(), first_step=s.steps - 1,
             evidence=(
-                Evidence(quantity=f"{what}: gain promised by as many steps again", value=gain,
+                Evidence(label=f"{what}: gain promised by as many steps again", value=gain,
                          threshold=max(self.promise * now, self.matters * abs(s.reference))),
-                Evidence(quantity=f"{what}: fall in the last third", value=fall, threshold=self.sigmas * error),
-                Evidence(quantity=f"{what} at the end", value=now),
+                Evidence(label=f"{what}: fall in the last third", value=fall, threshold=self.sigmas * error),
+                Evidence(label=f"{what} at the end", value=now),
             ),
             remedies=(_REMEDY,),
         )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import ClassVar
 from unstuck.analysis.run.graph import Graph, Node
 from unstuck.analysis.run.output import calls_of, loss_place
 from unstuck.analysis.run.targets import shape_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule
@@ -28,7 +28,7 @@ _LOGARITHMS = ("log", "log_sigmoid", "log_softmax", "softplus", "log1p")
 
 
 @dataclass(frozen=True)
-class BroadcastLoss(Rule):
+class BroadcastLoss(Rule[TrainingView]):
     """A column of predictions meets a row of targets: the loss compares every one with every other.
 
     ## What it measures
@@ -70,8 +70,9 @@ class BroadcastLoss(Rule):
     name: ClassVar[str] = "broadcast-loss"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("output",)
+    figures: ClassVar[tuple[str, ...]] = ("loop.pairs",)
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the shapes of the calls; by the graph for losses written by hand."""
         for call in calls_of(view, *_ELEMENTWISE):
             shapes = shape_of(call["input"]), shape_of(call["target"])
@@ -92,7 +93,7 @@ class BroadcastLoss(Rule):
                 return
 
     def _told(
-        self, view: View, place: Place, given: tuple[int, ...], target: tuple[int, ...], pairs: int, step: int
+        self, view: TrainingView, place: Place, given: tuple[int, ...], target: tuple[int, ...], pairs: int, step: int
     ) -> Finding:
         n = math.prod(given)
         return self.finding(
@@ -100,19 +101,19 @@ class BroadcastLoss(Rule):
             f"{pairs} comparisons instead of {n}",
             view=view, place=place, first_step=step,
             evidence=(
-                Evidence(quantity="comparisons in one loss", value=float(pairs), threshold=float(n)),
-                Evidence(quantity="loss at the end", value=view.standing.last),
+                Evidence(label="comparisons in one loss", value=float(pairs), threshold=float(n)),
+                Evidence(label="loss at the end", value=view.status.last),
             ),
             remedies=(_remedy(given, target),),
         )
 
-    def _refused(self, view: View, call: Event, given: tuple[int, ...], target: tuple[int, ...]) -> Finding:
+    def _refused(self, view: TrainingView, call: Event, given: tuple[int, ...], target: tuple[int, ...]) -> Finding:
         return self.finding(
             f"{call['function']} raised: predictions of shape {_shape(given)} against targets of shape "
             f"{_shape(target)}",
             view=view, place=loss_place(view, call=call), first_step=int(call["step"]),
             evidence=(
-                Evidence(quantity="axes of the targets", value=float(len(target)), threshold=float(len(given))),
+                Evidence(label="axes of the targets", value=float(len(target)), threshold=float(len(given))),
             ),
             remedies=(_remedy(given, target),),
         )
@@ -137,7 +138,7 @@ def _column_against_row(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return a != b and math.prod(a) > 1 and [x for x in a if x != 1] == [x for x in b if x != 1]
 
 
-def _both_learned(view: View, call: Event) -> bool:
+def _both_learned(view: TrainingView, call: Event) -> bool:
     """Whether both sides of this call carry a gradient: pairs of embeddings are compared on purpose."""
     return any(
         node.op == "mse_loss" and node.line == call.get("line") and sum(one is not None for one in node.inputs) == 2

@@ -20,7 +20,7 @@ from unstuck.analysis.run.output import (
     weight_of,
 )
 from unstuck.analysis.run.targets import shape_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.core.vocabulary import CLAMPS, PASS_THROUGH
 from unstuck.record.reader import Event
@@ -33,7 +33,7 @@ _LOGARITHMS = ("log_softmax", "log", "log_sigmoid", "logsumexp", "log1p", "log2"
 
 
 @dataclass(frozen=True)
-class LogitsIntoProbabilityLoss(Rule):
+class LogitsIntoProbabilityLoss(Rule[TrainingView]):
     """`BCELoss` is given raw scores where it wants probabilities, or `NLLLoss` where it wants log-probabilities.
 
     ## What it measures
@@ -78,12 +78,13 @@ class LogitsIntoProbabilityLoss(Rule):
     name: ClassVar[str] = "logits-into-probability-loss"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("output",)
+    figures: ClassVar[tuple[str, ...]] = ("given.scores",)
 
     normaliser: float = threshold(
         0.1, unit="nat", source="log Σ exp of log(softmax + ε) is K·ε: below 0.1 for any ε in use"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """A loss that raised; then each loss in the graph."""
         for call in calls_of(view, "binary_cross_entropy"):
             given = call["input"]
@@ -97,7 +98,7 @@ class LogitsIntoProbabilityLoss(Rule):
                 yield found
                 return
 
-    def _refused(self, view: View, call: Event) -> Finding:
+    def _refused(self, view: TrainingView, call: Event) -> Finding:
         head = next((one for one in heads(view) if one.function == "binary_cross_entropy"), None)
         low, high = call["input"]["min"], call["input"]["max"]
         loss = loss_place(view, call=call)
@@ -110,20 +111,20 @@ class LogitsIntoProbabilityLoss(Rule):
             view=view, place=place if place.file is not None else loss,
             used_at=loss if place.file is not None else None, first_step=int(call["step"]),
             evidence=(
-                Evidence(quantity="smallest input", value=low, threshold=0.0),
-                Evidence(quantity="largest input", value=high, threshold=1.0),
+                Evidence(label="smallest input", value=low, threshold=0.0),
+                Evidence(label="largest input", value=high, threshold=1.0),
             ),
             remedies=(_BINARY,),
         )
 
-    def _head(self, view: View, head: Head) -> Finding | None:
+    def _head(self, view: TrainingView, head: Head) -> Finding | None:
         if head.function == "binary_cross_entropy":
             return self._binary(view, head)
         if head.function in ("nll_loss", "nll_loss"):
             return self._classes(view, head)
         return self._divergence(view, head) if head.loss is None else None
 
-    def _binary(self, view: View, head: Head) -> Finding | None:
+    def _binary(self, view: TrainingView, head: Head) -> Finding | None:
         layer = head.last_layer
         if layer is None or layer.op not in _MULTIPLYING or weight_of(head.graph, head.layer) is None:
             return None
@@ -135,10 +136,10 @@ class LogitsIntoProbabilityLoss(Rule):
         how = "clamped scores" if head.operations else "raw scores"
         return self._found(
             view, head, f"binary_cross_entropy is given {how} from {ends[0]:.3g} to {ends[1]:.3g}", _BINARY,
-            Evidence(quantity="operations that make probabilities of the scores", value=0.0, threshold=1.0),
+            Evidence(label="operations that make probabilities of the scores", value=0.0, threshold=1.0),
         ) if calls else None
 
-    def _classes(self, view: View, head: Head) -> Finding | None:
+    def _classes(self, view: TrainingView, head: Head) -> Finding | None:
         ops = {node.op for node in head.operations}
         if ops & set(_LOGARITHMS) or _normalised_by_hand(head):
             return None
@@ -155,11 +156,11 @@ class LogitsIntoProbabilityLoss(Rule):
         return self._found(
             view, head, f"nll_loss is given {what}: log Σ exp of a row is {off:.3g} away from 0",
             _PROBABILITIES if probabilities else _CLASSES,
-            Evidence(quantity="log Σ exp of a row, distance from 0", value=off, threshold=self.normaliser, unit="nat"),
+            Evidence(label="log Σ exp of a row, distance from 0", value=off, threshold=self.normaliser, unit="nat"),
             operation_place(view, squashed) if probabilities else None,
         )
 
-    def _divergence(self, view: View, head: Head) -> Finding | None:
+    def _divergence(self, view: TrainingView, head: Head) -> Finding | None:
         """`kl_div` leaves Sub ← Mul ← input in the graph."""
         calls = [c for c in calls_of_head(view, head) if c["function"] == "kl_div"]
         nodes = head.nodes
@@ -174,18 +175,18 @@ class LogitsIntoProbabilityLoss(Rule):
         what = "raw scores" if bare else "probabilities"
         return self._found(
             view, head, f"kl_div wants log-probabilities, and is given {what} of up to {high:.3g}", _DIVERGENCE,
-            Evidence(quantity="largest input", value=high, threshold=0.0, unit="nat"),
+            Evidence(label="largest input", value=high, threshold=0.0, unit="nat"),
         )
 
     def _found(
-        self, view: View, head: Head, message: str, remedy: Remedy, evidence: Evidence, made: Place | None = None
+        self, view: TrainingView, head: Head, message: str, remedy: Remedy, evidence: Evidence, made: Place | None = None
     ) -> Finding:
         loss = loss_place(view, head)
         place = made if made is not None and made.file is not None else last_layer_place(view, head)
         return self.finding(
             message, view=view, place=place if place.file is not None else loss, used_at=loss,
             first_step=head.graph.step,
-            evidence=(evidence, Evidence(quantity="loss at the end", value=view.standing.last, unit="nat")),
+            evidence=(evidence, Evidence(label="loss at the end", value=view.status.last, unit="nat")),
             remedies=(remedy,),
         )
 

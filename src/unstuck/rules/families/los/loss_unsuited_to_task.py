@@ -11,7 +11,7 @@ from typing import ClassVar
 from unstuck.analysis.run.head import Head, first_below
 from unstuck.analysis.run.output import calls_of, heads, last_layer_place, loss_place
 from unstuck.analysis.run.targets import distinct_of, shape_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
 from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, PASS_THROUGH, REGRESSION_LOSSES
 from unstuck.record import events
@@ -22,7 +22,7 @@ _ARITHMETIC = PASS_THROUGH | {"mean", "sum", "pow", "abs", "sqrt", "square"}
 
 
 @dataclass(frozen=True)
-class LossUnsuitedToTask(Rule):
+class LossUnsuitedToTask(Rule[TrainingView]):
     """Class numbers are regressed as if they were amounts, or amounts are given to a cross-entropy.
 
     ## What it measures
@@ -67,6 +67,7 @@ class LossUnsuitedToTask(Rule):
     name: ClassVar[str] = "loss-unsuited-to-task"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("output",)
+    figures: ClassVar[tuple[str, ...]] = ("labels.regressed", "given.amounts",)
 
     balance: float = threshold(
         2.0, unit="times the even share", source="most and least frequent class of digits, iris and wine: 1.02 to 1.25"
@@ -80,7 +81,7 @@ class LossUnsuitedToTask(Rule):
         0.5, unit="distance from 0 to 1", source="smoothed and noisy labels of 0.7 to 1.2 are in use"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Regression on class numbers; cross-entropy on amounts."""
         calls = [c for c in calls_of(view, *REGRESSION_LOSSES) if c["phase"] == "train" and _single(c)]
         held_out = [
@@ -106,7 +107,7 @@ class LossUnsuitedToTask(Rule):
         chance = self.sigmas * math.sqrt(high), self.sigmas * math.sqrt(low)
         return max(counts.values()) <= high + chance[0] and min(counts.values()) >= low - chance[1]
 
-    def _by_loader(self, view: View) -> Iterator[Finding]:
+    def _by_loader(self, view: TrainingView) -> Iterator[Finding]:
         """A squared or absolute error written by hand, on one unit, with the classes that a loader tells."""
         if calls_of(view, *REGRESSION_LOSSES):
             return
@@ -123,8 +124,8 @@ class LossUnsuitedToTask(Rule):
                     yield self._regressed(view, counts, head, None)
                     return
 
-    def _regressed(self, view: View, counts: Mapping[float, int], head: Head | None, call: Event | None) -> Finding:
-        classes, total, last = len(counts), sum(counts.values()), view.standing.last
+    def _regressed(self, view: TrainingView, counts: Mapping[float, int], head: Head | None, call: Event | None) -> Finding:
+        classes, total, last = len(counts), sum(counts.values()), view.status.last
         squared = call is None or call["function"] == "mse_loss"
         layer = last_layer_place(view, head)
         return self.finding(
@@ -134,15 +135,15 @@ class LossUnsuitedToTask(Rule):
             severity=Severity.INFO if squared and last <= self.rounded else None,
             confidence=Confidence.SUSPECTED,
             evidence=(
-                Evidence(quantity="distinct targets", value=float(classes), threshold=3.0),
-                Evidence(quantity="most frequent target, times the even share",
+                Evidence(label="distinct targets", value=float(classes), threshold=3.0),
+                Evidence(label="most frequent target, times the even share",
                          value=max(counts.values()) * classes / total, threshold=self.balance),
-                Evidence(quantity="loss at the end", value=last, threshold=self.rounded if squared else None),
+                Evidence(label="loss at the end", value=last, threshold=self.rounded if squared else None),
             ),
             remedies=(_CLASSES,),
         )
 
-    def _amounts(self, view: View) -> Iterator[Finding]:
+    def _amounts(self, view: TrainingView) -> Iterator[Finding]:
         for call in calls_of(view, "cross_entropy"):
             rows, target = call.get("target_row_sum"), call["target"]
             classes = int(call.get("classes", 0))
@@ -165,11 +166,11 @@ class LossUnsuitedToTask(Rule):
                 f"{high:.3g}, not from 0 to 1", "largest target", high, 1.0,
             )
 
-    def _told(self, view: View, call: Event, message: str, quantity: str, value: float, limit: float) -> Finding:
+    def _told(self, view: TrainingView, call: Event, message: str, quantity: str, value: float, limit: float) -> Finding:
         place: Place = loss_place(view, call=call)
         return self.finding(
             message, view=view, place=place, first_step=int(call["step"]),
-            evidence=(Evidence(quantity=quantity, value=value, threshold=limit),), remedies=(_AMOUNTS,),
+            evidence=(Evidence(label=quantity, value=value, threshold=limit),), remedies=(_AMOUNTS,),
         )
 
 

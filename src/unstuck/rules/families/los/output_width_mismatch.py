@@ -19,7 +19,7 @@ from unstuck.analysis.run.output import (
     loss_place,
 )
 from unstuck.analysis.run.targets import Labels, labels_of, shape_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES
 from unstuck.record.reader import Event
@@ -27,7 +27,7 @@ from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
-class OutputWidthMismatch(Rule):
+class OutputWidthMismatch(Rule[TrainingView]):
     """The number of output units does not go with the number of classes, or of targets.
 
     ## What it measures
@@ -70,13 +70,14 @@ class OutputWidthMismatch(Rule):
     name: ClassVar[str] = "output-width-mismatch"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss_call",)
+    figures: ClassVar[tuple[str, ...]] = ("labels.width",)
 
     excess: float = threshold(3.0, unit="units for each class", source="padded vocabularies stay below 2")
     frequent: int = threshold(
         5, unit="labels of the rarest class", source="classes as rare as that may stand for others not seen yet"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """What raised or lies beyond the units; then units that never are an answer."""
         found = misfit(view)
         if found is not None:
@@ -85,17 +86,17 @@ class OutputWidthMismatch(Rule):
             return
         yield from self._too_many(view)
 
-    def _told(self, view: View, found: Misfit) -> Finding:
+    def _told(self, view: TrainingView, found: Misfit) -> Finding:
         place, loss = _places(view, found.call)
         functions = CROSS_ENTROPY_BINARY if found.call["function"] in CROSS_ENTROPY_BINARY else LIKELIHOOD_LOSSES
         remedy = _REMEDIES[found.remedy if functions is LIKELIHOOD_LOSSES or found.remedy != "width" else "classes"]
         return self.finding(
             found.message, view=view, place=place, used_at=loss, first_step=int(found.call["step"]),
-            evidence=(Evidence(quantity=found.quantity, value=found.value, threshold=found.threshold),),
+            evidence=(Evidence(label=found.quantity, value=found.value, threshold=found.threshold),),
             remedies=(remedy,),
         )
 
-    def _too_many(self, view: View) -> Iterator[Finding]:
+    def _too_many(self, view: TrainingView) -> Iterator[Finding]:
         calls = [call for call in calls_of(view, *LIKELIHOOD_LOSSES) if call["phase"] == "train"]
         labels = labels_of(view.training, calls)
         units = min((int(call.get("classes", 0)) for call in calls), default=0)
@@ -105,7 +106,7 @@ class OutputWidthMismatch(Rule):
             return
         yield self._unused(view, calls[0], labels, units)
 
-    def _unused(self, view: View, call: Event, labels: Labels, units: int) -> Finding:
+    def _unused(self, view: TrainingView, call: Event, labels: Labels, units: int) -> Finding:
         place, loss = _places(view, call)
         classes = len(labels.counts)
         return self.finding(
@@ -113,15 +114,15 @@ class OutputWidthMismatch(Rule):
             f"({labels.told()} lie in 0 to {labels.high})",
             view=view, place=place, used_at=loss, first_step=int(call["step"]),
             evidence=(
-                Evidence(quantity="units of the last layer", value=float(units), threshold=float(classes)),
-                Evidence(quantity="log(units), where the loss begins", value=math.log(units),
+                Evidence(label="units of the last layer", value=float(units), threshold=float(classes)),
+                Evidence(label="log(units), where the loss begins", value=math.log(units),
                          threshold=math.log(classes), unit="nat"),
             ),
             remedies=(_REMEDIES["width"],),
         )
 
 
-def _places(view: View, call: Event) -> tuple[Place, Place | None]:
+def _places(view: TrainingView, call: Event) -> tuple[Place, Place | None]:
     """The last layer's line and the loss's; the loss's alone where the layer is not known."""
     loss = loss_place(view, call=call)
     layer = last_layer_place(view, _head(view, call))
@@ -131,7 +132,7 @@ def _places(view: View, call: Event) -> tuple[Place, Place | None]:
     return (layer, loss) if layer.file is not None else (loss, None)
 
 
-def _head(view: View, call: Event) -> Head | None:
+def _head(view: TrainingView, call: Event) -> Head | None:
     return next((head for head in heads(view) if call["function"] in FUNCTIONS.get(head.function, ())), None)
 
 

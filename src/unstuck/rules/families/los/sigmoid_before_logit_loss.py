@@ -10,7 +10,7 @@ from typing import ClassVar
 from unstuck.analysis.run.graph import Node
 from unstuck.analysis.run.head import Head, first_below
 from unstuck.analysis.run.output import calls_of, heads, loss_at_the_end, loss_place, operation_place
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import CLAMPS, CROSS_ENTROPY_BINARY, PASS_THROUGH
 from unstuck.rules.rule import Rule, threshold
@@ -20,7 +20,7 @@ _SQUASHING = ("binary_cross_entropy_with_logits", "log_sigmoid", "sigmoid", "sof
 
 
 @dataclass(frozen=True)
-class SigmoidBeforeLogitLoss(Rule):
+class SigmoidBeforeLogitLoss(Rule[TrainingView]):
     """A loss that takes the sigmoid itself is given the output of a sigmoid.
 
     ## What it measures
@@ -63,12 +63,13 @@ class SigmoidBeforeLogitLoss(Rule):
     name: ClassVar[str] = "sigmoid-before-logit-loss"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "given.probabilities",)
 
     elements: int = threshold(
         256, unit="outputs", source="scores of a trained network all lie in [0, 1] by chance ever more seldom"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the graph; by the values where there is no graph to read."""
         readable = False
         for head in heads(view):
@@ -80,7 +81,7 @@ class SigmoidBeforeLogitLoss(Rule):
         if not readable:
             yield from self._by_values(view)
 
-    def _found(self, view: View, head: Head, inner: Node) -> Finding:
+    def _found(self, view: TrainingView, head: Head, inner: Node) -> Finding:
         told = [call["positive"] for call in calls_of(view, *CROSS_ENTROPY_BINARY) if call.get("positive")]
         of = sum(one["of"] for one in told)
         share = sum(one["labels"] for one in told) / of if of else 0.5
@@ -93,14 +94,14 @@ class SigmoidBeforeLogitLoss(Rule):
             f"of these targets cannot fall below {floor:.3f} (unweighted)",
             view=view, place=place, used_at=loss_place(view, head), first_step=head.graph.step,
             evidence=(
-                Evidence(quantity="lowest reachable mean loss, unweighted", value=floor, unit="nat"),
+                Evidence(label="lowest reachable mean loss, unweighted", value=floor, unit="nat"),
                 *loss_at_the_end(view, floor),
-                Evidence(quantity="share of positive targets", value=share),
+                Evidence(label="share of positive targets", value=share),
             ),
             remedies=(_REMEDY,),
         )
 
-    def _by_values(self, view: View) -> Iterator[Finding]:
+    def _by_values(self, view: TrainingView) -> Iterator[Finding]:
         calls = [
             call for call in calls_of(view, "binary_cross_entropy_with_logits")
             if call["input"].get("min") is not None
@@ -114,8 +115,8 @@ class SigmoidBeforeLogitLoss(Rule):
                 view=view, place=loss_place(view, call=calls[0]), severity=Severity.WARNING,
                 confidence=Confidence.SUSPECTED,
                 evidence=(
-                    Evidence(quantity="smallest input", value=low, threshold=0.0),
-                    Evidence(quantity="largest input", value=high, threshold=1.0),
+                    Evidence(label="smallest input", value=low, threshold=0.0),
+                    Evidence(label="largest input", value=high, threshold=1.0),
                 ),
                 remedies=(_REMEDY,),
             )

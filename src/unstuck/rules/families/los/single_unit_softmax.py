@@ -9,7 +9,7 @@ from typing import ClassVar
 from unstuck.analysis.run.graph import Node
 from unstuck.analysis.run.head import Head, width
 from unstuck.analysis.run.output import calls_of, heads, last_layer_place, loss_place, operation_place
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule
 
@@ -18,7 +18,7 @@ _BRANCHING_OK = ("add",)
 
 
 @dataclass(frozen=True)
-class SingleUnitSoftmax(Rule):
+class SingleUnitSoftmax(Rule[TrainingView]):
     """A soft maximum is taken over an axis of length one: the answer is 1, whatever the network says.
 
     ## What it measures
@@ -59,8 +59,9 @@ class SingleUnitSoftmax(Rule):
     name: ClassVar[str] = "single-unit-softmax"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("given.always_one",)
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the graph; by the shapes of the calls where there is no graph to read."""
         for head in heads(view):
             node = _single(head)
@@ -72,10 +73,10 @@ class SingleUnitSoftmax(Rule):
                 yield self._told(view, None, call["input"]["shape"][0])
                 return
 
-    def _found(self, view: View, head: Head, node: Node) -> Finding:
+    def _found(self, view: TrainingView, head: Head, node: Node) -> Finding:
         return self._told(view, (head, node), (node.shape or (0,))[0])
 
-    def _told(self, view: View, where: tuple[Head, Node] | None, answers: int) -> Finding:
+    def _told(self, view: TrainingView, where: tuple[Head, Node] | None, answers: int) -> Finding:
         place = loss = loss_place(view, where[0] if where else None, (*calls_of(view, "cross_entropy"), None)[0])
         if where is not None:
             head, node = where
@@ -89,8 +90,8 @@ class SingleUnitSoftmax(Rule):
             view=view, place=place, used_at=loss if loss != place else None,
             first_step=where[0].graph.step if where else None,
             evidence=(
-                Evidence(quantity="units that the soft maximum is taken over", value=1.0, threshold=2.0, unit="units"),
-                Evidence(quantity="answers in the first batch, all of them 1", value=float(answers)),
+                Evidence(label="units that the soft maximum is taken over", value=1.0, threshold=2.0, unit="units"),
+                Evidence(label="answers in the first batch, all of them 1", value=float(answers)),
             ),
             remedies=(_REMEDY, _OTHER),
         )

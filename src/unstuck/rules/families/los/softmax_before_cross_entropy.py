@@ -10,7 +10,7 @@ from typing import ClassVar
 from unstuck.analysis.run.graph import Node
 from unstuck.analysis.run.head import Head, first_below, width
 from unstuck.analysis.run.output import calls_of_head, heads, loss_at_the_end, loss_place, operation_place
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import CLAMPS, PASS_THROUGH
 from unstuck.rules.rule import Rule, threshold
@@ -19,7 +19,7 @@ _BETWEEN = PASS_THROUGH | CLAMPS
 
 
 @dataclass(frozen=True)
-class SoftmaxBeforeCrossEntropy(Rule):
+class SoftmaxBeforeCrossEntropy(Rule[TrainingView]):
     """Cross-entropy is given probabilities, and takes the soft maximum of them once more.
 
     ## What it measures
@@ -62,11 +62,12 @@ class SoftmaxBeforeCrossEntropy(Rule):
     name: ClassVar[str] = "softmax-before-cross-entropy"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "given.probabilities",)
 
     row_sum: float = threshold(1e-3, unit="", source="float32 rounding of a sum of 1,000 probabilities")
     calls: int = threshold(3, unit="loss calls", source="fewer may sum to one by chance")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the graph; by the values where the graph does not show it."""
         for head in heads(view):
             found = twice(head)
@@ -75,7 +76,7 @@ class SoftmaxBeforeCrossEntropy(Rule):
                 return
         yield from self._by_values(view)
 
-    def _found(self, view: View, head: Head, outer: Node, inner: Node) -> Finding:
+    def _found(self, view: TrainingView, head: Head, outer: Node, inner: Node) -> Finding:
         classes = width(outer) or 2
         smoothing = max((float(c.get("label_smoothing") or 0) for c in calls_of_head(view, head)), default=0.0)
         floor = _floor(classes, smoothing)
@@ -91,14 +92,14 @@ class SoftmaxBeforeCrossEntropy(Rule):
             f"softmax is applied twice, here and within cross-entropy: {about}",
             view=view, place=place, used_at=loss_place(view, head), first_step=head.graph.step,
             evidence=(
-                Evidence(quantity="lowest reachable loss of an example", value=floor, unit="nat"),
+                Evidence(label="lowest reachable loss of an example", value=floor, unit="nat"),
                 *loss_at_the_end(view, floor),
-                Evidence(quantity="classes", value=float(classes), unit="classes"),
+                Evidence(label="classes", value=float(classes), unit="classes"),
             ),
             remedies=(_REMEDY,),
         )
 
-    def _by_values(self, view: View) -> Iterator[Finding]:
+    def _by_values(self, view: TrainingView) -> Iterator[Finding]:
         # Of a loss that is cut off from its backward (LOP108) the calls belong to no training step.
         cut_off = [call for call in view.all_calls if call.get("phase") == "other"]
         calls = [
@@ -117,7 +118,7 @@ class SoftmaxBeforeCrossEntropy(Rule):
                 view=view, place=place if place.file is not None else loss,
                 used_at=loss if place.file is not None else None, first_step=int(calls[0]["step"]),
                 confidence=Confidence.SUSPECTED if hidden else Confidence.MEASURED,
-                evidence=(Evidence(quantity="row sum − 1, largest", value=worst, threshold=self.row_sum),),
+                evidence=(Evidence(label="row sum − 1, largest", value=worst, threshold=self.row_sum),),
                 remedies=(_REMEDY,),
             )
 

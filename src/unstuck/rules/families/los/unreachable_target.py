@@ -13,7 +13,7 @@ from unstuck.analysis.run.graph import Node
 from unstuck.analysis.run.head import Head, first_below, width
 from unstuck.analysis.run.output import calls_of_head, heads, loss_place, operation_place
 from unstuck.analysis.run.targets import shape_of
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import PASS_THROUGH, REGRESSION_LOSSES
 from unstuck.record.reader import Event
@@ -35,7 +35,7 @@ _WORDS = {"relu": "ReLU", "softmax": "softmax", "log_softmax": "log-softmax", "l
 
 
 @dataclass(frozen=True)
-class UnreachableTarget(Rule):
+class UnreachableTarget(Rule[TrainingView]):
     """Part of the targets lies where the output activation can never go.
 
     ## What it measures
@@ -79,6 +79,7 @@ class UnreachableTarget(Rule):
     name: ClassVar[str] = "unreachable-target"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("given.out_of_reach", "losses.beyond_bound",)
 
     outside: float = threshold(0.02, unit="share of targets", source="fewer are outliers")
     variance: float = threshold(
@@ -86,7 +87,7 @@ class UnreachableTarget(Rule):
         source="a sine with 10 % noise under tanh leaves 0.003 out of reach; standardised targets leave 0.15",
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Each head that ends in an activation with a range."""
         for head in heads(view):
             found = self._torch_loss(view, head) or self._own_loss(view, head)
@@ -94,7 +95,7 @@ class UnreachableTarget(Rule):
                 yield found
                 return
 
-    def _torch_loss(self, view: View, head: Head) -> Finding | None:
+    def _torch_loss(self, view: TrainingView, head: Head) -> Finding | None:
         calls = [
             call for call in calls_of_head(view, head)
             if call["function"] in REGRESSION_LOSSES and call["target"].get("min") is not None
@@ -114,13 +115,13 @@ class UnreachableTarget(Rule):
             view, head, node,
             f"{_word(node)} gives {_range(ends)}, the targets go from {low:.3g} to {high:.3g}: {outside:.0%} of them "
             "are out of reach",
-            Evidence(quantity="targets outside the range of the output", value=outside, threshold=self.outside),
-            Evidence(quantity="share of the targets' variance out of reach", value=lacking, threshold=self.variance),
-            Evidence(quantity="smallest target", value=low, threshold=_finite(ends[0])),
-            Evidence(quantity="largest target", value=high, threshold=_finite(ends[1])),
+            Evidence(label="targets outside the range of the output", value=outside, threshold=self.outside),
+            Evidence(label="share of the targets' variance out of reach", value=lacking, threshold=self.variance),
+            Evidence(label="smallest target", value=low, threshold=_finite(ends[0])),
+            Evidence(label="largest target", value=high, threshold=_finite(ends[1])),
         )
 
-    def _own_loss(self, view: View, head: Head) -> Finding | None:
+    def _own_loss(self, view: TrainingView, head: Head) -> Finding | None:
         """Mean ← power or absolute value ← difference ← activation: a mean error has an upper bound."""
         nodes = head.nodes
         at, factor = _reduction(head)
@@ -141,10 +142,10 @@ class UnreachableTarget(Rule):
             view, head, node,
             f"{_word(node)} gives {_range(ends)}, and an error of {largest:.3g} shows targets beyond it: at most "
             f"{bound:.3g} were possible",
-            Evidence(quantity="largest mean error", value=largest, threshold=bound),
+            Evidence(label="largest mean error", value=largest, threshold=bound),
         )
 
-    def _told(self, view: View, head: Head, node: Node, message: str, *evidence: Evidence) -> Finding:
+    def _told(self, view: TrainingView, head: Head, node: Node, message: str, *evidence: Evidence) -> Finding:
         loss = loss_place(view, head)
         place = operation_place(view, node)
         return self.finding(

@@ -12,7 +12,7 @@ import numpy as np
 from unstuck.analysis.run.graph import Node
 from unstuck.analysis.run.parameters import named
 from unstuck.analysis.run.training import Series
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Place, Remedy, Severity
 from unstuck.record import events
 from unstuck.record.reader import Event
@@ -24,7 +24,7 @@ STEEP = ("sqrt", "linalg_vector_norm", "norm", "cdist", "acos", "asin", "atan2",
 
 
 @dataclass(frozen=True)
-class NonFiniteValue(Rule):
+class NonFiniteValue(Rule[TrainingView]):
     """A loss is NaN or infinite: the first step, and what was not finite first: data, weights or an operation.
 
     ## What it measures
@@ -69,6 +69,8 @@ class NonFiniteValue(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = ("OPT102", "NUM102", "NUM103", "DAT107", "INI102", "SCL101", "SCL102")
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.not_a_number", "losses.at_the_edge",)
+    common_in_searches: ClassVar[bool] = True
 
     lasting: float = threshold(
         0.5, unit="share of later losses", source="a NaN that reached the weights never goes away"
@@ -78,7 +80,7 @@ class NonFiniteValue(Rule):
         100.0, unit="times the first losses", source="a run that diverges passes any such factor within a few steps"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """The training loss that is first not finite."""
         told: Event = next(iter(view.training.of(events.Nonfinite)), {})
         worst: tuple[int, Series, int] | None = None
@@ -89,14 +91,14 @@ class NonFiniteValue(Rule):
         if worst is not None:
             yield self._found(view, told, *worst)
 
-    def _bad(self, view: View, series: Series) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _bad(self, view: TrainingView, series: Series) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         rows = view.training.part.tape
         rows = rows[(rows["kind"] == 1) & (rows["source"] == series.id)]
         waiting = (rows["flags"] & Flag.PENDING) != 0
         bad: np.ndarray[tuple[int], np.dtype[np.bool_]] = ~np.isfinite(series.value)
         return bad & ~waiting if len(waiting) == len(bad) else bad
 
-    def _found(self, view: View, told: Event, step: int, series: Series, at: int) -> Finding:
+    def _found(self, view: TrainingView, told: Event, step: int, series: Series, at: int) -> Finding:
         later = ~np.isfinite(series.value[at:])
         share = float(later.mean())
         stays = share > self.lasting or bool(later[-1])
@@ -116,17 +118,17 @@ class NonFiniteValue(Rule):
         rest = "and stays so" if stays else f"at {int(later.sum())} of {len(later)} steps from there"
         before = series.value[:at]
         evidence = [
-            Evidence(quantity="first step with a loss that is not finite", value=float(step), unit="step"),
-            Evidence(quantity="losses not finite from there on", value=share, threshold=self.lasting, unit="share"),
+            Evidence(label="first step with a loss that is not finite", value=float(step), unit="step"),
+            Evidence(label="losses not finite from there on", value=share, threshold=self.lasting, unit="share"),
         ]
         if len(before):
-            evidence.append(Evidence(quantity="last finite loss before", value=float(before[-1])))
+            evidence.append(Evidence(label="last finite loss before", value=float(before[-1])))
         if told.get("inputs_nonfinite"):
             quantity = "values in the batch that are not finite"
-            evidence.append(Evidence(quantity=quantity, value=float(told["inputs_nonfinite"]), threshold=0.0))
+            evidence.append(Evidence(label=quantity, value=float(told["inputs_nonfinite"]), threshold=0.0))
         if told.get("count"):
             quantity = f"values of {told['op']} at the edge, of {told['of']}"
-            evidence.append(Evidence(quantity=quantity, value=float(told["count"]), threshold=0.0))
+            evidence.append(Evidence(label=quantity, value=float(told["count"]), threshold=0.0))
         return self.finding(
             f"the loss is {word} at step {step} {rest}: {what}",
             view=view, place=place, used_at=Place(file=series.file, line=series.line), first_step=step,
@@ -139,12 +141,12 @@ class NonFiniteValue(Rule):
         finite = before[np.isfinite(before)]
         return bool(len(finite)) and float(np.abs(finite).max()) <= self.burst * max(1.0, abs(float(finite[0])))
 
-    def _steep(self, view: View) -> Node | None:
+    def _steep(self, view: TrainingView) -> Node | None:
         """An operation whose slope can be infinite, with its line."""
         nodes = [n for graph in view.training.graphs for n in graph.nodes if n.op in STEEP and n.file is not None]
         return min(nodes, key=lambda node: STEEP.index(node.op), default=None)
 
-    def _origin(self, view: View, told: Event, steep: Node | None) -> tuple[str, str | None]:
+    def _origin(self, view: TrainingView, told: Event, steep: Node | None) -> tuple[str, str | None]:
         """In words what was not finite first, and the layer."""
         if told.get("inputs_nonfinite"):
             return f"{_values(told['inputs_nonfinite'], 'of the batch')} not finite already", None
@@ -164,7 +166,7 @@ class NonFiniteValue(Rule):
             return f"{told['op']}{where} is the first operation beyond its range, at {many}", told.get("layer")
         return "data and weights were finite, so it arises within the forward pass or the loss", None
 
-    def _first_gradient(self, view: View) -> tuple[int, str] | None:
+    def _first_gradient(self, view: TrainingView) -> tuple[int, str] | None:
         """Step and parameter of the first sampled gradient that was not finite while the loss still was."""
         found = [
             (int(track.step[bad[0]]), str(track.place["name"]))
@@ -173,7 +175,7 @@ class NonFiniteValue(Rule):
         ]
         return min(found) if found else None
 
-    def _examples(self, view: View, told: Event) -> Examples | None:
+    def _examples(self, view: TrainingView, told: Event) -> Examples | None:
         batch = told.get("batch")
         if not batch or not (told.get("inputs_nonfinite") or told.get("target_nonfinite")):
             return None

@@ -11,8 +11,8 @@ import numpy as np
 
 from unstuck.analysis.run.curves import curve_of, level
 from unstuck.analysis.run.trials import RATES, learned, sole_cure, told
-from unstuck.analysis.run.updates import Movement, is_adaptive, momentum, movement_of, rates
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule, threshold
@@ -25,7 +25,7 @@ READABLE = 10.0
 
 
 @dataclass(frozen=True)
-class LearningRateTooHigh(Rule):
+class LearningRateTooHigh(Rule[TrainingView]):
     """Each step throws the weights further than the loss can follow.
 
     ## What it measures
@@ -78,6 +78,8 @@ class LearningRateTooHigh(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = ("LOS110", "SCL101", "SCL102", "LOP101")
     needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
+    figures: ClassVar[tuple[str, ...]] = ("movement.too_long", "tried.with_the_change",)
+    common_in_searches: ClassVar[bool] = True
 
     opening: float = threshold(1.0, unit="lengths of the weights in the first 3 sampled steps", source="docs/log.md")
     typical: float = threshold(0.3, unit="|update| / |weight|", source="docs/log.md: healthy runs 0.0002 to 0.19")
@@ -88,17 +90,17 @@ class LearningRateTooHigh(Rule):
     usual_adaptive: float = threshold(0.01, unit="learning rate", source="Adam is used with 1e-4 to 1e-2")
     healthy: float = threshold(0.01, unit="|update| / |weight|", source="middle of the healthy runs, docs/log.md")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Harm and measurement, both; or nothing but a lower rate helps, as an experiment has shown."""
         found = tuple(self._measured(view))
         yield from found or self._tried(view)
 
-    def _measured(self, view: View) -> Iterator[Finding]:
-        moved = movement_of(view.training)
+    def _measured(self, view: TrainingView) -> Iterator[Finding]:
+        moved = relative_updates_of(view.training)
         harm = self._harm(view)
         if moved is None or harm is None:
             return
-        s = view.standing
+        s = view.status
         moved = moved.before(s.first_nonfinite if s.first_nonfinite is not None else math.inf)
         if not len(moved.ratio):
             return
@@ -111,7 +113,7 @@ class LearningRateTooHigh(Rule):
             return
         yield self._found(view, moved, harm, largest)
 
-    def _tried(self, view: View) -> Iterator[Finding]:
+    def _tried(self, view: TrainingView) -> Iterator[Finding]:
         cure = sole_cure(view, "learning-rate", kin=RATES)
         factor = float(cure.settings.get("factor", 0.0)) if cure is not None else 0.0
         if cure is None or cure.shown is None or not 0 < factor < 1:
@@ -122,12 +124,12 @@ class LearningRateTooHigh(Rule):
             f"at a rate {1 / factor:.3g} times as low the network takes {learned(cure.shown.treated)} of the constant "
             f"answer's loss away, otherwise {learned(cure.shown.control)}, and no other kind of change does as well",
             view=view, place=view.optimizer_place(), first_step=0, confidence=Confidence.VERIFIED,
-            evidence=(*told(cure), Evidence(quantity="factor by which to lower it", value=1 / factor)),
+            evidence=(*told(cure), Evidence(label="factor by which to lower it", value=1 / factor)),
             remedies=(_lowered(1 / factor, rate),),
         )
 
-    def _harm(self, view: View) -> str | None:
-        s = view.standing
+    def _harm(self, view: TrainingView) -> str | None:
+        s = view.status
         if s.verdict is Verdict.DIVERGED:
             return "the loss diverged"
         if s.verdict is Verdict.STUCK:
@@ -140,13 +142,13 @@ class LearningRateTooHigh(Rule):
             return f"the loss is left at {s.last:.4g}"
         return None
 
-    def _relapsed(self, view: View) -> bool:
-        s = view.standing
+    def _relapsed(self, view: TrainingView) -> bool:
+        s = view.status
         start = min(s.first, s.reference)
         return s.objective and s.steps > 0 and s.last - s.best > max(0.5 * (start - s.best), 5 * s.noise) > 0
 
-    def _jumps(self, view: View) -> bool:
-        s = view.standing
+    def _jumps(self, view: TrainingView) -> bool:
+        s = view.status
         if s.verdict is Verdict.DIVERGED:
             return True
         loss = view.training.loss
@@ -159,7 +161,7 @@ class LearningRateTooHigh(Rule):
         bar = self.jump * max(abs(first), abs(s.reference))
         return float(values[1:].max(initial=-math.inf)) > bar + 3 * early.scatter
 
-    def _found(self, view: View, moved: Movement, harm: str, largest: float) -> Finding:
+    def _found(self, view: TrainingView, moved: RelativeUpdates, harm: str, largest: float) -> Finding:
         used = rates(view.training)
         rate = float(np.max(used)) if len(used) else math.nan
         size = max(moved.typical, largest / 3)
@@ -175,15 +177,15 @@ class LearningRateTooHigh(Rule):
             view=view, place=view.optimizer_place() if len(used) else view.loss_place(), first_step=at,
             confidence=Confidence.SUSPECTED if usual else Confidence.MEASURED,
             evidence=(
-                Evidence(quantity="largest step, median over layers", value=largest, threshold=self.single,
+                Evidence(label="largest step, median over layers", value=largest, threshold=self.single,
                          unit="|update| / |weight|"),
-                Evidence(quantity="way of the first sampled steps", value=moved.opening, threshold=self.opening,
+                Evidence(label="way of the first sampled steps", value=moved.opening, threshold=self.opening,
                          unit="lengths of the weights"),
-                Evidence(quantity="typical step", value=moved.typical, threshold=self.typical,
+                Evidence(label="typical step", value=moved.typical, threshold=self.typical,
                          unit="|update| / |weight|"),
-                Evidence(quantity="learning rate", value=rate),
-                Evidence(quantity="factor by which to lower it", value=factor),
-                Evidence(quantity="loss at the end", value=view.standing.last, threshold=view.standing.reference),
+                Evidence(label="learning rate", value=rate),
+                Evidence(label="factor by which to lower it", value=factor),
+                Evidence(label="loss at the end", value=view.status.last, threshold=view.status.reference),
             ),
             remedies=(_lowered(factor, rate),),
         )  # fmt: skip
@@ -203,6 +205,6 @@ def _lowered(factor: float, rate: float) -> Remedy:
     )
 
 
-def _searches_line(view: View) -> bool:
+def _searches_line(view: TrainingView) -> bool:
     """LBFGS chooses the length of its steps itself, and begins with long ones."""
     return any(event.get("class") == "LBFGS" for event in view.training.optimizers)

@@ -12,15 +12,15 @@ import numpy as np
 from unstuck.analysis.run.curves import curve_of, line
 from unstuck.analysis.run.status import MIN_STEPS, is_loaded
 from unstuck.analysis.run.trials import RATES, learned, sole_cure, told
-from unstuck.analysis.run.updates import Movement, is_adaptive, momentum, movement_of, rates
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
-class LearningRateTooLow(Rule):
+class LearningRateTooLow(Rule[TrainingView]):
     """The weights end almost where they began, and the loss with them.
 
     ## What it measures
@@ -73,6 +73,8 @@ class LearningRateTooLow(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("OPT106", "OPT107", "OPT108", "LOP103")
     needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
+    figures: ClassVar[tuple[str, ...]] = ("movement.too_short", "tried.with_the_change",)
+    common_in_searches: ClassVar[bool] = True
 
     asleep: float = threshold(0.05, unit="lengths of the weights", source="docs/log.md: healthy runs 0.4 to 250")
     slow: float = threshold(1.0, unit="lengths of the weights", source="docs/log.md")
@@ -83,14 +85,14 @@ class LearningRateTooLow(Rule):
     usual: float = threshold(0.01, unit="rate / (1 - momentum)", source="plain SGD is used with 0.01 to 1")
     usual_adaptive: float = threshold(5e-4, unit="learning rate", source="Adam is used with 1e-4 to 1e-2")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Little way and much loss left; or nothing but a higher rate helps, as an experiment has shown."""
         found = tuple(self._measured(view))
         yield from found or self._tried(view)
 
-    def _measured(self, view: View) -> Iterator[Finding]:
-        moved = movement_of(view.training)
-        s = view.standing
+    def _measured(self, view: TrainingView) -> Iterator[Finding]:
+        moved = relative_updates_of(view.training)
+        s = view.status
         if moved is None or s.steps < MIN_STEPS or s.verdict is Verdict.DIVERGED or not s.objective:
             return
         moved = moved.before(math.inf)
@@ -101,7 +103,7 @@ class LearningRateTooLow(Rule):
         if self._slow(view, moved) or (not self._is_usual(view, rate) and self._asleep(view, moved)):
             yield self._found(view, moved, rate)
 
-    def _tried(self, view: View) -> Iterator[Finding]:
+    def _tried(self, view: TrainingView) -> Iterator[Finding]:
         cure = sole_cure(view, "learning-rate", kin=RATES)
         factor = float(cure.settings.get("factor", 0.0)) if cure is not None else 0.0
         if cure is None or cure.shown is None or factor <= 1:
@@ -112,31 +114,31 @@ class LearningRateTooLow(Rule):
             f"at a rate {factor:g} times as high the network takes {learned(cure.shown.treated)} of the constant "
             f"answer's loss away, otherwise {learned(cure.shown.control)}, and no other kind of change does as well",
             view=view, place=view.optimizer_place(), first_step=0, confidence=Confidence.VERIFIED,
-            evidence=(*told(cure), Evidence(quantity="factor by which to raise it", value=factor)),
+            evidence=(*told(cure), Evidence(label="factor by which to raise it", value=factor)),
             remedies=(_raised(factor, rate),),
         )
 
-    def _is_usual(self, view: View, rate: float) -> bool:
+    def _is_usual(self, view: TrainingView, rate: float) -> bool:
         """A rate that people use: where it moves nothing, it is the gradient that is missing."""
         if is_adaptive(view.training):
             return rate >= self.usual_adaptive
         return rate / max(1e-3, 1 - momentum(view.training)) >= self.usual
 
-    def _asleep(self, view: View, moved: Movement) -> bool:
+    def _asleep(self, view: TrainingView, moved: RelativeUpdates) -> bool:
         if moved.path < self.asleep:
             return True
-        stuck = view.standing.verdict is Verdict.STUCK and moved.steps >= self.steps
+        stuck = view.status.verdict is Verdict.STUCK and moved.steps >= self.steps
         return stuck and moved.path < self.slow / 2 and moved.typical < self.step
 
-    def _much_left(self, view: View) -> bool:
-        s = view.standing
+    def _much_left(self, view: TrainingView) -> bool:
+        s = view.status
         if s.explained is not None:
             return s.explained < self.left
         if is_loaded(view.training):
             return False
         return s.first - s.last < (1 - self.left) * abs(s.first)
 
-    def _slow(self, view: View, moved: Movement) -> bool:
+    def _slow(self, view: TrainingView, moved: RelativeUpdates) -> bool:
         loss = view.training.loss
         if moved.path >= self.slow or moved.typical >= self.step or moved.steps < self.steps or loss is None:
             return False
@@ -147,8 +149,8 @@ class LearningRateTooLow(Rule):
             return False
         return late.change < -3 * late.error and late.change < self.pace * min(0.0, early.change)
 
-    def _found(self, view: View, moved: Movement, rate: float) -> Finding:
-        s = view.standing
+    def _found(self, view: TrainingView, moved: RelativeUpdates, rate: float) -> Finding:
+        s = view.status
         factor = min(1000.0, 10.0 ** max(1, round(math.log10(0.003 / moved.typical))))
         at = f" at a rate of {rate:.3g}" if math.isfinite(rate) else ""
         return self.finding(
@@ -156,14 +158,14 @@ class LearningRateTooLow(Rule):
             f"by {moved.path:.2g}, and the loss goes from {s.first:.4g} to {s.last:.4g}",
             view=view, place=view.optimizer_place() if math.isfinite(rate) else view.loss_place(), first_step=0,
             evidence=(
-                Evidence(quantity="way of the weights in the whole run", value=moved.path,
+                Evidence(label="way of the weights in the whole run", value=moved.path,
                          threshold=self.asleep if moved.path < self.asleep else self.slow,
                          unit="lengths of the weights"),
-                Evidence(quantity="typical step", value=moved.typical, threshold=self.step,
+                Evidence(label="typical step", value=moved.typical, threshold=self.step,
                          unit="|update| / |weight|"),
-                Evidence(quantity="learning rate", value=rate),
-                Evidence(quantity="factor by which to raise it", value=factor),
-                Evidence(quantity="loss at the end", value=s.last, threshold=self.left * s.reference),
+                Evidence(label="learning rate", value=rate),
+                Evidence(label="factor by which to raise it", value=factor),
+                Evidence(label="loss at the end", value=s.last, threshold=self.left * s.reference),
             ),
             remedies=(_raised(factor, rate),),
         )  # fmt: skip

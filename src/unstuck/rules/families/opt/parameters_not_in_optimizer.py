@@ -16,7 +16,7 @@ from unstuck.analysis.run.parameters import (
     stays,
     windows_of,
 )
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.run.weight_origin import fresh, in_training
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.reader import Event
@@ -24,7 +24,7 @@ from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
-class ParametersNotInOptimizer(Rule):
+class ParametersNotInOptimizer(Rule[TrainingView]):
     """Layers that the loss reaches and that want a gradient are in no optimiser.
 
     ## What it measures
@@ -69,6 +69,7 @@ class ParametersNotInOptimizer(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = ("LOP110",)
     needs: ClassVar[tuple[str, ...]] = ("graph", "optimizer", "model")
+    figures: ClassVar[tuple[str, ...]] = ("layers.untouched",)
 
     steps: float = threshold(10, unit="steps", source="a layer may be unfrozen after the first ones")
     samples: float = threshold(2, unit="sampled steps", source="the least that can show a movement")
@@ -76,7 +77,7 @@ class ParametersNotInOptimizer(Rule):
         0.01, unit="share of the reached parameters", source="below it: a scale or a bias, a warning only"
     )
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """What is reached and not held, in this training."""
         training = view.training
         part = training.part
@@ -93,7 +94,7 @@ class ParametersNotInOptimizer(Rule):
         chosen = own or left
         yield self._found(view, mine, chosen, [known[p] for p in touched & set(known)], meant=not own)
 
-    def _stays(self, view: View, parameter: Event) -> bool:
+    def _stays(self, view: TrainingView, parameter: Event) -> bool:
         """Its weights are the same at every sampled step, of which there are enough."""
         tracks = view.training.tracked("weight")
         own = [track for track in tracks if track.place.get("parameter") == parameter["id"]] or [
@@ -107,14 +108,14 @@ class ParametersNotInOptimizer(Rule):
         return bool(stepped) and not stepped & set(known)
 
     def _found(
-        self, view: View, mine: list[Optimizer], left: list[Event], all_of: list[Event], *, meant: bool
+        self, view: TrainingView, mine: list[Optimizer], left: list[Event], all_of: list[Event], *, meant: bool
     ) -> Finding:
         layers = list(dict.fromkeys(p["layer"] for p in left))
         count, total = sum(map(elements, left)), max(1, sum(map(elements, all_of)))
         share = count / total
         whole = any(len(p.get("shape") or ()) >= 2 for p in left)
         severity = None if whole and share >= self.share else Severity.WARNING
-        windows = [step for o in mine for step, g in windows_of(view.training.part, str(o.number)) if g["stepped"]]
+        windows = [step for o in mine for step, g in windows_of(view.training.part, o.number) if g["stepped"]]
         same = view.module_place(layers[0])
         if meant:
             severity = Severity.INFO
@@ -124,15 +125,15 @@ class ParametersNotInOptimizer(Rule):
             + (", with values loaded, copied or in evaluation mode" if meant else ""),
             view=view, place=same, used_at=mine[0].place, severity=severity, first_step=0,
             evidence=(
-                Evidence(quantity="weights reached and in no optimiser", value=float(count), unit="weights"),
-                Evidence(quantity="their share", value=share, threshold=self.share, unit="share"),
-                Evidence(quantity="sampled steps", value=float(len(windows)), unit="steps"),
+                Evidence(label="weights reached and in no optimiser", value=float(count), unit="weights"),
+                Evidence(label="their share", value=share, threshold=self.share, unit="share"),
+                Evidence(label="sampled steps", value=float(len(windows)), unit="steps"),
             ),
             remedies=(_remedy(view, layers),),
         )
 
 
-def _remedy(view: View, layers: list[str]) -> Remedy:
+def _remedy(view: TrainingView, layers: list[str]) -> Remedy:
     roots = [model["name"] for model in view.training.models]
     if sum(root in layers for root in roots) > 1 or any("[" in layer for layer in layers):
         return Remedy(

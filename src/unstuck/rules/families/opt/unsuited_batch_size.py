@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.trials import learned, sole_cure, told
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule
 
 
 @dataclass(frozen=True)
-class UnsuitedBatchSize(Rule):
+class UnsuitedBatchSize(Rule[TrainingView]):
     """With batches of another size the same network learns in as many steps.
 
     ## What it measures
@@ -55,8 +55,9 @@ class UnsuitedBatchSize(Rule):
     name: ClassVar[str] = "unsuited-batch-size"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss", "experiment")
+    figures: ClassVar[tuple[str, ...]] = ("tried.with_the_change",)
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """The size of the batch is the one change that helps."""
         cure = sole_cure(view, "batch-size")
         if cure is None or cure.shown is None:
@@ -67,7 +68,7 @@ class UnsuitedBatchSize(Rule):
             f"with batches {factor:g} times as large the network takes {learned(cure.shown.treated)} of the constant "
             f"answer's loss away, otherwise {learned(cure.shown.control)}, and no other change does as well",
             view=view, place=view.loss_place(), first_step=0, confidence=Confidence.VERIFIED,
-            evidence=(*told(cure), Evidence(quantity="size of the batches, times their own", value=factor)),
+            evidence=(*told(cure), Evidence(label="size of the batches, times their own", value=factor)),
             remedies=(_LARGER if larger else _SMALLER,),
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.trials import learned, sole_cure, told
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule
 
@@ -20,7 +20,7 @@ CODE = {
 
 
 @dataclass(frozen=True)
-class UnsuitedOptimizer(Rule):
+class UnsuitedOptimizer(Rule[TrainingView]):
     """With another optimiser the same network learns, and with this one at no rate.
 
     ## What it measures
@@ -63,8 +63,9 @@ class UnsuitedOptimizer(Rule):
     name: ClassVar[str] = "unsuited-optimizer"
     severity: ClassVar[Severity] = Severity.INFO
     needs: ClassVar[tuple[str, ...]] = ("loss", "optimizer", "experiment")
+    figures: ClassVar[tuple[str, ...]] = ("tried.with_the_change",)
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """The optimiser is the one change that helps."""
         cure = sole_cure(view, "optimiser")
         if cure is None or cure.shown is None:

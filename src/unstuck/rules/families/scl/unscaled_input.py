@@ -11,7 +11,7 @@ import numpy as np
 
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.parameters import reached
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.core.vocabulary import PARAMETRIC, PASS_THROUGH
 from unstuck.record.reader import Event
@@ -25,7 +25,7 @@ NORMALISING = frozenset(
 
 
 @dataclass(frozen=True)
-class UnscaledInput(Rule):
+class UnscaledInput(Rule[TrainingView]):
     """The first layer is given numbers far from zero mean and unit spread, or one feature drowns the others.
 
     ## What it measures
@@ -70,6 +70,7 @@ class UnscaledInput(Rule):
     name: ClassVar[str] = "unscaled-input"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("input",)
+    figures: ClassVar[tuple[str, ...]] = ("scales.inputs",)
 
     largest: float = threshold(
         6, unit="RMS", source="between coordinates 0 … 10 (5.8), which train, and grey levels 0 … 16 (7.7), which cost"
@@ -81,7 +82,7 @@ class UnscaledInput(Rule):
     sparse: float = threshold(0.5, unit="share of zeros", source="counts and one-hot codes: a common word is no unit")
     sustained: float = threshold(0.6, unit="share of sampled batches", source="an outlier lifts single batches only")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """The worst of the layers that data enters."""
         worst = max(
             (found for events in self._entries(view).values() if (found := self._judge(view, events)) is not None),
@@ -90,7 +91,7 @@ class UnscaledInput(Rule):
         if worst is not None:
             yield worst[1]
 
-    def _entries(self, view: View) -> dict[tuple[object, ...], list[Event]]:
+    def _entries(self, view: TrainingView) -> dict[tuple[object, ...], list[Event]]:
         entries: dict[tuple[object, ...], list[Event]] = {}
         for event in view.training.inputs:
             size = _rms(event)
@@ -98,7 +99,7 @@ class UnscaledInput(Rule):
                 entries.setdefault((event.get("layer"), event.get("op"), event["shape"][-1]), []).append(event)
         return {key: events for key, events in entries.items() if self._is_data(view, events[0])}
 
-    def _is_data(self, view: View, event: Event) -> bool:
+    def _is_data(self, view: TrainingView, event: Event) -> bool:
         """Whether this is what the first layer reads, and its scale matters."""
         layer = event.get("layer")
         parameters = list(view.training.parameters.values())
@@ -111,7 +112,7 @@ class UnscaledInput(Rule):
         before = parameters[: parameters.index(mine[0])] if mine else []
         return all(p.get("requires_grad", True) for p in before)
 
-    def _behind(self, view: View, layer: object) -> bool:
+    def _behind(self, view: TrainingView, layer: object) -> bool:
         """Whether layers stand before this one that no loss reaches: cut off, they give what looks like data."""
         touched = reached(view.training)
         for model in view.training.models:
@@ -121,11 +122,11 @@ class UnscaledInput(Rule):
                 return bool(before) and not any(p["id"] in touched for p in before)
         return False
 
-    def _normalised(self, view: View, layer: object) -> bool:
+    def _normalised(self, view: TrainingView, layer: object) -> bool:
         mine = {p["id"] for p in view.training.parameters.values() if layer is not None and p["layer"] == layer}
         return any(_normalised_next(graph, mine) for graph in view.training.graphs)
 
-    def _judge(self, view: View, events: Sequence[Event]) -> tuple[float, Finding] | None:
+    def _judge(self, view: TrainingView, events: Sequence[Event]) -> tuple[float, Finding] | None:
         size = np.array([_rms(event) for event in events])
         dense = np.array([_rms(event) / math.sqrt(max(1e-12, 1 - (event.get("zeros") or 0.0))) for event in events])
         many = self.sustained * len(events)
@@ -139,17 +140,17 @@ class UnscaledInput(Rule):
         normalised = self._normalised(view, events[0].get("layer"))
         if large >= many and not normalised:
             message = f"{told}: {np.median(size):.3g} times the size that layers are made for{self._worst(events)}"
-            decided = Evidence(quantity="root mean square of the input, median batch", value=float(np.median(size)),
+            decided = Evidence(label="root mean square of the input, median batch", value=float(np.median(size)),
                                threshold=self.largest)
             return float(np.median(size)), self._found(view, events, message, decided, large)
         if small >= many and not normalised:
             message = f"{told}: {1 / np.median(dense):.3g} times smaller than layers are made for"
-            decided = Evidence(quantity="root mean square of what is not zero, median batch",
+            decided = Evidence(label="root mean square of what is not zero, median batch",
                                value=float(np.median(dense)), threshold=self.smallest)
             return 1 / float(np.median(dense)), self._found(view, events, message, decided, small)
         return self._drowned(view, events, name)
 
-    def _drowned(self, view: View, events: Sequence[Event], name: str) -> tuple[float, Finding] | None:
+    def _drowned(self, view: TrainingView, events: Sequence[Event], name: str) -> tuple[float, Finding] | None:
         """One feature a decade beyond unit size and beyond the median feature."""
         told = [e["features"] for e in events if e.get("features") and (e.get("zeros") or 0.0) <= self.sparse]
         high = [f for f in told if f["rms_max"] > self.decade * max(1.0, f["rms_median"])]
@@ -161,7 +162,7 @@ class UnscaledInput(Rule):
             f"feature {_commonest(high)} of the data that enters {name} has size {top:.3g}, the median feature "
             f"{middle:.3g}: it drowns the others"
         )
-        decided = Evidence(quantity="root mean square of the largest feature", value=top,
+        decided = Evidence(label="root mean square of the largest feature", value=top,
                            threshold=self.decade * max(1.0, middle))
         return top, self._found(view, events, message, decided, len(high))
 
@@ -175,15 +176,15 @@ class UnscaledInput(Rule):
         middle = float(np.median([f["rms_median"] for f in high]))
         return f"; feature {_commonest(high)} alone has {top:.3g}, the median feature {middle:.3g}"
 
-    def _found(self, view: View, events: Sequence[Event], message: str, decided: Evidence, batches: int) -> Finding:
+    def _found(self, view: TrainingView, events: Sequence[Event], message: str, decided: Evidence, batches: int) -> Finding:
         layer = events[0].get("layer")
         entered = _entry_line(view, layer)
         place = view.module_place(layer) if layer is not None else entered
         evidence = [
             decided,
-            Evidence(quantity="mean of the input", value=float(np.mean([event["mean"] for event in events]))),
-            Evidence(quantity="spread of the input", value=float(np.mean([event["std"] for event in events]))),
-            Evidence(quantity="sampled batches like this", value=batches / len(events), threshold=self.sustained,
+            Evidence(label="mean of the input", value=float(np.mean([event["mean"] for event in events]))),
+            Evidence(label="spread of the input", value=float(np.mean([event["std"] for event in events]))),
+            Evidence(label="sampled batches like this", value=batches / len(events), threshold=self.sustained,
                      unit=f"share of {len(events)}"),
         ]  # fmt: skip
         return self.finding(
@@ -202,7 +203,7 @@ def _commonest(features: Sequence[Event]) -> int:
     return max(set(places), key=places.count)
 
 
-def _entry_line(view: View, layer: str | None) -> Place:
+def _entry_line(view: TrainingView, layer: str | None) -> Place:
     """The user's line that runs the layer which reads the data; without a layer, the first weights' own."""
     mine = {p["id"] for p in view.training.parameters.values() if p["layer"] == layer}
     for graph in view.training.graphs:

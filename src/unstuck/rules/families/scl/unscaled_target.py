@@ -12,7 +12,7 @@ import numpy as np
 from unstuck.analysis.run.batches import sites
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.head import Head
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
@@ -24,7 +24,7 @@ SCALING = frozenset({"exp", "expm1", "pow", "sinh"})
 
 
 @dataclass(frozen=True)
-class UnscaledTarget(Rule):
+class UnscaledTarget(Rule[TrainingView]):
     """A regression is asked for numbers far from unit size, which a network does not give at its start.
 
     ## What it measures
@@ -70,6 +70,7 @@ class UnscaledTarget(Rule):
     name: ClassVar[str] = "unscaled-target"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("scales.targets",)
 
     largest: float = threshold(
         15, unit="RMS about the first answers", source="between rings of abalone (10) and miles a gallon (25)"
@@ -79,7 +80,7 @@ class UnscaledTarget(Rule):
     calls: float = threshold(3, unit="loss calls", source="fewer may be an unusual batch")
     factor: float = threshold(5, unit="", source="a head that multiplies by so much brings its answer to the unit")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """The worst of the regression losses; a loss written by hand, where there is no other."""
         if any(self._scales(head) for head in view.heads):
             return
@@ -100,7 +101,7 @@ class UnscaledTarget(Rule):
                 return head.loss is not None or node is not head.operations[0]
         return False
 
-    def _judge(self, view: View, calls: Sequence[Event]) -> tuple[float, Finding] | None:
+    def _judge(self, view: TrainingView, calls: Sequence[Event]) -> tuple[float, Finding] | None:
         told = [call for call in calls if call["target"].get("std") is not None and not call.get("one_hot")]
         if len(told) < self.calls:
             return None
@@ -121,10 +122,10 @@ class UnscaledTarget(Rule):
         return None
 
     def _found(
-        self, view: View, center: float, spread: float, size: float, place: Place, told: Sequence[Event]
+        self, view: TrainingView, center: float, spread: float, size: float, place: Place, told: Sequence[Event]
     ) -> Finding:
         large = size > self.largest
-        explained = view.standing.explained
+        explained = view.status.explained
         learned = explained is not None and explained >= self.reached
         alone = large and spread <= self.largest  # centred, they would be of a usual size
         how = f"{size:.3g} times the size that a network begins with"
@@ -136,19 +137,19 @@ class UnscaledTarget(Rule):
             f"the targets have mean {center:.4g} and spread {spread:.4g}: {how}",
             view=view, place=place, severity=Severity.INFO if learned else None, first_step=int(told[0]["step"]),
             evidence=(
-                Evidence(quantity="root mean square of the targets about the first answers" if large else
+                Evidence(label="root mean square of the targets about the first answers" if large else
                          "root mean square of the targets", value=size,
                          threshold=self.largest if large else self.smallest),
-                Evidence(quantity="mean of the targets", value=center),
-                Evidence(quantity="spread of the targets", value=spread),
+                Evidence(label="mean of the targets", value=center),
+                Evidence(label="spread of the targets", value=spread),
                 *(() if explained is None else (
-                    Evidence(quantity="share of the constant answer's loss taken away", value=explained,
+                    Evidence(label="share of the constant answer's loss taken away", value=explained,
                              threshold=self.reached, unit="share"),)),
             ),
             remedies=(_CENTRED if alone else _REMEDY,),
         )  # fmt: skip
 
-    def _by_hand(self, view: View) -> Iterator[Finding]:
+    def _by_hand(self, view: TrainingView) -> Iterator[Finding]:
         """A mean of squares (or of absolute values) written by hand: its first value is the targets' size."""
         for graph in view.training.graphs[:1]:
             power = written_by_hand(graph)
@@ -165,8 +166,8 @@ class UnscaledTarget(Rule):
                 f"answers of at most {answers:.2g}",
                 view=view, place=_computed(graph) or view.loss_place(), first_step=graph.step,
                 evidence=(
-                    Evidence(quantity="size of the targets by the first losses", value=size, threshold=self.largest),
-                    Evidence(quantity="size of the network's first answers, at most", value=answers),
+                    Evidence(label="size of the targets by the first losses", value=size, threshold=self.largest),
+                    Evidence(label="size of the network's first answers, at most", value=answers),
                 ),
                 remedies=(_REMEDY,),
             )
@@ -178,7 +179,7 @@ def _computed(graph: Graph) -> Place | None:
     return Place(file=node.file, line=node.line) if node is not None else None
 
 
-def first_answers(view: View) -> float:
+def first_answers(view: TrainingView) -> float:
     """A bound on the size of the first answers: by what the modules gave, else by data and weights; else infinite."""
     outputs = view.training.tracked("output")
     if outputs:

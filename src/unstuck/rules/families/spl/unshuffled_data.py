@@ -20,7 +20,7 @@ from unstuck.analysis.run.batches import (
     sites,
     training_loader,
 )
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
@@ -32,7 +32,7 @@ SQUASHING = frozenset({"softmax", "log_softmax", "sigmoid", "log_sigmoid"})
 
 
 @dataclass(frozen=True)
-class UnshuffledData(Rule):
+class UnshuffledData(Rule[TrainingView]):
     """Training batches hold examples that belong together: one class, or one range of the target, at a time.
 
     ## What it measures
@@ -80,6 +80,7 @@ class UnshuffledData(Rule):
     name: ClassVar[str] = "unshuffled-data"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("answers.in_order",)
 
     excess: float = threshold(0.1, unit="share of the largest possible", source="five of ten classes in each batch")
     spread: float = threshold(
@@ -92,10 +93,10 @@ class UnshuffledData(Rule):
     size: float = threshold(4, unit="examples a batch", source="pairs of fewer say too little")
     batches: float = threshold(4, unit="sampled batches", source="fewer cannot show how batches differ")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the labels; by numbers as targets; by the inputs where neither is seen."""
         loader = training_loader(view.training)
-        if not view.standing.objective or (loader is not None and loader.get("sampler") in RANDOM):
+        if not view.status.objective or (loader is not None and loader.get("sampler") in RANDOM):
             return
         seen = False
         for calls in sites(view.training).values():
@@ -110,7 +111,7 @@ class UnshuffledData(Rule):
             yield from self._by_inputs(view, loader)
 
     def _classes(
-        self, view: View, found: Sequence[Batch], call: Event, loader: Event | None
+        self, view: TrainingView, found: Sequence[Batch], call: Event, loader: Event | None
     ) -> Iterator[Finding]:
         if len(found) < 2:
             return
@@ -135,10 +136,10 @@ class UnshuffledData(Rule):
             f"two examples of one batch are of the same class in {within.mean():.0%} of cases, of two batches in "
             f"{across:.0%}{held}",
             (
-                Evidence(quantity="excess of equal labels within a batch", value=excess, threshold=self.excess),
-                Evidence(quantity="equal labels within a batch", value=float(within.mean()), unit="share of pairs"),
-                Evidence(quantity="equal labels across batches", value=across, unit="share of pairs"),
-                Evidence(quantity="batch size, median", value=float(sizes), unit="examples"),
+                Evidence(label="excess of equal labels within a batch", value=excess, threshold=self.excess),
+                Evidence(label="equal labels within a batch", value=float(within.mean()), unit="share of pairs"),
+                Evidence(label="equal labels across batches", value=across, unit="share of pairs"),
+                Evidence(label="batch size, median", value=float(sizes), unit="examples"),
             ),
             call, found[0].step,
         )
@@ -149,7 +150,7 @@ class UnshuffledData(Rule):
             return None
         return Mix({int(label): int(n) for label, n in loader["labels"].items()})
 
-    def _numbers(self, view: View, calls: Sequence[Event], loader: Event | None) -> Iterator[Finding]:
+    def _numbers(self, view: TrainingView, calls: Sequence[Event], loader: Event | None) -> Iterator[Finding]:
         told = [
             (float(math.prod(c["target"]["shape"])), c["target"]["mean"], c["target"]["std"], c["step"])
             for c in calls
@@ -167,15 +168,15 @@ class UnshuffledData(Rule):
             view, loader,
             f"{share:.0%} of the spread of the targets lies between batches: they come in order",
             (
-                Evidence(quantity="variance of targets between batches", value=share, threshold=self.spread,
+                Evidence(label="variance of targets between batches", value=share, threshold=self.spread,
                          unit="share"),
-                Evidence(quantity="lowest mean target of a batch", value=float(mean.min())),
-                Evidence(quantity="highest mean target of a batch", value=float(mean.max())),
+                Evidence(label="lowest mean target of a batch", value=float(mean.min())),
+                Evidence(label="highest mean target of a batch", value=float(mean.max())),
             ),
             calls[0], int(steps[0]),
         )  # fmt: skip
 
-    def _by_inputs(self, view: View, loader: Event | None) -> Iterator[Finding]:
+    def _by_inputs(self, view: TrainingView, loader: Event | None) -> Iterator[Finding]:
         """Batches of a hand-written loss for classes: the same ones in the same order, unlike one another."""
         if not any(node.op in SQUASHING for head in view.heads for node in head.operations):
             return
@@ -195,15 +196,15 @@ class UnshuffledData(Rule):
             f"{came_back} of {len(events)} sampled batches came back unchanged, and {excess:.0%} of the spread of "
             "their inputs lies between batches: the data comes in a fixed order that groups what is alike",
             (
-                Evidence(quantity="variance of inputs between batches", value=excess, threshold=self.excess,
+                Evidence(label="variance of inputs between batches", value=excess, threshold=self.excess,
                          unit="share"),
-                Evidence(quantity="sampled batches that came back", value=float(came_back), unit="batches"),
+                Evidence(label="sampled batches that came back", value=float(came_back), unit="batches"),
             ),
             None, int(events[0]["step"]),
         )  # fmt: skip
 
     def _found(
-        self, view: View, loader: Event | None, message: str, evidence: tuple[Evidence, ...], call: Event | None,
+        self, view: TrainingView, loader: Event | None, message: str, evidence: tuple[Evidence, ...], call: Event | None,
         step: int,
     ) -> Finding:
         used = Place(file=call.get("file"), line=call.get("line")) if call is not None else view.loss_place()

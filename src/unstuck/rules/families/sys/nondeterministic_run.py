@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.view import View
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule
 
 
 @dataclass(frozen=True)
-class NondeterministicRun(Rule):
+class NondeterministicRun(Rule[TrainingView]):
     """Started twice from the same random states, the script trains two different networks.
 
     ## What it measures
@@ -56,7 +56,7 @@ class NondeterministicRun(Rule):
     severity: ClassVar[Severity] = Severity.INFO
     needs: ClassVar[tuple[str, ...]] = ("loss", "experiment")
 
-    def check(self, view: View) -> Iterator[Finding]:
+    def check(self, view: TrainingView) -> Iterator[Finding]:
         """Two controls that are not the same."""
         results = view.experiments
         if results is None or results.repeatable or results.refused:
@@ -65,7 +65,7 @@ class NondeterministicRun(Rule):
         yield self.finding(
             "two runs from the same random states differ" + (f" from step {at} on" if at is not None else ""),
             view=view, place=view.loss_place(), first_step=at, confidence=Confidence.MEASURED,
-            evidence=(Evidence(quantity="runs compared, bit for bit", value=2.0),), remedies=(_SEED,),
+            evidence=(Evidence(label="runs compared, bit for bit", value=2.0),), remedies=(_SEED,),
         )
 
 

@@ -1,0 +1,19 @@
+"""The subjects of a record, each as the view that rules judge."""
+
+from __future__ import annotations
+
+from unstuck.analysis.data.view import datasets
+from unstuck.analysis.run.view import training_views
+from unstuck.analysis.view import View
+from unstuck.core.experiment import Results
+from unstuck.record.manifest import RecordKind
+from unstuck.record.reader import Record
+
+
+def views(record: Record, experiments: Results | None = None) -> tuple[View, ...]:
+    """Every subject that the record holds, in order."""
+    if record.manifest.kind is RecordKind.RUN:
+        return training_views(record, experiments)
+    if record.manifest.kind is RecordKind.DATA:
+        return datasets(record)
+    return ()

@@ -1,0 +1,100 @@
+"""DAT109: columns that hold (nearly) one value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.view import View
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.record.events import ColumnProfile
+from unstuck.rules.rule import Rule, threshold
+
+
+@dataclass(frozen=True)
+class ConstantFeature(Rule[DatasetView]):
+    """A feature has the same value in (nearly) every row.
+
+    ## What it measures
+
+    For each feature column, its spread compared with its size, and the share of rows that hold its most frequent value.
+
+    ## Why it hurts
+
+    A constant column says nothing about the target. Dividing by its spread of nearly zero, as standardising does,
+    turns rounding errors into the largest numbers of the data set.
+
+    ## How it decides
+
+    All values that are present are equal, or the standard deviation is smaller than rounding errors are beside the
+    largest value.
+
+    ## Example
+
+    ```python
+    frame["version"] = 2   # the same in every row
+    ```
+
+    ## Remedies
+
+    Drop the column.
+
+    ## Known limits
+
+    A column that is constant in one split only is reported for that split; whether the splits differ is another rule.
+
+    ## References
+
+    scikit-learn, `sklearn.feature_selection.VarianceThreshold`; `sklearn.preprocessing.StandardScaler` leaves the scale
+    of such columns alone for the same reason.
+    """
+
+    code: ClassVar[str] = "DAT109"
+    name: ClassVar[str] = "constant-feature"
+    severity: ClassVar[Severity] = Severity.INFO
+    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    needs: ClassVar[tuple[str, ...]] = ("columns",)
+
+    spread: float = threshold(
+        1e-7, unit="standard deviation / largest absolute value", source="resolution of float32 (IEEE 754)"
+    )
+
+    def check(self, view: DatasetView) -> Iterator[Finding]:
+        """Every constant feature, in the order of the data."""
+        for column in view.features:
+            if self._is_constant(column):
+                yield self._found(view, column)
+
+    def _is_constant(self, column: ColumnProfile) -> bool:
+        if column.count == 0:
+            return False
+        if column.distinct is not None and column.distinct <= 1:
+            return True
+        return column.std is not None and column.std <= self.spread * _size(column)
+
+    def _found(self, view: DatasetView, column: ColumnProfile) -> Finding:
+        value = f"the value {column.most_common}" if column.most_common is not None else f"mean {column.mean:.6g}"
+        spread = column.std / _size(column) if column.std is not None and _size(column) else 0.0
+        return self.finding(
+            f"column `{column.name}` is constant: its {column.count} values ({view.split.rows} rows) all have {value}",
+            view=view, place=view.place(column.name),
+            evidence=(
+                Evidence(key="relative_spread", label="standard deviation / largest absolute value", value=spread,
+                         threshold=self.spread),
+                Evidence(key="rows", label="values present", value=float(column.count), unit="rows"),
+            ),
+            remedies=(
+                Remedy(
+                    name="drop-column", text=f"Drop the column `{column.name}`.", applicability=Applicability.MANUAL,
+                    code=f'frame = frame.drop(columns="{column.name}")',
+                ),
+            ),
+        )  # fmt: skip
+
+
+def _size(column: ColumnProfile) -> float:
+    ends = [abs(value) for value in (column.min, column.max) if value is not None and math.isfinite(value)]
+    return max(ends, default=0.0)
