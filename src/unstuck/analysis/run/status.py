@@ -1,4 +1,4 @@
-"""How a training stands at its end: first, last and best loss, noise, the trivial answer, the verdict."""
+"""How a training stands at its end: first, last and best loss, noise, the constant baseline, the verdict."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MIN_STEPS = 20
 TAIL_SHARE = 0.1
 HEAD_STEPS = 5
 BETTER_SHARE = 0.02
-"""share of the trivial loss by which a network must beat it to be called better"""
+"""share of the baseline loss by which a network must beat it to be called better"""
 WORSE_SHARE = 0.2
 """share of its beginning by which a loss must exceed it to be called diverged"""
 OWN_WORSE = 10.0
@@ -67,7 +67,7 @@ class TrainingStatus:
     """standard deviation of single values about the trend in the last tenth"""
     trend: float = 0.0
     """change along a straight line through the whole run, in standard errors; negative where it falls"""
-    trivial: ConstantBaseline | None = None
+    baseline: ConstantBaseline | None = None
     objective: bool = True
     """whether the loss measures progress (an adversarial or policy loss does not)"""
     first_nonfinite: int | None = None
@@ -75,20 +75,20 @@ class TrainingStatus:
 
     @property
     def progress(self) -> float:
-        """How far the loss fell from where it began (or from the trivial answer, if that is lower)."""
+        """How far the loss fell from where it began (or from the constant baseline, if that is lower)."""
         start = min(self.first, self.baseline.loss) if self.baseline is not None else self.first
         return start - self.last
 
     @property
     def explained(self) -> float | None:
-        """Share of the trivial loss that the network has taken away; None without a trivial answer."""
+        """Share of the baseline loss that the network has taken away; None without a baseline answer."""
         if self.baseline is None or self.baseline.loss <= 0:
             return None
         return 1.0 - self.last / self.baseline.loss
 
     @property
     def reference(self) -> float:
-        """What the loss is held against: the trivial answer, or its own beginning."""
+        """What the loss is held against: the constant baseline, or its own beginning."""
         return self.baseline.loss if self.baseline is not None else self.first
 
     @property
@@ -205,7 +205,7 @@ def status_of(training: Training) -> TrainingStatus:
     """Judge one training by its main loss."""
     loss = training.loss
     if loss is None or not len(loss.value):
-        return TrainingStatus(verdict=Verdict.NO_TRAINING, steps=0, trivial=baseline_of(training), objective=False)
+        return TrainingStatus(verdict=Verdict.NO_TRAINING, steps=0, baseline=baseline_of(training), objective=False)
     numbers = _numbers(training, curve_of(training, loss))
     return replace(numbers, verdict=_verdict(training, loss, numbers))
 
@@ -214,7 +214,7 @@ def _numbers(training: Training, curve: Curve) -> TrainingStatus:
     finite = curve.y[np.isfinite(curve.y)]
     bad = np.flatnonzero(~np.isfinite(curve.y))
     known = TrainingStatus(
-        verdict=Verdict.TOO_SHORT, steps=curve.steps, trivial=baseline_of(training), objective=is_objective(training),
+        verdict=Verdict.TOO_SHORT, steps=curve.steps, baseline=baseline_of(training), objective=is_objective(training),
         first_nonfinite=int(curve.x[bad[0]]) if len(bad) else None,
     )  # fmt: skip
     if not len(finite):
@@ -241,10 +241,10 @@ def _trend(curve: Curve) -> float:
     return whole.change / whole.error if whole.error > 0 and math.isfinite(whole.error) else 0.0
 
 
-def _beginning(finite: Array, trivial: ConstantBaseline | None) -> Array:
+def _beginning(finite: Array, baseline: ConstantBaseline | None) -> Array:
     """The first few values; the very first alone where the steps after it threw the loss far up."""
     start = finite[: max(1, min(HEAD_STEPS, len(finite) // 20 + 1))]
-    if trivial is not None and trivial.loss / 2 < start[0] < 2 * trivial.loss and np.median(start) > 2 * start[0]:
+    if baseline is not None and baseline.loss / 2 < start[0] < 2 * baseline.loss and np.median(start) > 2 * start[0]:
         return start[:1]
     return start
 
@@ -284,7 +284,7 @@ def _verdict(training: Training, loss: Series, s: TrainingStatus) -> Verdict:
 
 
 def has_risen(loss: Series, s: TrainingStatus) -> bool:
-    """At the end worse than at the beginning, beyond noise, and worse than the trivial answer."""
+    """At the end worse than at the beginning, beyond noise, and worse than the constant baseline."""
     if not s.objective:
         return False
     allowed = (OWN_WORSE - 1 if loss.function is None else WORSE_SHARE) * abs(s.first)
@@ -294,7 +294,7 @@ def has_risen(loss: Series, s: TrainingStatus) -> bool:
 
 
 def better(s: TrainingStatus) -> bool:
-    """Better, beyond noise, than the trivial answer, or without one than its own beginning."""
+    """Better, beyond noise, than the constant baseline, or without one than its own beginning."""
     return s.last < s.reference - max(SIGMAS * s.error, BETTER_SHARE * abs(s.reference))
 
 
