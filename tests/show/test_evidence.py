@@ -15,7 +15,7 @@ from unstuck.core import words
 from unstuck.core.diagnosis import Diagnosis, Ranked
 from unstuck.core.figure import Axis, Band, Bar, Bars, Column, Curve, Figure, Level, Point, Range, Stretch
 from unstuck.core.finding import Evidence, Finding, Place
-from unstuck.figures.evidence.every import FIGURES, evidence_figure
+from unstuck.figures.evidence.by_name import FIGURES, evidence_figure
 from unstuck.figures.evidence.layers import fold
 from unstuck.rules.engine import diagnose
 from unstuck.rules.registry import load

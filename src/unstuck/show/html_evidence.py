@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from unstuck.core.figure import Bars
-from unstuck.figures.evidence.every import evidence_figure
+from unstuck.figures.evidence.by_name import evidence_figure
 from unstuck.show import svg
 from unstuck.show.svg_bars import draw_bars
 

@@ -10,7 +10,7 @@ from unstuck.analysis.run.batches import across_pair, batches, counted, same_pai
 from unstuck.core.figure import Axis, Bar, Bars, Curve, Figure, Level, Range
 from unstuck.core.words import count, number, share
 from unstuck.figures.evidence.calls import looks_axis, positions, steps_of
-from unstuck.figures.evidence.told import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
-    from unstuck.figures.evidence.told import Array
+    from unstuck.figures.evidence.evidence_figure import Array
     from unstuck.record.reader import Event
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.core.figure import Axis, Curve
-from unstuck.figures.evidence.told import Array, axis, numbers
+from unstuck.figures.evidence.evidence_figure import Array, axis, numbers
 from unstuck.figures.learning_curve import FEW, LARGEST, SMOOTHED_SHARE, span
 from unstuck.figures.reduce import extremes, running_mean
 

@@ -10,7 +10,7 @@ import numpy as np
 from unstuck.core.figure import Band, Curve, Figure, Level, Range
 from unstuck.core.words import count, number, share
 from unstuck.figures.evidence.calls import calls_of, facts, looks_axis, positions, steps_of
-from unstuck.figures.evidence.told import EvidenceFigure, axis, find, limit_of, numbers, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, numbers, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

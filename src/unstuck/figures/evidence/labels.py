@@ -9,7 +9,7 @@ from unstuck.analysis.run.targets import distinct_of, labels_of
 from unstuck.core.figure import Axis, Bar, Bars, Column, Figure, Level, Moment, Range, Stretch
 from unstuck.core.words import count, number
 from unstuck.figures.evidence.calls import calls_of, looks_axis, positions, steps_of
-from unstuck.figures.evidence.told import EvidenceFigure, axis, find, limit_of, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, value_of
 from unstuck.record import events
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from unstuck.analysis.run.parameters import elements
 from unstuck.core.figure import Bar, Bars
 from unstuck.core.words import count, number, share
 from unstuck.figures.by_layer import norms, update_ratios
-from unstuck.figures.evidence.told import EvidenceFigure, axis, limit_of, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from unstuck.core.figure import Bar, Bars, Curve, Figure, Level
 from unstuck.core.words import count, number, share
 from unstuck.figures.by_layer import norms
 from unstuck.figures.evidence.calls import calls_of, looks_axis, positions
-from unstuck.figures.evidence.told import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
 from unstuck.record.schema import Kind
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from unstuck.core.figure import Axis, Band, Bar, Bars, Curve, Figure, Level, Moment, Point
 from unstuck.core.words import number
 from unstuck.figures.evidence.curve import cut, near, step_of, training_loss
-from unstuck.figures.evidence.told import EvidenceFigure, axis, limit_of, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, value_of
 from unstuck.figures.learning_curve import LARGEST, span, steps_axis
 from unstuck.figures.reduce import columns_of
 from unstuck.record import events

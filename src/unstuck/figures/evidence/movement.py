@@ -11,7 +11,7 @@ from unstuck.analysis.run.updates import relative_updates_of
 from unstuck.core.figure import Axis, Band, Curve, Figure, Level, Point
 from unstuck.core.words import number
 from unstuck.figures.evidence.calls import looks_axis, positions
-from unstuck.figures.evidence.told import EvidenceFigure, limit_of, numbers
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, limit_of, numbers
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training

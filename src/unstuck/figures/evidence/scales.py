@@ -12,7 +12,7 @@ from unstuck.core.figure import Axis, Band, Curve, Figure, Level, Point, Range
 from unstuck.core.words import count, number
 from unstuck.figures.evidence.calls import looks_axis, positions, steps_of
 from unstuck.figures.evidence.curve import step_of, training_loss
-from unstuck.figures.evidence.told import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
 from unstuck.figures.learning_curve import steps_axis
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.figure import Axis, Bar, Bars, Level
 from unstuck.core.words import number, share
-from unstuck.figures.evidence.told import EvidenceFigure, find
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, find
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training

@@ -11,14 +11,14 @@ from unstuck.analysis.run.curves import curve_of, evaluations, line, over_epochs
 from unstuck.core.figure import Axis, Curve, Figure, Level, Moment, Point
 from unstuck.core.words import count, number
 from unstuck.figures.evidence.curve import curves, since_start, step_of, training_loss
-from unstuck.figures.evidence.told import EvidenceFigure, axis, limit_of, same, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, same, value_of
 from unstuck.figures.learning_curve import span, steps_axis
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.curves import Evaluation, Line
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
-    from unstuck.figures.evidence.told import Array
+    from unstuck.figures.evidence.evidence_figure import Array
 
 HELD_OUT = 4
 """group of colours"""

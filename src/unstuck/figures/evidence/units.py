@@ -10,12 +10,12 @@ from unstuck.analysis.run.training import by_step
 from unstuck.core.figure import Axis, Curve, Figure, Level, Moment
 from unstuck.core.words import number, share
 from unstuck.figures.evidence.calls import looks_axis, positions
-from unstuck.figures.evidence.told import EvidenceFigure, find, limit_of, numbers, same
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, find, limit_of, numbers, same
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Track, Training
     from unstuck.core.finding import Finding
-    from unstuck.figures.evidence.told import Array
+    from unstuck.figures.evidence.evidence_figure import Array
 
 MOST_OTHERS = 12
 """other layers that are drawn faintly beside it"""

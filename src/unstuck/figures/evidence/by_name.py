@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
-    from unstuck.figures.evidence.told import EvidenceFigure
+    from unstuck.figures.evidence.evidence_figure import EvidenceFigure
 
     Maker = Callable[[Finding, Training], EvidenceFigure | None]
 

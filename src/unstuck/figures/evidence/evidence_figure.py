@@ -41,7 +41,9 @@ class EvidenceFigure:
 
 
 def find(finding: Finding, quantity: str) -> Evidence | None:
-    """The evidence whose quantity begins so; else the one that ends so, for those that begin with a name."""
+    """The evidence with that key; interim: else the one whose label begins, or ends, so."""
+    if (item := finding.measured(quantity)) is not None:
+        return item
     begins = (item for item in finding.evidence if item.label.startswith(quantity))
     ends = (item for item in finding.evidence if item.label.endswith(quantity))
     return next(begins, None) or next(ends, None)
