@@ -39,7 +39,7 @@ def check(warm: Warm, folder: Path, steps: int) -> None:
     (event,) = main.of(events.Nonfinite)
     assert event["step"] == steps // 5
     # Windows: first ones, last ones, and none too far from the next.
-    windows = np.array([event["step"] for event in training.windows])
+    windows = np.array([event["step"] for event in training.sampled_steps])
     assert windows[:3].tolist() == [0, 1, 2]
     assert len(windows) < 700
     (weights,) = training.tracked("weight")

@@ -151,7 +151,7 @@ def same_gradients(watched: Watched, names: dict[int, str] | None = None, least:
     """Joint norm, what was left over before, what moved: of every optimiser in every window."""
     compared = 0
     for training in watched.trainings:
-        for event in training.windows:
+        for event in training.sampled_steps:
             for number, found in event["optimizers"].items():
                 if not found["stepped"]:
                     continue
@@ -304,7 +304,7 @@ def test_bounded_activations_and_targets(warm: Warm, tmp_path: Path) -> None:
     same_gradients(watched, least=20)
     same_ratios(watched)
     same_inputs(watched, 5)
-    windows = [event["optimizers"]["0"] for event in watched.training.windows]
+    windows = [event["optimizers"]["0"] for event in watched.training.sampled_steps]
     assert all(found["stale_norm"] > 0 for found in windows[1:])  # never set to zero: the truth above says how much
     saturated = next(t for t in watched.training.tracked("activation") if t.place["op"] == "tanh")["saturated"]
     assert saturated.min() > 0.3
@@ -338,7 +338,7 @@ def test_accumulation(calls: int, warm: Warm, tmp_path: Path) -> None:
     same_losses(watched)
     same_summaries(watched, 3, {"weight", "gradient", "update", "output", "activation"})
     same_gradients(watched)
-    assert {event["backwards"] for event in watched.training.windows} == {calls}
+    assert {event["backwards"] for event in watched.training.sampled_steps} == {calls}
 
 
 @pytest.mark.parametrize("evaluations", [30])

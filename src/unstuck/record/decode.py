@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Hashable
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -71,6 +73,6 @@ def without_null(plain: dict[str, Any], names: frozenset[str]) -> dict[str, Any]
 
 
 @cache
-def known(kind: type) -> frozenset[str]:
+def known(kind: Hashable) -> frozenset[str]:
     """The names of a dataclass's fields."""
-    return frozenset(kind.__dataclass_fields__)
+    return frozenset(field.name for field in fields(kind))  # type: ignore[arg-type]

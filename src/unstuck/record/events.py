@@ -79,6 +79,11 @@ class TensorFacts(Interim):
     """number of NaN and infinite elements"""
 
     @property
+    def moments(self) -> tuple[float, float] | None:
+        """Mean and standard deviation, where they were measured."""
+        return (self.mean, self.std) if self.mean is not None and self.std is not None else None
+
+    @property
     def is_floating_point(self) -> bool:
         """Whether its elements are floating-point numbers."""
         return self.dtype.startswith(("float", "bfloat"))
@@ -393,9 +398,9 @@ class LossCall(Event):
     ignore_index: int | None = None
     delta: Number = None
     beta: Number = None
-    weight: tuple[float, ...] | float | None = None
+    weight: tuple[float, ...] | None = None
     """(C,) class weights"""
-    pos_weight: tuple[float, ...] | float | None = None
+    pos_weight: tuple[float, ...] | None = None
     mean: Number = None
     """the loss with its reduction set to the mean"""
     constant: Number = None
@@ -442,6 +447,11 @@ class LossCall(Event):
     """id of the loader that the batch came from"""
     indices: tuple[int, ...] | None = None
     """(N,) positions of the examples in the loader's data set"""
+
+    @property
+    def ignored_label(self) -> int:
+        """The label that the loss leaves out."""
+        return self.ignore_index if self.ignore_index is not None else IGNORED_LABEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -504,6 +514,8 @@ class SampledStep(Event):
     """bytes of resident memory"""
 
 
+IGNORED_LABEL = -100
+"""the label that class losses leave out unless told otherwise"""
 RAW_LEAVES = -1
 """key of `SampledStep.optimizers` for tensors that the user's code moves without an optimiser"""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -133,8 +133,8 @@ class Record:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.manifest: Manifest = decode.manifest(read_json(path / schema.MANIFEST))
-        self.worked_out: dict[str, Any] = {}
-        """what readers have made of it and need again, by its name"""
+        self.facts: dict[Callable[..., Any], Any] = {}
+        """what was worked out from it and is asked for again, by the function that does so"""
 
     @property
     def name(self) -> str:

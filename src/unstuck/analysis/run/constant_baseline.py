@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from unstuck.analysis.fact import fact
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.training import Training
 from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, LOSS_OPERATIONS, ROBUST_LOSSES
 from unstuck.record import events
-from unstuck.record.reader import Event
+from unstuck.record.events import LossCall
 
 Array = np.ndarray[Any, Any]
 
@@ -42,42 +44,44 @@ class ConstantBaseline:
     """standard error of ``loss`` from their number"""
 
 
-def label_counts(calls: tuple[Event, ...]) -> Counter[int]:
+def label_counts(calls: tuple[LossCall, ...]) -> Counter[int]:
     """How often each class was the target in the sampled calls."""
     total: Counter[int] = Counter()
     for call in calls:
-        for label, number in (call.get("labels") or {}).items():
+        for label, number in (call.labels or {}).items():
             total[int(label)] += int(number)
     return total
 
 
-def train_calls(training: Training) -> tuple[Event, ...]:
+@fact
+def train_calls(training: Training) -> tuple[LossCall, ...]:
     """The sampled calls of the main loss; those of another training at the same lines where none was sampled."""
-    mine = tuple(call for call in training.loss_calls if call.get("phase") == "train")
+    mine = tuple(call for call in training.loss_calls if call.phase == "train")
     loss = training.loss
     if mine or loss is None or loss.file is None:
         return mine
     for event in training.part.of(events.Series):
-        place = (event.get("file"), event.get("line"), event.get("function"))
-        if event.get("role") == "train" and place == (loss.file, loss.line, loss.function):
+        place = (event.file, event.line, event.function)
+        if event.role == "train" and place == (loss.file, loss.line, loss.function):
             other = tuple(
                 call for call in training.part.of(events.LossCall)
-                if call.get("training") == event.get("training") and call.get("phase") == "train"
+                if call.training == event.training and call.phase == "train"
             )  # fmt: skip
             if other:
                 return other
     return ()
 
 
+@fact
 def baseline_of(training: Training) -> ConstantBaseline | None:
     """The constant answer to this training's targets; None where its loss has none that we know."""
     calls = train_calls(training)
-    functions = Counter(call["function"] for call in calls)
-    if not functions or len(Counter(call["step"] for call in calls)) < len(calls):
+    functions = Counter(call.function for call in calls)
+    if not functions or len(Counter(call.step for call in calls)) < len(calls):
         return None  # several losses make one: its constant answer is not that of any of them
     function = functions.most_common(1)[0][0]
-    calls = tuple(call for call in calls if call["function"] == function)
-    if not calls[0].get("label_smoothing") and any(map(_is_sum, training.graphs)):
+    calls = tuple(call for call in calls if call.function == function)
+    if not calls[0].label_smoothing and any(map(_is_sum, training.graphs)):
         return None  # a penalty or a second term: a smoothed cross-entropy alone is a sum of its own
     factor = _factor(training, calls)
     if factor is None:
@@ -111,21 +115,21 @@ def _is_sum(graph: Graph) -> bool:
     return False
 
 
-def _factor(training: Training, calls: tuple[Event, ...]) -> float | None:
+def _factor(training: Training, calls: tuple[LossCall, ...]) -> float | None:
     """By what the loss handed to backward exceeds the mean over the elements; None where it is no multiple of it."""
     loss = training.loss
     elements = np.array([_elements(call) for call in calls], dtype=np.float64)
-    summed = calls[0].get("reduction") == "sum"
+    summed = calls[0].reduction == "sum"
     declared = float(elements.mean()) if summed else 1.0
-    known = [(at, call["mean"]) for at, call in enumerate(calls) if call.get("mean") and math.isfinite(call["mean"])]
+    known = [(at, call.mean) for at, call in enumerate(calls) if call.mean and math.isfinite(call.mean)]
     if loss is None or not known:
         return declared
     values = dict(zip(loss.index.tolist(), loss.value.tolist(), strict=True))
     largest = max(abs(mean) for _, mean in known)
     pairs = [
-        (at, values[calls[at]["step"]] / mean)
+        (at, values[calls[at].step] / mean)
         for at, mean in known
-        if calls[at]["step"] in values and abs(mean) > 1e-3 * largest and math.isfinite(values[calls[at]["step"]])
+        if calls[at].step in values and abs(mean) > 1e-3 * largest and math.isfinite(values[calls[at].step])
     ]
     if not pairs:
         return declared
@@ -140,44 +144,44 @@ def _alike(ratio: Array) -> bool:
     return bool((ratio > 0).all()) and float(np.ptp(ratio)) <= SAME_FACTOR * float(np.median(ratio))
 
 
-def _elements(call: Event) -> int:
-    shape = call["target"].get("shape") or [1]
+def _elements(call: LossCall) -> int:
+    shape = call.target.shape or [1]
     number = int(np.prod(shape))
-    if call["function"] in LIKELIHOOD_LOSSES and call["target"].get("dtype", "").startswith(("float", "bfloat")):
-        number //= max(1, int(call.get("classes", 1)))
-    ignored = (call.get("labels") or {}).get(str(call.get("ignore_index", -100)), 0)
+    if call.function in LIKELIHOOD_LOSSES and call.target.is_floating_point:
+        number //= max(1, call.classes or 1)
+    ignored = (call.labels or {}).get(call.ignored_label, 0)
     return max(1, number - int(ignored))
 
 
-def _whole_set(calls: tuple[Event, ...]) -> bool:
+def _whole_set(calls: tuple[LossCall, ...]) -> bool:
     """Every sampled call held the same targets: they are all there are."""
-    facts = [(call.get("labels"), call["target"].get("mean"), call["target"].get("std")) for call in calls]
+    facts = [(call.labels, call.target.mean, call.target.std) for call in calls]
     return len(calls) >= 3 and all(fact == facts[0] for fact in facts) and facts[0] != (None, None, None)
 
 
-def _examples(calls: tuple[Event, ...]) -> int:
+def _examples(calls: tuple[LossCall, ...]) -> int:
     """Independent targets: pixels and tokens of one example go together."""
-    return sum(int((call["target"].get("shape") or [1])[0] if call["target"].get("shape") else 1) for call in calls)
+    return sum(_rows(call) for call in calls)
 
 
-def _of_classes(calls: tuple[Event, ...]) -> ConstantBaseline | None:
-    if any(call.get("log_normaliser") is not None and call["log_normaliser"] > NORMALISED for call in calls):
+def _of_classes(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
+    if any(call.log_normaliser is not None and call.log_normaliser > NORMALISED for call in calls):
         return None
     counts = label_counts(
         tuple(
             call for call in calls
-            if not call["target"].get("dtype", "").startswith(("float", "bfloat")) or call.get("one_hot")
+            if not call.target.is_floating_point or call.one_hot
         )
     )  # fmt: skip
-    counts.pop(int(calls[0].get("ignore_index", -100)), None)
+    counts.pop(calls[0].ignored_label, None)
     total = sum(counts.values())
-    classes = max([int(call.get("classes", 0)) for call in calls] + [max(counts, default=-1) + 1])
+    classes = max([call.classes or 0 for call in calls] + [max(counts, default=-1) + 1])
     if total < MIN_EXAMPLES or len(counts) < 2 or min(counts) < 0:
         return None
     number = np.zeros(classes)
     number[list(counts)] = list(counts.values())
     weight = np.ones(classes)
-    given = calls[0].get("weight")
+    given = calls[0].weight
     if given is not None:
         if len(given) != classes:
             return None
@@ -185,7 +189,7 @@ def _of_classes(calls: tuple[Event, ...]) -> ConstantBaseline | None:
     whole = float((weight * number).sum())
     if whole <= 0:
         return None
-    smoothing = float(calls[0].get("label_smoothing") or 0.0)
+    smoothing = float(calls[0].label_smoothing or 0.0)
     mass = (1 - smoothing) * weight * number / whole + smoothing / classes * weight * total / whole
     mass = mass[mass > 0]
     information = -np.log(mass / mass.sum())
@@ -198,18 +202,18 @@ def _of_classes(calls: tuple[Event, ...]) -> ConstantBaseline | None:
     return ConstantBaseline(entropy + missing, "always giving the class frequencies", total, spread)
 
 
-def _of_binary(calls: tuple[Event, ...]) -> ConstantBaseline | None:
-    if any(call.get("weight") for call in calls):
+def _of_binary(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
+    if any(call.weight for call in calls):
         return None
     for call in calls:
-        target = call["target"]
-        if target.get("mean") is None or target.get("min", -1) < 0 or target.get("max", 2) > 1:
+        target = call.target
+        if target.mean is None or target.min is None or target.max is None or target.min < 0 or target.max > 1:
             return None
     pooled = _pooled(calls)
     if pooled is None:
         return None
     share, _, total = pooled
-    weight = np.array(calls[0].get("pos_weight") or [1.0], dtype=np.float64)
+    weight = np.array(calls[0].pos_weight or [1.0], dtype=np.float64)
     if weight.size not in (1, share.size):
         return None
     inside = (share > 0) & (share < 1)
@@ -224,43 +228,43 @@ def _of_binary(calls: tuple[Event, ...]) -> ConstantBaseline | None:
     return ConstantBaseline(float(losses.mean()), "always giving the mean of the targets", total, spread + 0.5 / total)
 
 
-def _with_held_out(training: Training, calls: tuple[Event, ...]) -> tuple[Event, ...]:
+def _with_held_out(training: Training, calls: tuple[LossCall, ...]) -> tuple[LossCall, ...]:
     """The calls, and held-out targets that look like theirs: a variance wants many examples."""
-    known = [call["target"] for call in calls if call["target"].get("std") is not None]
-    if not known or _whole_set(calls):
+    means, spreads = _moments(calls)
+    if not len(means) or _whole_set(calls):
         return calls
-    mean, std = float(np.mean([one["mean"] for one in known])), float(np.mean([one["std"] for one in known]))
+    mean, std = float(means.mean()), float(spreads.mean())
     more = {}
     for call in training.loss_calls:
-        target = call["target"]
-        if call.get("phase") != "eval" or call["function"] != calls[0]["function"] or target.get("std") is None:
+        moments = call.target.moments
+        if call.phase != "eval" or call.function != calls[0].function or moments is None:
             continue
-        alike = abs(target["mean"] - mean) < 0.5 * std and 0.6 * std < target["std"] < 1.6 * std
+        alike = abs(moments[0] - mean) < 0.5 * std and 0.6 * std < moments[1] < 1.6 * std
         if alike and (call.column_mean is None) == (calls[0].column_mean is None):
-            more[target["mean"], target["std"]] = call
+            more[moments] = call
     return calls + tuple(more.values())
 
 
-def _of_squares(calls: tuple[Event, ...]) -> ConstantBaseline | None:
+def _of_squares(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
     pooled = _pooled(calls)
     if pooled is None:
         return None
     _, variance, total = pooled
     known = float(variance.mean())
-    each = np.array([call["target"]["std"] ** 2 for call in calls if call["target"].get("std") is not None])
+    each = _moments(calls)[1] ** 2
     between = float(each.std() / math.sqrt(len(each))) if len(each) >= 4 else 0.0
     return ConstantBaseline(
         known, "always giving the mean of the targets", total, max(between, known * math.sqrt(2 / total))
     )  # fmt: skip
 
 
-def _of_medians(calls: tuple[Event, ...]) -> ConstantBaseline | None:
+def _of_medians(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
     """Each batch is told with its own median: sound where batches are alike."""
     rows: list[tuple[float, float]] = []
     for call in calls:
-        plain = call.get("absolute_deviation") if call["function"] == "l1_loss" else None
-        loss = call.get("constant", plain)
-        count = (call["target"].get("shape") or [0])[0]
+        plain = call.absolute_deviation if call.function == "l1_loss" else None
+        loss = call.constant if call.constant is not None else plain
+        count = (call.target.shape or (0,))[0]
         if loss is not None and count >= 4:
             rows.append((float(count), float(loss)))
     total = int(sum(count for count, _ in rows))
@@ -270,23 +274,23 @@ def _of_medians(calls: tuple[Event, ...]) -> ConstantBaseline | None:
     return ConstantBaseline(mean, "always giving the median of the targets", total, mean / math.sqrt(total))
 
 
-def _pooled(calls: tuple[Event, ...]) -> tuple[Array, Array, int] | None:
+def _pooled(calls: tuple[LossCall, ...]) -> tuple[Array, Array, int] | None:
     """Mean and variance of the targets over all calls, by columns where they are known; and how many examples."""
-    rows = [call for call in calls if call["target"].get("std") is not None and call["target"].get("shape") is not None]
+    rows = [call for call in calls if call.target.moments is not None and call.target.shape is not None]
     total = _examples(tuple(rows))
     elements = sum(_elements(call) for call in rows)
     if elements < MIN_EXAMPLES or not total:
         return None
     columns = {len(call.column_mean) for call in rows if call.column_mean is not None}
     if len(columns) == 1 and all(call.column_mean is not None for call in rows):
-        count = np.array([[float(call["target"]["shape"][0])] for call in rows])
-        mean = np.array([call["column_mean"] for call in rows])
-        variance = np.array([call["column_variance"] for call in rows]) * (count - 1) / count
+        count = np.array([[float(_rows(call))] for call in rows])
+        mean = np.array([call.column_mean for call in rows])
+        variance = np.array([call.column_variance for call in rows]) * (count - 1) / count
     else:
         count = np.array([[float(_elements(call))] for call in rows])
-        mean = np.array([[call["target"]["mean"]] for call in rows])
-        variance = np.array([[call["target"]["std"] ** 2] for call in rows])
-        within = [call["column_variance"] for call in rows if isinstance(call.get("column_variance"), float)]
+        means, spreads = _moments(rows)
+        mean, variance = means[:, None], spreads[:, None] ** 2
+        within = [call.column_variance for call in rows if isinstance(call.column_variance, float)]
         if len(within) == len(rows):
             return mean.mean(0), np.array([float(np.mean(within))]), total
     center = (mean * count).sum(0) / count.sum()
@@ -294,10 +298,22 @@ def _pooled(calls: tuple[Event, ...]) -> tuple[Array, Array, int] | None:
     return center, spread, total
 
 
-def _ordered(calls: tuple[Event, ...]) -> bool:
+def _ordered(calls: tuple[LossCall, ...]) -> bool:
     """The batches' means lie further apart than chance puts them."""
-    known = [call["target"] for call in calls if call["target"].get("std") is not None]
-    if len(known) < 3:
+    mean, std = _moments(calls)
+    if len(mean) < 3:
         return False
-    expected = np.mean([one["std"] ** 2 / max(1, int(np.prod(one["shape"]))) for one in known])
-    return bool(np.var([one["mean"] for one in known]) > ORDERED * expected)
+    elements = [max(1, math.prod(call.target.shape or ())) for call in calls if call.target.moments is not None]
+    return bool(np.var(mean) > ORDERED * np.mean(std**2 / np.array(elements)))
+
+
+def _moments(calls: Sequence[LossCall]) -> tuple[Array, Array]:
+    """Mean and standard deviation of each call's targets, where they were measured."""
+    known = [call.target.moments for call in calls if call.target.moments is not None]
+    table = np.array(known, dtype=np.float64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _rows(call: LossCall) -> int:
+    """Length of the targets' first axis."""
+    return (call.target.shape or (1,))[0]

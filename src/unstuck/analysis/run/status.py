@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from unstuck.analysis.fact import fact
 from unstuck.analysis.run.constant_baseline import ConstantBaseline, baseline_of, train_calls
 from unstuck.analysis.run.curves import Curve, blocks, curve_of, epoch_length, level, line, period
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.training import Series, Training
 from unstuck.core.diagnosis import TrainingSummary, Verdict
+from unstuck.core.vocabulary import REGRESSION_LOSSES
 from unstuck.record import events
 from unstuck.record.schema import Kind
 
@@ -116,7 +118,7 @@ def is_objective(training: Training) -> bool:
 
 def is_adversarial(training: Training) -> bool:
     """Several optimisers over disjoint parameters and several losses, one of which reaches another's parameters."""
-    latest = {event["id"]: set(event["parameters"]) for event in training.optimizers}
+    latest = {optimizer.id: set(optimizer.parameters) for optimizer in training.optimizers}
     held = list(latest.values())
     if len(held) < 2 or len(training.losses) < 2 or any(a & b for i, a in enumerate(held) for b in held[i + 1 :]):
         return False
@@ -131,7 +133,7 @@ def interleaved(training: Training) -> tuple[Training, ...]:
     """Other trainings whose backward calls come between this one's, again and again."""
     rows = training.part.rows(Kind.BACKWARD)
     series = training.part.of(events.Series)
-    owner = {event["id"]: event["training"] for event in series if event["training"] is not None}
+    owner = {one.id: one.training for one in series if one.training is not None}
     sources, which = np.unique(rows["source"], return_inverse=True)
     trainings = np.array([owner.get(source, -1) for source in sources.tolist()], dtype=np.int64)[which]
     found = []
@@ -174,7 +176,7 @@ def has_constant_target(training: Training) -> bool:
     calls = train_calls(training)
     if len(calls) < 2:
         return False
-    values = {(call["target"].get("min"), call["target"].get("max")) for call in calls}
+    values = {(call.target.min, call.target.max) for call in calls}
     return len(values) == 1 and all(low is not None and low == high for low, high in values)
 
 
@@ -182,13 +184,12 @@ def has_moving_target(training: Training) -> bool:
     """Targets of a regression that are not the same distribution late as early: made by the network itself."""
     calls = [
         call for call in train_calls(training)
-        if call["target"].get("std") is not None and call["target"].get("dtype", "").startswith(("float", "bfloat"))
-        and call["function"] in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+        if call.target.std is not None and call.target.is_floating_point and call.function in REGRESSION_LOSSES
     ]  # fmt: skip
     if len(calls) < MIN_CALLS:
         return False
-    mean = np.array([call["target"]["mean"] for call in calls])
-    std = np.array([call["target"]["std"] for call in calls])
+    mean = np.array([call.target.mean for call in calls])
+    std = np.array([call.target.std for call in calls])
     half = len(calls) // 2
     whole = max(float(std.max()), 1e-12)
     for values in (mean, std):
@@ -201,6 +202,7 @@ def has_moving_target(training: Training) -> bool:
     return False
 
 
+@fact
 def status_of(training: Training) -> TrainingStatus:
     """Judge one training by its main loss."""
     loss = training.loss
@@ -343,7 +345,7 @@ def falls(s: TrainingStatus) -> bool:
 
 def is_loaded(training: Training) -> bool:
     """Weights came out of a file: the beginning may be where another training ended."""
-    return any(parameter.get("loaded") for parameter in training.parameters.values())
+    return any(parameter.loaded for parameter in training.parameters.values())
 
 
 def summary_of(training: Training, s: TrainingStatus) -> TrainingSummary:

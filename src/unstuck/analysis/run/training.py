@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 
+from unstuck.analysis.fact import fact
 from unstuck.analysis.run.graph import Graph
 from unstuck.record import events, schema
-from unstuck.record.reader import Event, Part, Record
+from unstuck.record.reader import Part, Record
 from unstuck.record.schema import Kind
 
 Array = np.ndarray[Any, Any]
@@ -43,8 +45,7 @@ class Series:
 class Track:
     """One place (a parameter, an output, an activation…) and its summaries over the sampled steps."""
 
-    place: Event
-    """the ``place`` event: id, what, name, layer, op"""
+    place: events.TensorPlace
     step: Array
     """(S,)"""
     columns: dict[str, Array]
@@ -61,6 +62,8 @@ class Training:
         self.part = part
         self.number = number
         self.until = until
+        self.facts: dict[Callable[..., Any], Any] = {}
+        """what was worked out from it, see `analysis.fact`"""
 
     def cut(self, steps: int) -> Training:
         """The same with the losses of the run's first so many backward calls alone."""
@@ -81,12 +84,11 @@ class Training:
         """Every loss series, training ones first, the longest first."""
         found = []
         for event in self.of(events.Series):
-            role = event["role"]
-            kind = Kind.BACKWARD if role == "train" else Kind.EVAL_LOSS
-            rows = self.rows(kind, event["id"])
+            kind = Kind.BACKWARD if event.role == "train" else Kind.EVAL_LOSS
+            rows = self.rows(kind, event.id)
             found.append(
                 Series(
-                    event["id"], role, event.get("function"), event.get("file"), event.get("line"),
+                    event.id, event.role, event.function, event.file, event.line,
                     rows["index"], rows["time"], rows["value"],
                 )
             )
@@ -108,48 +110,48 @@ class Training:
         return self.losses[0] if self.losses else None
 
     @cached_property
-    def optimizers(self) -> tuple[Event, ...]:
-        """The ``optimizer`` events: id, class, file, line, groups, parameters (their ids)."""
+    def optimizers(self) -> tuple[events.Optimizer, ...]:
+        """Every state of this training's optimisers, in order of time."""
         found = self.part.of(events.Optimizer)
         serves = {event.id: event.training for event in found}  # the latest word counts
         mine = (self.number, None) if self.number == 0 else (self.number,)
         return tuple(event for event in found if serves[event.id] in mine)
 
     @cached_property
-    def models(self) -> tuple[Event, ...]:
-        """The ``model`` events, the latest for each model: name, class, modules, parameters."""
-        latest = {event["id"]: event for event in self.of(events.Model)}
+    def models(self) -> tuple[events.Model, ...]:
+        """The latest description of each model."""
+        latest = {model.id: model for model in self.of(events.Model)}
         return tuple(latest.values())
 
     @cached_property
-    def modules(self) -> dict[str, Event]:
-        """All modules of this training's models by name: class, file, line, settings."""
-        return {module["name"]: module for model in self.models for module in model["modules"]}
+    def modules(self) -> dict[str, events.ModuleFacts]:
+        """All modules of this training's models, by name."""
+        return {module.name: module for model in self.models for module in model.modules}
 
     @cached_property
-    def parameters(self) -> dict[int, Event]:
-        """All parameters by id: name, layer, shape, requires_grad, loaded."""
-        return {p["id"]: p for model in self.models for p in model["parameters"]}
+    def parameters(self) -> dict[int, events.ParameterFacts]:
+        """All parameters of this training's models, by id."""
+        return {parameter.id: parameter for model in self.models for parameter in model.parameters}
 
     @cached_property
-    def windows(self) -> tuple[Event, ...]:
-        """The ``window`` events: what each sampled step found."""
+    def sampled_steps(self) -> tuple[events.SampledStep, ...]:
+        """The steps that were measured in detail."""
         return self.of(events.SampledStep)
 
     @cached_property
-    def loss_calls(self) -> tuple[Event, ...]:
-        """The ``loss_call`` events: function, series, phase, input and target as they were."""
+    def loss_calls(self) -> tuple[events.LossCall, ...]:
+        """The recorded calls of loss functions, with input and target in numbers."""
         return self.of(events.LossCall)
 
     @cached_property
-    def inputs(self) -> tuple[Event, ...]:
-        """The ``input`` events: statistics of the data that entered the first layers."""
+    def inputs(self) -> tuple[events.InputSeen, ...]:
+        """The data that entered the first layers, in numbers."""
         return self.of(events.InputSeen)
 
     @cached_property
     def graphs(self) -> tuple[Graph, ...]:
         """The autograd graphs above the loss, one for each distinct structure, in order of time."""
-        return tuple(Graph.from_event(event) for event in self.of(events.GraphSeen))
+        return tuple(Graph.of(event) for event in self.of(events.GraphSeen))
 
     def steps_of(self, optimizer: int) -> Array:
         """The rows of one optimiser's steps; ``value`` is the learning rate."""
@@ -158,7 +160,7 @@ class Training:
     @cached_property
     def tracks(self) -> tuple[Track, ...]:
         """Every place of this training with its summaries over time."""
-        mine = {event["id"]: event for event in self.of(events.TensorPlace)}
+        mine = {place.id: place for place in self.of(events.TensorPlace)}
         rows: dict[int, list[tuple[int, Array]]] = {}
         for frame in self.part.frames:
             if frame.what != schema.SUMMARY_FRAME:
@@ -175,7 +177,7 @@ class Training:
 
     def tracked(self, what: str) -> tuple[Track, ...]:
         """The tracks of one kind: ``weight``, ``gradient``, ``update``, ``output`` or ``activation``."""
-        return tuple(track for track in self.tracks if track.place["what"] == what)
+        return tuple(track for track in self.tracks if track.place.what == what)
 
 
 def by_step(track: Track, column: str, keep: str = "min") -> tuple[Array, Array]:
@@ -186,20 +188,14 @@ def by_step(track: Track, column: str, keep: str = "min") -> tuple[Array, Array]
     return steps, np.array([choose(track[column][good & (track.step == step)]) for step in steps])
 
 
+@fact
 def trainings(record: Record) -> tuple[Training, ...]:
     """The trainings of the record's main part, in order of their first backward; the same ones at each call."""
-    if "trainings" not in record.worked_out:
-        record.worked_out["trainings"] = _trainings(record)
-    found: tuple[Training, ...] = record.worked_out["trainings"]
-    return found
-
-
-def _trainings(record: Record) -> tuple[Training, ...]:
     part = record.main
     if part is None:
         return ()
     numbers = dict.fromkeys(
-        event["training"] for event in part.of(events.Series) if event.get("training") is not None
+        series.training for series in part.of(events.Series) if series.training is not None
     )
     if not numbers and any(part.of(kind) for kind in WITHOUT_BACKWARD):
         numbers = {0: None}  # a training that never came to a backward

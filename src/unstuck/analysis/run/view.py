@@ -14,7 +14,8 @@ from unstuck.analysis.view import Quantity, View
 from unstuck.core.experiment import Results
 from unstuck.core.finding import Place
 from unstuck.core.subject import Subject, SubjectKind
-from unstuck.record.reader import Event, Record
+from unstuck.record.events import LossCall
+from unstuck.record.reader import Record
 
 QUANTITIES: Mapping[str, Quantity] = {
     "loss": Quantity("a loss on which backward was called", lambda view: view.training.losses),
@@ -24,7 +25,7 @@ QUANTITIES: Mapping[str, Quantity] = {
         "a loss with its graph, or a call of a torch loss function",
         lambda view: view.training.graphs or view.all_calls,
     ),
-    "sampled_step": Quantity("a sampled step", lambda view: view.training.windows),
+    "sampled_step": Quantity("a sampled step", lambda view: view.training.sampled_steps),
     "optimizer": Quantity("an optimiser", lambda view: view.training.optimizers),
     "model": Quantity("a network made of modules", lambda view: view.training.models),
     "activation": Quantity("outputs of activation functions", lambda view: view.training.tracked("activation")),
@@ -64,12 +65,12 @@ class TrainingView(View):
         return tuple(head_of(graph) for graph in self.training.graphs)
 
     @cached_property
-    def train_calls(self) -> tuple[Event, ...]:
+    def train_calls(self) -> tuple[LossCall, ...]:
         """Calls of loss functions whose result went into a backward."""
-        return tuple(e for e in self.training.loss_calls if e.get("phase") == "train")
+        return tuple(call for call in self.training.loss_calls if call.phase == "train")
 
     @cached_property
-    def all_calls(self) -> tuple[Event, ...]:
+    def all_calls(self) -> tuple[LossCall, ...]:
         """Every recorded call of a loss function, those that raised included."""
         return self.training.loss_calls
 
@@ -78,7 +79,7 @@ class TrainingView(View):
         module = self.training.modules.get(layer or "")
         if module is None:
             return Place(layer=layer)
-        return Place(layer=layer, file=module.get("file"), line=module.get("line"))
+        return Place(layer=layer, file=module.file, line=module.line)
 
     def loss_place(self) -> Place:
         """Where the main loss's backward is called."""
@@ -88,7 +89,7 @@ class TrainingView(View):
     def optimizer_place(self) -> Place:
         """Where the (first) optimiser was made."""
         for optimizer in self.training.optimizers:
-            return Place(file=optimizer.get("file"), line=optimizer.get("line"))
+            return Place(file=optimizer.file, line=optimizer.line)
         return Place()
 
 

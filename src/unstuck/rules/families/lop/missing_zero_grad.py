@@ -84,7 +84,7 @@ class MissingZeroGrad(Rule[TrainingView]):
                 told = windows_of(part, optimizer.number)
                 yield from self._judge(view, tuple(one for one in told if _whole(view, one[0], optimizer)), optimizer)
         if not view.training.optimizers:
-            raw = [(int(w["step"]), w["optimizers"][RAW]) for w in view.training.windows if RAW in w["optimizers"]]
+            raw = [(int(w["step"]), w["optimizers"][RAW]) for w in view.training.sampled_steps if RAW in w["optimizers"]]
             yield from self._judge(view, tuple(raw), None)
 
     def _judge(self, view: TrainingView, told: Told, optimizer: Optimizer | None) -> Iterator[Finding]:
