@@ -11,13 +11,14 @@ import select
 import pytest
 
 from unstuck.cli.live import LiveTitle, Progress
+from unstuck.record.follow import PartFollower
 from unstuck.record.schema import Kind
 from unstuck.record.writer import PartWriter, Tape
 
 
 def test_progress_follows_a_tape_that_grows_and_is_thinned(tmp_path):
     tape = Tape(tmp_path / "tape.bin", max_rows=1 << 14)
-    progress = Progress(tape.path)
+    progress = Progress(PartFollower(tmp_path))
     progress.look()
     assert (progress.step, math.isnan(progress.loss)) == (0, True)
     tape.append(Kind.EPOCH, 0.0, 0.0, 0, 0)

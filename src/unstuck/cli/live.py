@@ -8,15 +8,13 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from unstuck.record import schema
-from unstuck.record.schema import TAPE, Kind
+from unstuck.record.follow import PartFollower, RecordFollower
+from unstuck.record.schema import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 EVERY_SECONDS = 1.0
-MOST_ROWS = 1 << 16
-"""read at one look, so that a look stays cheap"""
 SAVE_TITLE = "\x1b[22;0t"
 RESTORE_TITLE = "\x1b[23;0t"
 
@@ -29,35 +27,21 @@ def find_terminal() -> int | None:
 
 
 class Progress:
-    """Follows the tape of one part as it grows."""
+    """How far one part has come."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.rows = 0
-        self.inode = 0
+    def __init__(self, part: PartFollower) -> None:
+        self.part = part
         self.step = 0
-        self.known = 0
         self.epoch = 0
         self.loss = float("nan")
 
     def look(self) -> None:
         """Read what was appended since the last look."""
-        with self.path.open("rb") as tape:
-            inode = os.fstat(tape.fileno()).st_ino
-            if inode != self.inode:  # a new tape, or the same one thinned: its rows moved
-                self.inode, self.rows, self.known = inode, 0, self.step
-            tape.seek(self.rows * TAPE.size)
-            data = tape.read(MOST_ROWS * TAPE.size)
-        for _, value, index, _, kind, _ in TAPE.iter_unpack(data[: len(data) // TAPE.size * TAPE.size]):
-            if kind == 0:
-                break
-            self.rows += 1
-            if index < self.known:
-                continue
-            self.step = max(self.step, index)
-            self.epoch += kind == Kind.EPOCH
-            if kind == Kind.BACKWARD:
-                self.loss = value
+        for row in self.part.rows():
+            self.step = max(self.step, row.index)
+            self.epoch += row.kind == Kind.EPOCH
+            if row.kind == Kind.BACKWARD:
+                self.loss = row.value
 
     def __str__(self) -> str:
         epoch = f" · epoch {self.epoch}" if self.epoch else ""
@@ -68,7 +52,7 @@ class LiveTitle:
     """Shows the progress of a run while the block lasts, if there is a terminal to show it."""
 
     def __init__(self, directory: Path, terminal: int | None, every: float = EVERY_SECONDS) -> None:
-        self.directory = directory
+        self.follower = RecordFollower(directory)
         self.terminal = terminal
         self.every = every
         self.over = threading.Event()
@@ -97,8 +81,8 @@ class LiveTitle:
             self._write(RESTORE_TITLE)
 
     def _title(self) -> str:
-        for path in (self.directory / schema.PARTS).glob(f"*/{schema.TAPE_FILE}"):
-            self.parts.setdefault(path, Progress(path)).look()
+        for path, part in self.follower.parts.items():
+            self.parts.setdefault(path, Progress(part)).look()
         busiest = max(self.parts.values(), key=lambda part: part.step, default=None)
         return f"unstuck · {busiest}" if busiest is not None and busiest.step else ""
 

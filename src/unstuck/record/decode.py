@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -76,3 +76,11 @@ def without_null(plain: dict[str, Any], names: frozenset[str]) -> dict[str, Any]
 def known(kind: Hashable) -> frozenset[str]:
     """The names of a dataclass's fields."""
     return frozenset(field.name for field in fields(kind))  # type: ignore[arg-type]
+
+
+def lines(texts: Iterable[bytes], version: int) -> Iterator[Event]:
+    """The events of some lines; those that this version does not know are left out."""
+    for text in texts:
+        found = line(text, version)
+        if found is not None:
+            yield found

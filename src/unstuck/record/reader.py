@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -65,15 +65,9 @@ class Part:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """All events in order of time."""
-        return tuple(self._read_events())
-
-    def _read_events(self) -> Iterator[Event]:
         path = self.path / schema.EVENTS
-        version = self.about.get("schema", 1)
-        for line in path.read_bytes().split(b"\n") if path.exists() else ():
-            event = decode.line(line, version)
-            if event is not None:
-                yield event
+        texts = path.read_bytes().split(b"\n") if path.exists() else ()
+        return tuple(decode.lines(texts, self.about.get("schema", 1)))
 
     def of(self, kind: type[Kinds]) -> tuple[Kinds, ...]:
         """The events of one kind."""
