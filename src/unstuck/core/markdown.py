@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -34,7 +35,7 @@ def sections(markdown: str) -> Sections:
     tokens = parser().parse(markdown)
     heads = [
         (at.map, title.content)
-        for at, title in zip(tokens, tokens[1:], strict=False)
+        for at, title in pairwise(tokens)
         if at.type == "heading_open" and at.tag == "h2" and at.level == 0 and at.map is not None
     ]
     ends = [span[0] for span, _ in heads[1:]] + [len(lines)]
