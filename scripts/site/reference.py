@@ -11,6 +11,7 @@ from typing import Any
 import typer.main
 
 from unstuck.cli.main import VERBS, application
+from unstuck.core.markdown import table
 from unstuck.experiment.registry import load as interventions
 
 ROOT = Path(__file__).parents[2]
@@ -42,19 +43,19 @@ def commands() -> str:
         context = command.make_context(verb, [], resilient_parsing=True)
         usage = " ".join(command.collect_usage_pieces(context))
         rows = [row for one in command.params if (row := _option(one, context))]
-        table = ["| | what it is |", "|---|---|", *rows] if rows else []
+        listed = "\n".join(table(("", "what it is"), rows)) if rows else ""
         text = inspect.cleandoc(command.help or "")
-        parts += [f"## unstuck {verb} {{ #{verb} }}", f"```text\nunstuck {verb} {usage}\n```", text, "\n".join(table)]
+        parts += [f"## unstuck {verb} {{ #{verb} }}", f"```text\nunstuck {verb} {usage}\n```", text, listed]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _option(one: Any, context: Any) -> str:
+def _option(one: Any, context: Any) -> tuple[str, str] | None:
     record = one.get_help_record(context)
     if record is None:
-        return ""
-    names, told = (" ".join(str(cell).split()).replace("|", "\\|") for cell in record)
+        return None
+    names, told = (" ".join(str(cell).split()) for cell in record)
     names = names.strip().removeprefix("/").strip()
-    return f"| `{names}` | {_escaped(told)} |"
+    return f"`{names}`", _escaped(told)
 
 
 def _escaped(text: str) -> str:
@@ -91,11 +92,11 @@ def schema() -> str:
 
 def _properties(one: dict[str, Any]) -> str:
     required = set(one.get("required", ()))
-    rows = ["| field | type | meaning |", "|---|---|---|"]
+    rows = []
     for name, about in one.get("properties", {}).items():
         optional = "" if name in required else " *(may be missing)*"
-        rows.append(f"| `{name}` | {_type(about)} | {about.get('description', '')}{optional} |")
-    return "\n".join(rows)
+        rows.append((f"`{name}`", _type(about), f"{about.get('description', '')}{optional}"))
+    return "\n".join(table(("field", "type", "meaning"), rows))
 
 
 def _type(about: dict[str, Any]) -> str:

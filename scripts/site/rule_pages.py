@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from unstuck.core.finding import Remedy
+from unstuck.core.markdown import sections, table
 from unstuck.experiment.registry import load as interventions
 from unstuck.rules.registry import load
 from unstuck.rules.rule import ANY_CAUSE, Rule
@@ -58,11 +59,11 @@ def index() -> str:
     parts = ["# Rules", LEAD.format(len(rules))]
     for letters, title in families().items():
         rows = [
-            f"| [{code}]({code}.md)<br>[{rule.name}]({code}.md) | {_severity(rule)} | {first_sentence(rule)} |"
+            (f"[{code}]({code}.md)<br>[{rule.name}]({code}.md)", _severity(rule), first_sentence(rule))
             for code, rule in rules.items() if family(rule) == letters
         ]  # fmt: skip
-        table = ["| rule | up to | what it says |", "|---|---|---|", *rows]
-        parts += [f"## {title} ({letters}) {{ #{letters.lower()} }}", "\n".join(table)]
+        listed = "\n".join(table(("rule", "up to", "what it says"), rows))
+        parts += [f"## {title} ({letters}) {{ #{letters.lower()} }}", listed]
     return "\n\n".join(parts) + "\n"
 
 
@@ -73,16 +74,16 @@ def first_sentence(rule: type[Rule]) -> str:
 
 def page(rule: type[Rule]) -> str:
     """The whole page of one rule."""
-    lead, *sections = re.split(r"^(?=## )", inspect.cleandoc(rule.__doc__ or ""), flags=re.MULTILINE)
+    lead, named = sections(inspect.cleandoc(rule.__doc__ or ""))
     group = f"[{families()[family(rule)]}](index.md#{family(rule).lower()}){{ .family }}"
     head = f"# {rule.code} {rule.name}\n\n{_severity(rule)} {group}"
-    first, *more = lead.strip().split("\n\n")
+    first, *more = lead.split("\n\n")
     lead = "\n\n".join([f"**{first}**", *more])
     extra = {"How it decides": _thresholds(rule), "Remedies": _remedies(rule)}
-    told = []
-    for section in sections:
-        heading = section.splitlines()[0].removeprefix("## ")
-        told.append("\n\n".join(filter(None, [linked(section.strip(), rule.code), extra.get(heading, "")])))
+    told = [
+        "\n\n".join(filter(None, [f"## {heading}", linked(body, rule.code), extra.get(heading, "")]))
+        for heading, body in named.items()
+    ]
     references = told.pop()
     parts = [head, linked(lead, rule.code), *told, _relatives(rule), _program(rule), references]
     return "\n\n".join(parts) + "\n"
@@ -104,10 +105,10 @@ def _severity(rule: type[Rule]) -> str:
 
 
 def _remedies(rule: type[Rule]) -> str:
-    rows = [f"| `{one.name}` | {one.text} | {one.applicability} | {_carried_out(one)} |" for one in remedies(rule)]
-    head = ["| remedy | what to do | promise | tried as |", "|---|---|---|---|"]
+    rows = [(f"`{one.name}`", one.text, str(one.applicability), _carried_out(one)) for one in remedies(rule)]
+    listed = "\n".join(table(("remedy", "what to do", "promise", "tried as"), rows))
     legend = "*safe* undoes a plain mistake, *trial* is worth an experiment, *manual* is yours to do."
-    return "\n".join([*head, *rows]) + f"\n\n{legend}" if rows else NO_REMEDY
+    return f"{listed}\n\n{legend}" if rows else NO_REMEDY
 
 
 def remedies(rule: type[Rule]) -> list[Remedy]:
@@ -126,12 +127,12 @@ def _carried_out(remedy: Remedy) -> str:
 
 def _thresholds(rule: type[Rule]) -> str:
     rows = [
-        f"| `{one.name}` | {one.default!r} | {one.metadata['unit']} | {linked(one.metadata['source'], rule.code)} |"
+        (f"`{one.name}`", repr(one.default), one.metadata["unit"], linked(one.metadata["source"], rule.code))
         for one in fields(rule)
     ]
     if not rows:
         return "It has no threshold: it decides without a number of its own."
-    return "\n".join(["| threshold | default | unit | source |", "|---|---|---|---|", *rows])
+    return "\n".join(table(("threshold", "default", "unit", "source"), rows))
 
 
 def _relatives(rule: type[Rule]) -> str:

@@ -29,7 +29,8 @@ def test_every_rule_has_a_page_and_stands_in_the_index():
 def test_page_has_thresholds_program_answer_and_difference(code):
     page = PAGES[f"rules/{code}.md"]
     for one in fields(load()[code]):
-        assert f"| `{one.name}` | {one.default!r} | {one.metadata['unit']} |" in page
+        unit = one.metadata["unit"].replace("|", "\\|")
+        assert f"| `{one.name}` | {one.default!r} | {unit} |" in page
     assert (ROOT / "tests" / "rules" / code / "sick.py").read_text(encoding="utf-8") in page
     assert "``` { .answer " in page or "experiment" in load()[code].needs
     assert re.search(r"^-.+\n\+|^\+.+|^-.+", page.partition("{ .diff ")[2], re.MULTILINE)

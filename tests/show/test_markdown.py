@@ -14,7 +14,8 @@ from show_runs import FLAT, LABELS, SOFTMAX, sick_diagnosis, sick_record
 from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Place
 from unstuck.show.markdown import to_markdown
-from unstuck.show.markdown_words import block, code, exact, plain, table
+from unstuck.core.markdown import table
+from unstuck.show.markdown_words import block, code, exact, plain
 
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

@@ -7,6 +7,9 @@ import math
 from unstuck.core.finding import Confidence
 
 _SHARES = ("fraction", "share")
+LEAST_PERCENT = 0.01
+MOST_PERCENT = 10_000
+"""bounds of what is said as per cent in numbers"""
 
 CONFIDENCE = {
     Confidence.VERIFIED: "verified: the remedy was tried against an untouched control",
@@ -45,16 +48,29 @@ def measure(value: float, unit: str = "") -> str:
     return f"{number(value)} {unit}".rstrip()
 
 
-def share(value: float) -> str:
-    """A share as per cent; what is not all is never called 100 %, what is not nothing never 0 %."""
-    if not math.isfinite(value) or value in (0.0, 1.0):
-        return f"{number(100 * value)} %"
+def share(value: float, *, signed: bool = False) -> str:
+    """A share as per cent, never with an exponent: ``94 %``, ``0.3 %``, ``−61 %``; ``+94 %`` where the sign matters.
+
+    What is not all is never called 100 %, what is not nothing never 0 %. A loss can rise without end: below
+    −100 % and above `MOST_PERCENT` only the bound is said.
+    """
+    if math.isnan(value):
+        return "NaN %"
     percent = 100 * value
-    if 99.5 <= percent < 100:
-        return f"{min(percent, 99.99):.2f} %"
-    if 0 < percent < 0.01:
-        return "< 0.01 %"
-    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+    if percent < -100:
+        return "< −100 %"
+    if percent > MOST_PERCENT:
+        return f"> {MOST_PERCENT:,} %"
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    return f"{sign}{_percent(abs(percent))} %" if abs(percent) >= LEAST_PERCENT or not value else (
+        f"{'> −' if value < 0 else '< '}{LEAST_PERCENT} %"
+    )
+
+
+def _percent(size: float) -> str:
+    if 99.5 <= size < 100:
+        return f"{min(size, 99.99):.2f}"
+    return f"{size:,.0f}" if size >= 9.95 or size == round(size) else f"{size:.2g}"
 
 
 def count(how_many: int, noun: str, plural: str = "") -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import re
 from typing import TYPE_CHECKING
 
+from unstuck.core.markdown import sections
 from unstuck.core.page import RulePage
 from unstuck.rules.registry import load
 
@@ -21,11 +21,9 @@ def pages() -> tuple[RulePage, ...]:
 
 
 def _page(rule: type[Rule]) -> RulePage:
-    text = inspect.cleandoc(rule.__doc__ or "")
-    head, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
-    named = {title.strip(): body.strip() for title, _, body in (section.partition("\n") for section in sections)}
+    lead, named = sections(inspect.cleandoc(rule.__doc__ or ""))
     return RulePage(
-        code=rule.code, name=rule.name, severity=rule.severity, summary=_joined(head), why=_joined(named.get(WHY, "")),
+        code=rule.code, name=rule.name, severity=rule.severity, summary=_joined(lead), why=_joined(named.get(WHY, "")),
         markdown=rule.page(),
     )
 

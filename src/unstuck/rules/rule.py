@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Confidence, Evidence, Examples, Finding, Place, Remedy, Severity
+from unstuck.core.markdown import table
 
 ANY_CAUSE = "any cause"
 """in ``explained_by``: every fired error or warning that is not itself marked so"""
@@ -84,10 +85,9 @@ class Rule(Generic[Judged]):
         """The rule's page as Markdown: title, docstring, thresholds."""
         text = inspect.cleandoc(cls.__doc__ or "")
         rows = [
-            f"| `{one.name}` | {one.default!r} | {one.metadata['unit']} | {one.metadata['source']} |"
-            for one in fields(cls)
+            (f"`{one.name}`", repr(one.default), one.metadata["unit"], one.metadata["source"]) for one in fields(cls)
         ]
-        table = "\n".join(["| threshold | default | unit | source |", "|---|---|---|---|", *rows]) if rows else ""
+        thresholds = "\n".join(table(("threshold", "default", "unit", "source"), rows)) if rows else ""
         explained = f"Explained by: {', '.join(cls.explained_by)}" if cls.explained_by else ""
         head = f"# {cls.code} {cls.name}\n\nSeverity: up to {cls.severity}"
-        return "\n\n".join(part for part in (head, explained, text, table) if part) + "\n"
+        return "\n\n".join(part for part in (head, explained, text, thresholds) if part) + "\n"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+from unstuck.core.markdown import parser
 
 if TYPE_CHECKING:
     from unstuck.core.page import RulePage
 
-HEAD = re.compile(r"\A# .*\n+")
-SECTION = re.compile(r"^## ", re.MULTILINE)
-"""the page's sections stand below the heading of the finding"""
+TITLE_TOKENS = 3
+"""a heading opens, has its text, and closes"""
 
 
 def rule_for_page(page: RulePage | None) -> Markup | None:
@@ -24,12 +23,12 @@ def rule_for_page(page: RulePage | None) -> Markup | None:
 
 @lru_cache
 def _drawn(markdown: str) -> Markup:
-    text = SECTION.sub("### ", HEAD.sub("", markdown))
-    return Markup(_markdown().render(text))  # noqa: S704 - HTML in the text is escaped, and links are text
-
-
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
-    """Common Markdown with tables; nothing in it leaves the page."""
-    leaves = ["link", "image", "autolink", "html_inline"]
-    return MarkdownIt("commonmark", {"html": False}).enable("table").disable(leaves)
+    """Without its title, which the finding has; its sections stand below the heading of the finding."""
+    tokens = parser().parse(markdown)
+    if tokens and tokens[0].tag == "h1":
+        del tokens[:TITLE_TOKENS]
+    for token in tokens:
+        if token.tag == "h2":
+            token.tag = "h3"
+    html = parser().renderer.render(tokens, parser().options, {})
+    return Markup(html)  # noqa: S704 - HTML in the text is escaped, and links are text

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unstuck.analysis.run.training import trainings
+from unstuck.core.markdown import table
 from unstuck.core.words import number
 from unstuck.show.folding import causes
 from unstuck.show.manifest import headline
 from unstuck.show.markdown_finding import finding_lines
-from unstuck.show.markdown_words import block, code, exact, plain, table
+from unstuck.show.markdown_words import block, code, exact, plain
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.proofs import (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import Proof
+from unstuck.core.markdown import table
 from unstuck.core.words import CONFIDENCE, count, share
 from unstuck.show.anchor import anchor
-from unstuck.show.markdown_words import block, code, exact, plain, table
+from unstuck.show.markdown_words import block, code, exact, plain
 from unstuck.show.source import names_called, window
 
 if TYPE_CHECKING:

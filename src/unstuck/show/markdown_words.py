@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unstuck.core.words import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 _SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\", "`": "\\`", "*": "\\*", "|": "\\|", "$": "\\$"}
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
@@ -45,20 +45,6 @@ def block(text: str, language: str = "") -> Iterator[str]:
 def _longest(text: str) -> int:
     """The longest run of backticks."""
     return max((len(run) for run in re.findall("`+", text)), default=0)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: int) -> Iterator[str]:
-    """Lines of a table; its last ``numbers`` columns stand right. The cells are Markdown already."""
-    left = len(head) - numbers
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'|'.join(['---'] * left + ['--:'] * numbers)}|"
-    for row in rows:
-        yield f"| {' | '.join(_cell(cell) for cell in row)} |"
-
-
-def _cell(text: str) -> str:
-    """A bar ends a cell even within a code span."""
-    return re.sub(r"(?<!\\)\|", r"\\|", text)
 
 
 def exact(value: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Applicability
-from unstuck.core.words import count, number
+from unstuck.core.words import count, number, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,14 +161,13 @@ def ended(learned: float) -> str:
     """Where a loss ends, held against the reference: ``95 % below``, ``61 % above``, ``at``."""
     if learned <= -1.0:
         return "100 % or more above"
-    percent = round(100 * learned)
-    return "level with" if percent == 0 else f"{abs(percent)} % {'below' if percent > 0 else 'above'}"
+    whole = round(learned, 2)
+    return "level with" if whole == 0 else f"{share(abs(whole))} {'below' if whole > 0 else 'above'}"
 
 
-def percent(share: float, *, signed: bool = False) -> str:
-    """``94 %``, ``−61 %``; ``+94 %`` where the sign matters."""
-    whole = round(100 * share)
-    return f"{'+' if signed and whole > 0 else ''}{number(whole)} %"
+def percent(learned: float, *, signed: bool = False) -> str:
+    """``94 %``, ``−61 %``; ``+94 %`` where the sign matters. Pairs are too few for more than whole per cents."""
+    return share(round(learned, 2), signed=signed)
 
 
 def bounds(effect: Effect) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from unstuck.core.words import share
 from unstuck.show.ticks import compact, ticks
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ ACROSS = 1000
 ROW = 10
 """units of one row"""
 LONGEST_NAME = 30
+LENGTH = 100.0
+"""per cent of a bar's length, as style sheets have it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +113,15 @@ def level(scale: Axis, value: float, levels: int = LEVELS) -> int:
 
 def _ticks(axis: Axis) -> tuple[tuple[float, str], ...]:
     length = axis.high - axis.low or 1.0
-    shares = [(round(100 * (value - axis.low) / length, 2), label) for value, label in ticks(axis, 5)]
+    places = [(round(LENGTH * (value - axis.low) / length, 2), label) for value, label in ticks(axis, 5)]
     apart = [
-        here for here, following in pairwise([*shares, (200.0, "")]) if following[0] - here[0] > len(here[1])
+        here for here, following in pairwise([*places, (200.0, "")]) if following[0] - here[0] > len(here[1])
     ]
-    return tuple((share, label) for share, label in apart if share <= 95)
+    return tuple((at, label) for at, label in apart if at <= 95)
 
 
 def _label(value: float, scale: Axis) -> str:
-    return f"{100 * value:.0f} %" if scale.unit == "fraction" else compact(float(f"{value:.2g}"))
+    return share(value) if scale.unit == "fraction" else compact(float(f"{value:.2g}"))
 
 
 def _shortened(name: str) -> str:

@@ -38,7 +38,7 @@ def outcome(tmp_path, saturated, *, loss=None, nodes=None):
 def test_fires_on_a_layer_that_begins_saturated(tmp_path):
     found = outcome(tmp_path, [0.9] * 10)
     assert isinstance(found, Fired)
-    assert "90% of the tanh outputs of `fc`" in found.findings[0].message
+    assert "90 % of the tanh outputs of `fc`" in found.findings[0].message
     assert found.findings[0].first_step == 0
 
 

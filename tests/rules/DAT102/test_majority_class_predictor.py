@@ -35,7 +35,7 @@ def outcome(tmp_path, calls, loss):
 def test_fires_on_one_answer_to_two_classes(tmp_path):
     found = outcome(tmp_path, [classes({"0": 32}, EVEN, {"0": 16}, s) for s in (0, 100, 220, 250, 290)], 0.693)
     assert isinstance(found, Fired)
-    assert "100% of the answers are class 0, which is 50% of the labels" in found.findings[0].message
+    assert "100 % of the answers are class 0, which is 50 % of the labels" in found.findings[0].message
     assert found.findings[0].first_step == 220
     assert "argmax(1)" in found.findings[0].remedies[0].code
 

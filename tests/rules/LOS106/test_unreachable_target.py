@@ -45,7 +45,7 @@ def call(low=-2.0, high=2.0, *, missed=0.3, outside=0.4, mean=0.0, std=1.0, func
 def test_fires_on_an_activation_that_cannot_reach(tmp_path, op):
     found = outcome(tmp_path, graph=chain("MseLoss", "Squeeze", op), loss_call=call())
     assert isinstance(found, Fired)
-    assert "40%" in found.findings[0].message
+    assert "40 %" in found.findings[0].message
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_fires_with_layer_share_and_both_lines(tmp_path):
     finding = found.findings[0]
     assert finding.severity is Severity.ERROR
     assert (finding.place.layer, finding.place.line, finding.used_at.line) == ("body", 4, 10)
-    assert "67% of 96 weights" in finding.message
+    assert "67 % of 96 weights" in finding.message
 
 
 @pytest.mark.parametrize("plan", [{"loaded": True}, {"training": False}], ids=["loaded", "in evaluation mode"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from unstuck.core import words
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Evidence
 
@@ -62,4 +63,4 @@ def told(cure: Trial) -> tuple[Evidence, ...]:
 
 def learned(share: float) -> str:
     """``94 %`` of the constant answer's loss; nothing below zero."""
-    return f"{max(0.0, share):.0%}".replace("%", " %")
+    return words.share(max(0.0, round(share, 2)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.core.figure import Axis, Band, Bar, Bars, Curve, Figure, Level, Moment, Point
-from unstuck.core.words import number
+from unstuck.core.words import number, share
 from unstuck.figures.evidence.curve import cut, near, step_of, training_loss
 from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, value_of
 from unstuck.figures.learning_curve import LARGEST, span, steps_axis
@@ -132,8 +132,7 @@ def not_a_number(finding: Finding, training: Training) -> EvidenceFigure | None:
     if not drawn:
         return None
     y = axis("loss", [value for curve in drawn for value in curve.y])
-    share = value_of(finding, "losses not finite from there on")
-    rest = f"{number(100 * share)} % of the losses from there on are none"
+    rest = f"{share(value_of(finding, 'losses not finite from there on'))} of the losses from there on are none"
     return EvidenceFigure(
         figure=Figure(
             title="Where the loss stops being a number",

@@ -11,6 +11,7 @@ import numpy as np
 from unstuck.analysis.run.activations import matching, since
 from unstuck.analysis.run.training import Track, by_step
 from unstuck.analysis.run.view import TrainingView
+from unstuck.core import words
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.rules.rule import Rule, threshold
@@ -103,7 +104,7 @@ class SaturatedUnits(Rule[TrainingView]):
         at = next(iter(matching(view, track)), None)
         name = f"`{layer}`" if layer else f"the activation `{track.place.get('name')}`"
         yield late, self.finding(
-            f"{late:.0%} of the {track.place['op']} outputs of {name} stand at the ends of their range since "
+            f"{words.share(late)} of the {track.place['op']} outputs of {name} stand at the ends of their range since "
             f"step {first}",
             view=view, place=view.module_place(layer), first_step=first,
             used_at=Place(layer=layer, file=at.file, line=at.line) if at is not None and at.file else None,

@@ -10,6 +10,7 @@ from typing import ClassVar
 from unstuck.analysis.run.batches import counted, sites
 from unstuck.analysis.run.status import MIN_STEPS
 from unstuck.analysis.run.view import TrainingView
+from unstuck.core import words
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
@@ -118,8 +119,8 @@ class MajorityClassPredictor(Rule[TrainingView]):
         if place.file is None:
             place = view.loss_place()
         return self.finding(
-            f"{share:.0%} of the answers are class {top}, which is {of_labels:.0%} of the labels: "
-            f"{recognised:.0%} of {others} examples of other classes are recognised",
+            f"{words.share(share)} of the answers are class {top}, which is {words.share(of_labels)} of the labels: "
+            f"{words.share(recognised)} of {others} examples of other classes are recognised",
             view=view, place=place, first_step=int(calls[0]["step"]),
             evidence=(
                 Evidence(label=f"answers that are class {top}", value=share, threshold=self.answers, unit="share"),

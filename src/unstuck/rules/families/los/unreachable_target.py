@@ -14,6 +14,7 @@ from unstuck.analysis.run.head import Head, first_below, width
 from unstuck.analysis.run.output import calls_of_head, heads, loss_place, operation_place
 from unstuck.analysis.run.targets import shape_of
 from unstuck.analysis.run.view import TrainingView
+from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import PASS_THROUGH, REGRESSION_LOSSES
 from unstuck.record.reader import Event
@@ -113,8 +114,8 @@ class UnreachableTarget(Rule[TrainingView]):
         high = max(call["target"]["max"] for call in calls)
         return self._told(
             view, head, node,
-            f"{_word(node)} gives {_range(ends)}, the targets go from {low:.3g} to {high:.3g}: {outside:.0%} of them "
-            "are out of reach",
+            f"{_word(node)} gives {_range(ends)}, the targets go from {low:.3g} to {high:.3g}: "
+            f"{words.share(outside)} of them are out of reach",
             Evidence(label="targets outside the range of the output", value=outside, threshold=self.outside),
             Evidence(label="share of the targets' variance out of reach", value=lacking, threshold=self.variance),
             Evidence(label="smallest target", value=low, threshold=_finite(ends[0])),

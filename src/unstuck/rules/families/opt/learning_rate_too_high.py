@@ -13,6 +13,7 @@ from unstuck.analysis.run.curves import curve_of, level
 from unstuck.analysis.run.trials import RATES, learned, sole_cure, told
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
 from unstuck.analysis.run.view import TrainingView
+from unstuck.core import words
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule, threshold
@@ -193,7 +194,7 @@ class LearningRateTooHigh(Rule[TrainingView]):
 
 def _lengths(ratio: float) -> str:
     """Of their own: as per cent while that can be read."""
-    return f"{ratio:.0%} of their length" if ratio < READABLE else f"{ratio:.3g} times their length"
+    return f"{words.share(ratio)} of their length" if ratio < READABLE else f"{ratio:.3g} times their length"
 
 
 def _lowered(factor: float, rate: float) -> Remedy:

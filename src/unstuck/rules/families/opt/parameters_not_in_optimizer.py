@@ -18,6 +18,7 @@ from unstuck.analysis.run.parameters import (
 )
 from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.run.weight_origin import fresh, in_training
+from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
@@ -121,7 +122,7 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
             severity = Severity.INFO
         return self.finding(
             f"{named(layers)} never {'learn' if len(layers) > 1 else 'learns'}: {len(left)} parameters "
-            f"({share:.0%} of {total} weights that the loss reaches) are in no optimiser"
+            f"({words.share(share)} of {total} weights that the loss reaches) are in no optimiser"
             + (", with values loaded, copied or in evaluation mode" if meant else ""),
             view=view, place=same, used_at=mine[0].place, severity=severity, first_step=0,
             evidence=(

@@ -21,6 +21,7 @@ from unstuck.analysis.run.batches import (
     training_loader,
 )
 from unstuck.analysis.run.view import TrainingView
+from unstuck.core import words
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.reader import Event
 from unstuck.rules.rule import Rule, threshold
@@ -133,8 +134,8 @@ class UnshuffledData(Rule[TrainingView]):
         held = f", and {alone} of {len(found)} sampled batches hold one class alone" if alone else ""
         yield self._found(
             view, loader,
-            f"two examples of one batch are of the same class in {within.mean():.0%} of cases, of two batches in "
-            f"{across:.0%}{held}",
+            f"two examples of one batch are of the same class in {words.share(float(within.mean()))} of cases, "
+            f"of two batches in {words.share(across)}{held}",
             (
                 Evidence(label="excess of equal labels within a batch", value=excess, threshold=self.excess),
                 Evidence(label="equal labels within a batch", value=float(within.mean()), unit="share of pairs"),
@@ -166,7 +167,7 @@ class UnshuffledData(Rule[TrainingView]):
             return
         yield self._found(
             view, loader,
-            f"{share:.0%} of the spread of the targets lies between batches: they come in order",
+            f"{words.share(share)} of the spread of the targets lies between batches: they come in order",
             (
                 Evidence(label="variance of targets between batches", value=share, threshold=self.spread,
                          unit="share"),
@@ -193,8 +194,8 @@ class UnshuffledData(Rule[TrainingView]):
             return
         yield self._found(
             view, loader,
-            f"{came_back} of {len(events)} sampled batches came back unchanged, and {excess:.0%} of the spread of "
-            "their inputs lies between batches: the data comes in a fixed order that groups what is alike",
+            f"{came_back} of {len(events)} sampled batches came back unchanged, and {words.share(excess)} of the "
+            "spread of their inputs lies between batches: the data comes in a fixed order that groups what is alike",
             (
                 Evidence(label="variance of inputs between batches", value=excess, threshold=self.excess,
                          unit="share"),
