@@ -97,7 +97,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A standing bar over a number of the x axis, as wide as one unit of it."""
+    """A vertical bar at a number of the x axis, as wide as one unit of it."""
 
     x: float
     y: float

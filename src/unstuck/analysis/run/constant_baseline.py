@@ -1,4 +1,4 @@
-"""What the constant answer would score: the loss of a network that has learned the targets' frequencies only."""
+"""The constant baseline: the best constant prediction, and its loss."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ORDERED = 4.0
 
 @dataclass(frozen=True, slots=True)
 class ConstantBaseline:
-    """The constant answer and its loss."""
+    """The best constant prediction and its loss."""
 
     loss: float
     answer: str
@@ -74,11 +74,11 @@ def train_calls(training: Training) -> tuple[LossCall, ...]:
 
 @fact
 def baseline_of(training: Training) -> ConstantBaseline | None:
-    """The constant answer to this training's targets; None where its loss has none that we know."""
+    """The best constant prediction of this training's targets; None where its loss has none that we know."""
     calls = train_calls(training)
     functions = Counter(call.function for call in calls)
     if not functions or len(Counter(call.step for call in calls)) < len(calls):
-        return None  # several losses make one: its constant answer is not that of any of them
+        return None  # several losses make one: its baseline is that of none of them
     function = functions.most_common(1)[0][0]
     calls = tuple(call for call in calls if call.function == function)
     if not calls[0].label_smoothing and any(map(_is_sum, training.graphs)):
@@ -199,7 +199,7 @@ def _of_classes(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
     variance = max(0.0, float((share * information**2).sum()) - float((share * information).sum()) ** 2)
     missing = 0.0 if _whole_set(calls) or smoothing else (len(counts) - 1) / (2 * seen)  # Miller-Madow
     spread = math.sqrt(variance / seen) + missing
-    return ConstantBaseline(entropy + missing, "always giving the class frequencies", total, spread)
+    return ConstantBaseline(entropy + missing, "always predicting the class frequencies", total, spread)
 
 
 def _of_binary(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
@@ -225,7 +225,7 @@ def _of_binary(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
         losses = np.where(inside, -positive * np.log(answer) - negative * np.log1p(-answer), 0.0)
         slope = np.where(inside, np.abs(weight * -np.log(answer) + np.log1p(-answer)), 0.0)
     spread = float(np.mean(slope * np.sqrt(share * (1 - share) / total)))
-    return ConstantBaseline(float(losses.mean()), "always giving the mean of the targets", total, spread + 0.5 / total)
+    return ConstantBaseline(float(losses.mean()), "always predicting the mean of the targets", total, spread + 0.5 / total)
 
 
 def _with_held_out(training: Training, calls: tuple[LossCall, ...]) -> tuple[LossCall, ...]:
@@ -254,7 +254,7 @@ def _of_squares(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
     each = _moments(calls)[1] ** 2
     between = float(each.std() / math.sqrt(len(each))) if len(each) >= 4 else 0.0
     return ConstantBaseline(
-        known, "always giving the mean of the targets", total, max(between, known * math.sqrt(2 / total))
+        known, "always predicting the mean of the targets", total, max(between, known * math.sqrt(2 / total))
     )  # fmt: skip
 
 
@@ -271,7 +271,7 @@ def _of_medians(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
     if total < MIN_EXAMPLES or _ordered(calls):
         return None
     mean = float(np.average([loss * count / (count - 1) for count, loss in rows], weights=[c for c, _ in rows]))
-    return ConstantBaseline(mean, "always giving the median of the targets", total, mean / math.sqrt(total))
+    return ConstantBaseline(mean, "always predicting the median of the targets", total, mean / math.sqrt(total))
 
 
 def _pooled(calls: tuple[LossCall, ...]) -> tuple[Array, Array, int] | None:

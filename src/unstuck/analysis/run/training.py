@@ -70,7 +70,7 @@ class Training:
         return Training(self.part, self.number, steps)
 
     def rows(self, kind: Kind, series: int) -> Array:
-        """The tape's rows of one series."""
+        """The timeline rows of one series."""
         rows = self.part.rows(kind, series)
         return rows if self.until is None else rows[rows["index"] < self.until]
 

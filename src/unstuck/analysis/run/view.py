@@ -56,7 +56,7 @@ class TrainingView(View):
 
     @cached_property
     def status(self) -> TrainingStatus:
-        """Verdict, first, last and best loss, trivial answer, noise."""
+        """The training status: verdict, first, last and best loss, constant baseline, noise."""
         return status_of(self.training)
 
     @cached_property
