@@ -24,6 +24,15 @@ RECURRENT = frozenset({"rnn"})
 WEIGHTED = frozenset({*DATA_INPUT, *RECURRENT, "mv"})
 """operations that multiply by weights"""
 
+DENSE = frozenset({"addmm", "mm", "linear"})
+"""of these, the ones of a fully connected layer"""
+
+MIXING = ("bmm", "baddbmm", "scaled_dot_product", *sorted(RECURRENT), "thnn_fused")
+"""beginnings of the names of operations inside attention and recurrent cells"""
+
+AVERAGES = frozenset({"avg_pool2d", "avg_pool3d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "mean", "sum"})
+"""linear operations that sum or average their input"""
+
 NORMALISATIONS = frozenset({"batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"})
 
 PARAMETRIC = WEIGHTED | NORMALISATIONS | frozenset({"embedding", "dot"})
@@ -60,6 +69,21 @@ LOSS_OPERATIONS = frozenset(
     }
 )  # fmt: skip
 """operations that are loss functions; a cross-entropy is ``nll_loss`` over ``log_softmax``"""
+
+# ---- classes of layers and optimisers ----------------------------------------------------------------
+
+WEIGHT_LAYERS = frozenset(
+    {
+        "Linear", "NonDynamicallyQuantizableLinear", "Bilinear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d",
+        "ConvTranspose2d", "ConvTranspose3d", "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell",
+        "MultiheadAttention",
+    }
+)  # fmt: skip
+"""dense, convolutional, recurrent and attention layers"""
+SELF_COPYING_LAYERS = frozenset({"TransformerEncoder", "TransformerDecoder"})
+"""layers that fill themselves with copies of one new layer: those values are their own, not another network's"""
+ADAPTIVE_OPTIMIZERS = ("ada", "prop", "lion")
+"""parts of the names of optimisers that divide by the size of past gradients: Adam, Adagrad, RMSprop, Lion"""
 
 # ---- loss functions ----------------------------------------------------------------------------------
 

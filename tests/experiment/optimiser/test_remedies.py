@@ -38,7 +38,7 @@ def test_remedies_are_carried_out(remedy, title):
      ("raise-learning-rate", None, (100, 10))],
 )  # fmt: skip
 def test_the_factor_that_the_finding_names(remedy, factor, wanted):
-    named = [Evidence(label="factor by which to change it", value=factor)] if factor else []
+    named = [Evidence(key="rate_factor", label="factor", value=factor)] if factor else []
     expected = [f"learning-rate × {one:g}" for one in wanted]
     assert titles(remedy, *named) == [*expected, "learning-rate-range"]
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from unstuck.core.outcome import Fired, Passed, Skipped
@@ -26,7 +28,7 @@ def outcome(tmp_path, *, silent, dead, units=32, rows=64, graph=HIDDEN, nonfinit
         }}},
     )  # fmt: skip
     training = trainings(record)[0]
-    training.tracked("activation")[0].place["op"] = "relu"
+    training.tracks = tuple(replace(track, place=replace(track.place, op="relu")) for track in training.tracks)
     return run_rule(DeadUnits, (TrainingView(record, training),))
 
 
@@ -34,7 +36,7 @@ def test_fires_on_a_layer_that_dies_with_its_number_and_step(tmp_path):
     found = outcome(tmp_path, silent=[2, 3, 30, 30, 31, 30, 30, 31, 30, 31], dead=[float("nan")] * 7 + [2, 3, 30])
     assert isinstance(found, Fired)
     finding = found.findings[0]
-    assert "30 of 32 units of `fc`" in finding.message
+    assert "30 of 32 units of layer `fc` output zero for every example since step 20" in finding.message
     assert finding.first_step == 20
     assert finding.place.layer == "fc"
 
@@ -46,18 +48,29 @@ def test_fires_on_a_layer_that_dies_with_its_number_and_step(tmp_path):
         {"silent": [31] * 10, "dead": [10] * 10},
         {"silent": [31] * 10, "dead": [31] * 10, "graph": OUTPUT},
         {"silent": [3] * 10, "dead": [3] * 10, "units": 4},
-        {"silent": [30] * 10, "dead": [30] * 10, "rows": 8},
-        {"silent": [30, 30], "dead": [float("nan")] * 2},
         {"silent": [2] * 5 + [32] * 5, "dead": [0] * 5 + [32] * 5, "nonfinite": [0.0] * 5 + [9.0] * 5},
     ],
-    ids=["few dead", "silent on single batches only", "last layer", "tiny layer", "few examples", "two samples", "not a number"],
+    ids=["few dead", "silent on single batches only", "last layer", "tiny layer", "not a number"],
 )
 def test_is_silent_on(tmp_path, numbers):
     assert isinstance(outcome(tmp_path, **numbers), Passed)
 
 
-def test_whole_tiny_layer_counts(tmp_path):
-    assert isinstance(outcome(tmp_path, silent=[4] * 10, dead=[4] * 10, units=4), Fired)
+@pytest.mark.parametrize(
+    "numbers",
+    [{"silent": [30] * 10, "dead": [30] * 10, "rows": 8}, {"silent": [30, 30], "dead": [float("nan")] * 2}],
+    ids=["few examples", "two samples"],
+)
+def test_is_skipped_with_too_little_data(tmp_path, numbers):
+    found = outcome(tmp_path, **numbers)
+    assert isinstance(found, Skipped)
+    assert "128 examples" in found.missing[0]
+
+
+def test_a_tiny_layer_counts_where_all_its_units_are_dead(tmp_path):
+    found = outcome(tmp_path, silent=[4] * 10, dead=[4] * 10, units=4)
+    assert isinstance(found, Fired)
+    assert "all 4 units of layer `fc`" in found.findings[0].message
 
 
 def test_is_skipped_without_activations(tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,14 +33,14 @@ def outcome(tmp_path, saturated, *, loss=None, nodes=None):
         layers={"fc": {"activation": {"saturated": saturated}}},
     )
     training = trainings(record)[0]
-    training.tracked("activation")[0].place["op"] = "tanh"
+    training.tracks = tuple(replace(track, place=replace(track.place, op="tanh")) for track in training.tracks)
     return run_rule(SaturatedUnits, (TrainingView(record, training),))
 
 
 def test_fires_on_a_layer_that_begins_saturated(tmp_path):
     found = outcome(tmp_path, [0.9] * 10)
     assert isinstance(found, Fired)
-    assert "90 % of the tanh outputs of `fc`" in found.findings[0].message
+    assert "90 % of the tanh outputs of layer `fc` are saturated since step 0" in found.findings[0].message
     assert found.findings[0].first_step == 0
 
 
@@ -61,6 +63,10 @@ def test_fires_on_a_layer_that_saturates_without_learning(tmp_path):
 )
 def test_is_silent_on(tmp_path, saturated, more):
     assert isinstance(outcome(tmp_path, saturated, **more), Passed)
+
+
+def test_is_skipped_with_two_sampled_steps(tmp_path):
+    assert isinstance(outcome(tmp_path, [0.9] * 2), Skipped)
 
 
 def test_is_skipped_without_activations(tmp_path):

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from unstuck.record import events
-
 import math
+from dataclasses import replace
 
 import pytest
 
-from unstuck.core.outcome import Fired, Passed
+from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.record.schema import Kind
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
@@ -47,9 +46,10 @@ def outcome(tmp_path, told=None, *, layers=None, graph=GRAPH, name="stem", **pla
         layers={name: output, "head": output} if layers is None else layers, **plan,
     )  # fmt: skip
     training = trainings(record)[0]
-    for event in training.part.of(events.TensorPlace):
-        if event["name"] == f"{name}.weight":
-            event["parameter"] = 9
+    training.tracks = tuple(
+        replace(track, place=replace(track.place, parameter=9)) if track.place.name == f"{name}.weight" else track
+        for track in training.tracks
+    )
     return run_rule(FrozenByAccident, (TrainingView(record, training),))
 
 
@@ -71,15 +71,19 @@ def test_fires_on_a_stem_switched_off(tmp_path):
         {"layers": {"head": {"output": {"mean": [0.1]}}}},
         {"told": [model(required=True), model()]},
         {"layers": {"head": {"output": {"mean": [0.1]}}, "stem": {"output": {"mean": [0.1]}}}},
-        {"told": model(required=True)},
     ],
     ids=[
         "loaded", "another spread than any start", "repeated values, set by hand", "named so", "read by nobody",
-        "never ran", "frozen later", "runs after what it should feed", "not sampled",
+        "never ran", "frozen later", "runs after what it should feed",
     ],
 )
 def test_is_silent_on(tmp_path, plan):
     assert isinstance(outcome(tmp_path, **plan), Passed)
+
+
+@pytest.mark.parametrize("plan", [{"told": model(required=True)}, {"graph": None}], ids=["not sampled", "no graph"])
+def test_is_skipped_with_too_little_data(tmp_path, plan):
+    assert isinstance(outcome(tmp_path, **plan), Skipped)
 
 
 CUT = {
@@ -99,14 +103,24 @@ def test_fires_on_a_layer_cut_off(tmp_path):
     [
         {**CUT, "stem.weight": {"weight": {"norm": [2.0, 2.1, 2.2, 2.3]}}},
         {**CUT, "stem.weight": {"weight": {"norm": [2.0] * 4}, "gradient": {"norm": [0.1] * 4}}},
-        {**CUT, "stem.weight": {"weight": {"norm": [2.0] * 2}}},
     ],
-    ids=["moved by averaging", "has a gradient", "two samples only"],
+    ids=["updated by averaging", "has a gradient"],
 )
 def test_cut_off_is_silent_on(tmp_path, layers):
     assert isinstance(outcome(tmp_path, model(required=True), layers=layers), Passed)
 
 
-def test_a_cut_is_not_claimed_where_the_graph_was_not_told_whole(tmp_path):
-    whole = {"nodes": GRAPH, "truncated": True}
-    assert isinstance(outcome(tmp_path, model(required=True), layers=CUT, graph=whole), Passed)
+def test_a_cut_is_not_reported_with_two_samples(tmp_path):
+    layers = {
+        "stem": {"output": {"mean": [0.1] * 2}}, "head": {"output": {"mean": [0.1] * 2}},
+        "stem.weight": {"weight": {"norm": [2.0] * 2}},
+    }  # fmt: skip
+    found = outcome(tmp_path, model(required=True), layers=layers)
+    assert isinstance(found, Skipped)
+    assert "3 sampled steps" in found.missing[0]
+
+
+def test_a_cut_is_not_reported_where_the_graph_is_truncated(tmp_path):
+    found = outcome(tmp_path, model(required=True), layers=CUT, graph={"nodes": GRAPH, "truncated": True})
+    assert isinstance(found, Skipped)
+    assert "the whole autograd graph" in found.missing[0]

@@ -44,7 +44,7 @@ def test_fires_with_share_and_place(tmp_path):
     assert finding.place.line == 20
     assert finding.used_at is not None
     assert finding.used_at.line == 10
-    assert finding.evidence[1].value == pytest.approx(0.8)
+    assert finding.measured("left_over_ratio").value == pytest.approx(0.8)
 
 
 def test_nan_gradients_that_are_never_cleared_count(tmp_path):
@@ -63,7 +63,7 @@ def test_a_small_part_left_over_is_a_warning(tmp_path):
     assert found.findings[0].severity is Severity.WARNING
 
 
-def test_tensors_moved_by_hand_are_judged_where_there_is_no_optimiser(tmp_path):
+def test_tensors_updated_by_hand_are_judged_where_there_is_no_optimiser(tmp_path):
     windows = [window(0, "-1", clean=1, stale=0.0), *(window(step, "-1") for step in STEPS[1:])]
     found = outcome(tmp_path, windows, optimizer=())
     assert isinstance(found, Fired)
@@ -75,19 +75,31 @@ def test_tensors_moved_by_hand_are_judged_where_there_is_no_optimiser(tmp_path):
     [
         (sick(clean=1, entries=2), {}),
         (sick(clean=1, entries=4), {}),
-        (sick(stepped=False), {}),
-        (sick()[:3], {}),
-        (sick(), {"every": 3}),
         (sick(), {"optimizer": {"id": 1, "parameters": [99]}}),
         ([window(step, clean=step % 2) for step in range(12)], {}),
     ],
     ids=[
-        "dirtied by another loss, then cleared", "accumulation", "another training's optimiser", "two steps only",
-        "accumulation seen from its middle", "gradients set by hand", "every second step clean",
+        "filled by another loss, then cleared", "accumulation", "another training's optimiser",
+        "every second step begins clean",
     ],
 )
 def test_is_silent_on(tmp_path, windows, more):
     assert isinstance(outcome(tmp_path, windows, **more), Passed)
+
+
+@pytest.mark.parametrize(
+    ("windows", "more"),
+    [(sick(stepped=False), {}), (sick()[:3], {}), (sick(), {"every": 3})],
+    ids=["gradients set by hand", "two steps only", "accumulation recorded from its middle"],
+)
+def test_is_skipped_with_too_few_whole_steps(tmp_path, windows, more):
+    found = outcome(tmp_path, windows, **more)
+    assert isinstance(found, Skipped)
+    assert "3 sampled steps" in found.missing[0]
+
+
+def test_is_skipped_without_a_graph(tmp_path):
+    assert isinstance(outcome(tmp_path, sick(), graph=None), Skipped)
 
 
 def test_skips_without_sampled_steps(tmp_path):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from unstuck.core.outcome import Fired, Passed
+from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.record.schema import Kind
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
@@ -43,22 +43,37 @@ def test_fires_where_the_optimiser_never_steps(tmp_path):
 @pytest.mark.parametrize(
     "plan",
     [
-        {"loss": (1.0,) * 12},
         {"graph": [{"op": "MseLoss", "in": []}]},
         {"layers": {"w": {"update": {"norm": [0.1, 0.1]}}}},
-        {"steps": 40},
         {"steps": 40, "window": windows(moved=1)},
-        {"steps": 40, "window": windows()[:2]},
+        {"steps": 40, "window": windows(moved=1)[:2]},
         {"steps": 40, "window": windows(norm=0.0, zero=2)},
         {"steps": 40, "window": windows()},
     ],
     ids=[
-        "few calls", "parameters not reached yet", "moved by hand", "it steps", "it moves", "two windows only",
-        "gradients are zero by themselves", "a rate that is only too small",
+        "parameters not reached yet", "updated by hand", "weights change", "weights change at two sampled steps",
+        "gradients are zero by themselves", "a learning rate that is only too low",
     ],
 )
 def test_is_silent_on(tmp_path, plan):
     assert isinstance(outcome(tmp_path, **plan), Passed)
+
+
+@pytest.mark.parametrize(
+    ("plan", "missing"),
+    [
+        ({"loss": (1.0,) * 12}, "20 backward calls"),
+        ({"steps": 40}, "3 sampled steps"),
+        ({"steps": 40, "window": windows()[:2]}, "3 sampled steps"),
+        ({"optimizer": (), "loss": (1.0,) * 12}, "20 backward calls"),
+        ({"optimizer": ()}, "summaries of weight updates"),
+    ],
+    ids=["few calls", "no sampled step", "two sampled steps", "few calls by hand", "no update"],
+)
+def test_is_skipped_with_too_little_data(tmp_path, plan, missing):
+    found = outcome(tmp_path, **plan)
+    assert isinstance(found, Skipped)
+    assert missing in found.missing[0]
 
 
 def test_fires_at_a_rate_of_zero(tmp_path):
@@ -73,7 +88,7 @@ def test_fires_on_gradients_cleared_before_the_step(tmp_path):
     assert "cleared between backward and step" in found.findings[0].message
 
 
-def test_gradients_set_to_zero_before_the_step_are_told_by_the_order_of_calls(tmp_path):
+def test_the_order_of_calls_shows_gradients_cleared_before_the_step(tmp_path):
     order = [(Kind.ZERO_GRAD, 0.0, 1, 5), (Kind.STEP, 0.1, 1, 5), (Kind.ZERO_GRAD, 0.0, 2, 5), (Kind.STEP, 0.1, 2, 5)]
     found = outcome(tmp_path, rows=order, window=windows(zero=2, norm=0.0))
     assert isinstance(found, Fired)
@@ -91,10 +106,10 @@ def test_fires_without_any_backward(tmp_path):
     cleared = [(Kind.ZERO_GRAD, 0.0, 0, 5)] * 40
     found = outcome(tmp_path, loss=(), steps=40, events=[blind], optimizer=(), rows=cleared)
     assert isinstance(found, Fired)
-    assert "nothing calls backward" in found.findings[0].message
+    assert "backward is never called" in found.findings[0].message
 
 
-def test_steps_without_losses_and_clearing_only_draw_a_schedule(tmp_path):
+def test_steps_without_losses_and_without_zero_grad_only_plot_a_schedule(tmp_path):
     blind = ("blind_step", 0, {"optimizer": 5, "steps": 32, "parameters": 1, "none": 1, "norm": 0.0})
     assert isinstance(outcome(tmp_path, loss=(), steps=100, events=[blind]), Passed)
 
@@ -107,7 +122,7 @@ def test_gradients_set_by_hand_need_no_backward(tmp_path):
 STILL = {"w": {"weight": {"norm": [2.0, 2.0, 2.0]}, "update": {"norm": [0.0, 0.0, 0.0]}}}
 
 
-def test_tensors_that_stay_while_the_same_loss_comes_again(tmp_path):
+def test_fires_on_tensors_that_stay_unchanged_while_the_same_loss_comes_again(tmp_path):
     assert isinstance(outcome(tmp_path, optimizer=(), layers=STILL), Fired)
 
 

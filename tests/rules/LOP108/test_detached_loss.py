@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from unstuck.core.outcome import Fired, Passed
+from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.lop.detached_loss import DetachedLoss
@@ -28,17 +28,18 @@ def outcome(tmp_path, **plan):
     return run_rule(DetachedLoss, tuple(TrainingView(record, one) for one in trainings(record)))
 
 
-def test_fires_on_a_tensor_made_anew(tmp_path):
+def test_fires_on_a_new_tensor(tmp_path):
     found = outcome(tmp_path)
     assert isinstance(found, Fired)
-    assert "reaches a new tensor" in found.findings[0].message
+    assert "disconnected from all 2 parameters" in found.findings[0].message
+    assert "it reaches only a new tensor" in found.findings[0].message
     assert found.findings[0].place.line == 18
 
 
-def test_fires_on_a_loss_made_anew(tmp_path):
+def test_fires_on_a_new_loss(tmp_path):
     found = outcome(tmp_path, graph=None)
     assert isinstance(found, Fired)
-    assert "is itself a new tensor" in found.findings[0].message
+    assert "it is itself a new tensor" in found.findings[0].message
 
 
 def test_fires_on_the_error_and_names_the_loss(tmp_path):
@@ -47,7 +48,7 @@ def test_fires_on_the_error_and_names_the_loss(tmp_path):
     found = outcome(tmp_path, loss=[1.0], graph=None, window=None, events=[cut, end])
     assert isinstance(found, Fired)
     assert (found.findings[0].place.line, found.findings[0].used_at.line) == (17, 20)
-    assert "mse_loss carries no gradient" in found.findings[0].message
+    assert "mse_loss is disconnected from every parameter" in found.findings[0].message
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,6 @@ def test_fires_on_the_error_and_names_the_loss(tmp_path):
     [
         {"graph": OURS},
         {"window": windows(none=1)},
-        {"window": windows(count=2)},
         {"optimizer": ()},
         {"events": [("end", 40, {"message": "something else", "exception": "RuntimeError"})], "graph": OURS},
         {
@@ -65,9 +65,14 @@ def test_fires_on_the_error_and_names_the_loss(tmp_path):
         },
     ],
     ids=[
-        "a parameter is reached", "another loss brings gradients", "two steps only", "raw tensors moved by hand",
+        "a parameter is reached", "another loss brings gradients", "raw tensors updated by hand",
         "another error", "a network switched off as a whole",
     ],
 )  # fmt: skip
 def test_is_silent_on(tmp_path, plan):
     assert isinstance(outcome(tmp_path, **plan), Passed)
+
+
+@pytest.mark.parametrize("plan", [{"window": windows(count=2)}, {"loss": []}], ids=["two steps only", "no backward"])
+def test_is_skipped_with_too_little_data(tmp_path, plan):
+    assert isinstance(outcome(tmp_path, **plan), Skipped)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unstuck.core.outcome import Fired, Passed
+from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.lop.stopped_too_early import StoppedTooEarly
@@ -42,11 +42,11 @@ def test_the_held_out_loss_decides(tmp_path):
     ("loss", "plan"),
     [
         (noisy(falls(30)), {}),
-        (noisy(falls(60), 0.1), {}),
+        (noisy(falls(60, end=0.5), 0.1), {}),
         (noisy(falls(200)), {"lr": np.linspace(0.1, 0.0, 300).tolist(), "optimizer": {"class": "SGD", "groups": []}}),
         (noisy(np.full(300, 2.3)), {}),
         (noisy(np.linspace(1, 9, 300)), {}),
-        (noisy(falls(300), 1.5), {}),
+        ((falls(300) * np.exp(noisy(np.zeros(300), 1.0))).tolist(), {}),
         ((0.003 + 0.02 * np.exp(-np.arange(300) / 100) + 2.3 * (np.arange(300) < 20)).tolist(), {}),
     ],
     ids=["level", "nearly level", "ended by its schedule", "flat", "rising", "lost in noise", "falling below notice"],
@@ -55,5 +55,11 @@ def test_silent_on(tmp_path, loss, plan):
     assert isinstance(outcome(tmp_path, loss, **plan), Passed)
 
 
-def test_too_few_steps_give_no_line(tmp_path):
-    assert isinstance(outcome(tmp_path, [2.3, 2.0, 1.7, 1.4]), Passed)
+def test_is_skipped_with_too_few_steps(tmp_path):
+    found = outcome(tmp_path, [2.3, 2.0, 1.7, 1.4])
+    assert isinstance(found, Skipped)
+    assert "10 backward calls" in found.missing[0]
+
+
+def test_is_skipped_with_too_few_finite_values(tmp_path):
+    assert isinstance(outcome(tmp_path, [2.3, 2.0, 1.7, *[float("nan")] * 8, 1.4]), Skipped)

@@ -32,16 +32,16 @@ def outcome(tmp_path, loss, ratio, *, lr, optimizer=ADAM, **plan):
 
 @pytest.mark.parametrize(
     ("loss", "ratio", "lr"), [(FLAT, 1e-6, 1e-6), (FLAT, 1e-4, 1e-5), (STRAIGHT, 5e-4, 1e-4)],
-    ids=["asleep", "nearly asleep", "ten times too low, and learning"],
+    ids=["no change", "little change", "ten times too low, and learning"],
 )
 def test_fires_on(tmp_path, loss, ratio, lr):
     found = outcome(tmp_path, loss, ratio, lr=lr)
     assert isinstance(found, Fired)
     finding = found.findings[0]
     assert finding.severity is Severity.WARNING
-    told = {one.label: one.value for one in finding.evidence}
-    assert told["way of the weights in the whole run"] == pytest.approx(400 * ratio, rel=0.01)
-    assert 10 <= told["factor by which to raise it"] <= 1000
+    assert finding.measured("total_relative_update").value == pytest.approx(400 * ratio, rel=0.01)
+    assert 10 <= finding.measured("rate_factor").value <= 1000
+    assert f"updates are {ratio:.1e} × the weight norm at a learning rate of {lr:g}" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -51,16 +51,26 @@ def test_fires_on(tmp_path, loss, ratio, lr):
         (FLAT, 5e-3, 1e-3, {}),
         (FLAT, 3e-4, 2e-3, {}),
         (FLAT, 1e-7, 0.1, {"optimizer": SGD}),
+    ],
+    ids=["fine-tuned to a low loss", "stuck for another reason", "weights too large for a usual rate",
+         "a usual rate and no gradient"],
+)  # fmt: skip
+def test_silent_on(tmp_path, loss, ratio, lr, more):
+    assert isinstance(outcome(tmp_path, loss, ratio, lr=lr, **more), Passed)
+
+
+@pytest.mark.parametrize(
+    ("loss", "ratio", "lr", "more"),
+    [
         (FLAT, 0.0, 1e-3, {}),
         (FLAT[:10], 1e-6, 1e-6, {}),
         (FLAT, 1e-6, 1e-6, {"loss_call": None, "function": None, "model": {
             "modules": [], "parameters": [{"id": 1, "name": "w", "shape": [3, 3], "loaded": True}]}}),
     ],
-    ids=["fine-tuned to a low loss", "stuck for another reason", "weights too large for a usual rate", "a usual rate and no gradient", "never updated",
-         "ten steps", "from a file, own loss"],
+    ids=["never updated", "ten steps", "loaded weights without a baseline loss"],
 )  # fmt: skip
-def test_silent_on(tmp_path, loss, ratio, lr, more):
-    assert isinstance(outcome(tmp_path, loss, ratio, lr=lr, **more), Passed)
+def test_is_skipped_with_too_little_data(tmp_path, loss, ratio, lr, more):
+    assert isinstance(outcome(tmp_path, loss, ratio, lr=lr, **more), Skipped)
 
 
 def test_skips_without_updates(tmp_path):

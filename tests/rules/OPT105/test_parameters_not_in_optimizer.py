@@ -52,7 +52,7 @@ def test_fires_with_layer_share_and_both_lines(tmp_path):
 
 
 @pytest.mark.parametrize("plan", [{"loaded": True}, {"training": False}], ids=["loaded", "in evaluation mode"])
-def test_values_that_may_be_meant_to_stay_are_told_as_info(tmp_path, plan):
+def test_values_that_may_be_meant_to_stay_are_reported_as_info(tmp_path, plan):
     found = outcome(tmp_path, model=model(**plan))
     assert isinstance(found, Fired)
     assert found.findings[0].severity is Severity.INFO
@@ -69,19 +69,24 @@ def test_a_scale_alone_is_a_warning(tmp_path):
     [
         {"held": (1, 2)},
         {"layers": MOVING},
-        {"layers": {"body.weight": {"weight": {"norm": [2.0]}}}},
-        {"layers": {}},
-        {"steps": 5},
         {"held": (77,), "graph": [*GRAPH, {"op": "AccumulateGrad", "in": [], "leaf": 77, "shape": [8]}]},
         {"events": [("optimizer", 20, {"id": 6, "parameters": [2]})]},
     ],
     ids=[
-        "all held", "moved by hand", "one sample only", "never sampled", "few steps", "a code through a network",
-        "held by a later optimiser",
+        "all held", "updated by hand", "a code through a network", "held by a later optimiser",
     ],
 )
 def test_is_silent_on(tmp_path, plan):
     assert isinstance(outcome(tmp_path, **plan), Passed)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [{"layers": {"body.weight": {"weight": {"norm": [2.0]}}}}, {"layers": {}}, {"steps": 5}],
+    ids=["one sample only", "never sampled", "few steps"],
+)
+def test_is_skipped_with_too_little_data(tmp_path, plan):
+    assert isinstance(outcome(tmp_path, **plan), Skipped)
 
 
 def test_skips_without_a_graph(tmp_path):

@@ -1,7 +1,9 @@
-"""Activations in the graph: which of them stand inside a network, which at its end, which are gates."""
+"""Activations in the graph: which are hidden, which end the network, which are gates."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +12,11 @@ from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.training import Array, Track
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.vocabulary import LOSS_OPERATIONS, PASS_THROUGH, SUMMARISED_ACTIVATIONS, WEIGHTED
+
+MAX_BELOW = 40
+"""operations followed from an activation down to the layer that feeds it"""
+MAX_ABOVE = 16
+"""operations followed from an activation up to a product that it gates"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +27,7 @@ class Activation:
     layer: str | None
     """the layer whose weights feed it"""
     hidden: bool
-    """an operation with weights reads it further on: it is not at the network's end"""
+    """an operation with weights reads it on the way to the loss: it is not the network's output"""
     gate: bool
     """its values multiply other values that are learned"""
     file: str | None
@@ -29,89 +36,91 @@ class Activation:
 
 def activations(view: TrainingView) -> tuple[Activation, ...]:
     """All rectifiers and bounded activations of a training's graphs."""
-    names = {number: p["layer"] for number, p in view.training.parameters.items()}
-    return tuple(one for graph in view.training.graphs for one in _activations(graph, names))
+    owners = {number: parameter.layer for number, parameter in view.training.parameters.items()}
+    return tuple(activation for graph in view.training.graphs for activation in _activations(graph, owners))
 
 
-def _activations(graph: Graph, names: dict[int, str]) -> list[Activation]:
-    readers: dict[int, list[int]] = {}
+def _activations(graph: Graph, owners: Mapping[int, str]) -> list[Activation]:
+    readers: dict[int, list[int]] = defaultdict(list)
     for at, node in enumerate(graph.nodes):
-        for one in node.inputs:
-            if one is not None:
-                readers.setdefault(one, []).append(at)
-    found = []
-    for at, node in enumerate(graph.nodes):
-        if node.op in SUMMARISED_ACTIVATIONS:
-            found.append(
-                Activation(
-                    node.op, _producer(graph, at, names), _hidden(graph, readers, at),
-                    _gate(graph, readers, at), node.file, node.line,
-                )
-            )
-    return found
+        for below in node.inputs:
+            if below is not None:
+                readers[below].append(at)
+    return [
+        Activation(
+            node.op, _producer(graph, at, owners), _is_hidden(graph, readers, at), _is_gate(graph, readers, at),
+            node.file, node.line,
+        )
+        for at, node in enumerate(graph.nodes) if node.op in SUMMARISED_ACTIVATIONS
+    ]  # fmt: skip
 
 
-def _producer(graph: Graph, at: int, names: dict[int, str]) -> str | None:
+def _producer(graph: Graph, at: int, owners: Mapping[int, str]) -> str | None:
     """The layer that owns the weights of the operation that feeds a node: follow the first input down."""
-    for _ in range(40):
-        below = next((one for one in graph.nodes[at].inputs if one is not None), None)
+    for _ in range(MAX_BELOW):
+        below = next((position for position in graph.nodes[at].inputs if position is not None), None)
         if below is None:
             return None
         at = below
         if graph.nodes[at].op in WEIGHTED:
-            return _owner(graph, at, names) or graph.nodes[at].layer
+            return _owner(graph, at, owners) or graph.nodes[at].layer
     return None
 
 
-def _owner(graph: Graph, at: int, names: dict[int, str]) -> str | None:
-    todo = [one for one in graph.nodes[at].inputs if one is not None]
-    while todo:
-        node = graph.nodes[todo.pop(0)]
-        if node.leaf in names and node.leaf is not None:
-            return names[node.leaf]
+def _owner(graph: Graph, at: int, owners: Mapping[int, str]) -> str | None:
+    waiting = [position for position in graph.nodes[at].inputs if position is not None]
+    while waiting:
+        node = graph.nodes[waiting.pop(0)]
+        if node.leaf is not None and node.leaf in owners:
+            return owners[node.leaf]
         if node.op in PASS_THROUGH:
-            todo += [one for one in node.inputs if one is not None]
+            waiting += [position for position in node.inputs if position is not None]
     return None
 
 
-def _hidden(graph: Graph, readers: dict[int, list[int]], at: int) -> bool:
+def _is_hidden(graph: Graph, readers: Mapping[int, list[int]], at: int) -> bool:
     """Whether an operation with weights lies between this node and the loss."""
-    todo, seen = list(readers.get(at, ())), set()
-    while todo:
-        above = todo.pop()
+    waiting, seen = list(readers.get(at, ())), set()
+    while waiting:
+        above = waiting.pop()
         if above in seen:
             continue
         seen.add(above)
         if graph.nodes[above].op in WEIGHTED:
             return True
         if graph.nodes[above].op not in LOSS_OPERATIONS:
-            todo += readers.get(above, ())
+            waiting += readers.get(above, ())
     return False
 
 
-def _gate(graph: Graph, readers: dict[int, list[int]], at: int) -> bool:
-    """Whether it multiplies, possibly after being taken from one, another value that carries a gradient."""
-    todo, steps = list(readers.get(at, ())), 0
-    while todo and steps < 16:
-        above, steps = todo.pop(), steps + 1
+def _is_gate(graph: Graph, readers: Mapping[int, list[int]], at: int) -> bool:
+    """Whether it (or one minus it) multiplies another value that carries a gradient."""
+    waiting, steps = list(readers.get(at, ())), 0
+    while waiting and steps < MAX_ABOVE:
+        above, steps = waiting.pop(), steps + 1
         node = graph.nodes[above]
-        if node.op in ("mul", "lerp", "bmm") and sum(one is not None for one in node.inputs) > 1:
+        if node.op in ("mul", "lerp", "bmm") and sum(below is not None for below in node.inputs) > 1:
             return True
         if node.op in PASS_THROUGH or node.op in ("rsub", "sub", "add"):
-            todo += readers.get(above, ())
+            waiting += readers.get(above, ())
     return False
 
 
 def matching(view: TrainingView, track: Track) -> tuple[Activation, ...]:
-    """The activations of the graphs that a track tells of."""
+    """The activations of the graphs that a track summarises."""
     place = track.place
     return tuple(
-        one for one in activations(view)
-        if one.op == place.get("op") and place.get("layer") is not None and one.layer == place["layer"]
+        activation for activation in activations(view)
+        if activation.op == place.op and place.layer is not None and activation.layer == place.layer
     )
 
 
+def name_of(track: Track) -> str:
+    """The activation's layer as a message names it; the activation itself where the layer is unknown."""
+    return f"layer `{track.place.layer}`" if track.place.layer else f"activation `{track.place.name}`"
+
+
 def since(steps: Array, over: Array) -> int:
-    """The first step from which on a condition held to the end."""
+    """The first step from which a condition held until the end."""
     ends = np.flatnonzero(~over)
     return int(steps[ends[-1] + 1]) if len(ends) and ends[-1] + 1 < len(steps) else int(steps[0])

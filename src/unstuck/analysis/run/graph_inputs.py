@@ -1,19 +1,23 @@
-"""Where constants enter a training's graphs: what the trained part reads that no gradient flows back to."""
+"""Where constants enter a training's graphs: what the trained part reads and no gradient flows back to."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from unstuck.analysis.run.graph import Graph, Node
 from unstuck.analysis.run.training import Training
 from unstuck.core.vocabulary import DATA_INPUT, JOINING
 from unstuck.record import events
-from unstuck.record.reader import Event
+from unstuck.record.events import ModuleFacts, ParameterFacts
+
+MAX_VIEWS = 8
+"""operations followed from a product down to its weight"""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GraphInput:
     """A constant of some width that enters the graph."""
 
     width: int
@@ -23,131 +27,147 @@ class Entry:
     line: int | None
 
 
-def entries_of(training: Training) -> list[Entry]:
+def graph_inputs_of(training: Training) -> list[GraphInput]:
     """The constants that layers with weights read, directly or joined to something that is trained."""
-    names = {number: p["layer"] for number, p in training.parameters.items()}
-    return [entry for graph in training.graphs for entry in _entries(graph, names)]
+    owners = {number: parameter.layer for number, parameter in training.parameters.items()}
+    return [graph_input for graph in training.graphs for graph_input in _graph_inputs(graph, owners)]
 
 
-def _entries(graph: Graph, names: dict[int, str]) -> list[Entry]:
-    found = []
+def _graph_inputs(graph: Graph, owners: Mapping[int, str]) -> list[GraphInput]:
+    inputs = []
     below = _below_layers(graph)
     for at, node in enumerate(graph.nodes):
         data = DATA_INPUT.get(node.op)
         if data is not None and data < len(node.inputs) and node.inputs[data] is None:
             weight = _weight(graph, at)
             if weight is not None and weight.shape is not None and len(weight.shape) >= 2:
-                owner = names.get(weight.leaf or 0)
-                found.append(Entry(weight.shape[1], owner, node.file, node.line))
+                inputs.append(GraphInput(weight.shape[1], owners.get(weight.leaf or 0), node.file, node.line))
         elif node.op in JOINING and None in node.inputs and node.shape and at in below:
-            axes = {node.shape[-1], node.shape[1] if len(node.shape) > 1 else node.shape[-1]}
-            found += [Entry(width, node.layer, node.file, node.line) for width in sorted(axes)]
-    return found
+            widths = {node.shape[-1], node.shape[1] if len(node.shape) > 1 else node.shape[-1]}
+            inputs += [GraphInput(width, node.layer, node.file, node.line) for width in sorted(widths)]
+    return inputs
 
 
 def _below_layers(graph: Graph) -> set[int]:
     """The nodes whose values go through an operation with weights on their way to the loss."""
-    todo = [one for node in graph.nodes if node.op in DATA_INPUT for one in node.inputs if one is not None]
+    waiting = [below for node in graph.nodes if node.op in DATA_INPUT for below in node.inputs if below is not None]
     seen: set[int] = set()
-    while todo:
-        at = todo.pop()
+    while waiting:
+        at = waiting.pop()
         if at not in seen:
             seen.add(at)
-            todo += [one for one in graph.nodes[at].inputs if one is not None]
+            waiting += [below for below in graph.nodes[at].inputs if below is not None]
     return seen
 
 
 def _weight(graph: Graph, at: int) -> Node | None:
     """The leaf with two or more axes that the node multiplies by."""
-    for one in graph.nodes[at].inputs:
-        for _ in range(8):
-            if one is None:
+    for position in graph.nodes[at].inputs:
+        for _ in range(MAX_VIEWS):
+            if position is None:
                 break
-            node = graph.nodes[one]
+            node = graph.nodes[position]
             if node.leaf is not None:
                 if node.shape is not None and len(node.shape) >= 2:
                     return node
                 break
-            one = next((below for below in node.inputs if below is not None), None)
+            position = next((below for below in node.inputs if below is not None), None)
     return None
 
 
-def chained(training: Training, weights: list[Event], entries: list[Entry], *, inside: bool) -> list[Event]:
-    """Of some weights those whose layer feeds the trained part, directly or through others of them.
+def feeding_the_trained_part(
+    training: Training, weights: list[ParameterFacts], inputs: list[GraphInput], *, inside: bool
+) -> list[ParameterFacts]:
+    """Of some weights, those whose layer feeds the trained part, directly or through others of them.
 
     ``inside``: a layer's own operation may stand in a graph (it passes gradients on and keeps none).
     """
-    order = {e["name"]: e["id"] for e in training.of(events.TensorPlace) if e["what"] == "output"}
-    entries = [entry for entry in entries if not _known_source(training, entry, weights, order)]
-    kept = [p for p in weights if _feeds(training, p, entries, order, inside=inside)]
+    outputs = (place for place in training.of(events.TensorPlace) if place.what == "output")
+    order = {place.name: place.id for place in outputs}
+    asked = {weight.layer for weight in weights}
+    inputs = [graph_input for graph_input in inputs if not _has_known_source(training, graph_input, asked, order)]
+    kept = [weight for weight in weights if _feeds(training, weight, inputs, order, inside=inside)]
     grown = True
     while grown:
         grown = False
-        for p in weights:
-            if p not in kept and any(_reads(training, q, p, order) for q in kept):
-                kept.append(p)
+        for weight in weights:
+            if weight not in kept and any(_reads(training, reader, weight, order) for reader in kept):
+                kept.append(weight)
                 grown = True
-    return [p for p in weights if p in kept]
+    return [weight for weight in weights if weight in kept]
 
 
 def _feeds(
-    training: Training, parameter: Event, entries: list[Entry], order: dict[str, int], *, inside: bool
+    training: Training, weight: ParameterFacts, inputs: list[GraphInput], order: Mapping[str, int], *, inside: bool
 ) -> bool:
-    """Whether the trained part reads a constant as wide as what this weight's layer gives, and gives before."""
-    layer = parameter["layer"]
-    if inside and any(node.layer == layer for graph in training.graphs for node in graph.nodes):
+    """Whether the trained part reads a constant as wide as this weight's layer's output, and later than it."""
+    if inside and any(node.layer == weight.layer for graph in training.graphs for node in graph.nodes):
         return True
-    own = order.get(layer)
+    own = order.get(weight.layer)
     return any(
-        _fits(training, entry.width, parameter)
-        and (own is None or entry.layer not in order or own < order[entry.layer])
-        for entry in entries
+        _fits(training, graph_input.width, weight)
+        and (own is None or graph_input.layer not in order or own < order[graph_input.layer])
+        for graph_input in inputs
     )
 
 
-def _reads(training: Training, after: Event, before: Event, order: dict[str, int]) -> bool:
-    """Whether one layer may read what another gives: later, and of its width."""
-    first, second = order.get(before["layer"]), order.get(after["layer"])
+def _reads(training: Training, after: ParameterFacts, before: ParameterFacts, order: Mapping[str, int]) -> bool:
+    """Whether one layer may read another's output: it runs later, and the width fits."""
+    first, second = order.get(before.layer), order.get(after.layer)
     if first is not None and second is not None and first >= second:
         return False
-    return _fits(training, int(after["shape"][1]), before)
+    return _fits(training, after.shape[1], before)
 
 
-def _known_source(training: Training, entry: Entry, weights: list[Event], order: dict[str, int]) -> bool:
-    """Whether the values that a layer reads are those of another layer than the ones in question.
+def _has_known_source(
+    training: Training, graph_input: GraphInput, asked: Collection[str], order: Mapping[str, int]
+) -> bool:
+    """Whether the values that a layer reads are the output of another layer than the ones in question.
 
-    The data read is compared, number by number, with the outputs of all layers at the same step; the last layer
-    with weights before the one that gave it is the source.
+    The data read is compared, number by number, with the outputs of all layers at the same step. The source is
+    the last layer with weights before the module whose output it equals.
     """
-    read = {e["step"]: e for e in training.inputs if e.get("layer") == entry.layer and e.get("std") is not None}
-    given = [
-        track.place["name"] for track in training.tracked("output")
-        if (common := [i for i, step in enumerate(track.step.tolist()) if step in read])
-        and all(
-            math.isclose(track[name][i], read[int(track.step[i])][name], rel_tol=1e-4, abs_tol=1e-7)
-            for i in common for name in ("mean", "std", "min", "max")
-        )
-    ]
-    asked = {p["layer"] for p in weights}
-    owners = {p["layer"] for p in training.parameters.values() if len(p.get("shape") or ()) >= 2}
+    layers = {parameter.layer for parameter in training.parameters.values() if len(parameter.shape) >= 2}
     sources = set()
-    for name in given:
-        before = [layer for layer in owners if layer in order and order[layer] <= order[name]]
+    for name in _equal_outputs(training, graph_input.layer):
+        before = [layer for layer in layers if layer in order and order[layer] <= order[name]]
         sources.add(max(before, key=order.__getitem__, default=""))
-    return bool(sources) and not sources & asked
+    return bool(sources) and not sources & set(asked)
 
 
-def _fits(training: Training, features: int, parameter: Event) -> bool:
-    module = training.modules.get(parameter["layer"], {})
-    wide = _width(module, parameter)
-    return features == wide or (module.get("class", "").startswith("Conv") and wide > 1 and features % wide == 0)
+def _equal_outputs(training: Training, layer: str | None) -> list[str]:
+    """Names of the modules whose outputs equal the data that a layer read, at all steps where both were recorded."""
+    read = {seen.step: seen.values for seen in training.inputs if seen.layer == layer and seen.values.std is not None}
+    names = []
+    for track in training.tracked("output"):
+        common = [(at, read[step]) for at, step in enumerate(track.step.tolist()) if step in read]
+        if common and all(
+            _is_equal(track[column][at], number)
+            for at, facts in common
+            for column, number in (("mean", facts.mean), ("std", facts.std), ("min", facts.min), ("max", facts.max))
+        ):
+            names.append(track.place.name)
+    return names
 
 
-def _width(module: Event, parameter: Event) -> int:
-    settings = module.get("settings") or {}
-    if settings.get("hidden_size"):
-        return int(settings["hidden_size"]) * (2 if settings.get("bidirectional") else 1)
+def _is_equal(output: float, read: float | None) -> bool:
+    return read is not None and math.isclose(output, read, rel_tol=1e-4, abs_tol=1e-7)
+
+
+def _fits(training: Training, features: int, parameter: ParameterFacts) -> bool:
+    module = training.modules.get(parameter.layer)
+    width = _output_width(module, parameter)
+    convolution = module is not None and module.class_name.startswith("Conv")
+    return features == width or (convolution and width > 1 and features % width == 0)
+
+
+def _output_width(module: ModuleFacts | None, parameter: ParameterFacts) -> int:
+    settings = module.settings if module is not None else {}
+    hidden = settings.get("hidden_size")
+    if isinstance(hidden, int) and hidden:
+        return hidden * (2 if settings.get("bidirectional") else 1)
     for key in ("out_features", "out_channels", "embed_dim"):
-        if settings.get(key):
-            return int(settings[key])
-    return int(parameter["shape"][0])
+        width = settings.get(key)
+        if isinstance(width, int) and width:
+            return width
+    return parameter.shape[0]

@@ -1,4 +1,4 @@
-"""Which parameters does a training reach, hold, step and move? Questions about its record, asked by several rules."""
+"""Which parameters a training reaches, holds, steps and changes: questions about its record that several rules ask."""
 
 from __future__ import annotations
 
@@ -9,49 +9,63 @@ import numpy as np
 from unstuck.analysis.run.training import Track, Training
 from unstuck.core.finding import Place
 from unstuck.record import events
-from unstuck.record.reader import Event, Part
+from unstuck.record.events import GradientFacts, ParameterFacts, ParamGroup
+from unstuck.record.reader import Part
 from unstuck.record.schema import Kind
 
-RAISED = "does not require grad and does not have a grad_fn"
+NO_GRADIENT_ERROR = "does not require grad and does not have a grad_fn"
 """in the message of the error that backward raises on a loss without a graph"""
-RAW = events.RAW_LEAVES
-"""the optimiser's number under which a window tells of leaves that the user moves by hand"""
+
+Sampled = tuple[tuple[int, GradientFacts], ...]
+"""(step, gradients) of one optimiser at the sampled steps"""
 
 
 @dataclass(frozen=True, slots=True)
-class Optimizer:
-    """All that was told of one optimiser: its parameters over the whole run, its groups as they were last."""
+class OptimizerHistory:
+    """All that was recorded of one optimiser: its parameters over the whole run, its groups as they were last."""
 
     number: int
-    kind: str
+    class_name: str
     place: Place
     parameters: frozenset[int]
-    groups: tuple[Event, ...]
+    groups: tuple[ParamGroup, ...]
     steps: int
 
 
-def optimizers(part: Part, training: Training | None = None) -> tuple[Optimizer, ...]:
+def optimizers(part: Part, training: Training | None = None) -> tuple[OptimizerHistory, ...]:
     """The optimisers of one training, or of the whole part, each once."""
-    told_of = training.optimizers if training is not None else part.of(events.Optimizer)
-    counted: Event = next((e.get("steps") or {} for e in part.of(events.End)), {})
-    told: dict[int, list[Event]] = {}
-    for event in told_of:
-        told.setdefault(event["id"], []).append(event)
+    recorded = training.optimizers if training is not None else part.of(events.Optimizer)
+    end = end_of(part)
+    counted = end.steps if end is not None else {}
+    states: dict[int, list[events.Optimizer]] = {}
+    for state in recorded:
+        states.setdefault(state.id, []).append(state)
     return tuple(
-        Optimizer(
+        OptimizerHistory(
             number=number,
-            kind=same[-1].get("class", "optimizer"),
-            place=Place(file=same[-1].get("file"), line=same[-1].get("line")),
-            parameters=frozenset(p for event in same for p in event.get("parameters", ())),
-            groups=tuple(same[-1].get("groups", ())),
-            steps=int(counted.get(str(number), 0)) or len(part.rows(Kind.STEP, number)),
+            class_name=same[-1].class_name or "optimizer",
+            place=Place(file=same[-1].file, line=same[-1].line),
+            parameters=frozenset(parameter for state in same for parameter in state.parameters),
+            groups=same[-1].groups,
+            steps=counted.get(number, 0) or len(part.rows(Kind.STEP, number)),
         )
-        for number, same in told.items()
+        for number, same in states.items()
     )
 
 
-def windows_of(part: Part, number: int) -> tuple[tuple[int, Event], ...]:
-    """(step, what was found) of one optimiser in every sampled step of the part."""
+def end_of(part: Part) -> events.End | None:
+    """How the process ended; None where it still runs or was killed."""
+    return next(iter(part.of(events.End)), None)
+
+
+def ended_without_gradient(part: Part) -> bool:
+    """Whether the program ended in the error that backward raises on a loss without a graph."""
+    end = end_of(part)
+    return end is not None and NO_GRADIENT_ERROR in (end.message or "")
+
+
+def sampled_gradients(part: Part, number: int) -> Sampled:
+    """The gradients of one optimiser (or of `events.RAW_LEAVES`) at every sampled step of the part."""
     return tuple(
         (sampled.step, sampled.optimizers[number])
         for sampled in part.of(events.SampledStep) if number in sampled.optimizers
@@ -59,17 +73,17 @@ def windows_of(part: Part, number: int) -> tuple[tuple[int, Event], ...]:
 
 
 def reached(training: Training) -> frozenset[int]:
-    """The leaves of every graph told: parameters that some loss is a function of."""
+    """The leaves of every recorded graph: parameters that some loss is a function of."""
     return frozenset(node.leaf for graph in training.graphs for node in graph.nodes if node.leaf is not None)
 
 
-def all_parameters(part: Part) -> dict[int, list[Event]]:
-    """Every telling of every module's parameter, in order of time."""
-    told: dict[int, list[Event]] = {}
-    for event in part.of(events.Model):
-        for parameter in event["parameters"]:
-            told.setdefault(parameter["id"], []).append(parameter)
-    return told
+def all_parameters(part: Part) -> dict[int, list[ParameterFacts]]:
+    """Parameter id → its recorded states, in order of time."""
+    states: dict[int, list[ParameterFacts]] = {}
+    for model in part.of(events.Model):
+        for parameter in model.parameters:
+            states.setdefault(parameter.id, []).append(parameter)
+    return states
 
 
 def backward_place(training: Training, parameters: frozenset[int]) -> Place:
@@ -86,15 +100,15 @@ def backward_calls(training: Training) -> int:
     return sum(len(series.value) for series in training.losses)
 
 
-def stays(track: Track) -> bool:
+def is_unchanged(track: Track) -> bool:
     """Whether a weight has the same summary at every sampled step."""
     columns = [track[name] for name in ("mean", "std", "min", "max", "norm")]
     return all(bool(np.all((c == c[0]) | (np.isnan(c) & np.isnan(c[0])))) for c in columns)
 
 
-def elements(parameter: Event) -> int:
+def num_weights(parameter: ParameterFacts) -> int:
     """How many numbers a parameter holds."""
-    return int(np.prod(parameter.get("shape") or [1]))
+    return int(np.prod(parameter.shape or [1]))
 
 
 def named(names: list[str], limit: int = 3) -> str:

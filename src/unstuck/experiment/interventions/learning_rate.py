@@ -36,7 +36,7 @@ class LearningRate(Intervention):
     def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
         """The factor that the finding names and a gentler one; a hundred and ten where it names none."""
         if remedy in cls.remedies:
-            named = [one.value for one in finding.evidence if one.label.startswith("factor by which to")]
+            named = [evidence.value for evidence in finding.evidence if evidence.key == "rate_factor"]
             largest = max([*named, 10.0]) if named else 100.0
             for factor in (largest, largest / 10) if largest > 10 else (largest, 10 * largest):
                 yield cls(factor if remedy == "raise-learning-rate" else 1.0 / factor)

@@ -1,4 +1,4 @@
-"""OPT105, ARC109, ARC103: layer by layer, which learn and which do not, and what stands between them."""
+"""OPT105, ARC109, ARC103: which layers learn, which do not, and what is between them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.analysis.run.parameters import elements
+from unstuck.analysis.run.parameters import num_weights
 from unstuck.core.figure import Bar, Bars
 from unstuck.core.words import count, number, share
 from unstuck.figures.by_layer import norms, update_ratios
@@ -18,82 +18,99 @@ if TYPE_CHECKING:
 
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
-    from unstuck.record.reader import Event
+    from unstuck.record.events import ModuleFacts
 
 MOST_BARS = 24
 
 
-def untouched(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """OPT105, ARC109: the way of each layer's weights in a typical step; those that the finding names stand still."""
-    quantity = "weights reached and in no optimiser" if finding.code == "OPT105" else "weights that can never learn"
-    told = value_of(finding, quantity)
-    moved = {layer: float(np.nanmedian(y)) for layer, (_, y) in update_ratios(training).items() if np.isfinite(y).any()}
-    sizes = _sizes(training)
-    still = {layer for layer in sizes if not moved.get(layer)} & _standing(training)
-    named = _named(finding, training, still, sizes, told)
-    if named is None or not any(moved.values()):
+def not_in_optimizer(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """OPT105: the typical relative update of each layer; the layers that no optimiser holds do not change."""
+    weights, part = value_of(finding, "unoptimized_weights"), value_of(finding, "unoptimized_share")
+    layers = _unchanged_layers(finding, training, weights, trainable=True)
+    where = "of those that the loss reaches"
+    return _unchanged(training, layers, "in no optimiser", part, where, "unoptimized_weights")
+
+
+def frozen(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """ARC109: the typical relative update of each layer; the layers that no gradient reaches do not change."""
+    weights, part = value_of(finding, "frozen_weights"), value_of(finding, "frozen_share")
+    layers = _unchanged_layers(finding, training, weights, trainable=False)
+    return _unchanged(training, layers, "no gradient", part, "of the network", "frozen_weights")
+
+
+def _unchanged(
+    training: Training, unchanged: set[str] | None, reason: str, part: float, where: str, key: str
+) -> EvidenceFigure | None:
+    """The typical relative update of each layer, those that do not change marked with the reason."""
+    typical = _typical_updates(training)
+    if unchanged is None or not any(typical.values()):
         return None
-    why = "in no optimiser" if finding.code == "OPT105" else "no gradient"
-    rows = [
+    sizes = _sizes(training)
+    bars = [
         Bar(
             name=layer or "(root)",
-            value=moved.get(layer, 0.0),
-            marked=layer in named,
-            note=f"0: {why}, {count(sizes[layer], 'weight')}" if layer in named else "",
+            value=typical.get(layer, 0.0),
+            marked=layer in unchanged,
+            note=f"0: {reason}, {count(sizes[layer], 'weight')}" if layer in unchanged else "",
         )
         for layer in sizes
-        if layer in named or layer in moved
+        if layer in unchanged or layer in typical
     ]
-    total = sum(sizes[layer] for layer in named)
-    part = value_of(finding, "their share")
-    those = "Those marked move" if len(named) > 1 else "The one marked moves"
+    total = sum(sizes[layer] for layer in unchanged)
+    marked = "The marked layers do" if len(unchanged) > 1 else "The marked layer does"
     return EvidenceFigure(
         figure=Bars(
-            title="How far a step moves each layer",
-            description=f"{len(named)} layers stand still.",
-            x=axis("median |update| ÷ |weight|", moved.values(), wide=math.inf),
-            bars=tuple(fold(rows)),
+            title="Relative update of each layer",
+            description=f"{count(len(unchanged), 'layer')} without updates.",
+            x=axis("median |update| / |weight|", typical.values(), wide=math.inf),
+            bars=tuple(fold(bars)),
         ),
-        sentence=f"{those} by 0 at every sampled step: {number(total)} weights, {share(part)}"
-        f"{' of the network' if finding.code == 'ARC109' else ' of those that the loss reaches'}.",
-        decided=((quantity, float(total)),),
+        sentence=f"{marked} not change at any sampled step: {number(total)} weights, {share(part)} {where}.",
+        decided=((key, float(total)),),
     )
+
+
+def _typical_updates(training: Training) -> dict[str, float]:
+    """Layer → median relative update over the sampled steps."""
+    ratios = {layer: values for layer, (_, values) in update_ratios(training).items()}
+    return {layer: float(np.nanmedian(values)) for layer, values in ratios.items() if np.isfinite(values).any()}
 
 
 def _sizes(training: Training) -> dict[str, int]:
     """Weights of each layer, in the order of the network."""
     sizes: dict[str, int] = {}
     for parameter in training.parameters.values():
-        sizes[parameter["layer"]] = sizes.get(parameter["layer"], 0) + elements(parameter)
+        sizes[parameter.layer] = sizes.get(parameter.layer, 0) + num_weights(parameter)
     return sizes
 
 
-def _standing(training: Training) -> set[str]:
-    """Layers of which some weight was looked at, and stayed as it was."""
-    return {layer for layer, (_, y) in norms(training, "weight").items() if len(y) > 1 and (y == y[0]).all()}
-
-
-def _named(
-    finding: Finding, training: Training, still: set[str], sizes: dict[str, int], told: float
+def _unchanged_layers(
+    finding: Finding, training: Training, num_reported: float, *, trainable: bool
 ) -> set[str] | None:
-    """The layers that the finding counts: all that stand still, or those of them that it names."""
-    if sum(sizes[layer] for layer in still) == told:
-        return still
-    spoken = {layer for layer in still if layer in finding.message}
-    if sum(sizes[layer] for layer in spoken) == told:
-        return spoken
-    trained = {p["layer"] for p in training.parameters.values() if p.get("requires_grad", True)}
-    kept = {layer for layer in still if (layer in trained) == (finding.code == "OPT105")}
-    return kept if sum(sizes[layer] for layer in kept) == told else None
+    """The layers that do not change, and that together hold the number of weights that the finding reports.
+
+    All unchanged layers; else those of them that require a gradient (``trainable``), or those that do not; else the
+    layer of the finding's place. None where no such set holds that number.
+    """
+    sizes, typical = _sizes(training), _typical_updates(training)
+    sampled = {layer for layer, (_, y) in norms(training, "weight").items() if len(y) > 1 and (y == y[0]).all()}
+    unchanged = {layer for layer in sizes if not typical.get(layer)} & sampled
+    requires_grad = {parameter.layer for parameter in training.parameters.values() if parameter.requires_grad}
+    sets = (
+        unchanged,
+        {layer for layer in unchanged if (layer in requires_grad) == trainable},
+        {layer for layer in unchanged if layer == finding.place.layer},
+    )
+    return next((layers for layers in sets if sum(sizes[layer] for layer in layers) == num_reported), None)
 
 
 def fold(bars: Sequence[Bar], most: int = MOST_BARS) -> list[Bar]:
-    """The marked ones, and of the others as many as there is room for, in their order."""
+    """The marked bars, and as many of the others as there is room for, in their order."""
     room = max(0, most - sum(bar.marked for bar in bars))
     kept: list[Bar] = []
     left = 0
     for bar in bars:
-        if bar.marked and sum(one.marked for one in kept) < most:
+        if bar.marked and sum(other.marked for other in kept) < most:
             kept.append(bar)
         elif not bar.marked and room:
             room -= 1
@@ -104,53 +121,41 @@ def fold(bars: Sequence[Bar], most: int = MOST_BARS) -> list[Bar]:
 
 
 def chain(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """ARC103: the layers in their order, by their width; those with nothing between them are marked."""
+    """ARC103: the width of each layer, in order; the layers without an activation between them are marked."""
     layers = [
-        (name, module) for name, module in training.modules.items() if module.get("leaf") and _width(module) is not None
-    ]
-    ends = _ends(finding)
-    names = [name for name, _ in layers]
-    number_of = value_of(finding, "with no activation between")
-    if ends is None or ends[0] not in names or ends[1] not in names:
+        (name, module, width)
+        for name, module in training.modules.items() if module.leaf and (width := _width(module)) is not None
+    ]  # fmt: skip
+    names = [name for name, *_ in layers]
+    length = value_of(finding, "linear_layers")
+    if finding.place.layer not in names:
         return None
-    first, last = names.index(ends[0]), names.index(ends[1])
-    if last - first + 1 != number_of:
+    first = names.index(finding.place.layer)
+    stack = layers[first : first + int(length)]
+    if len(stack) != length:
         return None
     bars = []
-    for at, (name, module) in enumerate(layers):
-        inside = first <= at <= last
-        note = f"{number(_width(module) or 0)} units"
-        if inside and at < last:
-            note += "  ↓ nothing between"
-        kind = str(module.get("class") or "")
-        bars.append(Bar(name=f"{name} {kind}", value=float(_width(module) or 0), marked=inside, note=note))
-    inner = [float(_width(module) or 0) for _, module in layers[first:last]]
-    limit = limit_of(finding, "with no activation between")
+    for at, (name, module, width) in enumerate(layers):
+        inside = first <= at < first + len(stack)
+        note = f"{number(width)} units"
+        if inside and at < first + len(stack) - 1:
+            note += "  ↓ no activation"
+        bars.append(Bar(name=f"{name} {module.class_name}", value=float(width), marked=inside, note=note))
+    inner = [float(width) for *_, width in stack[:-1]]
+    limit = limit_of(finding, "linear_layers")
     return EvidenceFigure(
         figure=Bars(
             title="Layers without an activation between them",
-            description=f"{number(number_of)} in a row.",
+            description=f"{number(length)} in a row.",
             x=axis("units of a layer", [bar.value for bar in bars], wide=math.inf),
             bars=tuple(fold(bars)),
         ),
-        sentence=f"From layer {ends[0]} to layer {ends[1]}, {number(number_of)} layers follow each other with no "
-        f"activation between: together they "
-        f"can do what {count(int(limit or 1), 'layer')} can.",
-        decided=(("with no activation between", float(last - first + 1)), ("narrowest width", min(inner))),
+        sentence=f"From layer {stack[0][0]} to layer {stack[-1][0]}, {number(length)} layers have no activation "
+        f"between them: together they are equivalent to {count(int(limit or 1), 'linear layer')}.",
+        decided=(("linear_layers", float(len(stack))), ("narrowest_width", min(inner))),
     )
 
 
-def _width(module: Event) -> int | None:
-    settings = module.get("settings") or {}
-    width = settings.get("out_features", settings.get("out_channels"))
-    return int(width) if width is not None else None
-
-
-def _ends(finding: Finding) -> tuple[str, str] | None:
-    """First and last layer, as the quantity names them."""
-    item = next((one for one in finding.evidence if one.label.endswith("with no activation between")), None)
-    if item is None:
-        return None
-    words = item.label.removeprefix("layers from ").removesuffix(" with no activation between")
-    first, _, last = words.partition(" to ")
-    return first, last
+def _width(module: ModuleFacts) -> int | None:
+    width = module.settings.get("out_features", module.settings.get("out_channels"))
+    return width if isinstance(width, int) else None

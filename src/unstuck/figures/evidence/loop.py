@@ -1,4 +1,4 @@
-"""LOP101, LOP102, LOP108, LOS107: what the training loop does and what it leaves out, as counts."""
+"""LOP101, LOP102, LOP108, LOS107: the calls and gradients of the training loop, as counts."""
 
 from __future__ import annotations
 
@@ -7,41 +7,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.analysis.run.parameters import RAW, all_parameters, backward_calls, optimizers, reached, windows_of
+from unstuck.analysis.run.parameters import all_parameters, backward_calls, optimizers, reached, sampled_gradients
 from unstuck.core.figure import Bar, Bars, Curve, Figure, Level
 from unstuck.core.words import count, number, share
 from unstuck.figures.by_layer import norms
 from unstuck.figures.evidence.calls import calls_of, looks_axis, positions
 from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
+from unstuck.record.events import RAW_LEAVES
 from unstuck.record.schema import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unstuck.analysis.run.parameters import Sampled
     from unstuck.analysis.run.training import Training
-    from unstuck.core.finding import Finding
-    from unstuck.record.reader import Event
+    from unstuck.core.finding import Finding, Place
+    from unstuck.record.events import Optimizer
 
 
-def left_over(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """LOP101: the gradient that was still there when a backward began, over the one that was applied."""
-    name = "norm left over ÷ norm of the gradient applied"
-    told, least = value_of(finding, name), limit_of(finding, name)
-    began = value_of(finding, "sampled steps that began with old gradients")
-    for windows in _windows(training):
-        seen = [(step, g) for step, g in windows if g["stepped"] and g["entries"] and g["norm"] > 0]
-        dirty = [(step, g) for step, g in seen if not g["clean"] and g["stale_norm"] != 0 and math.isfinite(g["norm"])]
+def left_over_gradients(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """LOP101: the norm of the old gradient when a backward began, divided by that of the applied gradient."""
+    ratio, least = value_of(finding, "left_over_ratio"), limit_of(finding, "left_over_ratio")
+    uncleared = value_of(finding, "uncleared_share")
+    for sampled in _all_sampled(training):
+        steps = [(step, g) for step, g in sampled if g.stepped and g.entries and g.norm > 0]
+        dirty = [g for _, g in steps if not g.clean and g.stale_norm != 0 and math.isfinite(g.norm)]
         if not dirty or least is None:
             continue
-        median = float(np.median([g["stale_norm"] / g["norm"] for _, g in dirty]))
-        if not same(median, told):
+        median = float(np.median([g.stale_norm / g.norm for g in dirty]))
+        if not same(median, ratio):
             continue
-        shares = np.array([g["stale_norm"] / g["norm"] for _, g in seen])
+        ratios = np.array([g.stale_norm / g.norm for _, g in steps])
         curve = Curve(
-            name="left over ÷ applied",
+            name="old / applied",
             group=0,
-            x=numbers(positions(training, [step for step, _ in seen])),
-            y=numbers(shares),
+            x=numbers(positions(training, [step for step, _ in steps])),
+            y=numbers(ratios),
             marked=True,
             dots=True,
         )
@@ -51,108 +52,106 @@ def left_over(finding: Finding, training: Training) -> EvidenceFigure | None:
         )
         return EvidenceFigure(
             figure=Figure(
-                title="Gradient left over from the steps before",
+                title="Gradients left over from earlier steps",
                 description=f"Median {number(median)}.",
                 x=looks_axis(training),
-                y=axis("norm left over ÷ norm applied", [*shares.tolist(), 1.0], wide=math.inf),
+                y=axis("norm of old gradients / norm applied", [*ratios.tolist(), 1.0], wide=math.inf),
                 curves=(curve,),
                 levels=levels,
             ),
-            sentence=f"When backward begins, the gradients should be gone (0). At {share(began)} of the sampled steps "
-            f"they were "
-            f"not: the old ones had {share(median)} of the norm that the step then used.",
-            decided=((name, median),),
+            sentence=f"The gradients should be empty (0) when backward begins. At {share(uncleared)} of the sampled "
+            f"steps they were not: the old gradients had {share(median)} of the norm that the step then used.",
+            decided=(("left_over_ratio", median),),
         )
     return None
 
 
-def _windows(training: Training) -> Iterator[tuple[tuple[int, Event], ...]]:
+def _all_sampled(training: Training) -> Iterator[Sampled]:
     for optimizer in optimizers(training.part, training):
-        yield windows_of(training.part, optimizer.number)
-    yield windows_of(training.part, RAW)
+        yield sampled_gradients(training.part, optimizer.number)
+    yield sampled_gradients(training.part, RAW_LEAVES)
 
 
-def no_update(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """LOP102: calls that are made and the one that is missing; or steps that move nothing."""
-    if find(finding, "parameters moved at the sampled steps") is not None:
-        return _moves_nothing(finding, training)
-    if find(finding, "norm of the update, largest") is not None:
-        return _still(training)
+def missing_call(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """LOP102: the calls that are made, and the one that is missing."""
+    steps = find(finding, "optimizer_steps")
+    if steps is None:
+        return None
     part = training.part
-    rows = [("backward", "calls of backward", float(backward_calls(training)))]
-    steps = value_of(finding, "calls of step")
-    if steps == 0.0:
-        recorded = sum(len(training.steps_of(event["id"])) for event in training.optimizers if _idle(finding, event))
-        rows.append(("optimizer.step", "calls of step", float(recorded)))
+    if steps.value == 0:
+        own = {optimizer.id for optimizer in training.optimizers if _is_at(finding.used_at, optimizer)}
+        calls = {
+            "backward": ("backward_calls", float(backward_calls(training))),
+            "optimizer.step": ("optimizer_steps", float(sum(len(training.steps_of(number)) for number in own))),
+        }
     else:
-        rows = [
-            ("backward", "calls of backward", float(len(part.rows(Kind.BACKWARD)))),
-            ("step", "calls of step", steps),
-        ]
-    cleared = find(finding, "calls of zero_grad")
-    if cleared is not None:
-        rows.append(("zero_grad", "calls of zero_grad", float(len(part.rows(Kind.ZERO_GRAD)))))
-    bars = tuple(Bar(name=name, value=value, marked=value == 0, note=_often(value)) for name, _, value in rows)
-    missing = next((name for name, _, value in rows if value == 0), "")
-    made = ", ".join(f"{name} was called {number(value)} times" for name, _, value in rows if value)
+        calls = {
+            "backward": ("backward_calls", float(len(part.rows(Kind.BACKWARD)))),
+            "step": ("optimizer_steps", steps.value),
+        }
+    if find(finding, "zero_grad_calls") is not None:
+        calls["zero_grad"] = ("zero_grad_calls", float(len(part.rows(Kind.ZERO_GRAD))))
+    missing = next((name for name, (_, value) in calls.items() if value == 0), "")
+    made = " and ".join(f"{name} {number(value)} times" for name, (_, value) in calls.items() if value)
     return EvidenceFigure(
         figure=Bars(
             title="Calls in the whole run",
             description=f"{missing} was never called.",
-            x=axis("calls in the whole run", [value for *_, value in rows]),
-            bars=bars,
+            x=axis("calls in the whole run", [value for _, value in calls.values()]),
+            bars=tuple(
+                Bar(name=name, value=value, marked=value == 0, note="never" if value == 0 else number(value))
+                for name, (_, value) in calls.items()
+            ),
         ),
-        sentence=f"In the whole run {made}, and {missing} not once.",
-        decided=tuple((quantity, value) for _, quantity, value in rows),
+        sentence=f"The run called {made}. It never called {missing}.",
+        decided=tuple(calls.values()),
     )
 
 
-def _idle(finding: Finding, event: Event) -> bool:
-    """Whether this is the optimiser that the finding is about."""
-    where = finding.used_at
-    return where is None or where.line is None or (event.get("file"), event.get("line")) == (where.file, where.line)
+def _is_at(place: Place | None, optimizer: Optimizer) -> bool:
+    """Whether the optimiser was made at that place; True where the line is unknown."""
+    return place is None or place.line is None or (optimizer.file, optimizer.line) == (place.file, place.line)
 
 
-def _often(value: float) -> str:
-    return "never" if value == 0 else number(value)
-
-
-def _moves_nothing(finding: Finding, training: Training) -> EvidenceFigure | None:
-    told = value_of(finding, "sampled steps")
+def unchanged_parameters(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """LOP102: the parameters of an optimiser, and how many of them a step changes."""
+    if find(finding, "changed_parameters") is None:
+        return None
     for optimizer in optimizers(training.part, training):
-        windows = windows_of(training.part, optimizer.number)
-        seen = [(step, g) for step, g in windows if g["stepped"] and g["parameters"]]
-        if len(seen) != told or any(g["moved"] for _, g in seen):
+        sampled = sampled_gradients(training.part, optimizer.number)
+        steps = [(step, g) for step, g in sampled if g.stepped and g.parameters]
+        if len(steps) != value_of(finding, "sampled_steps") or any(g.moved for _, g in steps):
             continue
-        x = numbers(positions(training, [step for step, _ in seen]))
-        held = [float(g["parameters"]) for _, g in seen]
-        moved = [float(g["moved"]) for _, g in seen]
-        without = [float(g["none"]) for _, g in seen]
+        x = numbers(positions(training, [step for step, _ in steps]))
+        held = [float(g.parameters) for _, g in steps]
+        changed = [float(g.moved) for _, g in steps]
+        without = [float(g.none) for _, g in steps]
         curves = [
-            Curve(name="parameters held", group=0, x=x, y=tuple(held), dots=True),
-            Curve(name="moved by the step", group=4, x=x, y=tuple(moved), dots=True, marked=True),
+            Curve(name="parameters of the optimiser", group=0, x=x, y=tuple(held), dots=True),
+            Curve(name="changed by the step", group=4, x=x, y=tuple(changed), dots=True, marked=True),
         ]
         if any(without):
             curves.append(Curve(name="without a gradient", group=1, x=x, y=tuple(without), dots=True, dashed=True))
         return EvidenceFigure(
             figure=Figure(
-                title="Parameters that a step moves",
+                title="Parameters changed by a step",
                 description="None.",
                 x=looks_axis(training),
                 y=axis("parameters", held),
                 curves=tuple(curves),
-                levels=(Level(y=0.0, label="moved by the step: 0"),),
+                levels=(Level(y=0.0, label="changed by the step: 0"),),
             ),
-            sentence=f"{optimizer.kind} holds {number(held[-1])} parameters; at {count(len(seen), 'sampled step')} it "
-            f"moved 0 of them.",
-            decided=(("parameters moved at the sampled steps", sum(moved)), ("sampled steps", float(len(seen)))),
+            sentence=f"{optimizer.class_name} has {number(held[-1])} parameters. It changed 0 of them at "
+            f"{count(len(steps), 'sampled step')}.",
+            decided=(("changed_parameters", sum(changed)), ("sampled_steps", float(len(steps)))),
         )
     return None
 
 
-def _still(training: Training) -> EvidenceFigure | None:
+def unchanged_tensors(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """LOP102: the largest gradient and the largest update of the tensors that are updated by hand."""
     updates, gradients = norms(training, "update"), norms(training, "gradient")
-    if not updates:
+    if not updates or find(finding, "largest_update") is None:
         return None
     steps = max((at for at, _ in updates.values()), key=len)
     largest = np.max([y for at, y in updates.values() if np.array_equal(at, steps)], axis=0)
@@ -167,48 +166,51 @@ def _still(training: Training) -> EvidenceFigure | None:
         )
     ]
     if gradients:
-        at = max((one for one, _ in gradients.values()), key=len)
-        top = np.max([y for one, y in gradients.values() if np.array_equal(one, at)], axis=0)
+        at = max((sampled for sampled, _ in gradients.values()), key=len)
+        top = np.max([y for sampled, y in gradients.values() if np.array_equal(sampled, at)], axis=0)
         curves.append(
             Curve(name="largest gradient", group=0, x=numbers(positions(training, at)), y=numbers(top), dots=True)
         )
     return EvidenceFigure(
         figure=Figure(
-            title="Gradients, and the updates made of them",
+            title="Gradients and updates",
             description="The updates are 0.",
             x=looks_axis(training),
             y=axis("norm", [y for curve in curves for y in curve.y], wide=math.inf),
             curves=tuple(curves),
         ),
-        sentence=f"There are gradients at {count(len(steps), 'sampled step')}, and the largest update of any tensor is "
-        f"{number(float(largest.max()))}.",
-        decided=(("norm of the update, largest", float(largest.max())),),
+        sentence=f"There are gradients at {count(len(steps), 'sampled step')}, and the largest update of any tensor "
+        f"is {number(float(largest.max()))}.",
+        decided=(("largest_update", float(largest.max())),),
     )
 
 
-def detached(_: Finding, training: Training) -> EvidenceFigure | None:
-    """LOP108: the parameters that there are, and those that the loss reaches."""
+def reached_parameters(_: Finding, training: Training) -> EvidenceFigure | None:
+    """LOP108: all parameters, and those that the loss reaches."""
     part = training.part
-    held = {p for optimizer in optimizers(part, training) for p in optimizer.parameters}
+    held = {parameter for optimizer in optimizers(part, training) for parameter in optimizer.parameters}
     known = set(all_parameters(part)) | held
     if not known:
         return None
-    met = len(reached(training) & known)
-    whose = "held by the optimiser" if held else "of the network"
-    number_of = len(held or known)
+    num_reached = len(reached(training) & known)
+    num_parameters = len(held or known)
+    owner = "of the optimiser" if held else "of the network"
     return EvidenceFigure(
         figure=Bars(
             title="Parameters that the loss reaches",
-            description=f"{met} of {number_of}.",
-            x=axis("parameters", [number_of]),
+            description=f"{num_reached} of {num_parameters}.",
+            x=axis("parameters", [num_parameters]),
             bars=(
-                Bar(name=whose, value=float(number_of), note=number(number_of)),
-                Bar(name="reached by the loss", value=float(met), marked=True, note="none" if not met else number(met)),
+                Bar(name=owner, value=float(num_parameters), note=number(num_parameters)),
+                Bar(
+                    name="reached by the loss", value=float(num_reached), marked=True,
+                    note=number(num_reached) if num_reached else "none",
+                ),
             ),
         ),
-        sentence=f"Of {count(number_of, 'parameter')} {whose}, the loss reaches {number(met)}.",
-        decided=(("parameters reached by the loss", float(met)),),
-    )
+        sentence=f"The loss reaches {number(num_reached)} of {count(num_parameters, 'parameter')} {owner}.",
+        decided=(("reached_parameters", float(num_reached)),),
+    )  # fmt: skip
 
 
 def pairs(finding: Finding, training: Training) -> EvidenceFigure | None:

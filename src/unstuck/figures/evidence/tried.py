@@ -1,4 +1,4 @@
-"""OPT101, OPT102, OPT109, OPT110 where an experiment decided: how much is learned without the change, and with it."""
+"""OPT101, OPT102, OPT109, OPT110 after an experiment: how much is learned without the change, and with it."""
 
 from __future__ import annotations
 
@@ -12,32 +12,28 @@ if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
 
-WITH = "the same with "
-
 
 def with_the_change(finding: Finding, _: Training) -> EvidenceFigure | None:
-    """The means over the pairs of control and treatment; their curves stand in the part on proof."""
-    without, treated = find(finding, "share of the constant answer's loss taken away"), find(finding, WITH)
-    pairs = find(finding, "pairs of control and treatment")
-    if without is None or treated is None or pairs is None or without.threshold is None or treated.threshold is None:
+    """The means over the pairs of control and treated run; the part on proof shows their curves."""
+    control, treated = find(finding, "share_learned_control"), find(finding, "share_learned_treated")
+    pairs = find(finding, "num_pairs")
+    if control is None or treated is None or pairs is None or control.threshold is None or treated.threshold is None:
         return None
-    change = treated.label.removeprefix(WITH)
     return EvidenceFigure(
         figure=Bars(
-            title="What the one change does",
-            description=f"{share(without.value)} without, {share(treated.value)} with.",
-            x=Axis(label="the constant answer's loss taken away", unit="share", low=0.0, high=1.0),
+            title="Effect of the one change",
+            description=f"{share(control.value)} without, {share(treated.value)} with.",
+            x=Axis(label="share of the baseline loss removed", unit="share", low=0.0, high=1.0),
             bars=(
-                Bar(name="as it is", value=without.value, marked=True),
-                Bar(name=f"with {change}", value=treated.value),
+                Bar(name="without the change", value=control.value, marked=True),
+                Bar(name="with the change", value=treated.value),
             ),
             levels=(
-                Level(y=without.threshold, label=f"hardly learned: to {share(without.threshold)}"),
+                Level(y=control.threshold, label=f"hardly learned: up to {share(control.threshold)}"),
                 Level(y=treated.threshold, label=f"learned: from {share(treated.threshold)}"),
             ),
         ),
-        sentence=f"As it is the network takes {share(without.value)} of the constant answer's loss away, with "
-        f"{change} alone "
-        f"{share(treated.value)} (means of {number(pairs.value)} pairs).",
-        decided=((without.label, without.value), (treated.label, treated.value)),
+        sentence=f"The network removes {share(control.value)} of the baseline loss without the change, and "
+        f"{share(treated.value)} with it (means of {number(pairs.value)} pairs).",
+        decided=(("share_learned_control", control.value), ("share_learned_treated", treated.value)),
     )

@@ -73,18 +73,16 @@ def _turning(training: Training, turn: int, low: float) -> tuple[Evaluation, flo
 
 
 def still_falling(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """The curve, the line through its last third, and what as many steps again promise."""
-    held = any(item.label.startswith("held-out") for item in finding.evidence)
-    gain, fall = value_of(finding, "gain promised by as many steps again"), value_of(finding, "fall in the last third")
-    found = _fitted(training, held=held, fall=fall)
-    least = limit_of(finding, "gain promised by as many steps again")
-    if found is None or least is None or not math.isfinite(gain):
+    """The curve, the line through its last third, and the fall to expect in a run twice as long."""
+    gain, fall = value_of(finding, "expected_gain"), value_of(finding, "fall_in_last_third")
+    fitted_curve = _fitted(training, fall)
+    least = limit_of(finding, "expected_gain")
+    if fitted_curve is None or least is None or not math.isfinite(gain):
         return None
-    x, y, late = found
+    name, x, y, late = fitted_curve
     x = x - span(training)[0]
     third = max(4, round(len(y) / 3))
     now = late.middle + late.change / 2
-    name = "held-out loss" if held else "training loss"
     end, whole = float(x[-1]), float(x[-1] - x[0])
     fitted = Curve(
         name="line through the last third",
@@ -93,10 +91,10 @@ def still_falling(finding: Finding, training: Training) -> EvidenceFigure | None
         x=(float(x[-third]), end),
         y=(late.middle - late.change / 2, now),
     )
-    ahead = Curve(name="as many steps again", group=HELD_OUT, dashed=True, x=(end, end + whole), y=(now, now - gain))
+    ahead = Curve(name="expected in a run twice as long", group=HELD_OUT, dashed=True, x=(end, end + whole), y=(now, now - gain))
     raw = curves(x, y, name)
     values = [value for curve in (*raw, fitted, ahead) for value in curve.y]
-    levels = (Level(y=now - least, label=f"told where it would get below {number(now - least)}"),)
+    levels = (Level(y=now - least, label=f"reported if it would fall below {number(now - least)}"),)
     return EvidenceFigure(
         figure=Figure(
             title="Still falling at the end",
@@ -106,27 +104,29 @@ def still_falling(finding: Finding, training: Training) -> EvidenceFigure | None
             curves=(*raw, fitted, ahead),
             levels=levels,
             moments=(Moment(x=end, label="the run ended here"),),
-            points=(Point(x=end + whole, y=now - gain, label=f"promised {number(now - gain)}"),),
+            points=(Point(x=end + whole, y=now - gain, label=f"expected {number(now - gain)}"),),
         ),
-        sentence=f"The {name} fell by {number(fall)} in the last third, to {number(now)}; "
-        f"{count(round(whole) + 1, 'step')} more promise {number(gain)} more.",
-        decided=((f"{name}: fall in the last third", -late.change), (f"{name} at the end", now)),
+        sentence=f"The {name} fell by {number(fall)} in the last third, to {number(now)}. "
+        f"{count(round(whole) + 1, 'more step')} should lower it by about {number(gain)}.",
+        decided=(("fall_in_last_third", -late.change), ("loss_at_end", now)),
     )
 
 
-def _fitted(training: Training, *, held: bool, fall: float) -> tuple[Array, Array, Line] | None:
-    """The curve that the rule judged, and the line through its last third."""
-    if held:
-        pairs = [(one.x, one.y) for one in evaluations(training) if not one.trained_on]
-    else:
-        pairs = [over_epochs(training, curve_of(training, training.loss))] if training.loss is not None else []
-    for x, y in pairs:
-        kept = np.isfinite(y)
-        x, y = x[kept], y[kept]
+def _fitted(training: Training, fall: float) -> tuple[str, Array, Array, Line] | None:
+    """The curve whose last third fell by so much: its name, its values, and the line through its last third."""
+    curves_by_name = [
+        ("held-out loss", evaluation.x, evaluation.y)
+        for evaluation in evaluations(training) if not evaluation.trained_on
+    ]  # fmt: skip
+    if training.loss is not None:
+        curves_by_name.append(("training loss", *over_epochs(training, curve_of(training, training.loss))))
+    for name, all_x, all_y in curves_by_name:
+        kept = np.isfinite(all_y)
+        x, y = all_x[kept], all_y[kept]
         if len(y) < 4:
             continue
         third = max(4, round(len(y) / 3))
         late = line(x[-third:], y[-third:])
         if same(-late.change, fall):
-            return x, y, late
+            return name, x, y, late
     return None

@@ -7,49 +7,53 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.graph_inputs import Entry, chained, entries_of
-from unstuck.analysis.run.parameters import RAISED, all_parameters, elements, named, optimizers, reached, stays
-from unstuck.analysis.run.view import TrainingView
-from unstuck.analysis.run.weight_origin import above, fresh, looks_random, modules
-from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record import events
-from unstuck.record.reader import Event
-from unstuck.rules.rule import Rule, threshold
-
-LAYERS = frozenset(
-    {"Linear", "NonDynamicallyQuantizableLinear", "Bilinear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d",
-     "ConvTranspose2d", "ConvTranspose3d", "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell",
-     "MultiheadAttention"}
+from unstuck.analysis.run.graph_inputs import GraphInput, feeding_the_trained_part, graph_inputs_of
+from unstuck.analysis.run.parameters import (
+    all_parameters,
+    ended_without_gradient,
+    is_unchanged,
+    named,
+    num_weights,
+    optimizers,
+    reached,
 )
-MEANT = re.compile(r"frozen|freeze|fixed|target|teacher|ema|momentum|random|reservoir|prior|slow|static|reference")
-"""names by which a program says itself that a layer is to stay"""
+from unstuck.analysis.run.view import TrainingView
+from unstuck.analysis.run.weight_origin import enclosing, is_own, looks_random, modules
+from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.core.vocabulary import WEIGHT_LAYERS
+from unstuck.record import events
+from unstuck.record.events import ParameterFacts
+from unstuck.rules.rule import Rule, TooLittle, threshold
+
+INTENDED = re.compile(r"frozen|freeze|fixed|target|teacher|ema|momentum|random|reservoir|prior|slow|static|reference")
+"""names that say that a layer should stay as it is"""
 MAX_GRAPHS = 8
-"""as many different graphs are told of one training; with that many, others may have gone untold"""
+"""different graphs that are recorded of one training; where there are so many, others may be missing"""
 
 
 @dataclass(frozen=True)
 class FrozenByAccident(Rule[TrainingView]):
-    """A layer with random values takes part in the training, and no gradient can ever reach it.
+    """A layer with random values takes part in the training, and no gradient can reach it.
 
     ## What it measures
 
     For each dense, convolutional, recurrent or attention layer: whether its weights ever required a gradient,
-    whether they were loaded or copied, whether they look as an initialisation draws them, whether the layer ran in
-    training, whether the trained part reads what it gives, and whether any graph of any loss reaches it.
+    whether they were loaded or copied, whether they look like an initialisation, whether the layer ran in training,
+    whether the trained part reads its output, and whether any graph of any loss reaches it.
 
     ## Why it hurts
 
-    The layer stays at its random start, and what it throws away no later layer can bring back. The loss
-    often still falls, which hides the fault.
+    The layer keeps its random initial values. No later layer can recover the information that it loses. The loss
+    often falls nevertheless, which hides the fault.
 
     ## How it decides
 
-    (a) *Switched off*: `requires_grad` was off whenever the network was told, the values are neither loaded nor
+    (a) *Switched off*: `requires_grad` was off whenever the network was recorded, the values are neither loaded nor
     copied nor set by hand, and the trained part reads the layer's output. (b) *Cut off*: an optimiser holds the
-    weights, which require a gradient; the layer ran; a trained layer reads a constant of just its width; no graph
-    reaches it, its gradient was None and its weights the same at every sampled step. Pre-trained layers,
-    low-rank adapters around a frozen layer, copies that follow another network, embeddings and buffers are
-    left alone, and so is a layer whose name says that it stays.
+    weights, and they require a gradient; the layer ran; a trained layer reads a constant of the same width; no graph
+    reaches the layer, its gradient was None and its weights were the same at every sampled step. Not reported are
+    pre-trained layers, a frozen layer with a low-rank adapter, copies that follow another network, embeddings,
+    buffers, and a layer whose name says that it is frozen.
 
     ## Example
 
@@ -61,13 +65,13 @@ class FrozenByAccident(Rule[TrainingView]):
 
     ## Remedies
 
-    Switch `requires_grad` on before the optimiser is made; remove `.detach()`, `.data`, `no_grad` or the
-    round trip over NumPy between the layer and the loss.
+    Switch `requires_grad` on before the optimiser is made. Remove `.detach()`, `.data`, `no_grad` or the conversion
+    to NumPy between the layer and the loss.
 
     ## Known limits
 
-    A projection that is random on purpose looks the same, unless its name says so. Layers whose
-    `forward` is called directly are not seen to run. Frozen embeddings are not judged.
+    A projection that is random on purpose looks the same, unless its name says so. Layers whose `forward` is called
+    directly are not recorded. Frozen embeddings are not judged.
 
     ## References
 
@@ -78,133 +82,161 @@ class FrozenByAccident(Rule[TrainingView]):
     name: ClassVar[str] = "frozen-by-accident"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("model",)
-    figures: ClassVar[tuple[str, ...]] = ("layers.untouched",)
+    figures: ClassVar[tuple[str, ...]] = ("layers.frozen",)
 
-    samples: float = threshold(3, unit="sampled steps", source="a first step may pass a layer by")
+    samples: float = threshold(3, unit="sampled steps", source="a first step may not use a layer")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """The layers switched off, then the layers cut off."""
-        entries = entries_of(view.training)
+        """The layers that are switched off, then the layers that are cut off."""
+        training = view.training
+        inputs = graph_inputs_of(training)
         weights = self._weights(view)
-        if not reached(view.training):
-            if RAISED in str(next(iter(view.training.part.of(events.End)), {}).get("message", "")):
-                off = [p for p in weights if self._never_required(view, p) and looks_random(p) is not False]
-                if off and not any(p["requires_grad"] for p in view.training.parameters.values()):
-                    yield self._found(view, off, entries, cut=False)
+        if not training.graphs and not ended_without_gradient(training.part):
+            raise TooLittle("the autograd graph above a loss")
+        if not reached(training):
+            if ended_without_gradient(training.part):
+                off = [w for w in weights if self._never_required(view, w) and looks_random(w) is not False]
+                if off and not any(parameter.requires_grad for parameter in training.parameters.values()):
+                    yield self._finding(view, off, inputs, cut=False)
             return
-        off = chained(view.training, [p for p in weights if self._is_switched_off(view, p)], entries, inside=True)
+        off = [weight for weight in weights if self._is_switched_off(view, weight)]
+        off = feeding_the_trained_part(training, off, inputs, inside=True)
         if off:
-            yield self._found(view, off, entries, cut=False)
-        if len(view.training.graphs) < MAX_GRAPHS and not any(g.truncated for g in view.training.graphs):
-            severed = [p for p in weights if self._is_cut_off(view, p)]
-            severed = chained(view.training, severed, entries, inside=False)
-            if severed:
-                yield self._found(view, severed, entries, cut=True)
+            yield self._finding(view, off, inputs, cut=False)
+        candidates = [weight for weight in weights if self._may_be_cut_off(view, weight)]
+        candidates = feeding_the_trained_part(training, candidates, inputs, inside=False)
+        whole = len(training.graphs) < MAX_GRAPHS and not any(graph.truncated for graph in training.graphs)
+        sampled = [weight for weight in weights if self._sampled_steps(view, weight) >= self.samples]
+        cut = [weight for weight in candidates if weight in sampled] if whole else []
+        cut = feeding_the_trained_part(training, cut, inputs, inside=False)
+        if cut:
+            yield self._finding(view, cut, inputs, cut=True)
+        elif candidates and not off:
+            raise TooLittle(
+                f"{self.samples:.0f} sampled steps of a layer that no graph reaches" if whole
+                else "the whole autograd graph above a loss"
+            )
 
-    def _weights(self, view: TrainingView) -> list[Event]:
-        """The matrices of standard layers in networks of which some part is trained or in an optimiser."""
+    def _weights(self, view: TrainingView) -> list[ParameterFacts]:
+        """The unreached matrices of standard layers, in networks of which a part is trained or in an optimiser."""
         part = view.training.part
         touched = reached(view.training)
-        held = {p for o in optimizers(part, view.training) for p in o.parameters}
+        held = {parameter for optimizer in optimizers(part, view.training) for parameter in optimizer.parameters}
         known = modules(part)
-        found = []
+        weights: list[ParameterFacts] = []
         for model in view.training.models:
-            mine = {p["id"] for p in model["parameters"]}
-            if touched and not mine & touched and not mine & held:
+            own = {parameter.id for parameter in model.parameters}
+            if touched and not own & touched and not own & held:
                 continue
-            found += [
-                p for p in model["parameters"]
-                if len(p.get("shape") or ()) >= 2 and known.get(p["layer"], {}).get("class") in LAYERS
-                and p["id"] not in touched and fresh(part, p) and not MEANT.search(p["name"].lower())
-                and (not touched or mine & touched or p["id"] in held)
-            ]
-        return found
+            weights += [
+                parameter for parameter in model.parameters
+                if len(parameter.shape) >= 2
+                and parameter.layer in known and known[parameter.layer].class_name in WEIGHT_LAYERS
+                and parameter.id not in touched and is_own(part, parameter)
+                and not INTENDED.search(parameter.name.lower())
+                and (not touched or own & touched or parameter.id in held)
+            ]  # fmt: skip
+        return weights
 
-    def _is_switched_off(self, view: TrainingView, parameter: Event) -> bool:
+    def _is_switched_off(self, view: TrainingView, parameter: ParameterFacts) -> bool:
         return (
             self._never_required(view, parameter)
-            and _ran(view, parameter["layer"], "output")
+            and _ran(view, parameter.layer, "output")
             and looks_random(parameter) is not False
-            and not self._adapted(view, parameter)
-            and not self._moves(view, parameter)
+            and not self._is_adapted(view, parameter)
+            and not self._changes(view, parameter)
         )
 
-    def _never_required(self, view: TrainingView, parameter: Event) -> bool:
-        told = all_parameters(view.training.part)[parameter["id"]]
-        return not any(event["requires_grad"] for event in told)
+    def _never_required(self, view: TrainingView, parameter: ParameterFacts) -> bool:
+        return not any(state.requires_grad for state in all_parameters(view.training.part)[parameter.id])
 
-    def _is_cut_off(self, view: TrainingView, parameter: Event) -> bool:
+    def _may_be_cut_off(self, view: TrainingView, parameter: ParameterFacts) -> bool:
         training = view.training
-        held = any(parameter["id"] in o.parameters for o in optimizers(training.part, training) if o.steps)
-        if not (parameter["requires_grad"] and held and not self._moves(view, parameter)):
+        stepping = [optimizer for optimizer in optimizers(training.part, training) if optimizer.steps]
+        held = any(parameter.id in optimizer.parameters for optimizer in stepping)
+        if not (parameter.requires_grad and held and not self._changes(view, parameter)):
             return False
-        mine = [t for t in training.tracks if t.place.get("parameter") == parameter["id"]]
-        sampled = max((len(t.step) for t in mine if t.place["what"] == "weight"), default=0)
-        return (
-            sampled >= self.samples
-            and not any(t.place["what"] == "gradient" for t in mine)
-            and (_ran(view, parameter["layer"], "output") or _ran(view, parameter["layer"], "ungraded"))
+        gradients = training.tracked("gradient")
+        return not any(track.place.parameter == parameter.id for track in gradients) and (
+            _ran(view, parameter.layer, "output") or _ran(view, parameter.layer, "ungraded")
         )
 
-    def _moves(self, view: TrainingView, parameter: Event) -> bool:
+    def _sampled_steps(self, view: TrainingView, parameter: ParameterFacts) -> int:
+        weights = view.training.tracked("weight")
+        return max((len(track.step) for track in weights if track.place.parameter == parameter.id), default=0)
+
+    def _changes(self, view: TrainingView, parameter: ParameterFacts) -> bool:
         return any(
-            not stays(track) for track in view.training.tracked("weight")
-            if track.place.get("parameter") == parameter["id"]
+            not is_unchanged(track) for track in view.training.tracked("weight")
+            if track.place.parameter == parameter.id
         )
 
-    def _adapted(self, view: TrainingView, parameter: Event) -> bool:
-        """Two small trained matrices beside it make up an update of low rank."""
-        around = next(above(parameter["layer"]), None)
-        if around is None or modules(view.training.part).get(around, {}).get("class") in ("Sequential", "ModuleList"):
+    def _is_adapted(self, view: TrainingView, parameter: ParameterFacts) -> bool:
+        """Whether two small trained matrices beside it make up an update of low rank."""
+        around = next(enclosing(parameter.layer), None)
+        if around is None:
             return False
-        wide, deep = parameter["shape"][:2]
+        container = modules(view.training.part).get(around)
+        if container is not None and container.class_name in ("Sequential", "ModuleList"):
+            return False
+        rows, columns = parameter.shape[:2]
         beside = [
-            set(p["shape"]) for p in view.training.parameters.values()
-            if p["requires_grad"] and len(p["shape"]) == 2 and p["id"] != parameter["id"]
-            and (p["layer"] == around or p["layer"].startswith(around + "."))
-        ]
-        low = [one for one in beside if min(one) < min(wide, deep)]
+            set(other.shape) for other in view.training.parameters.values()
+            if other.requires_grad and len(other.shape) == 2 and other.id != parameter.id
+            and (other.layer == around or other.layer.startswith(around + "."))
+        ]  # fmt: skip
+        low_rank = [shape for shape in beside if min(shape) < min(rows, columns)]
         return any(
-            wide in a and deep in b and min(a) == min(b) for i, a in enumerate(low) for b in low[:i] + low[i + 1 :]
+            rows in a and columns in b and min(a) == min(b)
+            for i, a in enumerate(low_rank) for b in low_rank[:i] + low_rank[i + 1 :]
         )
 
-    def _found(self, view: TrainingView, weights: list[Event], entries: list[Entry], *, cut: bool) -> Finding:
-        training = view.training
-        layers = list(dict.fromkeys(p["layer"] for p in weights))
-        mine = [p for p in training.parameters.values() if p["layer"] in layers]
-        count, total = sum(map(elements, mine)), max(1, sum(map(elements, training.parameters.values())))
-        reader = next((e for e in entries if e.file is not None), None)
+    def _finding(
+        self, view: TrainingView, weights: list[ParameterFacts], inputs: list[GraphInput], *, cut: bool
+    ) -> Finding:
+        known = view.training.parameters.values()
+        layers = list(dict.fromkeys(weight.layer for weight in weights))
+        frozen = sum(num_weights(parameter) for parameter in known if parameter.layer in layers)
+        total = max(1, sum(map(num_weights, known)))
+        reader = next((graph_input for graph_input in inputs if graph_input.file is not None), None)
         behind = Place(layer=reader.layer, file=reader.file, line=reader.line) if reader else view.loss_place()
-        why = "its output is detached from the loss" if cut else "requires_grad is off from the first step on"
-        if len(layers) > 1 and cut:
-            why = "their output is detached from the loss"
+        several = len(layers) > 1
+        output = "their output is" if several else "its output is"
+        reason = f"{output} detached from the loss" if cut else "requires_grad is off from the first step"
         return self.finding(
-            f"{named(layers)} stay{'s' if len(layers) == 1 else ''} at random values: {why} "
-            f"({count} of {total} weights)",
+            f"{named([f'`{layer}`' for layer in layers])} {'keep' if several else 'keeps'} random values: {reason} "
+            f"({frozen} of {total} weights)",
             view=view, place=view.module_place(layers[0]), used_at=behind if cut else view.optimizer_place(),
             first_step=0,
             evidence=(
-                Evidence(label="weights that can never learn", value=float(count), unit="weights"),
-                Evidence(label="their share of the network", value=count / total, unit="share"),
-                Evidence(label="graphs that reach them", value=0.0, threshold=1.0, unit="graphs"),
+                Evidence(
+                    key="frozen_weights", label="weights that cannot learn", value=float(frozen), unit="weights"
+                ),
+                Evidence(
+                    key="frozen_share", label="their share of the network", value=frozen / total, unit="share"
+                ),
+                Evidence(
+                    key="graphs_that_reach_them", label="graphs that reach them", value=0.0, threshold=1.0,
+                    unit="graphs",
+                ),
             ),
             remedies=(_DETACHED if cut else _OFF,),
         )
 
 
 def _ran(view: TrainingView, layer: str, what: str) -> bool:
-    return any(e["what"] == what and e["name"] == layer for e in view.training.of(events.TensorPlace))
+    return any(place.what == what and place.name == layer for place in view.training.of(events.TensorPlace))
 
 
 _OFF = Remedy(
     name="thaw",
-    text="Switch the gradients of the layer on, before the optimiser is made.",
+    text="Switch requires_grad of the layer on, before the optimiser is made.",
     applicability=Applicability.SAFE,
     code="for p in layer.parameters():\n    p.requires_grad_(True)",
 )
 _DETACHED = Remedy(
     name="keep-the-graph",
-    text="Hand the layer's output on as it is, without detach, no_grad or a round trip over NumPy.",
+    text="Use the layer's output without detach, no_grad or a conversion to NumPy.",
     applicability=Applicability.SAFE,
     code="features = self.encoder(x)   # no .detach(), no torch.no_grad() around it",
 )

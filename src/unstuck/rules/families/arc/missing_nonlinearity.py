@@ -1,4 +1,4 @@
-"""ARC103: layers with no activation between them are one linear layer."""
+"""ARC103: layers with no activation between them are equivalent to one linear layer."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from unstuck.analysis.run.graph import Graph, Node
 from unstuck.analysis.run.output import leaf_below, operation_place, weight_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.core.vocabulary import PASS_THROUGH
+from unstuck.core.vocabulary import AVERAGES, DENSE, MIXING, PASS_THROUGH
 from unstuck.rules.rule import Rule, threshold
 
-_MATRICES = ("addmm", "mm", "linear")
-_LAYERS = (*_MATRICES, "convolution")
-_POOLS = frozenset({"avg_pool2d", "avg_pool3d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "mean", "sum"})
-_MIXING = ("bmm", "baddbmm", "scaled_dot_product", "rnn", "thnn_fused")
+_LAYERS = DENSE | {"convolution"}
 _OTHER_CLASSES = ("attention", "LSTM", "GRU", "RNN", "transpose", "bilinear")
+"""parts of the names of layers that are judged by other rules or by none"""
 
 
 @dataclass(frozen=True)
@@ -42,24 +40,24 @@ class Layer:
 
 @dataclass(frozen=True)
 class MissingNonlinearity(Rule[TrainingView]):
-    """Several layers follow each other with nothing between them that bends: together they are one linear layer.
+    """Several layers follow each other without an activation: together they are equivalent to one linear layer.
 
     ## What it measures
 
-    The operations between each two layers with weights, by the autograd graph; and the widths of the layers.
+    The operations between each two layers with weights, by the autograd graph, and the widths of the layers.
 
     ## Why it hurts
 
-    A product of matrices is a matrix: depth and width of such a stack buy nothing, and what is not a straight line
-    (rings, spirals, exclusive or) cannot be learned however long one trains.
+    A product of matrices is a matrix: the depth and width of such a stack add nothing. The network cannot learn a
+    relation that is not linear (rings, spirals, exclusive or), however long it trains.
 
     ## How it decides
 
-    Nothing but moves, biases, constant factors, dropout and averages stand between two trained layers, of which
-    the first feeds the second alone. A layer between that is narrower than both ends (a bottleneck, a low-rank
-    factor) is a choice; so are depthwise and one-sided convolutions, layers that feed attention or a recurrent
-    cell, a layer that comes from a checkpoint, and anything with normalisation or a residual sum between. A single
-    pair counts where both layers belong to the same module, longer stacks and wholly linear networks always.
+    Between two trained layers there are only reshapes, biases, constant factors, dropout and averages, and the first
+    layer feeds only the second. These are accepted as choices: a layer narrower than both ends (a bottleneck, a
+    low-rank factor), depthwise and one-sided convolutions, layers that feed attention or a recurrent cell, layers from
+    a checkpoint, and anything with normalisation or a residual sum between. A single pair counts where both layers
+    belong to the same module. Longer stacks and networks that are linear as a whole always count.
 
     ## Example
 
@@ -69,11 +67,11 @@ class MissingNonlinearity(Rule[TrainingView]):
 
     ## Remedies
 
-    Put an activation behind every layer but the last.
+    Put an activation after every layer except the last.
 
     ## Known limits
 
-    Networks that are linear on purpose (studies of deep linear networks) are named all the same.
+    Networks that are linear on purpose (studies of deep linear networks) are reported too.
 
     ## References
 
@@ -87,7 +85,7 @@ class MissingNonlinearity(Rule[TrainingView]):
     figures: ClassVar[tuple[str, ...]] = ("layers.chain",)
 
     solved: float = threshold(
-        0.99, unit="share of the trivial loss", source="a regression so well fitted is linear: nothing is missing"
+        0.99, unit="share of the baseline loss removed", source="a relation fitted so well is linear: nothing is missing"
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
@@ -99,12 +97,12 @@ class MissingNonlinearity(Rule[TrainingView]):
                 if best is None or len(stack) > len(best[1]):
                     best = stacks, stack
         if best is not None:
-            yield self._told(view, *best)
+            yield self._finding(view, *best)
 
-    def _told(self, view: TrainingView, stacks: Stacks, stack: list[Layer]) -> Finding:
+    def _finding(self, view: TrainingView, stacks: Stacks, stack: list[Layer]) -> Finding:
         first, last = stack[0], stack[-1]
         widths = [first.narrow, *(layer.wide for layer in stack)]
-        # A convolution is made where its module is; a raw matrix has only the line of its use.
+        # A module has the line where it was made; a raw matrix has only the line of its use.
         place = view.module_place(first.name)
         if place.file is None:
             place = operation_place(view, first.node)
@@ -113,20 +111,21 @@ class MissingNonlinearity(Rule[TrainingView]):
         fitted = explained is not None and explained >= self.solved and regression
         chain = " → ".join(map(str, widths))
         message = (
-            f"{len(stack)} layers ({chain}) follow each other without an activation: they are one linear layer"
+            f"{len(stack)} layers ({chain}) have no activation between them: they are equivalent to one linear layer"
         )
         if stacks.whole(stack):
-            message += f", and so is the whole network of {len(stack)} layers"
+            message += ", and so is the whole network"
         return self.finding(
             message, view=view, place=place, used_at=None, first_step=stacks.graph.step,
             severity=Severity.INFO if fitted else None,
             evidence=(
                 Evidence(
-                    label=f"layers from {first.name or 'the first'} to {last.name or 'the last'} with no "
-                    "activation between", value=float(len(stack)), threshold=1.0, unit="layers",
+                    key="linear_layers", value=float(len(stack)), threshold=1.0, unit="layers",
+                    label=f"layers from {first.name or 'the first'} to {last.name or 'the last'} without an activation "
+                    "between them",
                 ),
                 Evidence(
-                    label="narrowest width inside the stack", value=float(min(widths[1:-1])),
+                    key="narrowest_width", label="narrowest width inside the stack", value=float(min(widths[1:-1])),
                     threshold=float(min(widths[0], widths[-1])), unit="units",
                 ),
             ),
@@ -135,7 +134,7 @@ class MissingNonlinearity(Rule[TrainingView]):
 
 
 class Stacks:
-    """The stacks of layers of one graph that nothing bends."""
+    """The stacks of layers of one graph without an activation between them."""
 
     def __init__(self, view: TrainingView, graph: Graph) -> None:
         self.view = view
@@ -143,32 +142,31 @@ class Stacks:
 
     @cached_property
     def consumers(self) -> dict[int, list[int]]:
-        """Who takes each node's result."""
-        found: dict[int, list[int]] = {}
+        """Position → positions of the nodes that read its result."""
+        readers: dict[int, list[int]] = {}
         for at, node in enumerate(self.graph.nodes):
-            for one in set(node.inputs):
-                if one is not None:
-                    found.setdefault(one, []).append(at)
-        return found
+            for below in set(node.inputs):
+                if below is not None:
+                    readers.setdefault(below, []).append(at)
+        return readers
 
     @cached_property
     def layers(self) -> dict[int, Layer]:
         """The trained layers by position."""
-        found = {}
+        layers = {}
         for at, node in enumerate(self.graph.nodes):
             layer = self._layer(at, node) if node.op in _LAYERS else None
             if layer is not None:
-                found[at] = layer
-        return found
+                layers[at] = layer
+        return layers
 
     def _layer(self, at: int, node: Node) -> Layer | None:
         leaf = weight_of(self.graph, at)
         if leaf is None or leaf.shape is None or node.shape is None:
             return None
-        parameter = self.view.training.parameters.get(leaf.leaf or 0, {})
-        name = parameter.get("layer") or node.layer
-        kind = str(self.view.training.modules.get(str(name), {}).get("class", ""))
-        if any(word in kind for word in _OTHER_CLASSES):
+        parameter = self.view.training.parameters.get(leaf.leaf or 0)
+        name = (parameter.layer if parameter is not None else "") or node.layer
+        if any(word in self._class_of(name) for word in _OTHER_CLASSES):
             return None
         if node.op == "convolution":
             settings, kernel = node.settings or {}, leaf.shape[2:]
@@ -182,15 +180,20 @@ class Stacks:
         narrow = leaf.shape[1] if leaf.shape[0] == wide else leaf.shape[0]
         return Layer(at, node, name, wide, narrow, convolution=False)
 
+    def _class_of(self, layer: str | None) -> str:
+        """The class of a module; "" where it is unknown."""
+        module = self.view.training.modules.get(layer or "")
+        return module.class_name if module is not None else ""
+
     def data_of(self, layer: Layer) -> int | None:
         """The input of a layer that is neither its weight nor its bias."""
         inputs = layer.node.inputs
         return next(
-            (one for one in inputs if one is not None and leaf_below(self.graph, one) is None), None
+            (below for below in inputs if below is not None and leaf_below(self.graph, below) is None), None
         )
 
     def below(self, layer: Layer) -> Layer | None:
-        """The layer whose result reaches this one unbent, and reaches nothing else."""
+        """The layer whose result reaches this one through linear operations only, and reaches nothing else."""
         at = self.data_of(layer)
         while at is not None and len(self.consumers.get(at, ())) == 1:
             if at in self.layers:
@@ -199,25 +202,23 @@ class Stacks:
         return None
 
     def _through(self, at: int) -> int | None:
-        """The one input that a linear operation hands on; None where it bends or joins."""
+        """The input of a linear operation; None where the operation is not linear or joins several inputs."""
         node = self.graph.nodes[at]
-        learned = [one for one in node.inputs if one is not None]
-        free = [one for one in learned if leaf_below(self.graph, one) is None]
+        learned = [below for below in node.inputs if below is not None]
+        free = [below for below in learned if leaf_below(self.graph, below) is None]
         if len(free) != 1:
             return None
-        if node.op in PASS_THROUGH or node.op in _POOLS or (node.op == "add" and len(learned) == 2):
+        if node.op in PASS_THROUGH or node.op in AVERAGES or (node.op == "add" and len(learned) == 2):
             return free[0]
         scaled = node.op in ("mul", "div") and (node.settings or {}).get("factor") is not None
         return free[0] if scaled or self._dropout(node) else None
 
     def _dropout(self, node: Node) -> bool:
-        kind = str(self.view.training.modules.get(node.layer or "", {}).get("class", ""))
-        return node.op == "dropout" or (
-            node.op == "mul" and (kind.startswith("Dropout") or str(node.via).startswith("dropout"))
-        )
+        by_name = self._class_of(node.layer).startswith("Dropout") or (node.via or "").startswith("dropout")
+        return node.op == "dropout" or (node.op == "mul" and by_name)
 
     def redundant(self, lower: Layer, upper: Layer) -> bool:
-        """Whether the width between the two leaves the one matrix that they make free."""
+        """Whether the width between the two does not limit the rank of the matrix that they make together."""
         if lower.convolution and not upper.convolution:
             return True
         if upper.convolution and not lower.convolution:
@@ -226,19 +227,20 @@ class Stacks:
         return lower.wide >= min(lower.narrow, upper.wide) and not loaded
 
     def _loaded(self, layer: Layer) -> bool:
-        return bool(self.view.training.modules.get(str(layer.name), {}).get("loaded"))
+        module = self.view.training.modules.get(layer.name or "")
+        return module is not None and module.loaded
 
     def mixed(self, layer: Layer) -> bool:
         """Whether a layer's result goes into attention or a recurrent cell."""
         waiting, seen = [layer.at], {layer.at}
         while waiting:
-            for one in self.consumers.get(waiting.pop(), ()):
-                op = self.graph.nodes[one].op
-                if op.startswith(_MIXING) or (op in _MATRICES and weight_of(self.graph, one) is None):
+            for reader in self.consumers.get(waiting.pop(), ()):
+                op = self.graph.nodes[reader].op
+                if op.startswith(MIXING) or (op in DENSE and weight_of(self.graph, reader) is None):
                     return True
-                if one not in seen and (op in PASS_THROUGH or op in ("mul", "div", "add")):
-                    seen.add(one)
-                    waiting.append(one)
+                if reader not in seen and (op in PASS_THROUGH or op in ("mul", "div", "add")):
+                    seen.add(reader)
+                    waiting.append(reader)
         return False
 
     @cached_property
@@ -250,14 +252,14 @@ class Stacks:
             if below is not None and self.redundant(below, self.layers[at]) and not self.mixed(self.layers[at])
         }
         tops = [at for at in pairs if at not in pairs.values()]
-        found = []
+        stacks = []
         for at in tops:
             stack = [self.layers[at]]
             while stack[0].at in pairs:
                 stack.insert(0, self.layers[pairs[stack[0].at]])
             if self._counts(stack):
-                found.append(stack)
-        return found
+                stacks.append(stack)
+        return stacks
 
     def _counts(self, stack: list[Layer]) -> bool:
         if len(stack) > 2 or self.whole(stack):
@@ -270,24 +272,24 @@ class Stacks:
     def _added(self, layer: Layer) -> bool:
         """Whether a layer's result is added to something else than a bias."""
         at = layer.at
-        while len(takers := self.consumers.get(at, [])) == 1:
-            at, below = takers[0], at
+        while len(readers := self.consumers.get(at, [])) == 1:
+            at, below = readers[0], at
             node = self.graph.nodes[at]
             if node.op == "add":
-                rest = [one for one in node.inputs if one != below]
-                return any(one is None or leaf_below(self.graph, one) is None for one in rest)
+                rest = [other for other in node.inputs if other != below]
+                return any(other is None or leaf_below(self.graph, other) is None for other in rest)
             if node.op not in PASS_THROUGH and node.op not in ("mul", "div"):
                 return False
         return False
 
     def whole(self, stack: list[Layer]) -> bool:
-        """Whether the network has no other layer, and its data come in at the first."""
+        """Whether the network has no other layer, and its data enter at the first."""
         return len(self.layers) == len(stack) and self.data_of(stack[0]) is None
 
 
 _REMEDY = Remedy(
     name="add-activation",
-    text="Put an activation behind every layer but the last.",
+    text="Put an activation after every layer except the last.",
     applicability=Applicability.TRIAL,
     code="x = F.relu(self.layer1(x))   # or nn.ReLU() between the layers of an nn.Sequential",
 )

@@ -1,4 +1,4 @@
-"""ARC102: tanh and sigmoid units pinned at their ends."""
+"""ARC102: tanh and sigmoid units whose outputs stay at the limits of their range."""
 
 from __future__ import annotations
 
@@ -8,35 +8,41 @@ from typing import ClassVar
 
 import numpy as np
 
-from unstuck.analysis.run.activations import matching, since
+from unstuck.analysis.run.activations import matching, name_of, since
 from unstuck.analysis.run.training import Track, by_step
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core import words
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.rules.rule import Rule, threshold
+from unstuck.core.vocabulary import BOUNDED
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
 LEARNS = (Verdict.LEARNED, Verdict.LEARNING)
+MOST_LAYERS = 3
+"""layers that are reported"""
+MIN_SAMPLED = 3
+"""sampled steps whose median counts as the end"""
 
 
 @dataclass(frozen=True)
 class SaturatedUnits(Rule[TrainingView]):
-    """Hidden tanh or sigmoid units stand at the ends of their range, where their slope is next to nothing.
+    """Hidden tanh or sigmoid units are saturated: their outputs are at the limits of their range, where the slope is small.
 
     ## What it measures
 
-    For each hidden tanh or sigmoid, the share of its outputs within 1 % of the range of an end, at the sampled steps.
+    For each hidden tanh or sigmoid: the share of its outputs within 1 % of a limit of the range, at the sampled steps.
 
     ## Why it hurts
 
-    There the slope is below 4 % of its largest value: the gradient that passes through shrinks by as much at each such
-    layer, the layers below hardly move, and the layer above sees little more than signs.
+    There the slope is below 4 % of its largest value. Each saturated layer shrinks the gradient by this factor, the
+    layers before it hardly change, and the layer after it gets little more than signs.
 
     ## How it decides
 
-    Most outputs at the ends, from early in the training on, or at its end without having learned: a small network that
-    has learned its task may well end in signs. The output layer is left alone, for a sure classifier is
-    right to saturate, and so are gates, whose values multiply others and are meant to be open or shut.
+    Most outputs are saturated from early in the training, or at its end while the network has not learned: a small
+    network that has learned its task may end with saturated units. The output layer is not judged, because a
+    confident classifier saturates correctly. Gates are not judged either: their values multiply others and should be
+    near 0 or 1.
 
     ## Example
 
@@ -46,11 +52,11 @@ class SaturatedUnits(Rule[TrainingView]):
 
     ## Remedies
 
-    Scale the inputs; draw the weights with Glorot's spread; lower the learning rate.
+    Standardise the inputs, initialise the weights with Glorot's scheme, or lower the learning rate.
 
     ## Known limits
 
-    Inside LSTM and GRU modules nothing is seen. Codes that are meant to be binary look the same.
+    The units inside LSTM and GRU modules are not recorded. Codes that should be binary look the same.
 
     ## References
 
@@ -66,31 +72,34 @@ class SaturatedUnits(Rule[TrainingView]):
     common_in_searches: ClassVar[bool] = True
 
     share: float = threshold(
-        0.7, unit="share of outputs", source="coordinates 0 … 10 into tanh begin with 0.6; healthy nets end below 0.4"
+        0.7, unit="share of outputs", source="inputs of 0 to 10 into tanh start at 0.6; healthy networks end below 0.4"
     )
     early: float = threshold(
-        0.1, unit="share of the training", source="saturated so early, it was not learning that did it"
+        0.1, unit="share of the training", source="units saturated so early are not a result of learning"
     )
     learned: float = threshold(
-        0.7, unit="share of the trivial loss", source="a network that has taken away so much learns"
+        0.7, unit="share of the baseline loss removed", source="a network that removed so much learns"
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """Every hidden layer that is saturated; the worst first, at most three."""
-        found = []
+        hidden = []
         for track in view.training.tracked("activation"):
-            if track.place.get("op") not in ("tanh", "sigmoid"):
+            if track.place.op not in BOUNDED:
                 continue
             places = matching(view, track)
-            if all(one.hidden and not one.gate for one in places) and (places or not view.training.graphs):
-                found += list(self._judge(view, track))
-        yield from (finding for _, finding in sorted(found, key=lambda one: -one[0])[:3])
+            if all(place.hidden and not place.gate for place in places) and (places or not view.training.graphs):
+                hidden.append(track)
+        if hidden and all(len(by_step(track, "saturated")[0]) < MIN_SAMPLED for track in hidden):
+            raise TooLittle(f"outputs of a hidden tanh or sigmoid: {MIN_SAMPLED} sampled steps")
+        saturated = [(late, finding) for track in hidden for late, finding in self._judge(view, track)]
+        yield from (finding for _, finding in sorted(saturated, key=lambda pair: -pair[0])[:MOST_LAYERS])
 
     def _judge(self, view: TrainingView, track: Track) -> Iterator[tuple[float, Finding]]:
         steps, saturated = by_step(track, "saturated")
-        if len(steps) < 3:
+        if len(steps) < MIN_SAMPLED:
             return
-        late = float(np.median(saturated[-max(3, len(steps) // 3) :]))
+        late = float(np.median(saturated[-max(MIN_SAMPLED, len(steps) // 3) :]))
         over = saturated >= self.share
         if late < self.share or not over[-1]:
             return
@@ -100,27 +109,29 @@ class SaturatedUnits(Rule[TrainingView]):
         learned = explained > self.learned if explained is not None else view.status.verdict in LEARNS
         if first > self.early * end and learned:
             return
-        layer = track.place.get("layer")
+        layer = track.place.layer
         at = next(iter(matching(view, track)), None)
-        name = f"`{layer}`" if layer else f"the activation `{track.place.get('name')}`"
         yield late, self.finding(
-            f"{words.share(late)} of the {track.place['op']} outputs of {name} stand at the ends of their range since "
-            f"step {first}",
+            f"{words.share(late)} of the {track.place.op} outputs of {name_of(track)} are saturated since step {first}",
             view=view, place=view.module_place(layer), first_step=first,
             used_at=Place(layer=layer, file=at.file, line=at.line) if at is not None and at.file else None,
             evidence=(
-                Evidence(label="outputs within 1 % of an end, median of the last third", value=late,
-                         threshold=self.share, unit="share"),
-                Evidence(label="outputs within 1 % of an end, first sampled step", value=float(saturated[0]),
-                         unit="share"),
+                Evidence(
+                    key="saturated_share", label="saturated outputs, median of the last third", value=late,
+                    threshold=self.share, unit="share",
+                ),
+                Evidence(
+                    key="saturated_share_at_start", label="saturated outputs at the first sampled step",
+                    value=float(saturated[0]), unit="share",
+                ),
             ),
             remedies=(_REMEDY,),
-        )  # fmt: skip
+        )
 
 
 _REMEDY = Remedy(
     name="smaller-inputs-and-weights",
-    text="Standardise the inputs and draw the weights with Glorot's spread, so that units begin where they are steep.",
+    text="Standardise the inputs and initialise the weights with Glorot's scheme, so that units start with a large slope.",
     applicability=Applicability.TRIAL,
     code="nn.init.xavier_uniform_(layer.weight, gain=nn.init.calculate_gain('tanh'))",
 )

@@ -1,70 +1,80 @@
-"""LOP102: nothing ever moves the weights."""
+"""LOP102: no weight is ever updated."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from unstuck.analysis.run.parameters import (
-    Optimizer,
+    OptimizerHistory,
+    Sampled,
     backward_calls,
     backward_place,
+    end_of,
+    is_unchanged,
     optimizers,
     reached,
-    stays,
-    windows_of,
+    sampled_gradients,
 )
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record import events
-from unstuck.record.reader import Event, Part
+from unstuck.record.reader import Part
 from unstuck.record.schema import NO_SOURCE, Kind
-from unstuck.rules.rule import Rule, threshold
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
 MAX_ROWS = 1 << 16
-"""of the tape, read for the order of calls"""
+"""rows of the timeline that are read for the order of calls"""
+
+
+class Reason(NamedTuple):
+    """Why steps change nothing: in words, as evidence, and how to fix it."""
+
+    words: str
+    evidence: Evidence
+    remedy: Remedy
 
 
 @dataclass(frozen=True)
 class MissingWeightUpdate(Rule[TrainingView]):
-    """The loss is computed, and no weight ever changes: no step, no backward, or steps that move nothing.
+    """The loss is computed, and no weight ever changes: no step, no backward, or steps that change nothing.
 
     ## What it measures
 
-    Calls of backward and of each optimiser's `step`; at the sampled steps, how many parameters had a gradient and
-    how many moved; for tensors updated by hand, whether they moved between two backward calls.
+    Calls of backward and of each optimiser's `step`. At the sampled steps: how many parameters had a gradient and
+    how many changed. For tensors that are updated by hand: whether they changed between two backward calls.
 
     ## Why it hurts
 
-    The network answers at the end as it did at the beginning; the loss only follows the batches.
+    The network predicts at the end what it predicted at the beginning. The loss changes only with the batches.
 
     ## How it decides
 
-    (a) An optimiser never steps, though losses that reach its parameters were differentiated again and again and
-    nothing else moves these. (b) It steps, and moves not one parameter at any sampled step, because its rate is 0,
-    because no gradient ever reaches what it holds, or because the gradients are cleared between backward and step.
-    (c) It steps or clears gradients, and nothing ever calls backward. (d) There is no optimiser, and tensors stay
-    as they are while the same losses come round again. Gradients that are zero by themselves are another fault,
-    and so is a rate that is only too small.
+    One of four: (a) An optimiser never steps, although losses that reach its parameters were differentiated many
+    times and nothing else updates these parameters. (b) It steps, and changes no parameter at any sampled step,
+    because its learning rate is 0, because no gradient ever reaches its parameters, or because the gradients are
+    cleared between backward and step. (c) It steps or clears gradients, and nothing ever calls backward. (d) There
+    is no optimiser, and tensors stay unchanged while the same loss values come again. Gradients that are zero by
+    themselves are another fault, and so is a learning rate that is only too low.
 
     ## Example
 
     ```python
     loss.backward()
-    optimizer.step            # named, and not called
+    optimizer.step            # the parentheses are missing: step is not called
     ```
 
     ## Remedies
 
-    Call `loss.backward()` and then `optimizer.step()` once a batch, over the parameters of the network that is used.
+    Call `loss.backward()` and then `optimizer.step()` once per batch, over the parameters of the network that is used.
 
     ## Known limits
 
-    Gradients delivered by `torch.autograd.grad` to a hand-written update of a copy are not followed. A loop
-    without an optimiser in which no loss value repeats is taken for an analysis, not for a training.
+    Gradients from `torch.autograd.grad` that update a copy by hand are not followed. A loop without an optimiser in
+    which no loss value repeats counts as an analysis, not as a training.
 
     ## References
 
@@ -75,193 +85,240 @@ class MissingWeightUpdate(Rule[TrainingView]):
     name: ClassVar[str] = "missing-weight-update"
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = ("LOP103", "LOP108", "ARC109", "OPT105")
-    figures: ClassVar[tuple[str, ...]] = ("loop.no_update",)
+    figures: ClassVar[tuple[str, ...]] = ("loop.missing_call", "loop.unchanged_parameters", "loop.unchanged_tensors")
     proves_stuck: ClassVar[bool] = True
 
     calls: float = threshold(20, unit="calls", source="a gradient scaler may skip its first 16 steps")
-    windows: float = threshold(3, unit="sampled steps", source="a warm-up may begin at rate 0")
+    windows: float = threshold(3, unit="sampled steps", source="a warm-up may begin at learning rate 0")
     repeats: float = threshold(
-        0.5, unit="share of distinct loss values", source="every value came at least twice: the same data, unmoved"
+        0.5, unit="share of distinct loss values", source="every value came at least twice: same data, same weights"
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """Never differentiated; else each optimiser of its own; else the tensors moved by hand."""
+        """No backward at all; else each optimiser by itself; else the tensors that are updated by hand."""
         part = view.training.part
         if not len(part.rows(Kind.BACKWARD)):
             if view.training.number == 0:
                 yield from self._no_backward(view, part)
             return
-        mine = optimizers(part, view.training)
-        stepping = frozenset(p for o in optimizers(part) if o.steps for p in o.parameters)
-        for optimizer in mine:
+        own = optimizers(part, view.training)
+        if not own:
+            yield from self._unchanged_by_hand(view)
+            return
+        missing = [self._missing(view, optimizer) for optimizer in own]
+        reasons = [reason for reason in missing if reason is not None]
+        if len(reasons) == len(own):
+            raise TooLittle(reasons[0])
+        stepping = frozenset(p for optimizer in optimizers(part) if optimizer.steps for p in optimizer.parameters)
+        for optimizer in own:
             if not optimizer.steps:
                 yield from self._never_steps(view, optimizer, stepping)
             else:
-                yield from self._moves_nothing(view, optimizer)
-        if not mine:
-            yield from self._still_by_hand(view)
+                yield from self._changes_nothing(view, optimizer)
+
+    def _missing(self, view: TrainingView, optimizer: OptimizerHistory) -> str | None:
+        """What is missing to judge an optimiser; None where it can be judged."""
+        if not optimizer.steps:
+            return f"{self.calls:.0f} backward calls" if backward_calls(view.training) < self.calls else None
+        sampled = _steps_of(view, optimizer)
+        if len(sampled) < self.windows and not any(gradients.moved for _, gradients in sampled):
+            return f"{self.windows:.0f} sampled steps of an optimiser"
+        return None
 
     # ---- (a) an optimiser that never steps -----------------------------------------------------------
 
-    def _never_steps(self, view: TrainingView, optimizer: Optimizer, stepping: frozenset[int]) -> Iterator[Finding]:
+    def _never_steps(
+        self, view: TrainingView, optimizer: OptimizerHistory, stepping: frozenset[int]
+    ) -> Iterator[Finding]:
         touched = optimizer.parameters & reached(view.training)
         calls = backward_calls(view.training)
-        if not touched or touched <= stepping or calls < self.calls or _moved_by_hand(view, touched):
+        if not touched or touched <= stepping or calls < self.calls or _is_updated_by_hand(view, touched):
             return
         yield self.finding(
-            f"{optimizer.kind} never steps: backward was called {calls} times, step not once",
+            f"{optimizer.class_name} never steps: backward was called {calls} times and step 0 times",
             view=view, place=backward_place(view.training, optimizer.parameters), used_at=optimizer.place,
             first_step=0,
             evidence=(
-                Evidence(label="calls of step", value=0.0, threshold=1.0, unit="calls"),
-                Evidence(label="calls of backward", value=float(calls), threshold=self.calls, unit="calls"),
+                Evidence(key="optimizer_steps", label="calls of step", value=0.0, threshold=1.0, unit="calls"),
+                Evidence(
+                    key="backward_calls", label="calls of backward", value=float(calls), threshold=self.calls,
+                    unit="calls",
+                ),
             ),
             remedies=(_STEP,),
         )
 
-    # ---- (b) steps that move nothing -----------------------------------------------------------------
+    # ---- (b) steps that change nothing ---------------------------------------------------------------
 
-    def _moves_nothing(self, view: TrainingView, optimizer: Optimizer) -> Iterator[Finding]:
-        part = view.training.part
-        told = [(s, g) for s, g in windows_of(part, optimizer.number) if g["stepped"] and g["parameters"]]
-        if len(told) < self.windows or any(g["moved"] for _, g in told):
+    def _changes_nothing(self, view: TrainingView, optimizer: OptimizerHistory) -> Iterator[Finding]:
+        sampled = _steps_of(view, optimizer)
+        if len(sampled) < self.windows or any(gradients.moved for _, gradients in sampled):
             return
-        why = self._reason(view, optimizer, [g for _, g in told])
-        if why is None:
+        reason = self._reason(view, optimizer, sampled)
+        if reason is None:
             return
-        reason, evidence, remedy = why
         yield self.finding(
-            f"{optimizer.steps} steps of {optimizer.kind} moved no weight: {reason}",
+            f"{optimizer.steps} steps of {optimizer.class_name} changed no weight: {reason.words}",
             view=view, place=optimizer.place, used_at=backward_place(view.training, optimizer.parameters),
-            first_step=told[0][0],
+            first_step=sampled[0][0],
             evidence=(
                 Evidence(
-                    label="parameters moved at the sampled steps", value=0.0, threshold=1.0, unit="parameters"
+                    key="changed_parameters", label="parameters changed at the sampled steps", value=0.0,
+                    threshold=1.0, unit="parameters",
                 ),
-                Evidence(label="sampled steps", value=float(len(told)), threshold=self.windows, unit="steps"),
-                evidence,
+                Evidence(
+                    key="sampled_steps", label="sampled steps", value=float(len(sampled)), threshold=self.windows,
+                    unit="steps",
+                ),
+                reason.evidence,
             ),
-            remedies=(remedy,),
+            remedies=(reason.remedy,),
         )
 
-    def _reason(self, view: TrainingView, optimizer: Optimizer, told: list[Event]) -> tuple[str, Evidence, Remedy] | None:
-        without = all(g["none"] == g["parameters"] for g in told)
+    def _reason(self, view: TrainingView, optimizer: OptimizerHistory, sampled: Sampled) -> Reason | None:
+        gradients = [facts for _, facts in sampled]
+        without = all(facts.none == facts.parameters for facts in gradients)
         if without and not optimizer.parameters & reached(view.training):
-            truth = Evidence(label="parameters without a gradient", value=1.0, threshold=1.0, unit="share")
-            return f"none of its {told[0]['parameters']} parameters ever gets a gradient", truth, _PARAMETERS
-        erased = _erased_share(view.training.part, optimizer.number)
-        if without or (erased > 0.5 and all(g["norm"] == 0 for g in told)):
-            truth = Evidence(label="steps whose gradients were cleared before", value=max(erased, float(without)),
-                             threshold=0.5, unit="share")
-            return "the gradients are cleared between backward and step", truth, _ORDER
+            share = Evidence(
+                key="without_gradient_share", label="parameters without a gradient", value=1.0, threshold=1.0,
+                unit="share",
+            )
+            return Reason(f"none of its {gradients[0].parameters} parameters ever gets a gradient", share, _PARAMETERS)
+        cleared = _share_cleared_before_step(view.training.part, optimizer.number)
+        if without or (cleared > 0.5 and all(facts.norm == 0 for facts in gradients)):
+            share = Evidence(
+                key="cleared_share", label="steps whose gradients were cleared after backward",
+                value=max(cleared, float(without)), threshold=0.5, unit="share",
+            )
+            return Reason("the gradients are cleared between backward and step", share, _ORDER)
         rates = view.training.steps_of(optimizer.number)["value"]
-        if len(rates) and not np.any(rates) and not any(group.get("lr", 1) for group in optimizer.groups):
-            return "the learning rate is 0", Evidence(label="learning rate", value=0.0, threshold=0.0), _RATE
+        unset = not any(group.lr is None or group.lr for group in optimizer.groups)
+        if len(rates) and not np.any(rates) and unset:
+            rate = Evidence(key="learning_rate", label="learning rate", value=0.0, threshold=0.0)
+            return Reason("the learning rate is 0", rate, _RATE)
         return None
 
     # ---- (c) no backward at all ----------------------------------------------------------------------
 
     def _no_backward(self, view: TrainingView, part: Part) -> Iterator[Finding]:
-        end: Event = next(iter(part.of(events.End)), {})
-        counted = {int(number): int(steps) for number, steps in (end.get("steps") or {}).items()}
+        end = end_of(part)
         blind = part.of(events.BlindStep)
-        if not counted or part.of(events.AutogradGrad) or any(event["norm"] != 0 for event in blind):
+        if end is None or not end.steps:
+            raise TooLittle("an optimiser that steps")
+        if part.of(events.AutogradGrad) or any(step.norm != 0 for step in blind):
             return
-        steps = max(counted.values())
+        steps = max(end.steps.values())
         cleared = len(part.rows(Kind.ZERO_GRAD))
         losses = sum(len(series.value) for series in view.training.evals)
         stepped = bool(blind) and steps >= self.calls
-        if cleared < self.calls and losses < self.calls:  # a schedule that is only drawn steps as well
+        if cleared < self.calls and losses < self.calls:  # a loop that only plots a schedule steps as well
             return
-        if not stepped and not (cleared >= self.calls and end.get("pending", 0) >= self.calls):
+        if not stepped and not (cleared >= self.calls and end.pending >= self.calls):
             return
         loss = next(iter(view.training.evals), None)
-        made = next((Place(file=e.get("file"), line=e.get("line")) for e in blind), view.optimizer_place())
+        made = next((Place(file=step.file, line=step.line) for step in blind), view.optimizer_place())
         yield self.finding(
-            f"nothing calls backward: {losses} losses were computed and {steps} steps taken, without one gradient",
+            f"backward is never called: {losses} losses were computed and {steps} steps taken without a gradient",
             view=view, place=Place(file=loss.file, line=loss.line) if loss is not None else made, used_at=made,
             first_step=0,
             evidence=(
-                Evidence(label="calls of backward", value=0.0, threshold=1.0, unit="calls"),
-                Evidence(label="calls of step", value=float(steps), threshold=self.calls, unit="calls"),
-                Evidence(label="calls of zero_grad", value=float(cleared), threshold=self.calls, unit="calls"),
+                Evidence(key="backward_calls", label="calls of backward", value=0.0, threshold=1.0, unit="calls"),
+                Evidence(
+                    key="optimizer_steps", label="calls of step", value=float(steps), threshold=self.calls,
+                    unit="calls",
+                ),
+                Evidence(
+                    key="zero_grad_calls", label="calls of zero_grad", value=float(cleared), threshold=self.calls,
+                    unit="calls",
+                ),
             ),
             remedies=(_BACKWARD,),
         )
 
     # ---- (d) tensors updated by hand -----------------------------------------------------------------
 
-    def _still_by_hand(self, view: TrainingView) -> Iterator[Finding]:
+    def _unchanged_by_hand(self, view: TrainingView) -> Iterator[Finding]:
         training = view.training
-        updates = training.tracked("update")
         calls = backward_calls(training)
-        seen = [track for track in updates if len(track.step) >= self.windows - 1]
-        if calls < self.calls or not seen or _moved_by_hand(view, None) or _evaluating(view):
+        if _is_updated_by_hand(view, None) or _is_evaluating(view):
             return
-        names = {track.place["name"] for track in seen}
-        weights = [track for track in training.tracked("weight") if track.place["name"] in names]
-        if not all(stays(track) for track in weights):
+        if calls < self.calls:
+            raise TooLittle(f"{self.calls:.0f} backward calls")
+        updates = [track for track in training.tracked("update") if len(track.step) >= self.windows - 1]
+        if not updates:
+            raise TooLittle("summaries of weight updates")
+        names = {track.place.name for track in updates}
+        weights = [track for track in training.tracked("weight") if track.place.name in names]
+        if not all(is_unchanged(track) for track in weights):
             return
         values = np.concatenate([series.value for series in training.losses])
         distinct = len(np.unique(values)) / len(values)
-        rounds = _rounds(training.part)
-        if distinct > self.repeats and rounds < 2:
+        passes = _passes_over_a_loader(training.part)
+        if distinct > self.repeats and passes < 2:
             return
         yield self.finding(
-            f"no tensor moves: {calls} backward calls, and {len(names)} tensors with a gradient stay as they were",
+            f"no tensor changes: {len(names)} tensors with a gradient stay the same over {calls} backward calls",
             view=view, place=view.loss_place(), first_step=0,
             evidence=(
-                Evidence(label="norm of the update, largest", value=0.0, threshold=0.0),
+                Evidence(key="largest_update", label="largest norm of an update", value=0.0, threshold=0.0),
                 Evidence(
-                    label="distinct loss values", value=distinct, threshold=self.repeats, unit="share of calls"
+                    key="distinct_loss_values", label="distinct loss values", value=distinct, threshold=self.repeats,
+                    unit="share of calls",
                 ),
-                Evidence(label="passes over the loader", value=float(rounds), unit="passes"),
+                Evidence(key="passes_over_loader", label="passes over the loader", value=float(passes), unit="passes"),
             ),
             remedies=(_BY_HAND,),
         )
 
 
-def _moved_by_hand(view: TrainingView, parameters: frozenset[int] | None) -> bool:
+def _steps_of(view: TrainingView, optimizer: OptimizerHistory) -> Sampled:
+    """The sampled steps that an optimiser with parameters took."""
+    sampled = sampled_gradients(view.training.part, optimizer.number)
+    return tuple((step, gradients) for step, gradients in sampled if gradients.stepped and gradients.parameters)
+
+
+def _is_updated_by_hand(view: TrainingView, parameters: frozenset[int] | None) -> bool:
     """Whether any sampled update of these parameters (of any, for None) was not zero."""
-    names = {view.training.parameters[p]["name"] for p in parameters or () if p in view.training.parameters}
+    known = view.training.parameters
+    names = {known[number].name for number in parameters or () if number in known}
     return any(
         bool(np.any(track["norm"] != 0)) for track in view.training.tracked("update")
-        if parameters is None or track.place.get("parameter") in parameters
-        or ("parameter" not in track.place and (not names or _same_name(str(track.place["name"]), names)))
+        if parameters is None or track.place.parameter in parameters
+        or (track.place.parameter is None and (not names or _is_same_name(track.place.name, names)))
     )
 
 
-def _same_name(raw: str, names: set[str]) -> bool:
+def _is_same_name(raw: str, names: set[str]) -> bool:
     """A leaf's own name against full ones, which may begin with the network's name."""
     return any(name == raw or name.endswith("." + raw) for name in names)
 
 
-def _evaluating(view: TrainingView) -> bool:
-    roots = [module for model in view.training.models for module in model["modules"][:1]]
-    return bool(roots) and not any(module.get("training", True) for module in roots)
+def _is_evaluating(view: TrainingView) -> bool:
+    roots = [module for model in view.training.models for module in model.modules[:1]]
+    return bool(roots) and not any(module.training for module in roots)
 
 
-def _rounds(part: Part) -> int:
+def _passes_over_a_loader(part: Part) -> int:
     sources = part.rows(Kind.EPOCH)["source"]
     return int(np.unique(sources, return_counts=True)[1].max()) if len(sources) else 0
 
 
-def _erased_share(part: Part, number: int) -> float:
-    """Of this optimiser's sampled steps, the share before which its gradients were cleared after the backward."""
+def _share_cleared_before_step(part: Part, number: int) -> float:
+    """Of this optimiser's sampled steps, the share whose gradients were cleared after backward and before the step."""
     erased = steps = 0
     ready = cleared = False
-    seen = False
+    sampled = False
     for row in part.tape[:MAX_ROWS]:
         kind, source = int(row["kind"]), int(row["source"])
         if kind == Kind.BACKWARD:
             ready, cleared = True, False
         elif kind == Kind.ZERO_GRAD and source in (number, NO_SOURCE):
-            cleared, seen = ready, True
+            cleared, sampled = ready, True
         elif kind == Kind.STEP and source == number:
-            if seen:  # cleared within a sampled step: only there the order of calls is kept
+            if sampled:  # only within a sampled step is the order of calls recorded
                 steps += 1
                 erased += cleared
-            ready = cleared = seen = False
+            ready = cleared = sampled = False
     return erased / steps if steps else 0.0
 
 
@@ -275,7 +332,7 @@ _PARAMETERS = Remedy(
     name="optimise-the-network-in-use",
     text="Give the optimiser the parameters of the network whose output goes into the loss, and keep its graph.",
     applicability=Applicability.MANUAL,
-    code="optimizer = torch.optim.Adam(model.parameters())   # after the model was made, and of that model",
+    code="optimizer = torch.optim.Adam(model.parameters())   # of the model that is trained, after it was made",
 )
 _ORDER = Remedy(
     name="zero-grad-first",
@@ -285,7 +342,7 @@ _ORDER = Remedy(
 )
 _RATE = Remedy(
     name="set-learning-rate",
-    text="Set a learning rate above 0; check what the schedule makes of it.",
+    text="Set a learning rate above 0, and check the values that the schedule gives it.",
     applicability=Applicability.TRIAL,
     code="optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)",
 )
@@ -297,7 +354,7 @@ _BACKWARD = Remedy(
 )
 _BY_HAND = Remedy(
     name="update-in-place",
-    text="Change the tensors themselves: an assignment to a loop variable makes a copy and leaves them as they are.",
+    text="Update the tensors in place: an assignment to a loop variable makes a new tensor and leaves the old one unchanged.",
     applicability=Applicability.SAFE,
     code="with torch.no_grad():\n    for p in parameters:\n        p -= rate * p.grad",
 )

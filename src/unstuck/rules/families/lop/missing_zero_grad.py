@@ -1,4 +1,4 @@
-"""LOP101: gradients pile up from step to step."""
+"""LOP101: gradients add up from step to step."""
 
 from __future__ import annotations
 
@@ -8,36 +8,41 @@ from typing import ClassVar
 
 import numpy as np
 
-from unstuck.analysis.run.parameters import RAW, Optimizer, backward_place, optimizers, reached, windows_of
+from unstuck.analysis.run.parameters import (
+    OptimizerHistory,
+    Sampled,
+    backward_place,
+    optimizers,
+    reached,
+    sampled_gradients,
+)
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reader import Event
+from unstuck.record import events
 from unstuck.record.schema import Kind
-from unstuck.rules.rule import Rule, threshold
-
-Told = tuple[tuple[int, Event], ...]
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
 @dataclass(frozen=True)
 class MissingZeroGrad(Rule[TrainingView]):
-    """The gradients of the step before are still there when the next backward adds its own.
+    """The gradients of earlier steps are still there when the next backward adds its own.
 
     ## What it measures
 
-    At the sampled steps, for each optimiser: whether its gradients were empty or zero when any backward call of
-    that step began, and the norm of what was left over.
+    At the sampled steps, for each optimiser: whether its gradients were empty or zero when a backward call of that
+    step began, and the norm of the old gradients.
 
     ## Why it hurts
 
     `backward` adds to `.grad`. Without `zero_grad` every step follows the sum of all gradients since the first
-    step: an undamped momentum, which overshoots, swings, and takes the learning rate for many times its value.
+    step. This acts as momentum without damping: it overshoots, oscillates, and multiplies the learning rate.
 
     ## How it decides
 
-    A step of accumulation begins clean and is healthy, and so is a network whose gradients are dirtied by another
-    network's loss and cleared before its own. Only a step counts that was seen from its beginning and in which not
-    one backward began clean, and only when nearly all sampled steps after the first are so, and the loss reaches
-    the optimiser's own parameters.
+    Gradient accumulation is healthy: its steps begin with empty gradients. So is a network whose gradients are
+    filled by another network's loss and cleared before its own backward. Only a step counts that was recorded from
+    its first backward call, and in which no backward call began with empty gradients. The rule fires when nearly all
+    sampled steps after the first are like this, and the loss reaches the optimiser's own parameters.
 
     ## Example
 
@@ -53,8 +58,8 @@ class MissingZeroGrad(Rule[TrainingView]):
 
     ## Known limits
 
-    Sparse gradients are not looked at. Of parameters moved by hand only dense leaves are seen. Momentum written
-    by hand as a gradient that is scaled down and kept looks the same.
+    Sparse gradients are not checked. Of tensors that are updated by hand, only those with dense gradients are
+    recorded. Momentum written by hand, as a gradient that is scaled down and kept, looks the same.
 
     ## References
 
@@ -65,73 +70,97 @@ class MissingZeroGrad(Rule[TrainingView]):
     name: ClassVar[str] = "missing-zero-grad"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss", "sampled_step")
-    figures: ClassVar[tuple[str, ...]] = ("loop.left_over",)
+    figures: ClassVar[tuple[str, ...]] = ("loop.left_over_gradients",)
 
-    windows: float = threshold(3, unit="sampled steps", source="fewer may be a single accumulation")
+    windows: float = threshold(3, unit="sampled steps", source="fewer may be one accumulation of gradients")
     dirty: float = threshold(
-        0.75, unit="share of sampled steps", source="cleared once in four steps or less: an epoch of four batches"
+        0.75, unit="share of sampled steps", source="gradients cleared at most once in four steps: an epoch of four batches"
     )
     left_over: float = threshold(
-        0.02, unit="share of the gradient", source="below it only few parameters are left uncleared"
+        0.02, unit="share of the gradient norm", source="below it, only few parameters are not cleared"
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """Each optimiser of its own; then the leaves moved by hand."""
+        """Each optimiser by itself; where there is none, the tensors that are updated by hand."""
         part = view.training.part
-        touched = reached(view.training)
-        for optimizer in optimizers(part, view.training):
-            if optimizer.parameters & touched:
-                told = windows_of(part, optimizer.number)
-                yield from self._judge(view, tuple(one for one in told if _whole(view, one[0], optimizer)), optimizer)
-        if not view.training.optimizers:
-            raw = [(int(w["step"]), w["optimizers"][RAW]) for w in view.training.sampled_steps if RAW in w["optimizers"]]
-            yield from self._judge(view, tuple(raw), None)
+        used: list[tuple[OptimizerHistory | None, Sampled]] = []
+        if view.training.optimizers:
+            touched = reached(view.training)
+            if not view.training.graphs:
+                raise TooLittle("the autograd graph above a loss")
+            for optimizer in optimizers(part, view.training):
+                if optimizer.parameters & touched:
+                    used.append((optimizer, _whole_steps(view, optimizer)))
+            if not used:
+                return  # its gradients come from losses of another training
+        else:
+            mine = tuple(
+                (sampled.step, sampled.optimizers[events.RAW_LEAVES])
+                for sampled in view.training.of(events.SampledStep) if events.RAW_LEAVES in sampled.optimizers
+            )
+            used.append((None, mine))
+        steps = [(optimizer, _later_steps(sampled)) for optimizer, sampled in used]
+        if all(len(sampled) < self.windows for _, sampled in steps):
+            raise TooLittle(f"{self.windows:.0f} sampled steps after the first, each recorded from its first backward call")
+        for optimizer, sampled in steps:
+            yield from self._judge(view, sampled, optimizer)
 
-    def _judge(self, view: TrainingView, told: Told, optimizer: Optimizer | None) -> Iterator[Finding]:
-        steps = [(step, g) for step, g in told if g["stepped"] and g["entries"]][1:]
-        dirty = [(step, g) for step, g in steps if not g["clean"] and g["stale_norm"] != 0]
+    def _judge(self, view: TrainingView, steps: Sampled, optimizer: OptimizerHistory | None) -> Iterator[Finding]:
+        dirty = [(step, gradients) for step, gradients in steps if not gradients.clean and gradients.stale_norm != 0]
         if len(dirty) < self.windows or len(dirty) < self.dirty * len(steps):
             return
-        shares = [g["stale_norm"] / g["norm"] for _, g in dirty if g["norm"] > 0]
-        share = float(np.median(shares)) if shares else 1.0
-        finite = [g["norm"] for _, g in dirty if np.isfinite(g["norm"])]
+        ratios = [gradients.stale_norm / gradients.norm for _, gradients in dirty if gradients.norm > 0]
+        left_over = float(np.median(ratios)) if ratios else 1.0
+        finite = [gradients.norm for _, gradients in dirty if np.isfinite(gradients.norm)]
         growth = finite[-1] / finite[0] if finite and finite[0] > 0 else float("nan")
-        whose = f"of {optimizer.kind} " if optimizer is not None else ""
+        whose = f"of {optimizer.class_name} " if optimizer is not None else ""
         place = backward_place(view.training, optimizer.parameters if optimizer else frozenset())
         yield self.finding(
-            f"gradients {whose}are not cleared between steps: at {len(dirty)} of {len(steps)} sampled steps "
-            "those of the steps before were still there",
+            f"gradients {whose}are not cleared between steps: {len(dirty)} of {len(steps)} sampled steps began with "
+            "old gradients",
             view=view, place=place, used_at=optimizer.place if optimizer else Place(),
-            severity=None if share >= self.left_over else Severity.WARNING,
+            severity=None if left_over >= self.left_over else Severity.WARNING,
             first_step=dirty[0][0],
             evidence=(
                 Evidence(
-                    label="sampled steps that began with old gradients", value=len(dirty) / len(steps),
-                    threshold=self.dirty, unit="share",
+                    key="uncleared_share", label="sampled steps that began with old gradients",
+                    value=len(dirty) / len(steps), threshold=self.dirty, unit="share",
                 ),
                 Evidence(
-                    label="norm left over ÷ norm of the gradient applied, median", value=share,
-                    threshold=self.left_over,
+                    key="left_over_ratio", label="norm of old gradients / norm of the applied gradient, median",
+                    value=left_over, threshold=self.left_over,
                 ),
-                Evidence(label="gradient norm, last ÷ first sampled", value=growth),
+                Evidence(key="gradient_growth", label="gradient norm, last / first sampled step", value=growth),
             ),
             remedies=(_REMEDY if optimizer is not None else _BY_HAND,),
         )
 
 
-def _whole(view: TrainingView, step: int, optimizer: Optimizer) -> bool:
-    """Whether the window that opened at ``step`` saw all of the optimiser's step.
+def _later_steps(sampled: Sampled) -> Sampled:
+    """The steps that were taken, without the first: before it there are no gradients to clear."""
+    return tuple((step, gradients) for step, gradients in sampled if gradients.stepped and gradients.entries)[1:]
 
-    It did, if since the optimiser's last step no loss was differentiated that reaches its parameters: else it
-    opened in the midst of an accumulation, of which the clean beginning was not seen.
+
+def _whole_steps(view: TrainingView, optimizer: OptimizerHistory) -> Sampled:
+    """The sampled steps of an optimiser that were recorded from their first backward call."""
+    sampled = sampled_gradients(view.training.part, optimizer.number)
+    return tuple((step, gradients) for step, gradients in sampled if _is_whole(view, step, optimizer))
+
+
+def _is_whole(view: TrainingView, step: int, optimizer: OptimizerHistory) -> bool:
+    """Whether the sampled step that began at ``step`` holds all of the optimiser's step.
+
+    It does, if no loss that reaches the optimiser's parameters was differentiated since the optimiser's last step.
+    Else it began in the middle of an accumulation, whose clean beginning was not recorded.
     """
     taken = view.training.steps_of(optimizer.number)["index"]
     taken = taken[taken <= step]
     if not len(taken):
         return step == 0
-    others = {
-        graph.series for graph in view.training.graphs if not any(n.leaf in optimizer.parameters for n in graph.nodes)
-    } - {graph.series for graph in view.training.graphs if any(n.leaf in optimizer.parameters for n in graph.nodes)}
+    reaching: dict[bool, set[int]] = {True: set(), False: set()}
+    for graph in view.training.graphs:
+        reaching[any(node.leaf in optimizer.parameters for node in graph.nodes)].add(graph.series)
+    others = reaching[False] - reaching[True]
     rows = view.training.part.rows(Kind.BACKWARD)
     between = rows[(rows["index"] >= taken[-1]) & (rows["index"] < step)]
     return all(int(source) in others for source in between["source"])

@@ -1,4 +1,4 @@
-"""OPT101: steps so short that the weights hardly move."""
+"""OPT101: updates so small that the weights hardly change."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ import numpy as np
 
 from unstuck.analysis.run.curves import curve_of, line
 from unstuck.analysis.run.status import MIN_STEPS, is_loaded
-from unstuck.analysis.run.trials import RATES, learned, sole_cure, told
+from unstuck.analysis.run.trials import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
-from unstuck.rules.rule import Rule, threshold
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
 @dataclass(frozen=True)
 class LearningRateTooLow(Rule[TrainingView]):
-    """The weights end almost where they began, and the loss with them.
+    """The weights end almost where they began, and so does the loss.
 
     ## What it measures
 
-    The length of each update against the length of the weights, summed over all steps: the longest way that the
-    weights can have gone, in lengths of their own. And how much of the loss is still left.
+    The relative update |update| / |weight| of each step, and its sum over all steps: an upper bound on how far the
+    weights moved, relative to their norm. It also measures how much of the loss is left.
 
     ## Why it hurts
 
-    The run is spent before learning has begun. The curve looks like one of a network that cannot learn, and the
-    usual reaction, a larger network, changes nothing.
+    The run ends before the network begins to learn. The curve looks like that of a network that cannot learn, and
+    the usual reaction, a larger network, does not help.
 
     ## How it decides
 
-    Most of the loss is left (of the constant answer's where it is known), and one of three:
+    Most of the loss is left (of the baseline loss where it is known), and one of three holds:
 
-    - the whole way is below 0.05, by a rate below those that people use. With a usual rate it is the gradient
-      that is missing, not the rate that is low;
-    - the same with a way below 0.5, where the network is no better than the constant answer;
-    - the way is below 1 by steps of less than about 0.001 in 200 steps or more, and the loss falls in the last
-      third of the run at least 0.3 times as fast as in the first: a straight line, not a curve that levels off.
+    - the total relative update is below 0.05, with a learning rate below the usual ones. With a usual learning rate
+      the gradient is too small, not the rate;
+    - the same with a total below 0.5, where the network is no better than the best constant prediction;
+    - the total is below 1 after 200 steps or more, with relative updates below about 0.001, and the loss falls in the
+      last third of the run at least 0.3 times as fast as in the first: a straight line, not a curve that levels off.
 
-    After experiments (`unstuck verify`) also where none of these holds: the run has hardly learned, a higher rate
-    alone makes it learn most of what there is in three pairs, and no other kind of change does as well.
+    After experiments (`unstuck verify`) the rule also fires where none of these holds: the run has hardly learned, a
+    higher learning rate alone makes it learn in three pairs, and no other kind of change is as good.
 
     ## Example
 
@@ -54,13 +54,13 @@ class LearningRateTooLow(Rule[TrainingView]):
 
     ## Remedies
 
-    Multiply the rate by the factor given, which brings a typical step to about a thousandth of the weights (at
-    most a thousandfold at once); a learning-rate range test finds the best.
+    Multiply the learning rate by the factor given. It brings a typical relative update to about 0.003 (the factor is
+    at most 1000). A learning-rate range test finds the best rate.
 
     ## Known limits
 
-    Weights that are not updated at all are LOP102 and OPT105. A network loaded from a file may want small steps:
-    it is judged only where the constant answer is known.
+    Weights that are not updated at all are reported by LOP102 and OPT105. A network with loaded weights may need
+    small updates: it is judged only where the baseline loss is known.
 
     ## References
 
@@ -73,74 +73,90 @@ class LearningRateTooLow(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("OPT106", "OPT107", "OPT108", "LOP103")
     needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
-    figures: ClassVar[tuple[str, ...]] = ("movement.too_short", "tried.with_the_change",)
+    figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_small", "tried.with_the_change")
     common_in_searches: ClassVar[bool] = True
 
-    asleep: float = threshold(0.05, unit="lengths of the weights", source="docs/log.md: healthy runs 0.4 to 250")
-    slow: float = threshold(1.0, unit="lengths of the weights", source="docs/log.md")
+    no_change: float = threshold(
+        0.05, unit="total relative update", source="docs/log.md: healthy runs have 0.4 to 250"
+    )
+    little_change: float = threshold(1.0, unit="total relative update", source="docs/log.md")
     step: float = threshold(0.0012, unit="|update| / |weight|", source="docs/log.md")
-    steps: int = threshold(200, unit="steps", source="fewer are too few, not too short")
-    left: float = threshold(0.5, unit="share of the loss to be taken away", source="half of the way is no sleep")
+    steps: int = threshold(200, unit="steps", source="with fewer, the run is too short")
+    left: float = threshold(0.5, unit="share of the loss", source="a run that removed half of it learns")
     pace: float = threshold(0.3, unit="fall in the last third / fall in the first", source="a straight line has 1")
     usual: float = threshold(0.01, unit="rate / (1 - momentum)", source="plain SGD is used with 0.01 to 1")
     usual_adaptive: float = threshold(5e-4, unit="learning rate", source="Adam is used with 1e-4 to 1e-2")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """Little way and much loss left; or nothing but a higher rate helps, as an experiment has shown."""
-        found = tuple(self._measured(view))
-        yield from found or self._tried(view)
+        """Small updates and much loss left; or nothing but a higher rate helps, as an experiment has shown."""
+        try:
+            findings = tuple(self._measured(view)) or tuple(self._tried(view))
+        except TooLittle:
+            findings = tuple(self._tried(view))
+            if not findings:
+                raise
+        yield from findings
 
     def _measured(self, view: TrainingView) -> Iterator[Finding]:
-        moved = relative_updates_of(view.training)
-        s = view.status
-        if moved is None or s.steps < MIN_STEPS or s.verdict is Verdict.DIVERGED or not s.objective:
+        updates = relative_updates_of(view.training)
+        status = view.status
+        if status.verdict is Verdict.DIVERGED:
             return
-        moved = moved.before(math.inf)
-        if not len(moved.ratio) or moved.typical <= 0 or not self._much_left(view):
+        if status.steps < MIN_STEPS:
+            raise TooLittle(f"{MIN_STEPS} backward calls")
+        if not status.objective:
+            raise TooLittle("a loss that measures progress")
+        if updates is None or not len(updates.before(math.inf).ratio):
+            raise TooLittle("finite updates of a weight matrix, other than zero")
+        updates = updates.before(math.inf)
+        if updates.typical <= 0 or not self._much_left(view):
             return
         used = rates(view.training)
         rate = float(np.median(used)) if len(used) else math.nan
-        if self._slow(view, moved) or (not self._is_usual(view, rate) and self._asleep(view, moved)):
-            yield self._found(view, moved, rate)
+        if self._slow(view, updates) or (not self._is_usual(view, rate) and self._unchanged(view, updates)):
+            yield self._finding(view, updates, rate)
 
     def _tried(self, view: TrainingView) -> Iterator[Finding]:
-        cure = sole_cure(view, "learning-rate", kin=RATES)
-        factor = float(cure.settings.get("factor", 0.0)) if cure is not None else 0.0
-        if cure is None or cure.shown is None or factor <= 1:
+        trial = decisive_trial(view, "learning-rate", related=STEP_LENGTH_CHANGES)
+        factor = float(trial.settings.get("factor", 0.0)) if trial is not None else 0.0
+        if trial is None or trial.shown is None or factor <= 1:
             return
         used = rates(view.training)
         rate = float(np.median(used)) if len(used) else math.nan
         yield self.finding(
-            f"at a rate {factor:g} times as high the network takes {learned(cure.shown.treated)} of the constant "
-            f"answer's loss away, otherwise {learned(cure.shown.control)}, and no other kind of change does as well",
+            f"with a learning rate {factor:g} times as high, the loss ends {share_learned(trial.shown.treated)} below "
+            f"the baseline loss ({share_learned(trial.shown.control)} without the change); no other kind of change is "
+            "as good",
             view=view, place=view.optimizer_place(), first_step=0, confidence=Confidence.VERIFIED,
-            evidence=(*told(cure), Evidence(label="factor by which to raise it", value=factor)),
+            evidence=(*trial_evidence(trial, trial.shown), _factor(factor)),
             remedies=(_raised(factor, rate),),
         )
 
     def _is_usual(self, view: TrainingView, rate: float) -> bool:
-        """A rate that people use: where it moves nothing, it is the gradient that is missing."""
+        """Whether the rate is one that is usual: where such a rate changes nothing, the gradient is too small."""
         if is_adaptive(view.training):
             return rate >= self.usual_adaptive
         return rate / max(1e-3, 1 - momentum(view.training)) >= self.usual
 
-    def _asleep(self, view: TrainingView, moved: RelativeUpdates) -> bool:
-        if moved.path < self.asleep:
+    def _unchanged(self, view: TrainingView, updates: RelativeUpdates) -> bool:
+        if updates.total < self.no_change:
             return True
-        stuck = view.status.verdict is Verdict.STUCK and moved.steps >= self.steps
-        return stuck and moved.path < self.slow / 2 and moved.typical < self.step
+        stuck = view.status.verdict is Verdict.STUCK and updates.steps >= self.steps
+        return stuck and updates.total < self.little_change / 2 and updates.typical < self.step
 
     def _much_left(self, view: TrainingView) -> bool:
-        s = view.status
-        if s.explained is not None:
-            return s.explained < self.left
+        status = view.status
+        if status.explained is not None:
+            return status.explained < self.left
         if is_loaded(view.training):
-            return False
-        return s.first - s.last < (1 - self.left) * abs(s.first)
+            raise TooLittle("the baseline loss of a network with loaded weights")
+        return status.first - status.last < (1 - self.left) * abs(status.first)
 
-    def _slow(self, view: TrainingView, moved: RelativeUpdates) -> bool:
+    def _slow(self, view: TrainingView, updates: RelativeUpdates) -> bool:
         loss = view.training.loss
-        if moved.path >= self.slow or moved.typical >= self.step or moved.steps < self.steps or loss is None:
+        if loss is None or updates.steps < self.steps:
+            return False
+        if updates.total >= self.little_change or updates.typical >= self.step:
             return False
         curve = curve_of(view.training, loss)
         third = max(4, len(curve.y) // 3)
@@ -149,32 +165,43 @@ class LearningRateTooLow(Rule[TrainingView]):
             return False
         return late.change < -3 * late.error and late.change < self.pace * min(0.0, early.change)
 
-    def _found(self, view: TrainingView, moved: RelativeUpdates, rate: float) -> Finding:
-        s = view.status
-        factor = min(1000.0, 10.0 ** max(1, round(math.log10(0.003 / moved.typical))))
-        at = f" at a rate of {rate:.3g}" if math.isfinite(rate) else ""
+    def _finding(self, view: TrainingView, updates: RelativeUpdates, rate: float) -> Finding:
+        status = view.status
+        factor = min(1000.0, 10.0 ** max(1, round(math.log10(0.003 / updates.typical))))
+        at = f" at a learning rate of {rate:.3g}" if math.isfinite(rate) else ""
         return self.finding(
-            f"a step changes the weights by {moved.typical:.1e} of their length{at}: all {moved.steps} steps together "
-            f"by {moved.path:.2g}, and the loss goes from {s.first:.4g} to {s.last:.4g}",
+            f"updates are {updates.typical:.1e} × the weight norm{at} (all {updates.steps} steps together: "
+            f"{updates.total:.2g} ×), and the loss goes from {status.first:.4g} to {status.last:.4g}",
             view=view, place=view.optimizer_place() if math.isfinite(rate) else view.loss_place(), first_step=0,
             evidence=(
-                Evidence(label="way of the weights in the whole run", value=moved.path,
-                         threshold=self.asleep if moved.path < self.asleep else self.slow,
-                         unit="lengths of the weights"),
-                Evidence(label="typical step", value=moved.typical, threshold=self.step,
-                         unit="|update| / |weight|"),
-                Evidence(label="learning rate", value=rate),
-                Evidence(label="factor by which to raise it", value=factor),
-                Evidence(label="loss at the end", value=s.last, threshold=self.left * s.reference),
+                Evidence(
+                    key="total_relative_update", label="total relative update of the whole run", value=updates.total,
+                    threshold=self.no_change if updates.total < self.no_change else self.little_change,
+                    unit="|update| / |weight|",
+                ),
+                Evidence(
+                    key="relative_update", label="relative update of a step, median", value=updates.typical,
+                    threshold=self.step, unit="|update| / |weight|",
+                ),
+                Evidence(key="learning_rate", label="learning rate", value=rate),
+                _factor(factor),
+                Evidence(
+                    key="loss_at_end", label="loss at the end", value=status.last,
+                    threshold=self.left * status.reference,
+                ),
             ),
             remedies=(_raised(factor, rate),),
-        )  # fmt: skip
+        )
+
+
+def _factor(factor: float) -> Evidence:
+    return Evidence(key="rate_factor", label="factor to multiply the learning rate by", value=factor)
 
 
 def _raised(factor: float, rate: float) -> Remedy:
     return Remedy(
         name="raise-learning-rate",
-        text=f"Multiply the learning rate by {factor:.0f}, then look for the best with a range test.",
+        text=f"Multiply the learning rate by {factor:.0f}, then find the best one with a learning-rate range test.",
         applicability=Applicability.TRIAL,
         code=f"lr={rate * factor:.2g}" if math.isfinite(rate) else f"step = {factor:.0f} * step",
     )

@@ -1,4 +1,4 @@
-"""OPT105: trainable, used, and never stepped."""
+"""OPT105: parameters that the loss reaches and that no optimiser holds."""
 
 from __future__ import annotations
 
@@ -7,42 +7,43 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.parameters import (
-    Optimizer,
+    OptimizerHistory,
     all_parameters,
-    elements,
+    is_unchanged,
     named,
+    num_weights,
     optimizers,
     reached,
-    stays,
-    windows_of,
+    sampled_gradients,
 )
+from unstuck.analysis.run.training import Track
 from unstuck.analysis.run.view import TrainingView
-from unstuck.analysis.run.weight_origin import fresh, in_training
+from unstuck.analysis.run.weight_origin import in_training, is_own
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.reader import Event
-from unstuck.rules.rule import Rule, threshold
+from unstuck.record.events import ParameterFacts
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
 @dataclass(frozen=True)
 class ParametersNotInOptimizer(Rule[TrainingView]):
-    """Layers that the loss reaches and that want a gradient are in no optimiser.
+    """Layers that the loss reaches and that require a gradient are in no optimiser.
 
     ## What it measures
 
-    The parameters at the leaves of the loss's graphs, against what all optimisers of the run hold, and whether
-    the weights of those left out are the same at every sampled step.
+    The parameters at the leaves of the loss's graphs, compared with the parameters of all optimisers of the run, and
+    whether the weights that are in no optimiser are the same at every sampled step.
 
     ## Why it hurts
 
-    The forgotten layers keep their random start; the rest must make do with what these let through.
+    The forgotten layers keep their random initial values. The rest of the network must learn from their output.
 
     ## How it decides
 
-    A parameter counts when a loss reaches it, no optimiser of the run ever holds it, nothing else moves it, its
-    layer is in training mode and its values are its own: those loaded from a checkpoint or copied from another
-    network may well be meant to stay (told as info). An image or code that is optimised through a network which
-    as a whole is in no optimiser is no training of that network.
+    A parameter counts when a loss reaches it, no optimiser of the run ever holds it, nothing else updates it, its
+    layer is in training mode and its values are its own. Values that are loaded from a checkpoint or copied from
+    another network may be meant to stay: this is reported as info. Where an image or a latent code is optimised
+    through a network and that whole network is in no optimiser, the network is not being trained.
 
     ## Example
 
@@ -53,12 +54,12 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
 
     ## Remedies
 
-    Give the optimiser every parameter that is to learn; keep layers in `nn.ModuleList`; switch
-    `requires_grad` off where a layer is meant to stay.
+    Give the optimiser every parameter that should learn. Keep layers in `nn.ModuleList`. Switch `requires_grad` off
+    where a layer should stay.
 
     ## Known limits
 
-    A reservoir or a random projection that is left out on purpose looks the same unless its `requires_grad` is off.
+    A reservoir or a random projection that is left out on purpose looks the same, unless its `requires_grad` is off.
 
     ## References
 
@@ -70,82 +71,105 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = ("LOP110",)
     needs: ClassVar[tuple[str, ...]] = ("graph", "optimizer", "model")
-    figures: ClassVar[tuple[str, ...]] = ("layers.untouched",)
+    figures: ClassVar[tuple[str, ...]] = ("layers.not_in_optimizer",)
 
     steps: float = threshold(10, unit="steps", source="a layer may be unfrozen after the first ones")
-    samples: float = threshold(2, unit="sampled steps", source="the least that can show a movement")
+    samples: float = threshold(2, unit="sampled steps", source="the fewest that can show a change")
     share: float = threshold(
         0.01, unit="share of the reached parameters", source="below it: a scale or a bias, a warning only"
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """What is reached and not held, in this training."""
+        """The parameters that a loss of this training reaches and that no optimiser holds."""
         training = view.training
         part = training.part
-        mine = [o for o in optimizers(part, training) if o.steps >= self.steps]
-        if not mine:
-            return
-        held = {p for o in optimizers(part) for p in o.parameters}
+        own = [optimizer for optimizer in optimizers(part, training) if optimizer.steps >= self.steps]
+        if not own:
+            raise TooLittle(f"{self.steps:.0f} steps of an optimiser")
+        held = {parameter for optimizer in optimizers(part) for parameter in optimizer.parameters}
         touched = reached(training)
-        known = {p: events[-1] for p, events in all_parameters(part).items()}
-        left = [known[p] for p in sorted(touched & set(known)) if p not in held and self._stays(view, known[p])]
-        if not left or self._through_a_network(mine, touched, known):
+        known = {number: states[-1] for number, states in all_parameters(part).items() if number in touched}
+        forgotten = [parameter for number, parameter in sorted(known.items()) if number not in held]
+        if not forgotten or self._trains_no_network(own, touched, known):
             return
-        own = [p for p in left if fresh(part, p) and in_training(part, p)]
-        chosen = own or left
-        yield self._found(view, mine, chosen, [known[p] for p in touched & set(known)], meant=not own)
+        if not any(self._is_sampled(view, parameter) for parameter in forgotten):
+            raise TooLittle(f"{self.samples:.0f} sampled steps of the weights that are in no optimiser")
+        still = [parameter for parameter in forgotten if self._is_unchanged(view, parameter)]
+        if not still:
+            return
+        random = [parameter for parameter in still if is_own(part, parameter) and in_training(part, parameter)]
+        yield self._finding(view, own, random or still, list(known.values()), meant=not random)
 
-    def _stays(self, view: TrainingView, parameter: Event) -> bool:
-        """Its weights are the same at every sampled step, of which there are enough."""
-        tracks = view.training.tracked("weight")
-        own = [track for track in tracks if track.place.get("parameter") == parameter["id"]] or [
-            track for track in tracks if track.place["name"] == parameter["name"]
-        ]
-        return any(len(track.step) >= self.samples for track in own) and all(stays(track) for track in own)
+    def _is_sampled(self, view: TrainingView, parameter: ParameterFacts) -> bool:
+        return any(len(track.step) >= self.samples for track in _tracks_of(view, parameter))
 
-    def _through_a_network(self, mine: list[Optimizer], touched: frozenset[int], known: dict[int, Event]) -> bool:
-        """What the optimisers hold and the losses reach is no network's: an image, a code, a point."""
-        stepped = {p for o in mine for p in o.parameters} & touched
+    def _is_unchanged(self, view: TrainingView, parameter: ParameterFacts) -> bool:
+        """Whether its weights are the same at every sampled step, and there are enough of these."""
+        return self._is_sampled(view, parameter) and all(map(is_unchanged, _tracks_of(view, parameter)))
+
+    def _trains_no_network(
+        self, own: list[OptimizerHistory], touched: frozenset[int], known: dict[int, ParameterFacts]
+    ) -> bool:
+        """Whether what the optimisers hold and the losses reach belongs to no network: an image, a code, a point."""
+        stepped = {parameter for optimizer in own for parameter in optimizer.parameters} & touched
         return bool(stepped) and not stepped & set(known)
 
-    def _found(
-        self, view: TrainingView, mine: list[Optimizer], left: list[Event], all_of: list[Event], *, meant: bool
-    ) -> Finding:
-        layers = list(dict.fromkeys(p["layer"] for p in left))
-        count, total = sum(map(elements, left)), max(1, sum(map(elements, all_of)))
+    def _finding(
+        self, view: TrainingView, own: list[OptimizerHistory], forgotten: list[ParameterFacts],
+        all_of: list[ParameterFacts], *, meant: bool,
+    ) -> Finding:  # fmt: skip
+        layers = list(dict.fromkeys(parameter.layer for parameter in forgotten))
+        count, total = sum(map(num_weights, forgotten)), max(1, sum(map(num_weights, all_of)))
         share = count / total
-        whole = any(len(p.get("shape") or ()) >= 2 for p in left)
-        severity = None if whole and share >= self.share else Severity.WARNING
-        windows = [step for o in mine for step, g in windows_of(view.training.part, o.number) if g["stepped"]]
-        same = view.module_place(layers[0])
-        if meant:
-            severity = Severity.INFO
+        has_matrix = any(len(parameter.shape) >= 2 for parameter in forgotten)
+        severity = None if has_matrix and share >= self.share else Severity.WARNING
+        part = view.training.part
+        sampled = [
+            step for optimizer in own for step, gradients in sampled_gradients(part, optimizer.number)
+            if gradients.stepped
+        ]  # fmt: skip
         return self.finding(
-            f"{named(layers)} never {'learn' if len(layers) > 1 else 'learns'}: {len(left)} parameters "
-            f"({words.share(share)} of {total} weights that the loss reaches) are in no optimiser"
-            + (", with values loaded, copied or in evaluation mode" if meant else ""),
-            view=view, place=same, used_at=mine[0].place, severity=severity, first_step=0,
+            f"{named([f'`{layer}`' for layer in layers])} never {'learn' if len(layers) > 1 else 'learns'}: "
+            f"{words.count(len(forgotten), 'parameter')} ({words.share(share)} of {total} weights that the loss reaches) "
+            f"{'are' if len(forgotten) > 1 else 'is'} in no optimiser"
+            + (", with loaded or copied values or in evaluation mode" if meant else ""),
+            view=view, place=view.module_place(layers[0]), used_at=own[0].place, first_step=0,
+            severity=Severity.INFO if meant else severity,
             evidence=(
-                Evidence(label="weights reached and in no optimiser", value=float(count), unit="weights"),
-                Evidence(label="their share", value=share, threshold=self.share, unit="share"),
-                Evidence(label="sampled steps", value=float(len(windows)), unit="steps"),
+                Evidence(
+                    key="unoptimized_weights", label="weights that the loss reaches and no optimiser holds",
+                    value=float(count), unit="weights",
+                ),
+                Evidence(
+                    key="unoptimized_share", label="their share of the weights that the loss reaches", value=share,
+                    threshold=self.share, unit="share",
+                ),
+                Evidence(key="sampled_steps", label="sampled steps", value=float(len(sampled)), unit="steps"),
             ),
             remedies=(_remedy(view, layers),),
         )
 
 
+def _tracks_of(view: TrainingView, parameter: ParameterFacts) -> list[Track]:
+    """The summaries of a parameter's weights: by its id, else by its name."""
+    tracks = view.training.tracked("weight")
+    return [track for track in tracks if track.place.parameter == parameter.id] or [
+        track for track in tracks if track.place.name == parameter.name
+    ]
+
+
 def _remedy(view: TrainingView, layers: list[str]) -> Remedy:
-    roots = [model["name"] for model in view.training.models]
+    roots = [model.name for model in view.training.models]
     if sum(root in layers for root in roots) > 1 or any("[" in layer for layer in layers):
         return Remedy(
             name="register-layers",
-            text="Keep the layers in nn.ModuleList (or as attributes), so that model.parameters() holds them.",
+            text="Keep the layers in nn.ModuleList (or as attributes), so that model.parameters() includes them.",
             applicability=Applicability.SAFE,
             code="self.layers = nn.ModuleList([...])\noptimizer = torch.optim.Adam(model.parameters())",
         )
     return Remedy(
         name="optimise-all-parameters",
-        text="Give the optimiser every parameter that is to learn.",
+        text="Give the optimiser every parameter that should learn.",
         applicability=Applicability.SAFE,
         code="optimizer = torch.optim.Adam(model.parameters())\n"
         "# several networks: itertools.chain(encoder.parameters(), decoder.parameters())",

@@ -1,4 +1,4 @@
-"""OPT109: batches of another size learn what these do not."""
+"""OPT109: with another batch size the network learns."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.trials import learned, sole_cure, told
+from unstuck.analysis.run.trials import decisive_trial, share_learned, trial_evidence, was_tried
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
-from unstuck.rules.rule import Rule
+from unstuck.rules.rule import Rule, TooLittle
 
 
 @dataclass(frozen=True)
 class UnsuitedBatchSize(Rule[TrainingView]):
-    """With batches of another size the same network learns in as many steps.
+    """With another batch size the same network learns in the same number of steps.
 
     ## What it measures
 
-    The share of the constant answer's loss that the network takes away, with the script's own batches and with larger
-    and smaller ones, in as many steps: branches of the run itself, each pair from the same start.
+    The share of the baseline loss that the network removes, with the script's own batch size and with larger and
+    smaller ones, in the same number of steps. These are branches of the run itself; each pair has the same start.
 
     ## Why it hurts
 
-    The gradient of a few examples points mostly elsewhere than that of all of them: the steps cancel, and batch
-    normalisation sees statistics of a handful. Batches that are too large make few steps of an epoch.
+    The gradient of a few examples differs much from that of all of them: the steps cancel, and batch normalisation
+    uses the statistics of a few examples. Batches that are too large give few steps per epoch.
 
     ## How it decides
 
-    The run has hardly learned; batches of another size alone make it learn most of what there is, in three pairs; and
-    no other change that was tried, a lower rate among them, does as well.
+    The run has hardly learned. Another batch size alone makes it learn in three pairs, and no other change that was
+    tried, a lower learning rate included, is as good.
 
     ## Example
 
@@ -39,12 +39,12 @@ class UnsuitedBatchSize(Rule[TrainingView]):
 
     ## Remedies
 
-    Take the size that was tried; a rate that fits a batch grows with the size of the batch.
+    Use the batch size that was tried. A larger batch allows a higher learning rate.
 
     ## Known limits
 
-    Only experiments look (`unstuck verify`), and only where a `DataLoader` makes the batches. Branches have a number of
-    steps, not of epochs: that large batches make few steps is told by LOP111.
+    This needs experiments (`unstuck verify`), and a `DataLoader` that makes the batches. Branches have the same number
+    of steps, not of epochs. That large batches give too few steps is reported by LOP111.
 
     ## References
 
@@ -58,26 +58,30 @@ class UnsuitedBatchSize(Rule[TrainingView]):
     figures: ClassVar[tuple[str, ...]] = ("tried.with_the_change",)
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """The size of the batch is the one change that helps."""
-        cure = sole_cure(view, "batch-size")
-        if cure is None or cure.shown is None:
+        """The batch size is the only change that helps."""
+        if not was_tried(view, "batch-size"):
+            raise TooLittle("a trial of another batch size (`unstuck verify`)")
+        trial = decisive_trial(view, "batch-size")
+        if trial is None or trial.shown is None:
             return
-        factor = float(cure.settings.get("factor", 1.0))
-        larger = factor > 1
+        factor = float(trial.settings.get("factor", 1.0))
         yield self.finding(
-            f"with batches {factor:g} times as large the network takes {learned(cure.shown.treated)} of the constant "
-            f"answer's loss away, otherwise {learned(cure.shown.control)}, and no other change does as well",
+            f"with a batch size {factor:g} times as large, the loss ends {share_learned(trial.shown.treated)} below the "
+            f"baseline loss ({share_learned(trial.shown.control)} without the change); no other change is as good",
             view=view, place=view.loss_place(), first_step=0, confidence=Confidence.VERIFIED,
-            evidence=(*told(cure), Evidence(label="size of the batches, times their own", value=factor)),
-            remedies=(_LARGER if larger else _SMALLER,),
+            evidence=(
+                *trial_evidence(trial, trial.shown),
+                Evidence(key="batch_size_factor", label="batch size tried / own batch size", value=factor),
+            ),
+            remedies=(_LARGER if factor > 1 else _SMALLER,),
         )
 
 
 _LARGER = Remedy(
-    name="larger-batches", text="Take larger batches: those of now say too little about the whole.",
+    name="larger-batches", text="Use larger batches: the gradient of a small batch is too noisy.",
     applicability=Applicability.TRIAL, code="loader = DataLoader(data, batch_size=4 * batch_size, shuffle=True)",
 )  # fmt: skip
 _SMALLER = Remedy(
-    name="smaller-batches", text="Take smaller batches: the noise of their gradients helps here.",
+    name="smaller-batches", text="Use smaller batches: the noise of their gradients helps here.",
     applicability=Applicability.TRIAL, code="loader = DataLoader(data, batch_size=batch_size // 4, shuffle=True)",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""OPT110: another optimiser learns what this one does not."""
+"""OPT110: with another optimiser the network learns."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.trials import learned, sole_cure, told
+from unstuck.analysis.run.trials import decisive_trial, share_learned, trial_evidence, was_tried
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Finding, Remedy, Severity
-from unstuck.rules.rule import Rule
+from unstuck.rules.rule import Rule, TooLittle
 
 CODE = {
     "adam": "optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)",
     "adamw": "optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)",
     "sgd": "optimizer = torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9)",
 }
-"""the optimisers of the panel, as they were tried"""
+"""kind of a tried optimiser → how to make it"""
 
 
 @dataclass(frozen=True)
 class UnsuitedOptimizer(Rule[TrainingView]):
-    """With another optimiser the same network learns, and with this one at no rate.
+    """With another optimiser the same network learns; with this one it does not, at any learning rate that was tried.
 
     ## What it measures
 
-    The share of the constant answer's loss that the network takes away, with the script's own optimiser at rates from a
-    hundredth to a hundred times its own, and with Adam and SGD with momentum at their usual rates: branches of the run
-    itself, each pair from the same start.
+    The share of the baseline loss that the network removes, with the script's own optimiser at 0.01 to 100 times its
+    learning rate, and with Adam and SGD with momentum at their usual rates. These are branches of the run itself; each
+    pair has the same start.
 
     ## Why it hurts
 
-    Plain gradient descent takes the same step in every direction. Where the loss is a thousand times steeper in one
-    than in another, any rate that does not diverge in the steep one stands still in the flat one.
+    Plain gradient descent uses the same learning rate in every direction. Where the loss is a thousand times steeper
+    in one direction than in another, a rate that does not diverge in the steep one makes no progress in the flat one.
 
     ## How it decides
 
-    The run has hardly learned; the other optimiser alone learns most of what there is, in three pairs; and no other
-    change that was tried, a change of the rate among them, does as well.
+    The run has hardly learned. The other optimiser alone makes it learn in three pairs, and no other change that was
+    tried, a change of the learning rate included, is as good.
 
     ## Example
 
@@ -47,12 +47,12 @@ class UnsuitedOptimizer(Rule[TrainingView]):
 
     ## Remedies
 
-    Take the optimiser that was tried, or remove what makes the problem badly scaled: standardise the inputs, normalise
-    between layers.
+    Use the optimiser that was tried, or remove the cause of the bad scaling: standardise the inputs, add
+    normalisation layers.
 
     ## Known limits
 
-    Only experiments look (`unstuck verify`). That Adam helps does not say what is badly scaled.
+    This needs experiments (`unstuck verify`). That Adam helps does not show what is badly scaled.
 
     ## References
 
@@ -66,18 +66,20 @@ class UnsuitedOptimizer(Rule[TrainingView]):
     figures: ClassVar[tuple[str, ...]] = ("tried.with_the_change",)
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """The optimiser is the one change that helps."""
-        cure = sole_cure(view, "optimiser")
-        if cure is None or cure.shown is None:
+        """The optimiser is the only change that helps."""
+        if not was_tried(view, "optimiser"):
+            raise TooLittle("a trial of another optimiser (`unstuck verify`)")
+        trial = decisive_trial(view, "optimiser")
+        if trial is None or trial.shown is None:
             return
-        own = str(view.training.optimizers[0].get("class"))
+        own = view.training.optimizers[0].class_name
         yield self.finding(
-            f"{own} takes {learned(cure.shown.control)} of the constant answer's loss away, {cure.title} "
-            f"{learned(cure.shown.treated)}, and no other change does as well",
+            f"with {trial.title}, the loss ends {share_learned(trial.shown.treated)} below the baseline loss "
+            f"({share_learned(trial.shown.control)} with {own}); no other change is as good",
             view=view, place=view.optimizer_place(), first_step=0, confidence=Confidence.VERIFIED,
-            evidence=told(cure),
+            evidence=trial_evidence(trial, trial.shown),
             remedies=(Remedy(
-                name="change-optimiser", text=f"Take the optimiser that was tried: {cure.title}.",
-                applicability=Applicability.TRIAL, code=CODE.get(str(cure.settings.get("kind")), CODE["adam"]),
+                name="change-optimiser", text=f"Use the optimiser that was tried: {trial.title}.",
+                applicability=Applicability.TRIAL, code=CODE.get(str(trial.settings.get("kind")), CODE["adam"]),
             ),),
         )  # fmt: skip
