@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unstuck.analysis.fact import fact
 from unstuck.analysis.run.graph import Graph
-from unstuck.analysis.run.training import Array, Track
-from unstuck.analysis.run.view import TrainingView
+from unstuck.analysis.run.training import Array, Track, Training
 from unstuck.core.vocabulary import LOSS_OPERATIONS, PASS_THROUGH, SUMMARISED_ACTIVATIONS, WEIGHTED
 
 MAX_BELOW = 40
@@ -34,10 +34,11 @@ class Activation:
     line: int | None
 
 
-def activations(view: TrainingView) -> tuple[Activation, ...]:
+@fact
+def activations(training: Training) -> tuple[Activation, ...]:
     """All rectifiers and bounded activations of a training's graphs."""
-    owners = {number: parameter.layer for number, parameter in view.training.parameters.items()}
-    return tuple(activation for graph in view.training.graphs for activation in _activations(graph, owners))
+    owners = {number: parameter.layer for number, parameter in training.parameters.items()}
+    return tuple(activation for graph in training.graphs for activation in _activations(graph, owners))
 
 
 def _activations(graph: Graph, owners: Mapping[int, str]) -> list[Activation]:
@@ -106,11 +107,11 @@ def _is_gate(graph: Graph, readers: Mapping[int, list[int]], at: int) -> bool:
     return False
 
 
-def matching(view: TrainingView, track: Track) -> tuple[Activation, ...]:
+def matching(training: Training, track: Track) -> tuple[Activation, ...]:
     """The activations of the graphs that a track summarises."""
     place = track.place
     return tuple(
-        activation for activation in activations(view)
+        activation for activation in activations(training)
         if activation.op == place.op and place.layer is not None and activation.layer == place.layer
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from unstuck.analysis.fact import fact
 from unstuck.analysis.run.graph import Graph, Node
 from unstuck.analysis.run.training import Training
 from unstuck.core.vocabulary import DATA_INPUT, JOINING
@@ -27,10 +28,11 @@ class GraphInput:
     line: int | None
 
 
-def graph_inputs_of(training: Training) -> list[GraphInput]:
+@fact
+def graph_inputs_of(training: Training) -> tuple[GraphInput, ...]:
     """The constants that layers with weights read, directly or joined to something that is trained."""
     owners = {number: parameter.layer for number, parameter in training.parameters.items()}
-    return [graph_input for graph in training.graphs for graph_input in _graph_inputs(graph, owners)]
+    return tuple(graph_input for graph in training.graphs for graph_input in _graph_inputs(graph, owners))
 
 
 def _graph_inputs(graph: Graph, owners: Mapping[int, str]) -> list[GraphInput]:
@@ -76,7 +78,7 @@ def _weight(graph: Graph, at: int) -> Node | None:
 
 
 def feeding_the_trained_part(
-    training: Training, weights: list[ParameterFacts], inputs: list[GraphInput], *, inside: bool
+    training: Training, weights: list[ParameterFacts], inputs: Sequence[GraphInput], *, inside: bool
 ) -> list[ParameterFacts]:
     """Of some weights, those whose layer feeds the trained part, directly or through others of them.
 
@@ -98,7 +100,7 @@ def feeding_the_trained_part(
 
 
 def _feeds(
-    training: Training, weight: ParameterFacts, inputs: list[GraphInput], order: Mapping[str, int], *, inside: bool
+    training: Training, weight: ParameterFacts, inputs: Sequence[GraphInput], order: Mapping[str, int], *, inside: bool
 ) -> bool:
     """Whether the trained part reads a constant as wide as this weight's layer's output, and later than it."""
     if inside and any(node.layer == weight.layer for graph in training.graphs for node in graph.nodes):
@@ -106,7 +108,7 @@ def _feeds(
     own = order.get(weight.layer)
     return any(
         _fits(training, graph_input.width, weight)
-        and (own is None or graph_input.layer not in order or own < order[graph_input.layer])
+        and (own is None or own < order.get(graph_input.layer or "", math.inf))
         for graph_input in inputs
     )
 

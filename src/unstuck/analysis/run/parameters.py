@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unstuck.analysis.fact import fact
 from unstuck.analysis.run.training import Track, Training
 from unstuck.core.finding import Place
 from unstuck.record import events
@@ -72,6 +73,7 @@ def sampled_gradients(part: Part, number: int) -> Sampled:
     )
 
 
+@fact
 def reached(training: Training) -> frozenset[int]:
     """The leaves of every recorded graph: parameters that some loss is a function of."""
     return frozenset(node.leaf for graph in training.graphs for node in graph.nodes if node.leaf is not None)

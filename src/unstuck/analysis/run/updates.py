@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unstuck.analysis.fact import fact
 from unstuck.analysis.run.training import Track, Training
 from unstuck.core.vocabulary import ADAPTIVE_OPTIMIZERS
 from unstuck.record.schema import Kind
@@ -61,6 +62,7 @@ class RelativeUpdates:
         return float(self.ratio[:FIRST_STEPS].sum())
 
 
+@fact
 def relative_updates_of(training: Training) -> RelativeUpdates | None:
     """From the summaries of weights and updates; None where no weight matrix is known to have changed."""
     rows = _ratios(training)
@@ -98,10 +100,8 @@ def _ratios(training: Training) -> dict[int, list[tuple[float, str | None]]]:
 def _pace(training: Training) -> tuple[int, float]:
     """Optimiser steps of the whole run, and backward calls for each of them."""
     numbers = {optimizer.id for optimizer in training.optimizers}
-    if numbers:
-        taken = sum(len(training.steps_of(number)) for number in numbers)
-    else:
-        taken = len(training.part.rows(Kind.STEP))
+    of_optimizers = sum(len(training.steps_of(number)) for number in numbers)
+    taken = of_optimizers if numbers else len(training.part.rows(Kind.STEP))
     loss = training.loss
     num_steps = taken or (len(loss.value) if loss is not None else 1)
     calls = float(loss.index[-1] - loss.index[0] + 1) if loss is not None else 1.0

@@ -91,7 +91,9 @@ def still_falling(finding: Finding, training: Training) -> EvidenceFigure | None
         x=(float(x[-third]), end),
         y=(late.middle - late.change / 2, now),
     )
-    ahead = Curve(name="expected in a run twice as long", group=HELD_OUT, dashed=True, x=(end, end + whole), y=(now, now - gain))
+    ahead = Curve(
+        name="expected in a run twice as long", group=HELD_OUT, dashed=True, x=(end, end + whole), y=(now, now - gain)
+    )  # fmt: skip
     raw = curves(x, y, name)
     values = [value for curve in (*raw, fitted, ahead) for value in curve.y]
     levels = (Level(y=now - least, label=f"reported if it would fall below {number(now - least)}"),)

@@ -83,7 +83,7 @@ class DeadUnits(Rule[TrainingView]):
         """Every hidden layer that has died; the worst first, at most three."""
         hidden = [
             track for track in view.training.tracked("activation")
-            if track.place.op in RECTIFIERS and all(activation.hidden for activation in matching(view, track))
+            if track.place.op in RECTIFIERS and all(activation.hidden for activation in matching(view.training, track))
         ]  # fmt: skip
         if not hidden:
             return
@@ -108,7 +108,7 @@ class DeadUnits(Rule[TrainingView]):
             return
         first = since(steps, silent >= self.share * units)
         layer = track.place.layer
-        at = next(iter(matching(view, track)), None)
+        at = next(iter(matching(view.training, track)), None)
         who = f"all {units:.0f} units" if number == units else f"{number:.0f} of {units:.0f} units"
         yield share, self.finding(
             f"{who} of {name_of(track)} output zero for every example since step {first}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -192,7 +192,7 @@ class FrozenByAccident(Rule[TrainingView]):
         )
 
     def _finding(
-        self, view: TrainingView, weights: list[ParameterFacts], inputs: list[GraphInput], *, cut: bool
+        self, view: TrainingView, weights: list[ParameterFacts], inputs: Sequence[GraphInput], *, cut: bool
     ) -> Finding:
         known = view.training.parameters.values()
         layers = list(dict.fromkeys(weight.layer for weight in weights))

@@ -85,7 +85,7 @@ class MissingNonlinearity(Rule[TrainingView]):
     figures: ClassVar[tuple[str, ...]] = ("layers.chain",)
 
     solved: float = threshold(
-        0.99, unit="share of the baseline loss removed", source="a relation fitted so well is linear: nothing is missing"
+        0.99, unit="share of the baseline loss removed", source="a relation fitted so well is linear"
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ MIN_SAMPLED = 3
 
 @dataclass(frozen=True)
 class SaturatedUnits(Rule[TrainingView]):
-    """Hidden tanh or sigmoid units are saturated: their outputs are at the limits of their range, where the slope is small.
+    """Hidden tanh or sigmoid units are saturated: their outputs are near the limits, where the slope is small.
 
     ## What it measures
 
@@ -87,7 +87,7 @@ class SaturatedUnits(Rule[TrainingView]):
         for track in view.training.tracked("activation"):
             if track.place.op not in BOUNDED:
                 continue
-            places = matching(view, track)
+            places = matching(view.training, track)
             if all(place.hidden and not place.gate for place in places) and (places or not view.training.graphs):
                 hidden.append(track)
         if hidden and all(len(by_step(track, "saturated")[0]) < MIN_SAMPLED for track in hidden):
@@ -110,7 +110,7 @@ class SaturatedUnits(Rule[TrainingView]):
         if first > self.early * end and learned:
             return
         layer = track.place.layer
-        at = next(iter(matching(view, track)), None)
+        at = next(iter(matching(view.training, track)), None)
         yield late, self.finding(
             f"{words.share(late)} of the {track.place.op} outputs of {name_of(track)} are saturated since step {first}",
             view=view, place=view.module_place(layer), first_step=first,
@@ -131,7 +131,7 @@ class SaturatedUnits(Rule[TrainingView]):
 
 _REMEDY = Remedy(
     name="smaller-inputs-and-weights",
-    text="Standardise the inputs and initialise the weights with Glorot's scheme, so that units start with a large slope.",
+    text="Standardise the inputs and initialise the weights with Glorot's scheme, so that units start unsaturated.",
     applicability=Applicability.TRIAL,
     code="nn.init.xavier_uniform_(layer.weight, gain=nn.init.calculate_gain('tanh'))",
 )

@@ -354,7 +354,7 @@ _BACKWARD = Remedy(
 )
 _BY_HAND = Remedy(
     name="update-in-place",
-    text="Update the tensors in place: an assignment to a loop variable makes a new tensor and leaves the old one unchanged.",
+    text="Update the tensors in place. An assignment to a loop variable makes a new tensor and keeps the old one.",
     applicability=Applicability.SAFE,
     code="with torch.no_grad():\n    for p in parameters:\n        p -= rate * p.grad",
 )

@@ -74,7 +74,7 @@ class MissingZeroGrad(Rule[TrainingView]):
 
     windows: float = threshold(3, unit="sampled steps", source="fewer may be one accumulation of gradients")
     dirty: float = threshold(
-        0.75, unit="share of sampled steps", source="gradients cleared at most once in four steps: an epoch of four batches"
+        0.75, unit="share of sampled steps", source="cleared at most once in four steps: an epoch of four batches"
     )
     left_over: float = threshold(
         0.02, unit="share of the gradient norm", source="below it, only few parameters are not cleared"
@@ -83,27 +83,20 @@ class MissingZeroGrad(Rule[TrainingView]):
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """Each optimiser by itself; where there is none, the tensors that are updated by hand."""
         part = view.training.part
-        used: list[tuple[OptimizerHistory | None, Sampled]] = []
+        used: list[tuple[OptimizerHistory | None, Sampled]] = [(None, _steps_by_hand(view))]
         if view.training.optimizers:
-            touched = reached(view.training)
             if not view.training.graphs:
                 raise TooLittle("the autograd graph above a loss")
-            for optimizer in optimizers(part, view.training):
-                if optimizer.parameters & touched:
-                    used.append((optimizer, _whole_steps(view, optimizer)))
-            if not used:
-                return  # its gradients come from losses of another training
-        else:
-            mine = tuple(
-                (sampled.step, sampled.optimizers[events.RAW_LEAVES])
-                for sampled in view.training.of(events.SampledStep) if events.RAW_LEAVES in sampled.optimizers
-            )
-            used.append((None, mine))
-        steps = [(optimizer, _later_steps(sampled)) for optimizer, sampled in used]
-        if all(len(sampled) < self.windows for _, sampled in steps):
-            raise TooLittle(f"{self.windows:.0f} sampled steps after the first, each recorded from its first backward call")
-        for optimizer, sampled in steps:
-            yield from self._judge(view, sampled, optimizer)
+            touched = reached(view.training)
+            used = [
+                (optimizer, _whole_steps(view, optimizer))
+                for optimizer in optimizers(part, view.training) if optimizer.parameters & touched
+            ]  # fmt: skip
+        later = [(optimizer, _later_steps(steps)) for optimizer, steps in used]
+        if later and all(len(steps) < self.windows for _, steps in later):
+            raise TooLittle(f"{self.windows:.0f} sampled steps after the first that began with their first backward")
+        for judged, steps in later:
+            yield from self._judge(view, steps, judged)
 
     def _judge(self, view: TrainingView, steps: Sampled, optimizer: OptimizerHistory | None) -> Iterator[Finding]:
         dirty = [(step, gradients) for step, gradients in steps if not gradients.clean and gradients.stale_norm != 0]
@@ -139,6 +132,14 @@ class MissingZeroGrad(Rule[TrainingView]):
 def _later_steps(sampled: Sampled) -> Sampled:
     """The steps that were taken, without the first: before it there are no gradients to clear."""
     return tuple((step, gradients) for step, gradients in sampled if gradients.stepped and gradients.entries)[1:]
+
+
+def _steps_by_hand(view: TrainingView) -> Sampled:
+    """The sampled steps of the tensors that no optimiser holds."""
+    return tuple(
+        (sampled.step, sampled.optimizers[events.RAW_LEAVES])
+        for sampled in view.training.of(events.SampledStep) if events.RAW_LEAVES in sampled.optimizers
+    )  # fmt: skip
 
 
 def _whole_steps(view: TrainingView, optimizer: OptimizerHistory) -> Sampled:

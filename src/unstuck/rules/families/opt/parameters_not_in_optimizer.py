@@ -130,8 +130,8 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
         ]  # fmt: skip
         return self.finding(
             f"{named([f'`{layer}`' for layer in layers])} never {'learn' if len(layers) > 1 else 'learns'}: "
-            f"{words.count(len(forgotten), 'parameter')} ({words.share(share)} of {total} weights that the loss reaches) "
-            f"{'are' if len(forgotten) > 1 else 'is'} in no optimiser"
+            f"{words.count(len(forgotten), 'parameter')} ({words.share(share)} of {total} weights that the loss "
+            f"reaches) {'are' if len(forgotten) > 1 else 'is'} in no optimiser"
             + (", with loaded or copied values or in evaluation mode" if meant else ""),
             view=view, place=view.module_place(layers[0]), used_at=own[0].place, first_step=0,
             severity=Severity.INFO if meant else severity,

@@ -66,8 +66,8 @@ class UnsuitedBatchSize(Rule[TrainingView]):
             return
         factor = float(trial.settings.get("factor", 1.0))
         yield self.finding(
-            f"with a batch size {factor:g} times as large, the loss ends {share_learned(trial.shown.treated)} below the "
-            f"baseline loss ({share_learned(trial.shown.control)} without the change); no other change is as good",
+            f"with a batch size {factor:g} times as large, the loss ends {share_learned(trial.shown.treated)} below "
+            f"the baseline loss ({share_learned(trial.shown.control)} without the change); no other change is as good",
             view=view, place=view.loss_place(), first_step=0, confidence=Confidence.VERIFIED,
             evidence=(
                 *trial_evidence(trial, trial.shown),
