@@ -75,7 +75,7 @@ class DetachedLoss(Rule[TrainingView]):
     figures: ClassVar[tuple[str, ...]] = ("loop.reached_parameters",)
     proves_stuck: ClassVar[bool] = True
 
-    windows: float = threshold(3, unit="sampled steps", source="a first step may find no gradient by design")
+    sampled_steps: float = threshold(3, unit="sampled steps", source="a first step may find no gradient by design")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the error that ended the run; else by what the graphs reach."""
@@ -131,11 +131,11 @@ class DetachedLoss(Rule[TrainingView]):
         ]  # fmt: skip
         if any(gradients.none < gradients.parameters for gradients in sampled):
             return
-        if len(sampled) < self.windows:
-            raise TooLittle(f"{self.windows:.0f} sampled steps of an optimiser")
+        if len(sampled) < self.sampled_steps:
+            raise TooLittle(f"{self.sampled_steps:.0f} sampled steps of an optimiser")
         yield self._disconnected(view, own, len(sampled))
 
-    def _disconnected(self, view: TrainingView, own: tuple[OptimizerHistory, ...], sampled_steps: int) -> Finding:
+    def _disconnected(self, view: TrainingView, own: tuple[OptimizerHistory, ...], num_sampled: int) -> Finding:
         held = sum(len(optimizer.parameters) for optimizer in own)
         reason = "it reaches only a new tensor" if view.training.graphs else "it is itself a new tensor"
         return self.finding(
@@ -148,7 +148,7 @@ class DetachedLoss(Rule[TrainingView]):
                     threshold=1.0, unit="share",
                 ),
                 Evidence(
-                    key="sampled_steps", label="sampled steps", value=float(sampled_steps), threshold=self.windows,
+                    key="sampled_steps", label="sampled steps", value=float(num_sampled), threshold=self.sampled_steps,
                     unit="steps",
                 ),
             ),

@@ -89,7 +89,7 @@ class MissingWeightUpdate(Rule[TrainingView]):
     proves_stuck: ClassVar[bool] = True
 
     calls: float = threshold(20, unit="calls", source="a gradient scaler may skip its first 16 steps")
-    windows: float = threshold(3, unit="sampled steps", source="a warm-up may begin at learning rate 0")
+    sampled_steps: float = threshold(3, unit="sampled steps", source="a warm-up may begin at learning rate 0")
     repeats: float = threshold(
         0.5, unit="share of distinct loss values", source="every value came at least twice: same data, same weights"
     )
@@ -121,8 +121,8 @@ class MissingWeightUpdate(Rule[TrainingView]):
         if not optimizer.steps:
             return f"{self.calls:.0f} backward calls" if backward_calls(view.training) < self.calls else None
         sampled = _steps_of(view, optimizer)
-        if len(sampled) < self.windows and not any(gradients.moved for _, gradients in sampled):
-            return f"{self.windows:.0f} sampled steps of an optimiser"
+        if len(sampled) < self.sampled_steps and not any(gradients.moved for _, gradients in sampled):
+            return f"{self.sampled_steps:.0f} sampled steps of an optimiser"
         return None
 
     # ---- (a) an optimiser that never steps -----------------------------------------------------------
@@ -152,7 +152,7 @@ class MissingWeightUpdate(Rule[TrainingView]):
 
     def _changes_nothing(self, view: TrainingView, optimizer: OptimizerHistory) -> Iterator[Finding]:
         sampled = _steps_of(view, optimizer)
-        if len(sampled) < self.windows or any(gradients.moved for _, gradients in sampled):
+        if len(sampled) < self.sampled_steps or any(gradients.moved for _, gradients in sampled):
             return
         reason = self._reason(view, optimizer, sampled)
         if reason is None:
@@ -167,7 +167,7 @@ class MissingWeightUpdate(Rule[TrainingView]):
                     threshold=1.0, unit="parameters",
                 ),
                 Evidence(
-                    key="sampled_steps", label="sampled steps", value=float(len(sampled)), threshold=self.windows,
+                    key="sampled_steps", label="sampled steps", value=float(len(sampled)), threshold=self.sampled_steps,
                     unit="steps",
                 ),
                 reason.evidence,
@@ -244,7 +244,7 @@ class MissingWeightUpdate(Rule[TrainingView]):
             return
         if calls < self.calls:
             raise TooLittle(f"{self.calls:.0f} backward calls")
-        updates = [track for track in training.tracked("update") if len(track.step) >= self.windows - 1]
+        updates = [track for track in training.tracked("update") if len(track.step) >= self.sampled_steps - 1]
         if not updates:
             raise TooLittle("summaries of weight updates")
         names = {track.place.name for track in updates}

@@ -72,8 +72,8 @@ class MissingZeroGrad(Rule[TrainingView]):
     needs: ClassVar[tuple[str, ...]] = ("loss", "sampled_step")
     figures: ClassVar[tuple[str, ...]] = ("loop.left_over_gradients",)
 
-    windows: float = threshold(3, unit="sampled steps", source="fewer may be one accumulation of gradients")
-    dirty: float = threshold(
+    sampled_steps: float = threshold(3, unit="sampled steps", source="fewer may be one accumulation of gradients")
+    uncleared: float = threshold(
         0.75, unit="share of sampled steps", source="cleared at most once in four steps: an epoch of four batches"
     )
     left_over: float = threshold(
@@ -93,14 +93,14 @@ class MissingZeroGrad(Rule[TrainingView]):
                 for optimizer in optimizers(part, view.training) if optimizer.parameters & touched
             ]  # fmt: skip
         later = [(optimizer, _later_steps(steps)) for optimizer, steps in used]
-        if later and all(len(steps) < self.windows for _, steps in later):
-            raise TooLittle(f"{self.windows:.0f} sampled steps after the first that began with their first backward")
+        if later and all(len(steps) < self.sampled_steps for _, steps in later):
+            raise TooLittle(f"{self.sampled_steps:.0f} sampled steps after the first, recorded from their start")
         for judged, steps in later:
             yield from self._judge(view, steps, judged)
 
     def _judge(self, view: TrainingView, steps: Sampled, optimizer: OptimizerHistory | None) -> Iterator[Finding]:
         dirty = [(step, gradients) for step, gradients in steps if not gradients.clean and gradients.stale_norm != 0]
-        if len(dirty) < self.windows or len(dirty) < self.dirty * len(steps):
+        if len(dirty) < self.sampled_steps or len(dirty) < self.uncleared * len(steps):
             return
         ratios = [gradients.stale_norm / gradients.norm for _, gradients in dirty if gradients.norm > 0]
         left_over = float(np.median(ratios)) if ratios else 1.0
@@ -117,7 +117,7 @@ class MissingZeroGrad(Rule[TrainingView]):
             evidence=(
                 Evidence(
                     key="uncleared_share", label="sampled steps that began with old gradients",
-                    value=len(dirty) / len(steps), threshold=self.dirty, unit="share",
+                    value=len(dirty) / len(steps), threshold=self.uncleared, unit="share",
                 ),
                 Evidence(
                     key="left_over_ratio", label="norm of old gradients / norm of the applied gradient, median",

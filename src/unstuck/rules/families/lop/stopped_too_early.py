@@ -83,7 +83,7 @@ class StoppedTooEarly(Rule[TrainingView]):
     evaluations: int = threshold(5, unit="evaluations", source="fewer do not give a line")
     steps: int = threshold(10, unit="steps", source="fewer do not give a line")
     sigmas: float = threshold(4.0, unit="standard errors", source="docs/log.md")
-    promise: float = threshold(0.1, unit="share of the present loss", source="docs/log.md")
+    gain: float = threshold(0.1, unit="share of the present loss", source="docs/log.md")
     matters: float = threshold(0.05, unit="share of the baseline loss", source="docs/log.md")
     ended: float = threshold(0.05, unit="last rate / highest rate", source="a schedule that reached its end")
 
@@ -115,7 +115,7 @@ class StoppedTooEarly(Rule[TrainingView]):
         if forecast is None:
             return
         what = "held-out loss" if held_out else "training loss"
-        least = max(self.promise * forecast.end, self.matters * abs(status.reference))
+        least = max(self.gain * forecast.end, self.matters * abs(status.reference))
         yield self.finding(
             f"the {what} was still falling at step {status.steps} (by {forecast.fall:.3g} in the last third, to "
             f"{forecast.end:.4g}): training twice as long should lower it by about {forecast.gain:.3g}",
@@ -150,7 +150,7 @@ class StoppedTooEarly(Rule[TrainingView]):
             return None
         slower = 1.0 if not math.isfinite(before.change) or before.change >= 0 else min(1.0, fall / -before.change)
         gain = min(fall * (slower + slower**2 + slower**3), end)
-        if gain < max(self.promise * end, self.matters * abs(reference)):
+        if gain < max(self.gain * end, self.matters * abs(reference)):
             return None
         return Forecast(gain, fall, end, error)
 
