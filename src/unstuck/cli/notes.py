@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from unstuck.record.manifest import Child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unstuck.record.manifest import Manifest
 
-def notes(manifest: dict[str, Any]) -> Iterator[str]:
-    """One sentence for each reason why something, or everything, went unseen."""
-    for failure in manifest.get("failures", ()):
-        yield f"the recorder failed ({failure.get('error')}); the program ran on, unwatched from there"
-    if manifest.get("branch") == "seconds":
+
+def notes(manifest: Manifest) -> Iterator[str]:
+    """One sentence for each reason why something, or everything, was not recorded."""
+    for failure in manifest.failures:
+        yield f"the recorder failed ({failure.error}); the program ran on, unwatched from there"
+    if manifest.branch == "seconds":
         yield "this script was not watched; the record is that of a first branch, which was ended for time"
-    child = manifest.get("child")
-    if manifest.get("returncode") is None or child is None:
+    child = manifest.child
+    if manifest.returncode is None or child is None:
         return
-    python = manifest.get("python")
-    if not child:
+    if child == Child():
         yield (
-            f"nothing was seen, because {python} did not load the start-up file of unstuck. "
+            f"nothing was recorded, because {manifest.python} did not load the start-up file of unstuck. "
             "Is it a wrapper, or run with -I, -E or -S?"
         )
-    elif child.get("torch") == "absent":
+    elif child.torch == "absent":
         yield (
-            f"there is no torch in {child.get('executable', python)}. Give the interpreter that has it: "
+            f"there is no torch in {child.executable or manifest.python}. Name the interpreter that has it: "
             "`unstuck run --python .venv/bin/python train.py`"
         )
