@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -23,9 +23,12 @@ from unstuck.watch.options import BUDGET, WatchOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from unstuck.config.load import Overrides
     from unstuck.core.diagnosis import Diagnosis
+    from unstuck.core.experiment import Results
     from unstuck.experiment.candidates import Candidate
     from unstuck.record.reader import Record
+    from unstuck.rules.selection import Kinds, Selection
     from unstuck.show.plots import Plots
     from unstuck.show.proofs import Patches
     from unstuck.show.tensorboard.write import Written
@@ -37,8 +40,9 @@ HTML = "report.html"
 class Run:
     """One run on disk. Everything here is read again at each call, for a record may still be growing."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, overrides: Overrides | None = None) -> None:
         self.path = Path(path)
+        self.overrides = overrides
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -68,18 +72,33 @@ class Run:
         """What the rules make of the record."""
         return self._judged()[1]
 
+    def _selection(self, record: Record) -> Selection:
+        from unstuck.config.load import NO_OVERRIDES, folders_of, selection_from
+
+        return selection_from(folders_of(record.manifest), self.overrides or NO_OVERRIDES)
+
+    def _diagnosed(self, record: Record, results: Results | None = None) -> Diagnosis:
+        """By the user's configuration."""
+        from unstuck.config.comments import AllowComments
+        from unstuck.rules.engine import diagnose
+
+        selection = self._selection(record)
+        comments = AllowComments(record, selection.known)
+        diagnosis = diagnose(record, selection, results, comments.place_allowing)
+        return replace(diagnosis, not_seen=(*diagnosis.not_seen, *comments.unknown))
+
     def _judged(self) -> tuple[Record, Diagnosis]:
         from unstuck.experiment.proved import proved
         from unstuck.experiment.results import read
-        from unstuck.rules.engine import diagnose
 
         record, results = self.record, read(self.path)
-        diagnosis = diagnose(record, experiments=results)
+        diagnosis = self._diagnosed(record, results)
         return record, proved(diagnosis, results, record) if results is not None else diagnosis
 
     def answer(self) -> Answer:
         """Record and diagnosis, ready to be shown in any form."""
-        return Answer(*self._judged())
+        record, diagnosis = self._judged()
+        return Answer(record, diagnosis, self._selection(record).known)
 
     def verify(
         self,
@@ -103,11 +122,11 @@ class Run:
         from unstuck.experiment.candidates import chosen
         from unstuck.experiment.results import keep
         from unstuck.experiment.verify import verify
-        from unstuck.rules.engine import diagnose
 
         record = self.record
         wanted = None if remedies is None else chosen(remedies)
-        results = verify(record, diagnose(record), budget=budget, workers=workers, wanted=wanted, progress=progress)
+        diagnosis = self._diagnosed(record)
+        results = verify(record, diagnosis, budget=budget, workers=workers, wanted=wanted, progress=progress)
         if results.refused:
             raise UsageError(f"Nothing could be tried: {results.refused}.")
         keep(results, self.path)
@@ -124,9 +143,11 @@ class Run:
 class Answer:
     """A diagnosis and its record, in the forms in which it is shown."""
 
-    def __init__(self, record: Record, diagnosis: Diagnosis) -> None:
+    def __init__(self, record: Record, diagnosis: Diagnosis, rules: Kinds | None = None) -> None:
         self.record = record
         self.diagnosis = diagnosis
+        self.rules = rules
+        """all rules that are known, those of plug-ins included; ours by default"""
 
     def __str__(self) -> str:
         return self.text(colour=False)
@@ -150,7 +171,7 @@ class Answer:
         from unstuck.rules.pages import pages
         from unstuck.show.html import page
 
-        return page(self.diagnosis, self.record, pages=pages(), patches=self._patches())
+        return page(self.diagnosis, self.record, pages=pages(self.rules), patches=self._patches())
 
     def snippet(self) -> str:
         """The answer, its causes and the learning curve as HTML for a place within another page: a notebook."""
@@ -169,7 +190,7 @@ class Answer:
         from unstuck.rules.pages import pages
         from unstuck.show.sarif import to_sarif
 
-        log = to_sarif(self.diagnosis, self.record, pages=pages(), patches=self._patches())
+        log = to_sarif(self.diagnosis, self.record, pages=pages(self.rules), patches=self._patches())
         return json.dumps(log, indent=2, allow_nan=False) + "\n"
 
     def markdown(self) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from unstuck.cli.forms import Wanted
+    from unstuck.config.load import Overrides
     from unstuck.run import Answer
 
 JUDGES = ("numpy", "rich.console", "jinja2", "unstuck.rules.engine", "unstuck.show.text", "unstuck.show.html")
@@ -30,7 +31,9 @@ def load_judges() -> None:
             import_module(name)
 
 
-def conclude(directory: Path, wanted: Wanted, *, quiet: bool, told: str = "") -> Severity:
+def conclude(
+    directory: Path, wanted: Wanted, *, quiet: bool, told: str = "", overrides: Overrides | None = None
+) -> Severity:
     """The answer of a run that has just ended, told; gives the severity of the worst finding.
 
     Nothing that goes wrong here changes how the program ended; an answer that cannot be made counts as an
@@ -41,7 +44,7 @@ def conclude(directory: Path, wanted: Wanted, *, quiet: bool, told: str = "") ->
     complaint = ""
     written: list[str] = []
     try:
-        answer = Run(directory).answer()
+        answer = Run(directory, overrides).answer()
         try:
             answer.keep()
             written = wanted.write(answer)
@@ -50,6 +53,9 @@ def conclude(directory: Path, wanted: Wanted, *, quiet: bool, told: str = "") ->
         if not quiet:
             tell(answer, [told, *written])
         annotate(answer, wanted, quiet=quiet)
+    except UnstuckError as error:
+        say(f"unstuck: the answer could not be made: {error} The record is kept in {directory}.")
+        return Severity.ERROR
     except Exception as error:
         say(
             f"unstuck: the answer could not be made ({type(error).__name__}: {error}). This is a defect of "

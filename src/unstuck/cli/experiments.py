@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from unstuck.config.load import Overrides
     from unstuck.experiment.candidates import Candidate
 
 INTERRUPTED = 130
 """exit code of a command that the user has ended (128 + SIGINT)"""
 
 def try_remedies(
-    path: Path, *, budget: float | None, workers: int | None, wanted: Sequence[Candidate] | None = None
+    path: Path, *, budget: float | None, workers: int | None, wanted: Sequence[Candidate] | None = None,
+    overrides: Overrides | None = None,
 ) -> Answer:
     """The answer of a run after its experiments, kept beside its record.
 
@@ -30,7 +32,7 @@ def try_remedies(
     """
     from unstuck.experiment.verify import default_budget
 
-    run = Run(path)
+    run = Run(path, overrides)
     budget = default_budget(run.record) if budget is None else budget
     with ended_in_order(), Trying(budget, find_terminal()) as line:
         return run.verify(budget=budget, workers=workers, remedies=wanted, progress=line.tell)
@@ -57,10 +59,10 @@ def end_as_asked(answer: Answer) -> None:
         raise SystemExit(INTERRUPTED)
 
 
-def after_run(path: Path, budget: float | None) -> str:
+def after_run(path: Path, budget: float | None, overrides: Overrides | None = None) -> str:
     """Try the remedies of a run that has just ended; why nothing, or not all, was tried, or nothing to be said."""
     try:
-        try_remedies(path, budget=budget, workers=None)
+        try_remedies(path, budget=budget, workers=None, overrides=overrides)
     except UnstuckError as error:
         return f"no experiments: {error}"
     except KeyboardInterrupt:

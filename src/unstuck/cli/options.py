@@ -28,3 +28,8 @@ TENSORBOARD = Annotated[
         help="Also write curves, histograms and findings for TensorBoard, after the run, into a new folder in DIR.",
     ),
 ]
+SELECT = Annotated[
+    list[str] | None,
+    typer.Option(metavar="RULES", help="Judge by these rules only: codes, names or families, with commas: LOS,OPT102."),
+]
+IGNORE = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Do not judge by these rules.")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.cli.markup import plain
@@ -12,6 +13,7 @@ from unstuck.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from unstuck.analysis.view import View
     from unstuck.rules.rule import Rule
 
 
@@ -21,9 +23,10 @@ WIDEST = 100
 
 def print_page(code: str) -> None:
     """Print it; where there is no such rule, name those that are near."""
-    from unstuck.rules.registry import load
+    from unstuck.config.file import nearest
+    from unstuck.config.plugins import known_rules
 
-    known = load()
+    known = known_rules(nearest([Path.cwd()]))
     by_name = {rule.name: rule for rule in known.values()}
     rule = known.get(code.upper()) or by_name.get(code.lower())
     if rule is None:
@@ -43,7 +46,7 @@ def _render(page: str) -> None:
     console.print(Markdown(page, hyperlinks=False), width=min(console.width, WIDEST))
 
 
-def _near(code: str, known: Mapping[str, type[Rule]]) -> str:
+def _near(code: str, known: Mapping[str, type[Rule[View]]]) -> str:
     words = {**{code: code for code in known}, **{rule.name: code for code, rule in known.items()}}
     near = get_close_matches(code.upper(), words, 4, 0.5) + get_close_matches(code.lower(), words, 4, 0.5)
     named = [f"{code} ({known[code].name})" for code in dict.fromkeys(words[word] for word in near)]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.cli.conclude import conclude, load_judges
 from unstuck.cli.forms import Wanted
 from unstuck.cli.live import LiveTitle, find_terminal
+from unstuck.config.file import nearest
 from unstuck.watch.directory import DEFAULT
 from unstuck.watch.launch import Launch, end_like
 from unstuck.watch.options import WatchOptions
 from unstuck.watch.target import parse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from unstuck.config.load import Overrides
     from unstuck.core.finding import Severity
+    from unstuck.watch.target import Target
 
 FAILED_ON = 3
 """the exit code where a finding is as bad as ``--fail-on`` says, and the program itself gave 0"""
@@ -33,13 +35,16 @@ class RunSettings:
     quiet: bool = False
     verify: bool = False
     verify_budget: float | None = None
+    overrides: Overrides | None = None
     watch: WatchOptions = field(default_factory=WatchOptions)
 
 
 def run_program(program: list[str], settings: RunSettings) -> int:
     """Run a program as Python would, then print the answer; the exit code to give on."""
     settings.wanted.check()
-    launch = Launch(parse(program), settings.python, settings.dir, settings.watch)
+    target = parse(program)
+    check_configuration(target, settings.overrides)
+    launch = Launch(target, settings.python, settings.dir, settings.watch)
     with launch.started(), LiveTitle(launch.directory, find_terminal()):
         launch.note_origin()
         load_judges()
@@ -48,8 +53,23 @@ def run_program(program: list[str], settings: RunSettings) -> int:
     if settings.verify:
         from unstuck.cli.experiments import after_run
 
-        told = after_run(launch.directory, settings.verify_budget)
-    worst = conclude(launch.directory, settings.wanted, quiet=settings.quiet, told=told)
+        told = after_run(launch.directory, settings.verify_budget, settings.overrides)
+    worst = conclude(launch.directory, settings.wanted, quiet=settings.quiet, told=told, overrides=settings.overrides)
     if code == 0 and settings.fail_on is not None and worst.weight <= settings.fail_on.weight:
         return FAILED_ON
     return end_like(code)
+
+
+def check_configuration(target: Target, overrides: Overrides | None) -> None:
+    """Refuse a wrong configuration before the program has run for hours. Without one it costs nothing.
+
+    Raises:
+        UsageError: a file or an option is wrong; the message says where.
+    """
+    script = Path(target.what).resolve().parent if target.kind == "script" else Path.cwd()
+    folders = (script, Path.cwd())
+    given = overrides is not None and (overrides.select or overrides.ignore)
+    if given or nearest(folders).file:
+        from unstuck.config.load import NO_OVERRIDES, selection_from
+
+        selection_from(folders, overrides or NO_OVERRIDES)

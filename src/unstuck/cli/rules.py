@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.cli.table import print_table
@@ -17,7 +18,8 @@ def add_to(app: typer.Typer) -> None:
 
 def rules() -> None:
     """List the rules: code, name, the worst that each may say."""
-    from unstuck.rules.registry import load
+    from unstuck.config.file import nearest
+    from unstuck.config.plugins import known_rules
 
-    rows = [(code, rule.name, str(rule.severity)) for code, rule in sorted(load().items())]
+    rows = [(code, rule.name, str(rule.severity)) for code, rule in known_rules(nearest([Path.cwd()])).items()]
     print_table(("code", "name", "severity"), rows)

@@ -10,9 +10,10 @@ import typer
 from typer.core import TyperCommand
 
 from unstuck.cli.forms import Wanted
-from unstuck.cli.options import GITHUB, HTML, JSON, MARKDOWN, SARIF, TENSORBOARD
+from unstuck.cli.options import GITHUB, HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT, TENSORBOARD
 from unstuck.cli.program import RunSettings, run_program
 from unstuck.cli.words import split
+from unstuck.config.load import Overrides
 from unstuck.core.errors import UsageError
 from unstuck.core.finding import Severity
 from unstuck.watch.directory import DEFAULT
@@ -61,6 +62,8 @@ def run(
     fail_on: Annotated[
         FailOn | None, typer.Option(help="Exit with 3 on a finding this bad, if the program gave 0.")
     ] = None,
+    select: SELECT = None,
+    ignore: IGNORE = None,
     budget: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of the run's time that watching may cost.")
     ] = BUDGET,
@@ -88,6 +91,7 @@ def run(
         ),
         fail_on=None if fail_on is None else Severity(fail_on),
         quiet=quiet,
+        overrides=Overrides.of(select, ignore),
         verify=verify or verify_budget is not None,
         verify_budget=verify_budget,
         watch=WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples),

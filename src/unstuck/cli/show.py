@@ -12,7 +12,8 @@ from unstuck.cli.conclude import colourful
 from unstuck.cli.find import find
 from unstuck.cli.forms import MADE, Form, Wanted
 from unstuck.cli.notes import notes
-from unstuck.cli.options import HTML, JSON, MARKDOWN, SARIF, TENSORBOARD
+from unstuck.cli.options import HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT, TENSORBOARD
+from unstuck.config.load import Overrides
 from unstuck.record import schema
 from unstuck.watch.directory import DEFAULT
 
@@ -34,6 +35,8 @@ def show(
     sarif: SARIF = None,
     markdown: MARKDOWN = None,
     tensorboard: TENSORBOARD = None,
+    select: SELECT = None,
+    ignore: IGNORE = None,
     browse: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
 ) -> None:
     """Print the answer of a run that is kept."""
@@ -41,7 +44,7 @@ def show(
     from unstuck.run import Run
 
     path = find(run, dir)
-    answer = Run(path).answer()
+    answer = Run(path, Overrides.of(select, ignore)).answer()
     wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, tensorboard=tensorboard)
     typer.echo(answer.text(colour=colourful()) if form is Form.TEXT else MADE[form](answer), nl=False)
     if curves and form is Form.TEXT:

@@ -12,8 +12,9 @@ from unstuck.cli.conclude import annotate
 from unstuck.cli.experiments import end_as_asked, try_remedies
 from unstuck.cli.find import find
 from unstuck.cli.forms import Wanted
-from unstuck.cli.options import GITHUB, HTML, JSON, MARKDOWN, SARIF
+from unstuck.cli.options import GITHUB, HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT
 from unstuck.cli.patch import check_patch, write_patch
+from unstuck.config.load import Overrides
 from unstuck.watch.directory import DEFAULT
 
 
@@ -44,11 +45,14 @@ def verify(
     markdown: MARKDOWN = None,
     github: GITHUB = None,
     patch: PATCH = None,
+    select: SELECT = None,
+    ignore: IGNORE = None,
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
     """Try the remedies of a recorded run, each as a controlled experiment on the run itself."""
     check_patch(patch)
-    answer = try_remedies(find(run, dir), budget=budget, workers=workers)
+    overrides = Overrides.of(select, ignore)
+    answer = try_remedies(find(run, dir), budget=budget, workers=workers, overrides=overrides)
     wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, github=github)
     wanted.write(answer)
     sys.stdout.write(answer.text(colour=sys.stdout.isatty()))

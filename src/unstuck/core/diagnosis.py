@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from unstuck.core.configuration import Configuration
 from unstuck.core.experiment import Results
-from unstuck.core.finding import Finding
+from unstuck.core.finding import Finding, Place
 from unstuck.core.outcome import Outcome
 
 
@@ -61,6 +62,15 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedFinding:
+    """A finding that a comment in the user's source allows: no alarm, and not silent."""
+
+    finding: Finding
+    comment: Place
+    """the line that allows it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSummary:
     """One training of the run, in the terms of its own task."""
 
@@ -92,3 +102,6 @@ class Diagnosis:
     overhead: Mapping[str, float] = field(default_factory=dict)
     experiments: Results | None = None
     """what was tried on the run, where it was"""
+    allowed: tuple[AllowedFinding, ...] = ()
+    configuration: Configuration = field(default_factory=Configuration)
+    """what the user has set about the rules"""

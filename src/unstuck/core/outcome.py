@@ -1,4 +1,4 @@
-"""The four things that can become of a rule; *not checked* never looks like *healthy*."""
+"""The five things that can become of a rule; *not checked* never looks like *healthy*."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ class Fired:
 
     code: str
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The rule found its sickness, and comments in the user's source allow all that it found."""
+
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +47,4 @@ class Broke:
     error: str
 
 
-Outcome = Fired | Passed | Skipped | Broke
+Outcome = Fired | Allowed | Passed | Skipped | Broke

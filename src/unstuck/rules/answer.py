@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from unstuck.analysis.run.status import MIN_STEPS
-from unstuck.analysis.view import View
 from unstuck.core.diagnosis import Ranked, TrainingSummary, Verdict
 from unstuck.core.finding import Confidence, Severity
 from unstuck.record import events
 from unstuck.record.reader import Record
 from unstuck.rules.registry import load
-from unstuck.rules.rule import ANY_CAUSE, Rule
+from unstuck.rules.rule import ANY_CAUSE, Rules
 
 MAX_MESSAGE = 120
 """characters of an exception's own message that are repeated"""
@@ -39,7 +38,7 @@ def answer(
     verdict: Verdict,
     findings: Sequence[Ranked],
     summaries: Sequence[TrainingSummary],
-    rules: Mapping[str, type[Rule[View]]] | None = None,
+    rules: Rules | None = None,
 ) -> str:
     """One sentence: how the program ended if not by itself, the standing, then the first cause with its place."""
     rules = load() if rules is None else rules
@@ -76,7 +75,7 @@ def answer(
     return f"{how}{_tally(summaries)}, {joint} {first.message} [{first.code}]{where}{more}."
 
 
-def _is_symptom(ranked: Ranked, rules: Mapping[str, type[Rule[View]]]) -> bool:
+def _is_symptom(ranked: Ranked, rules: Rules) -> bool:
     rule = rules.get(ranked.finding.code)
     return rule is not None and ANY_CAUSE in rule.explained_by
 

@@ -3,53 +3,75 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.subjects import views
 from unstuck.analysis.view import View
-from unstuck.core.diagnosis import Diagnosis
+from unstuck.core.diagnosis import AllowedFinding, Diagnosis
 from unstuck.core.experiment import Results
-from unstuck.core.finding import Finding
+from unstuck.core.finding import Finding, Place
 from unstuck.core.outcome import Broke, Fired, Outcome, Passed, Skipped
 from unstuck.record.reader import Record
 from unstuck.rules import searches
+from unstuck.rules.allowed import answer_with_allowed, with_allowed, without
 from unstuck.rules.answer import answer
 from unstuck.rules.answer_without_training import answer_without_training, verdict_without_training
 from unstuck.rules.ranking import ranked
-from unstuck.rules.registry import load
 from unstuck.rules.rule import Rule, TooLittle
+from unstuck.rules.selection import Kinds, Selection
 from unstuck.rules.verdict import ended, final_status, not_seen, overall, overhead, summary_of
 
-Rules = Mapping[str, type[Rule[View]]]
+Allowing = Callable[[Finding], Place | None]
+"""the line of the user's source that allows a finding, if one does"""
 
 
-def diagnose(record: Record, rules: Rules | None = None, experiments: Results | None = None) -> Diagnosis:
-    """Everything that the rules say about a record, and about what was tried on it."""
-    rules = load() if rules is None else rules
+def diagnose(
+    record: Record,
+    rules: Kinds | Selection | None = None,
+    experiments: Results | None = None,
+    allowing: Allowing = lambda _: None,
+) -> Diagnosis:
+    """Everything that the rules say about a record, and about what was tried on it.
+
+    Args:
+        record: what was recorded.
+        rules: those that judge; all with their default thresholds by default.
+        experiments: what was tried on the run.
+        allowing: tells which findings a comment in the user's source allows.
+    """
+    selection = rules if isinstance(rules, Selection) else Selection.of(rules)
     subjects = views(record, experiments)
     trainings = [view for view in subjects if isinstance(view, TrainingView)]
     kinds = {type(view) for view in subjects} or {TrainingView}
-    judging = [rule for rule in rules.values() if kinds & set(rule.subjects)]
-    outcomes = tuple(searches.as_notes(run_rule(rule, subjects), rule, trainings) for rule in judging)
+    judging = [rule for rule in selection.rules.values() if kinds & set(rule.subjects)]
+    outcomes = [searches.as_notes(run_rule(rule, subjects), rule, trainings) for rule in judging]
     findings = [finding for outcome in outcomes if isinstance(outcome, Fired) for finding in outcome.findings]
-    order = ranked(findings, rules)
-    about = {"run": record.name, "ended": ended(record), "findings": order, "outcomes": outcomes,
-             "not_seen": not_seen(record), "overhead": overhead(record)}  # fmt: skip
+    allowed = tuple(
+        AllowedFinding(finding=finding, comment=comment)
+        for finding in findings if (comment := allowing(finding)) is not None
+    )  # fmt: skip
+    order = ranked(without(allowed, findings), selection.rules)
+    about: dict[str, Any] = {
+        "run": record.name, "ended": ended(record), "findings": order, "allowed": allowed,
+        "outcomes": tuple(with_allowed(outcome, allowed) for outcome in outcomes),
+        "not_seen": not_seen(record), "overhead": overhead(record), "configuration": selection.configuration,
+    }  # fmt: skip
     if trainings or TrainingView in kinds:
-        unmoved = {code for code, rule in rules.items() if rule.proves_stuck}
-        standings = {view: final_status(view, findings, unmoved) for view in trainings if view.training.losses}
-        summaries = tuple(summary_of(view.training, status) for view, status in standings.items())
-        verdict = overall(standings)
-        said = answer(record, verdict, order, summaries, rules)
-        return Diagnosis(verdict=verdict, answer=said, trainings=summaries, **about)
+        unmoved = {code for code, rule in selection.rules.items() if rule.proves_stuck}
+        statuses = {view: final_status(view, findings, unmoved) for view in trainings if view.training.losses}
+        summaries = tuple(summary_of(view.training, status) for view, status in statuses.items())
+        verdict = overall(statuses)
+        said = answer(record, verdict, order, summaries, selection.rules)
+        return Diagnosis(verdict=verdict, answer=answer_with_allowed(said, allowed), trainings=summaries, **about)
+    said = answer_without_training(subjects, order)
     verdict = verdict_without_training(order)
-    return Diagnosis(verdict=verdict, answer=answer_without_training(subjects, order), **about)
+    return Diagnosis(verdict=verdict, answer=answer_with_allowed(said, allowed), **about)
 
 
-def run_rule(kind: type[Rule[View]], subjects: Sequence[View]) -> Outcome:
+def run_rule(rule: Rule[View], subjects: Sequence[View]) -> Outcome:
     """One rule on every subject that it can judge."""
-    rule = kind()
     missing: dict[str, None] = {}
     judged = 0
     findings: list[Finding] = []
@@ -73,5 +95,3 @@ def run_rule(kind: type[Rule[View]], subjects: Sequence[View]) -> Outcome:
     if judged and not missing:
         return Passed(rule.code)
     return Skipped(rule.code, tuple(missing) or ("training",), judged)
-
-

@@ -10,17 +10,20 @@ from unstuck.core.page import RulePage
 from unstuck.rules.registry import load
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unstuck.analysis.view import View
     from unstuck.rules.rule import Rule
 
 WHY = "Why it hurts"
 
 
-def pages() -> tuple[RulePage, ...]:
-    """One for each rule, in the order of the catalogue."""
-    return tuple(_page(rule) for rule in load().values())
+def pages(rules: Mapping[str, type[Rule[View]]] | None = None) -> tuple[RulePage, ...]:
+    """One for each rule, in the order of the catalogue; by default of our own rules."""
+    return tuple(_page(rule) for rule in (load() if rules is None else rules).values())
 
 
-def _page(rule: type[Rule]) -> RulePage:
+def _page(rule: type[Rule[View]]) -> RulePage:
     lead, named = sections(inspect.cleandoc(rule.__doc__ or ""))
     return RulePage(
         code=rule.code, name=rule.name, severity=rule.severity, summary=_joined(lead), why=_joined(named.get(WHY, "")),

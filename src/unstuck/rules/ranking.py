@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from unstuck.analysis.view import View
 from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Confidence, Finding, Severity
-from unstuck.rules.rule import ANY_CAUSE, Rule
+from unstuck.rules.rule import ANY_CAUSE, Rules
 
 
-def ranked(findings: Sequence[Finding], rules: Mapping[str, type[Rule[View]]]) -> tuple[Ranked, ...]:
+def ranked(findings: Sequence[Finding], rules: Rules) -> tuple[Ranked, ...]:
     """The findings in the order of the answer: explained training by training, then told once for all of them."""
     explained: dict[tuple[object, ...], list[tuple[Finding, str | None]]] = {}
     for finding in findings:
@@ -40,7 +39,7 @@ def order(finding: Finding) -> tuple[object, ...]:
     return alarm, finding.confidence.weight, finding.severity.weight, finding.training, step, finding.code
 
 
-def _explained_by(finding: Finding, findings: Sequence[Finding], rules: Mapping[str, type[Rule[View]]]) -> str | None:
+def _explained_by(finding: Finding, findings: Sequence[Finding], rules: Rules) -> str | None:
     declared = rules[finding.code].explained_by
     causes = [
         other for other in findings
@@ -53,5 +52,5 @@ def _explained_by(finding: Finding, findings: Sequence[Finding], rules: Mapping[
     return min(causes, key=order).code if causes else None
 
 
-def _is_cause(finding: Finding, rules: Mapping[str, type[Rule[View]]]) -> bool:
+def _is_cause(finding: Finding, rules: Rules) -> bool:
     return ANY_CAUSE not in rules[finding.code].explained_by

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -91,3 +91,7 @@ class Rule(Generic[Judged]):
         explained = f"Explained by: {', '.join(cls.explained_by)}" if cls.explained_by else ""
         head = f"# {cls.code} {cls.name}\n\nSeverity: up to {cls.severity}"
         return "\n\n".join(part for part in (head, explained, text, thresholds) if part) + "\n"
+
+
+Rules = Mapping[str, Rule[View] | type[Rule[View]]]
+"""rules by their codes; what stands on a rule is asked of the class or of an instance"""

@@ -13,7 +13,7 @@ from unstuck.core.outcome import Fired, Outcome
 from unstuck.rules.rule import Rule
 
 
-def as_notes(outcome: Outcome, rule: type[Rule[View]], trainings: Sequence[TrainingView]) -> Outcome:
+def as_notes(outcome: Outcome, rule: Rule[View], trainings: Sequence[TrainingView]) -> Outcome:
     """The same outcome, its findings on failed tries among good ones reported as notes."""
     if not isinstance(outcome, Fired) or not rule.common_in_searches or len(trainings) < 2:
         return outcome

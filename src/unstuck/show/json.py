@@ -12,7 +12,8 @@ from unstuck.show.proofs import gained, judged
 from unstuck.show.source import Sources
 
 if TYPE_CHECKING:
-    from unstuck.core.diagnosis import Diagnosis, Ranked, TrainingSummary
+    from unstuck.core.configuration import Configuration
+    from unstuck.core.diagnosis import AllowedFinding, Diagnosis, Ranked, TrainingSummary
     from unstuck.core.experiment import Effect, Results, Trial
     from unstuck.core.finding import Examples, Finding, Place, Remedy
     from unstuck.record.reader import Record
@@ -45,9 +46,13 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
                 {"code": one.code, "missing": list(one.missing), "passed": one.passed} for one in outcomes.skipped
             ],
             "broke": [{"code": one.code, "error": one.error} for one in outcomes.broke],
+            "allowed": list(outcomes.allowed),
+            "left_out": list(diagnosis.configuration.left_out),
         },
         "trainings": [of_training(summary) for summary in diagnosis.trainings],
         "experiments": None if diagnosis.experiments is None else _experiments(diagnosis.experiments),
+        "allowed": [_allowed(one, sources) for one in diagnosis.allowed],
+        "configuration": _configuration(diagnosis.configuration, sources),
         "not_seen": list(diagnosis.not_seen),
         "overhead": {name: float(value) for name, value in diagnosis.overhead.items()},
     }
@@ -88,6 +93,28 @@ def of_finding(ranked: Ranked, sources: Sources, diagnosis: Diagnosis) -> Json:
         ],
         "examples": None if finding.examples is None else _examples(finding.examples),
         "remedies": [_remedy(remedy, finding, diagnosis) for remedy in finding.remedies],
+    }
+
+
+def _allowed(one: AllowedFinding, sources: Sources) -> Json:
+    finding = one.finding
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "place": _place(finding.place, sources),
+        "comment": _place(one.comment, sources),
+    }
+
+
+def _configuration(configuration: Configuration, sources: Sources) -> Json:
+    return {
+        "file": sources.shown(configuration.file) if configuration.file else None,
+        "select": None if configuration.select is None else list(configuration.select),
+        "ignore": list(configuration.ignore),
+        "thresholds": {rule: dict(values) for rule, values in configuration.thresholds.items()},
+        "plugins": list(configuration.plugins),
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from unstuck.analysis.run.training import trainings
 from unstuck.core.markdown import table
 from unstuck.core.words import number
+from unstuck.show.configuration import configuration_in_words
 from unstuck.show.folding import causes
 from unstuck.show.manifest import headline
 from unstuck.show.markdown_finding import finding_lines
@@ -159,6 +160,11 @@ def _looked(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"- could not look: {skipped.code}{partly} (needs {plain(', '.join(skipped.missing))})"
     for broke in outcomes.broke:
         yield f"- broke, a defect of unstuck: {broke.code}: {plain(broke.error)}"
+    if outcomes.allowed:
+        yield f"- allowed by comments: {', '.join(outcomes.allowed)}"
+    configured = configuration_in_words(diagnosis.configuration)
+    if configured:
+        yield f"- {plain(configured)}"
     for sentence in diagnosis.not_seen:
         yield f"- not seen: {plain(sentence)}"
     watching = cost(diagnosis.overhead)

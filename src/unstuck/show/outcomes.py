@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from unstuck.core.outcome import Broke, Fired, Passed, Skipped
+from unstuck.core.outcome import Allowed, Broke, Fired, Passed, Skipped
 from unstuck.core.words import count
 
 if TYPE_CHECKING:
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """The four kinds apart, each in order of the codes."""
+    """The kinds apart, each in order of the codes."""
 
     fired: tuple[str, ...]
     passed: tuple[str, ...]
     skipped: tuple[Skipped, ...]
     broke: tuple[Broke, ...]
+    allowed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome]) -> Outcomes:
@@ -32,6 +33,7 @@ class Outcomes:
             tuple(outcome.code for outcome in ordered if isinstance(outcome, Passed)),
             tuple(outcome for outcome in ordered if isinstance(outcome, Skipped)),
             tuple(outcome for outcome in ordered if isinstance(outcome, Broke)),
+            tuple(outcome.code for outcome in ordered if isinstance(outcome, Allowed)),
         )
 
     def skipped_by_need(self) -> dict[str, list[Skipped]]:
@@ -43,8 +45,10 @@ class Outcomes:
 
     def sentence(self) -> str:
         """``31 rules: 3 fired, 25 passed, 3 could not look (needs …)``."""
-        total = len(self.fired) + len(self.passed) + len(self.skipped) + len(self.broke)
+        total = len(self.fired) + len(self.passed) + len(self.skipped) + len(self.broke) + len(self.allowed)
         said = [f"{len(self.fired)} fired", f"{len(self.passed)} passed"]
+        if self.allowed:
+            said.append(f"{len(self.allowed)} allowed by comments ({', '.join(self.allowed)})")
         if self.skipped:
             missing = dict.fromkeys(name for skipped in self.skipped for name in skipped.missing)
             needs = f" (needs {', '.join(missing)})" if missing else ""

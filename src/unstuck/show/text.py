@@ -13,6 +13,7 @@ from unstuck.analysis.run.training import trainings
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.words import clean, count, number
 from unstuck.record import schema
+from unstuck.show.configuration import configuration_in_words
 from unstuck.show.folding import among, causes
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
@@ -112,6 +113,9 @@ def _numbers(summary: TrainingSummary) -> str:
 
 def _foot(diagnosis: Diagnosis, console: Console) -> Iterator[Text]:
     yield hanging(Text(Outcomes.of(diagnosis.outcomes).sentence(), style="dim"), console)
+    configured = configuration_in_words(diagnosis.configuration)
+    if configured:
+        yield hanging(Text(clean(configured), style="dim"), console)
     for sentence in diagnosis.not_seen:
         yield hanging(Text(f"not seen: {clean(sentence)}", style="dim"), console)
     watching = cost(diagnosis.overhead)

@@ -1,0 +1,1 @@
+"""The user's configuration: ``[tool.unstuck]``, plug-ins, and comments that allow a finding."""
