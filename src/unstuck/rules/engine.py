@@ -70,8 +70,9 @@ def diagnose(
     return Diagnosis(verdict=verdict, answer=answer_with_allowed(said, allowed), **about)
 
 
-def run_rule(rule: Rule[View], subjects: Sequence[View]) -> Outcome:
-    """One rule on every subject that it can judge."""
+def run_rule(kind: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> Outcome:
+    """One rule on every subject that it can judge; a class judges by its default thresholds."""
+    rule = kind() if isinstance(kind, type) else kind
     missing: dict[str, None] = {}
     judged = 0
     findings: list[Finding] = []

@@ -15,8 +15,8 @@ LABELS = [
     {"step": at, "labels": {str(k): 6 for k in range(10)}, "classes": 10, "target": {"dtype": "int64", "shape": [60]}}
     for at in range(6)
 ]
-ADAM = {"class": "Adam", "groups": [{"lr": 1e-6}]}
-SGD = {"class": "SGD", "groups": [{"lr": 1e-6}]}
+ADAM = {"class": "Adam"}
+SGD = {"class": "SGD"}
 FLAT = (2.31 + 0.02 * np.sin(np.arange(400))).tolist()
 STRAIGHT = (np.linspace(2.4, 1.9, 400) + 0.02 * np.sin(np.arange(400))).tolist()
 LEARNED = (2.3 * np.exp(-np.arange(400) / 40) + 0.05).tolist()
@@ -24,6 +24,7 @@ LEARNED = (2.3 * np.exp(-np.arange(400) / 40) + 0.05).tolist()
 
 def outcome(tmp_path, loss, ratio, *, lr, optimizer=ADAM, **plan):
     layers = {"0.weight": {"weight": {"norm": 10.0, "count": 640}, "update": {"norm": [10 * ratio] * 4, "count": 640}}}
+    optimizer = {"groups": [{"lr": lr}]} | optimizer if isinstance(lr, float) else optimizer
     record = synthetic.record(
         tmp_path, **{"loss": loss, "lr": lr, "layers": layers, "optimizer": optimizer, "loss_call": LABELS} | plan
     )
@@ -76,3 +77,23 @@ def test_is_skipped_with_too_little_data(tmp_path, loss, ratio, lr, more):
 def test_skips_without_updates(tmp_path):
     record = synthetic.record(tmp_path, loss=FLAT)
     assert isinstance(run_rule(LearningRateTooLow, (TrainingView(record, trainings(record)[0]),)), Skipped)
+
+
+def test_the_rate_is_the_one_that_the_user_wrote_and_the_schedule_is_named(tmp_path):
+    """A cosine from 1e-6 has a median of 5e-7, which nobody wrote."""
+    lr = (1e-6 * (1 + np.cos(np.pi * np.arange(400) / 400)) / 2).tolist()
+    optimizer = {"class": "Adam", "groups": [{"lr": 1e-6, "initial_lr": 1e-6}]}
+    schedule = ("scheduler", 0, {"name": "CosineAnnealingLR", "optimizer": 3, "file": "/a/train.py", "line": 8})
+    found = outcome(tmp_path, FLAT, 1e-6, lr=lr, optimizer=optimizer, events=[schedule])
+    finding = found.findings[0]
+    assert "at a learning rate of 1e-06 (CosineAnnealingLR at train.py:8 sets it between " in finding.message
+    assert " and 1e-06)" in finding.message
+    assert finding.measured("learning_rate").value == 1e-6
+    assert finding.remedies[0].code == "lr=0.001"
+
+
+def test_without_a_schedule_the_step_of_the_change_is_said(tmp_path):
+    optimizer = {"class": "Adam", "groups": [{"lr": 1e-6}]}
+    found = outcome(tmp_path, FLAT, 1e-6, lr=[1e-6] * 100 + [1e-7] * 300, optimizer=optimizer)
+    said = "at a learning rate of 1e-06 (from step 101 on, the script sets it between 1e-07 and 1e-06)"
+    assert said in found.findings[0].message

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.analysis.run.curves import curve_of, level
+from unstuck.analysis.run.learning_rates import LearningRate, learning_rates
 from unstuck.analysis.run.trials import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
 from unstuck.analysis.run.view import TrainingView
@@ -124,15 +125,13 @@ class LearningRateTooHigh(Rule[TrainingView]):
         factor = float(trial.settings.get("factor", 0.0)) if trial is not None else 0.0
         if trial is None or trial.shown is None or not 0 < factor < 1:
             return
-        used = rates(view.training)
-        rate = float(np.max(used)) if len(used) else math.nan
         yield self.finding(
             f"with a learning rate {1 / factor:.3g} times as low, the loss ends {share_learned(trial.shown.treated)} "
             f"below the baseline loss ({share_learned(trial.shown.control)} without the change); no other kind of "
             "change is as good",
             view=view, place=view.optimizer_place(), first_step=0, confidence=Confidence.VERIFIED,
             evidence=(*trial_evidence(trial, trial.shown), _factor(1 / factor)),
-            remedies=(_lowered(1 / factor, rate),),
+            remedies=(_lowered(1 / factor, _highest(view)),),
         )
 
     def _harm(self, view: TrainingView) -> str | None:
@@ -171,19 +170,19 @@ class LearningRateTooHigh(Rule[TrainingView]):
         return float(values[1:].max(initial=-math.inf)) > bar + 3 * early.scatter
 
     def _finding(self, view: TrainingView, updates: RelativeUpdates, harm: str, largest: float) -> Finding:
-        used = rates(view.training)
-        rate = float(np.max(used)) if len(used) else math.nan
+        rate = _highest(view)
+        highest = float(np.max(rates(view.training), initial=-math.inf))
         size = max(updates.typical, largest / 3)
         factor = min(MAX_FACTOR, 10.0 ** math.ceil(math.log10(max(10.0, size / self.healthy)) - 0.5))
         most = self.usual_adaptive if is_adaptive(view.training) else self.usual
-        usual = rate / max(1e-3, 1 - momentum(view.training)) <= most
+        usual = highest / max(1e-3, 1 - momentum(view.training)) <= most
         kind = "usual learning rate" if usual else "learning rate"
-        where = f" at a {kind} of {rate:.3g}" if math.isfinite(rate) else ""
+        where = f" at a {kind} of {rate.words}" if rate is not None else ""
         layer = f" (largest in `{updates.layer}`)" if updates.layer else ""
         at = int(updates.step[int(np.argmax(updates.ratio))])
         return self.finding(
             f"updates are up to {largest:.2g} × the weight norm{where}{layer}, and {harm}",
-            view=view, place=view.optimizer_place() if len(used) else view.loss_place(), first_step=at,
+            view=view, place=view.optimizer_place() if rate is not None else view.loss_place(), first_step=at,
             confidence=Confidence.SUSPECTED if usual else Confidence.MEASURED,
             evidence=(
                 Evidence(
@@ -198,7 +197,10 @@ class LearningRateTooHigh(Rule[TrainingView]):
                     key="relative_update", label="relative update of a step, median", value=updates.typical,
                     threshold=self.typical, unit="|update| / |weight|",
                 ),
-                Evidence(key="learning_rate", label="learning rate", value=rate),
+                Evidence(
+                    key="learning_rate", label="learning rate as written",
+                    value=rate.written if rate is not None else math.nan,
+                ),
                 _factor(factor),
                 Evidence(
                     key="loss_at_end", label="loss at the end", value=view.status.last,
@@ -213,12 +215,17 @@ def _factor(factor: float) -> Evidence:
     return Evidence(key="rate_factor", label="factor to divide the learning rate by", value=factor)
 
 
-def _lowered(factor: float, rate: float) -> Remedy:
+def _highest(view: TrainingView) -> LearningRate | None:
+    """The highest rate of any optimiser."""
+    return max(learning_rates(view.training), key=lambda rate: rate.high, default=None)
+
+
+def _lowered(factor: float, rate: LearningRate | None) -> Remedy:
     return Remedy(
         name="lower-learning-rate",
         text=f"Divide the learning rate by {factor:.0f}: an update should be about 0.01 × the weight norm.",
         applicability=Applicability.TRIAL,
-        code=f"lr={rate / factor:.2g}" if math.isfinite(rate) else f"step = step / {factor:.0f}",
+        code=f"lr={rate.written / factor:.2g}" if rate is not None else f"step = step / {factor:.0f}",
     )
 
 

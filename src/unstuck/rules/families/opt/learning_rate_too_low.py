@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.analysis.run.curves import curve_of, line
+from unstuck.analysis.run.learning_rates import LearningRate, learning_rates
 from unstuck.analysis.run.status import MIN_STEPS, is_loaded
 from unstuck.analysis.run.trials import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
@@ -114,22 +115,20 @@ class LearningRateTooLow(Rule[TrainingView]):
         used = rates(view.training)
         rate = float(np.median(used)) if len(used) else math.nan
         if self._slow(view, updates) or (not self._is_usual(view, rate) and self._unchanged(view, updates)):
-            yield self._finding(view, updates, rate)
+            yield self._finding(view, updates)
 
     def _tried(self, view: TrainingView) -> Iterator[Finding]:
         trial = decisive_trial(view, "learning-rate", related=STEP_LENGTH_CHANGES)
         factor = float(trial.settings.get("factor", 0.0)) if trial is not None else 0.0
         if trial is None or trial.shown is None or factor <= 1:
             return
-        used = rates(view.training)
-        rate = float(np.median(used)) if len(used) else math.nan
         yield self.finding(
             f"with a learning rate {factor:g} times as high, the loss ends {share_learned(trial.shown.treated)} below "
             f"the baseline loss ({share_learned(trial.shown.control)} without the change); no other kind of change is "
             "as good",
             view=view, place=view.optimizer_place(), first_step=0, confidence=Confidence.VERIFIED,
             evidence=(*trial_evidence(trial, trial.shown), _factor(factor)),
-            remedies=(_raised(factor, rate),),
+            remedies=(_raised(factor, _lowest(view)),),
         )
 
     def _is_usual(self, view: TrainingView, rate: float) -> bool:
@@ -165,14 +164,15 @@ class LearningRateTooLow(Rule[TrainingView]):
             return False
         return late.change < -3 * late.error and late.change < self.pace * min(0.0, early.change)
 
-    def _finding(self, view: TrainingView, updates: RelativeUpdates, rate: float) -> Finding:
+    def _finding(self, view: TrainingView, updates: RelativeUpdates) -> Finding:
         status = view.status
         factor = min(1000.0, 10.0 ** max(1, round(math.log10(0.003 / updates.typical))))
-        at = f" at a learning rate of {rate:.3g}" if math.isfinite(rate) else ""
+        rate = _lowest(view)
+        at = f" at a learning rate of {rate.words}" if rate is not None else ""
         return self.finding(
-            f"updates are {updates.typical:.1e} × the weight norm{at} (all {updates.steps} steps together: "
-            f"{updates.total:.2g} ×), and the loss goes from {status.first:.4g} to {status.last:.4g}",
-            view=view, place=view.optimizer_place() if math.isfinite(rate) else view.loss_place(), first_step=0,
+            f"updates are {updates.typical:.1e} × the weight norm{at}, all {updates.steps} steps together "
+            f"{updates.total:.2g} ×, and the loss goes from {status.first:.4g} to {status.last:.4g}",
+            view=view, place=view.optimizer_place() if rate is not None else view.loss_place(), first_step=0,
             evidence=(
                 Evidence(
                     key="total_relative_update", label="total relative update of the whole run", value=updates.total,
@@ -183,7 +183,7 @@ class LearningRateTooLow(Rule[TrainingView]):
                     key="relative_update", label="relative update of a step, median", value=updates.typical,
                     threshold=self.step, unit="|update| / |weight|",
                 ),
-                Evidence(key="learning_rate", label="learning rate", value=rate),
+                Evidence(key="learning_rate", label="learning rate as written", value=_written(rate)),
                 _factor(factor),
                 Evidence(
                     key="loss_at_end", label="loss at the end", value=status.last,
@@ -198,10 +198,19 @@ def _factor(factor: float) -> Evidence:
     return Evidence(key="rate_factor", label="factor to multiply the learning rate by", value=factor)
 
 
-def _raised(factor: float, rate: float) -> Remedy:
+def _lowest(view: TrainingView) -> LearningRate | None:
+    """The lowest rate of any optimiser."""
+    return min(learning_rates(view.training), key=lambda rate: rate.high, default=None)
+
+
+def _written(rate: LearningRate | None) -> float:
+    return rate.written if rate is not None else math.nan
+
+
+def _raised(factor: float, rate: LearningRate | None) -> Remedy:
     return Remedy(
         name="raise-learning-rate",
         text=f"Multiply the learning rate by {factor:.0f}, then find the best one with a learning-rate range test.",
         applicability=Applicability.TRIAL,
-        code=f"lr={rate * factor:.2g}" if math.isfinite(rate) else f"step = {factor:.0f} * step",
+        code=f"lr={rate.written * factor:.2g}" if rate is not None else f"step = {factor:.0f} * step",
     )
