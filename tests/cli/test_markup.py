@@ -61,6 +61,10 @@ def test_marks_go_and_code_stays():
     )
 
 
+def test_a_page_without_headings_is_all_lead():
+    assert sections("Only this.\n") == ("Only this.", {})
+
+
 def test_a_heading_inside_of_code_cuts_nothing():
     lead, named = sections(PAGE)
     assert lead.endswith("2 * 3 * 4.")

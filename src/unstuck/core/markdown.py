@@ -38,7 +38,7 @@ def sections(markdown: str) -> Sections:
         for at, title in pairwise(tokens)
         if at.type == "heading_open" and at.tag == "h2" and at.level == 0 and at.map is not None
     ]
-    ends = [span[0] for span, _ in heads[1:]] + [len(lines)]
+    ends = [span[0] for span, _ in heads[1:]] + [len(lines)] * bool(heads)
     named = {
         title: "\n".join(lines[span[1] : end]).strip() for (span, title), end in zip(heads, ends, strict=True)
     }

@@ -1,0 +1,1 @@
+"""Contracts that a plug-in keeps: test classes to subclass."""
