@@ -64,8 +64,8 @@ def test_codes_names_and_families_select_and_ignore(tmp_path, text, kept):
 
 
 def test_thresholds_reach_the_rule(tmp_path):
-    text = "[tool.unstuck.rules.OPT101]\nsteps = 50\nlittle_change = 2\n[tool.unstuck.rules.learning-rate-too-high]\njump = 3.5"
-    rules = selection_from([project(tmp_path, text)]).rules
+    text = "[rules.OPT101]\nsteps = 50\nlittle_change = 2\n[rules.learning-rate-too-high]\njump = 3.5"
+    rules = selection_from([project(tmp_path, text, "unstuck.toml")]).rules
     assert (rules["OPT101"].steps, rules["OPT101"].little_change, rules["OPT102"].jump) == (50, 2, 3.5)
     assert rules["OPT101"].left == load()["OPT101"]().left
 
