@@ -61,6 +61,26 @@ BOUNDED: Mapping[str, tuple[float, float]] = MappingProxyType({"tanh": (-1.0, 1.
 SUMMARISED_ACTIVATIONS = RECTIFIERS | frozenset(BOUNDED)
 """activations whose units are counted"""
 
+CLASS_ACTIVATIONS = frozenset({"softmax", "log_softmax", "sigmoid", "log_sigmoid"})
+"""operations at the end of a network that predicts classes"""
+
+UNBOUNDED_SCALING = frozenset({"exp", "expm1", "pow", "sinh"})
+"""operations by which a network reaches values of any size"""
+
+INFINITE_DERIVATIVE = (
+    "sqrt", "linalg_vector_norm", "norm", "cdist", "acos", "asin", "atan2", "std", "std_mean", "pow", "log", "div",
+)  # fmt: skip
+"""operations with an infinite derivative at an edge of their domain, the most likely first"""
+
+OPERATION_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "div": "division", "log": "logarithm", "sqrt": "square root", "pow": "power", "exp": "exponential",
+        "mul": "multiplication", "add": "addition", "sub": "subtraction", "mm": "matrix product",
+        "addmm": "matrix product", "bmm": "matrix product",
+    }
+)  # fmt: skip
+"""operation → its name in a sentence, where that is not the canonical name"""
+
 LOSS_OPERATIONS = frozenset(
     {
         "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
@@ -98,3 +118,12 @@ ROBUST_LOSSES = ("l1_loss", "smooth_l1_loss", "huber_loss")
 """losses whose best constant lies near the median"""
 REGRESSION_LOSSES = ("mse_loss", *ROBUST_LOSSES)
 """losses whose target is an amount"""
+UNIT_DEPENDENT_LOSSES = (*REGRESSION_LOSSES, "gaussian_nll_loss")
+"""losses that compare predictions with targets in the unit of the target"""
+
+# ---- samplers of data loaders ------------------------------------------------------------------------
+
+RANDOM_SAMPLERS = frozenset({"RandomSampler", "WeightedRandomSampler", "SubsetRandomSampler", "DistributedSampler"})
+"""samplers that draw at random"""
+SEQUENTIAL_SAMPLER = "SequentialSampler"
+"""the sampler that keeps the order of the data set"""

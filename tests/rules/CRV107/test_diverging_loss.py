@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from unstuck.core.outcome import Fired, Passed
+from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.crv.diverging_loss import DivergingLoss
@@ -24,11 +24,11 @@ FELL = np.linspace(2.0, 1.0, 100).tolist()
 @pytest.mark.parametrize(
     ("loss", "words"),
     [
-        ([*FELL, *[math.nan] * 100], "is not finite from step 100 of 200 on"),
-        ([*FELL, math.inf], "is no number at the end of 101 steps, first at 100"),
+        ([*FELL, *[math.nan] * 100], "is NaN or infinite from step 100 of 200 on"),
+        ([*FELL, math.inf], "is NaN or infinite at the end of 101 steps, first at step 100"),
         (np.exp(np.linspace(0, 5, 100)).tolist(), "rose from"),
     ],
-    ids=["NaN", "infinite at last", "grows"],
+    ids=["NaN", "infinite at the end", "grows"],
 )
 def test_fires_on(tmp_path, loss, words):
     found = outcome(tmp_path, loss)
@@ -45,7 +45,13 @@ def test_fires_on(tmp_path, loss, words):
         (np.linspace(0.5, 2.0, 100).tolist(), {"function": None}),
         (np.linspace(-1.0, 40.0, 100).tolist(), {"function": None}),
     ],
-    ids=["falls", "one step skipped", "a tenth", "own loss, four times", "own loss that may be negative"],
+    ids=["falls", "one step skipped", "a tenth", "hand-written loss, four times", "hand-written loss that may be negative"],
 )
-def test_silent_on(tmp_path, loss, plan):
+def test_is_silent_on(tmp_path, loss, plan):
     assert isinstance(outcome(tmp_path, loss, **plan), Passed)
+
+
+def test_is_skipped_after_a_few_steps(tmp_path):
+    found = outcome(tmp_path, FELL[:12])
+    assert isinstance(found, Skipped)
+    assert found.missing == ("20 steps",)

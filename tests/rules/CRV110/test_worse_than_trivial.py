@@ -28,18 +28,18 @@ def noisy(values, sigma=0.05):
 
 
 @pytest.mark.parametrize("end", [2.303, 2.6, 30.0])
-def test_fires_where_the_constant_answer_is_as_good(tmp_path, end):
+def test_fires_where_the_baseline_is_as_good(tmp_path, end):
     found = outcome(tmp_path, noisy(end + 5 * np.exp(-np.arange(300) / 20)))
     assert isinstance(found, Fired)
-    assert "no better than 2.303 for always giving the class frequencies" in found.findings[0].message
+    assert "no better than the baseline loss of 2.303 (always giving the class frequencies)" in found.findings[0].message
 
 
 @pytest.mark.parametrize("end", [2.15, 1.0])
-def test_silent_where_the_network_is_better(tmp_path, end):
+def test_is_silent_where_the_network_is_better(tmp_path, end):
     assert isinstance(outcome(tmp_path, noisy(end + 5 * np.exp(-np.arange(300) / 20))), Passed)
 
 
-def test_weak_signal_and_few_targets_give_no_claim(tmp_path):
+def test_is_silent_where_the_signal_is_weak_and_targets_are_few(tmp_path):
     rows = [
         {"step": at, "function": "mse_loss", "target": {"dtype": "float32", "shape": [16], "mean": m, "std": 0.95}}
         for at, m in enumerate([0.2, -0.3, 0.1])
@@ -53,11 +53,17 @@ def test_a_sum_over_the_batch_is_no_worse_for_it(tmp_path):
     assert isinstance(outcome(tmp_path, noisy(np.r_[[60.0] * 6, np.linspace(60, 30, 300)], 1.0), loss_call=rows), Passed)
 
 
-def test_skips_without_a_call_that_shows_the_targets(tmp_path):
+def test_is_skipped_without_a_call_that_shows_the_targets(tmp_path):
     assert isinstance(outcome(tmp_path, [2.3] * 100, loss_call=None), Skipped)
 
 
-def test_a_gain_beyond_chance_is_not_denied_in_words(tmp_path):
+def test_the_message_states_an_improvement_beyond_chance(tmp_path):
     found = outcome(tmp_path, noisy(2.265 + 5 * np.exp(-np.arange(300) / 20), 0.01), loss_call=labels(40, 60))
     assert isinstance(found, Fired)
-    assert "hardly better than" in found.findings[0].message
+    assert "hardly better than the baseline loss" in found.findings[0].message
+
+
+def test_is_skipped_where_the_baseline_is_unknown(tmp_path):
+    found = outcome(tmp_path, [2.3] * 100, loss_call=[{"step": 0, "function": "kl_div"}], function="kl_div")
+    assert isinstance(found, Skipped)
+    assert found.missing == ("a known baseline loss",)

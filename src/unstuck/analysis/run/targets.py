@@ -1,4 +1,4 @@
-"""What losses were asked for: class numbers, distinct values, shapes, as the recorded calls tell them."""
+"""The targets of loss calls: class numbers, distinct values, shapes."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from dataclasses import dataclass
 
 from unstuck.analysis.run.training import Training
 from unstuck.record import events
-from unstuck.record.reader import Event
+from unstuck.record.events import LossCall, TensorFacts
 
 IGNORED = -100
-"""the label that torch's losses leave out unless told otherwise"""
+"""the default of ``ignore_index``"""
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Class numbers that served as targets, and how often each did."""
+    """Class numbers that are targets, and how often each one is."""
 
     counts: Counter[int]
     whole: bool
-    """counted over the whole data set, not over the batches that were looked at"""
+    """counted over the whole data set, not over the sampled batches"""
 
     @property
     def total(self) -> int:
-        """How many were looked at."""
-        return sum(self.counts.values())
+        """Number of labels."""
+        return self.counts.total()
 
     @property
     def low(self) -> int:
-        """The smallest."""
+        """The smallest label."""
         return min(self.counts)
 
     @property
     def high(self) -> int:
-        """The largest."""
+        """The largest label."""
         return max(self.counts)
 
     @property
@@ -43,41 +43,40 @@ class Labels:
         return bool(self.counts) and self.low == 0 and len(self.counts) == self.high + 1
 
     def told(self) -> str:
-        """In words: how many of what."""
-        return f"all {self.total} labels" if self.whole else f"the {self.total} labels that were looked at"
+        """In words: how many labels, of what."""
+        return f"all {self.total} labels" if self.whole else f"the {self.total} sampled labels"
 
 
-def labels_of(training: Training, calls: Iterable[Event]) -> Labels | None:
-    """The integer labels of these calls; of the whole data set where a loader told them."""
+def labels_of(training: Training, calls: Iterable[LossCall]) -> Labels | None:
+    """The integer labels of these calls; those of the whole data set where a loader holds them."""
     counts: Counter[int] = Counter()
     ignored = {IGNORED}
     for call in calls:
-        if not str(call["target"].get("dtype", "")).startswith(("float", "bfloat")):
-            for label, number in (call.get("labels") or {}).items():
-                counts[int(label)] += int(number)
-            ignored.add(int(call.get("ignore_index", IGNORED)))
-    counts = Counter({label: number for label, number in counts.items() if label not in ignored})
+        if not call.target.is_floating_point:
+            counts.update(call.labels or {})
+            ignored.add(IGNORED if call.ignore_index is None else call.ignore_index)
+    counts = Counter({label: count for label, count in counts.items() if label not in ignored})
     if not counts:
         return None
     best = Labels(counts, whole=False)
     for loader in training.part.of(events.Loader):
-        told = {int(k): int(n) for k, n in (loader.get("labels") or {}).items() if int(k) not in ignored}
-        if set(counts) <= set(told) and (not best.whole or sum(told.values()) > best.total):
-            best = Labels(Counter(told), whole=True)
+        of_loader = {label: count for label, count in (loader.labels or {}).items() if label not in ignored}
+        if set(counts) <= set(of_loader) and (not best.whole or sum(of_loader.values()) > best.total):
+            best = Labels(Counter(of_loader), whole=True)
     return best
 
 
-def distinct_of(calls: Iterable[Event]) -> Counter[float] | None:
-    """The distinct numbers among the targets of these calls; None where one call had many, or none told."""
+def distinct_of(calls: Iterable[LossCall]) -> Counter[float] | None:
+    """The distinct values among the targets of these calls; None where a call has many, or does not hold them."""
     counts: Counter[float] = Counter()
     for call in calls:
-        if call.get("distinct") is None:
+        if call.distinct is None:
             return None
-        for value, number in call["distinct"]:
-            counts[float(value)] += int(number)
+        for value, count in call.distinct:
+            counts[value] += int(count)
     return counts or None
 
 
-def shape_of(facts: Event) -> tuple[int, ...]:
-    """The shape of a described tensor; empty where it was not told."""
-    return tuple(facts.get("shape") or ())
+def shape_of(tensor: TensorFacts) -> tuple[int, ...]:
+    """The shape of a tensor; empty where it is unknown."""
+    return tensor.shape or ()

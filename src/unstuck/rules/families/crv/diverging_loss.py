@@ -7,31 +7,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.status import SIGMAS, WORSE_SHARE
+from unstuck.analysis.run.status import MIN_STEPS, SIGMAS, WORSE_SHARE
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
+from unstuck.rules.rule import ANY_CAUSE, Rule, TooLittle, threshold
 
 
 @dataclass(frozen=True)
 class DivergingLoss(Rule[TrainingView]):
-    """The training loss ends above its beginning, or is no number any more.
+    """The training loss ends above its start, or becomes NaN or infinite.
 
     ## What it measures
 
-    The main training loss at its end against its beginning and against the constant answer, with their noise;
-    and whether it is finite.
+    The main training loss at its end, at its start and the baseline loss, with their standard errors, and whether the
+    loss is finite.
 
     ## Why it hurts
 
-    Each step makes the network worse than it was; after NaN nothing is learned, whatever the run still costs.
+    Each step makes the network worse. After NaN it learns nothing more.
 
     ## How it decides
 
-    The last value is not finite; or the end is above the beginning by three standard errors and a fifth, and by a
-    fifth worse than the constant answer where that is known. A loss written by hand, whose meaning nobody tells
-    us, must have grown tenfold. Losses that measure no progress are judged by NaN and infinity alone.
+    The rule fires if the last value is not finite, or if the end is above the start by three standard errors and 20 %
+    and, where the baseline loss is known, 20 % above the baseline loss. A hand-written loss, whose meaning is
+    unknown, must grow tenfold. Losses that do not measure progress are judged by NaN and infinity only.
 
     ## Example
 
@@ -41,12 +41,12 @@ class DivergingLoss(Rule[TrainingView]):
 
     ## Remedies
 
-    Look at the findings above it first: too high a rate, inputs or targets in large units, gradients never
-    cleared. Where there are none, divide the rate by ten and clip the gradients' norm.
+    Fix the causes that are reported with it first: a learning rate that is too high, inputs or targets in large units,
+    gradients that are never cleared. If there are none, divide the learning rate by ten and clip the gradient norm.
 
     ## Known limits
 
-    A loss whose weights are changed by the script while it runs (annealing) may rise for that reason.
+    A loss with weights that the program changes during the run (annealing) may rise for that reason.
 
     ## References
 
@@ -65,23 +65,26 @@ class DivergingLoss(Rule[TrainingView]):
     sigmas: float = threshold(SIGMAS, unit="standard errors", source="one false alarm in 700 runs of pure noise")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """By the standing: diverged."""
-        s = view.status
-        if s.verdict is not Verdict.DIVERGED:
+        """By the training status: diverged."""
+        status = view.status
+        if status.verdict is Verdict.TOO_SHORT and status.steps < MIN_STEPS:
+            raise TooLittle(f"{MIN_STEPS} steps")
+        if status.verdict is not Verdict.DIVERGED:
             return
-        if s.first_nonfinite is not None and not math.isfinite(s.last):
-            message = f"the training loss is not finite from step {s.first_nonfinite} of {s.steps} on"
-        elif s.first_nonfinite is not None and s.last <= (1 + self.rise) * s.first:
-            message = f"the training loss is no number at the end of {s.steps} steps, first at {s.first_nonfinite}"
+        since = status.first_nonfinite
+        if since is not None and not math.isfinite(status.last):
+            message = f"the training loss is NaN or infinite from step {since} of {status.steps} on"
+        elif since is not None and status.last <= (1 + self.rise) * status.first:
+            message = f"the training loss is NaN or infinite at the end of {status.steps} steps, first at step {since}"
         else:
-            message = f"the training loss rose from {s.first:.4g} to {s.last:.4g} in {s.steps} steps"
+            message = f"the training loss rose from {status.first:.4g} to {status.last:.4g} in {status.steps} steps"
         yield self.finding(
-            message, view=view, place=view.loss_place(), first_step=s.first_nonfinite,
+            message, view=view, place=view.loss_place(), first_step=since,
             evidence=(
-                Evidence(label="loss at the end", value=s.last,
-                         threshold=s.first + max(self.rise * abs(s.first), self.sigmas * s.noise)),
-                Evidence(label="loss at the beginning", value=s.first),
-                Evidence(label="lowest tenth of the run", value=s.best),
+                Evidence(key="loss_at_end", label="loss at the end", value=status.last,
+                         threshold=status.first + max(self.rise * abs(status.first), self.sigmas * status.noise)),
+                Evidence(key="loss_at_start", label="loss at the start", value=status.first),
+                Evidence(key="lowest_loss", label="lowest mean loss of a tenth of the run", value=status.best),
             ),
             remedies=(_REMEDY,),
         )  # fmt: skip
@@ -89,7 +92,7 @@ class DivergingLoss(Rule[TrainingView]):
 
 _REMEDY = Remedy(
     name="lower-learning-rate",
-    text="Divide the learning rate by ten, and clip the gradients' norm while you search for the cause.",
+    text="Divide the learning rate by ten, and clip the gradient norm while you look for the cause.",
     applicability=Applicability.TRIAL,
     code="torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)   # after backward, before step",
 )

@@ -1,4 +1,4 @@
-"""CRV103: training falls, held-out rises."""
+"""CRV103: the training loss falls while the held-out loss rises."""
 
 from __future__ import annotations
 
@@ -10,34 +10,57 @@ from typing import Any, ClassVar
 import numpy as np
 
 from unstuck.analysis.run.curves import Curve, Evaluation, Level, curve_of, epoch_length, evaluations, level, same_kind
+from unstuck.analysis.run.training import Series
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.schema import Kind
-from unstuck.rules.rule import Rule, threshold
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
 Array = np.ndarray[Any, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """A held-out curve that falls and then rises."""
+
+    held_out: Evaluation
+    x: float
+    """backward calls before its lowest value"""
+    lowest: float
+    rise: float
+    """from the lowest value to the end"""
+    bar: float
+    """the rise that noise allows"""
+    train_then: float
+    """training loss at the turn"""
+    train_end: float
+
+    @property
+    def end(self) -> float:
+        """Held-out loss at the end."""
+        return self.lowest + self.rise
+
+
 @dataclass(frozen=True)
 class Overfitting(Rule[TrainingView]):
-    """From a turning point on, the network gets better on what it has seen and worse on what it has not.
+    """The training loss keeps falling, while the held-out loss rises again.
 
     ## What it measures
 
-    The held-out loss at each evaluation, smoothed over three, where it is lowest, how far it has risen since; and
-    the training loss then and at the end.
+    The held-out loss at each evaluation (median of three neighbours): where it is lowest, and how far it has risen
+    since. The training loss at that step and at the end.
 
     ## Why it hurts
 
-    What is learned after the turn is the training set by heart. The network at the end is worse than one that
-    the run had already found.
+    After the turning point the network memorises the training set. The final network is worse than one that the run
+    already had.
 
     ## How it decides
 
-    Five evaluations or more of the same kind of loss. The lowest lies before the last fifth of the run; since then
-    the loss has risen beyond its own noise and by more than 10 % both of its fall until there and of its lowest
-    value, while the training loss fell further. Where the weights were set back afterwards to those of the best
-    evaluation, it is told as a note.
+    At least five evaluations with the same kind of loss are needed. The lowest value must lie before the last fifth of
+    the run. From there the loss must have risen beyond its noise, and by more than 10 % both of its fall until there
+    and of its lowest value, while the training loss fell further. If the weights of the best evaluation were restored
+    afterwards, the finding is a note.
 
     ## Example
 
@@ -47,13 +70,13 @@ class Overfitting(Rule[TrainingView]):
 
     ## Remedies
 
-    Keep the state of the lowest held-out loss. Then: more data or augmentation, weight decay, dropout, a smaller
-    network.
+    Keep the weights with the lowest held-out loss. Then try more data or augmentation, weight decay, dropout or a
+    smaller network.
 
     ## Known limits
 
-    The loss may rise while the accuracy still grows: the network then becomes too sure of its mistakes. Held-out
-    sets of a few dozen examples turn by chance, which only more of them can tell.
+    The held-out loss may rise while the accuracy still grows: the network then becomes overconfident in its mistakes.
+    Held-out sets of a few dozen examples turn by chance; only more examples can show whether the turn is real.
 
     ## References
 
@@ -68,10 +91,10 @@ class Overfitting(Rule[TrainingView]):
     figures: ClassVar[tuple[str, ...]] = ("turn.overfitting",)
     common_in_searches: ClassVar[bool] = True
 
-    evaluations: int = threshold(5, unit="evaluations", source="fewer show no turn")
+    evaluations: int = threshold(5, unit="evaluations", source="fewer do not show a turn")
     rise: float = threshold(0.1, unit="share of the fall, and of the lowest value", source="docs/log.md")
-    sigmas: float = threshold(4.0, unit="standard errors", source="the lowest of many is low by chance too")
-    late: float = threshold(0.8, unit="share of the run", source="patience of early stopping lies within the rest")
+    sigmas: float = threshold(4.0, unit="standard errors", source="the lowest of many values is low by chance too")
+    late: float = threshold(0.8, unit="share of the run", source="the patience of early stopping lies within the rest")
     gain: float = threshold(0.1, unit="share of the training loss at the turn", source="docs/log.md")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
@@ -79,55 +102,62 @@ class Overfitting(Rule[TrainingView]):
         loss = view.training.loss
         if loss is None or not view.status.objective:
             return
+        held_out = self._held_out(view, loss)
+        if not held_out:
+            raise TooLittle(f"{self.evaluations} evaluations of the same loss on held-out data")
         curve = curve_of(view.training, loss)
-        found = [
-            turn for one in evaluations(view.training)
-            if len(one.x) >= self.evaluations and not one.trained_on and same_kind(one.function, loss.function)
-            if (turn := self._turn(one, curve)) is not None
-        ]  # fmt: skip
-        if found:
-            yield self._found(view, max(found, key=lambda turn: turn["rise"] / turn["low"]))
+        turns = [turn for evaluation in held_out if (turn := self._turn(evaluation, curve)) is not None]
+        if turns:
+            yield self._report(view, max(turns, key=lambda turn: turn.rise / turn.lowest))
 
-    def _turn(self, held: Evaluation, curve: Curve) -> dict[str, Any] | None:
-        kept = np.isfinite(held.y)
-        x, y = held.x[kept], held.y[kept]
-        if len(y) < self.evaluations or x[-1] <= x[0]:
+    def _held_out(self, view: TrainingView, loss: Series) -> list[Evaluation]:
+        """The evaluations on held-out data that have enough finite values and are comparable with the training loss."""
+        return [
+            evaluation for evaluation in evaluations(view.training)
+            if not evaluation.trained_on and same_kind(evaluation.function, loss.function)
+            and np.isfinite(evaluation.y).sum() >= self.evaluations
+        ]  # fmt: skip
+
+    def _turn(self, held_out: Evaluation, curve: Curve) -> _Turn | None:
+        finite = np.isfinite(held_out.y)
+        x, y = held_out.x[finite], held_out.y[finite]
+        if x[-1] <= x[0]:
             return None
         smooth = _median_of_three(y)
         at = int(np.argmin(smooth))
         if at == len(y) - 1 or (x[at] - curve.x[0]) > self.late * (curve.x[-1] - curve.x[0]):
             return None
         tail = y[max(at + 1, len(y) - max(3, len(y) // 10)) :]
-        end = level(tail)
-        low, rise = float(smooth[at]), float(np.median(tail)) - float(smooth[at])
-        scatter = float(np.std(np.diff(y, 2))) / math.sqrt(6) if len(y) > 4 else end.scatter
-        bar = max(self.rise * (float(y[0]) - low), self.rise * abs(low), self.sigmas * scatter)
-        then, last = _around(curve, x[at]), level(curve.between(0.9, 1.0))
-        fell = then.value - last.value
-        if rise <= bar or fell <= max(self.gain * abs(then.value), 3 * math.hypot(then.error, last.error)):
+        lowest, rise = float(smooth[at]), float(np.median(tail)) - float(smooth[at])
+        scatter = float(np.std(np.diff(y, 2))) / math.sqrt(6) if len(y) > 4 else level(tail).scatter
+        bar = max(self.rise * (float(y[0]) - lowest), self.rise * abs(lowest), self.sigmas * scatter)
+        then, end = _around(curve, x[at]), level(curve.between(0.9, 1.0))
+        fall = then.value - end.value
+        if rise <= bar or fall <= max(self.gain * abs(then.value), 3 * math.hypot(then.error, end.error)):
             return None
-        return {"held": held, "x": float(x[at]), "low": low, "rise": rise, "bar": bar, "end": low + rise,
-                "then": then.value, "last": last.value, "number": at}  # fmt: skip
+        return _Turn(
+            held_out=held_out, x=float(x[at]), lowest=lowest, rise=rise, bar=bar, train_then=then.value,
+            train_end=end.value,
+        )  # fmt: skip
 
-    def _found(self, view: TrainingView, turn: dict[str, Any]) -> Finding:
-        held: Evaluation = turn["held"]
-        step = int(turn["x"])
+    def _report(self, view: TrainingView, turn: _Turn) -> Finding:
+        held_out, step = turn.held_out, int(turn.x)
         length = epoch_length(view.training)
-        epoch = f" (epoch {max(1, round(step / length))})" if length is not None else ""
-        restored = _restored(view, turn["x"])
-        note = ", and the best state was kept" if restored else ""
+        epoch = f", epoch {max(1, round(step / length))}" if length is not None else ""
+        restored = _restored(view, turn.x)
+        note = "; the best weights were restored" if restored else ""
         return self.finding(
-            f"the held-out loss was lowest at step {step}{epoch}, {turn['low']:.4g}, and rose to {turn['end']:.4g}, "
-            f"while the training loss fell from {turn['then']:.4g} to {turn['last']:.4g}{note}",
-            view=view, place=Place(file=held.file, line=held.line) if held.file else view.loss_place(),
+            f"the held-out loss rose from {turn.lowest:.4g} (lowest, step {step}{epoch}) to {turn.end:.4g}, "
+            f"while the training loss fell from {turn.train_then:.4g} to {turn.train_end:.4g}{note}",
+            view=view, place=Place(file=held_out.file, line=held_out.line) if held_out.file else view.loss_place(),
             used_at=view.loss_place(), first_step=step, severity=Severity.INFO if restored else None,
             evidence=(
-                Evidence(label="rise of the held-out loss", value=turn["rise"], threshold=turn["bar"]),
-                Evidence(label="lowest held-out loss", value=turn["low"]),
-                Evidence(label="held-out loss at the end", value=turn["end"]),
-                Evidence(label="step of the turn", value=float(step), unit="steps"),
-                Evidence(label="training loss at the turn", value=turn["then"]),
-                Evidence(label="training loss at the end", value=turn["last"]),
+                Evidence(key="held_out_rise", label="rise of the held-out loss", value=turn.rise, threshold=turn.bar),
+                Evidence(key="lowest_held_out_loss", label="lowest held-out loss", value=turn.lowest),
+                Evidence(key="held_out_loss_at_end", label="held-out loss at the end", value=turn.end),
+                Evidence(key="turning_step", label="step of the lowest held-out loss", value=float(step)),
+                Evidence(key="loss_at_turn", label="training loss at that step", value=turn.train_then),
+                Evidence(key="loss_at_end", label="training loss at the end", value=turn.train_end),
             ),
             remedies=(_REMEDY,),
         )
@@ -142,14 +172,14 @@ def _median_of_three(y: Array) -> Array:
 
 
 def _around(curve: Curve, x: float) -> Level:
-    """Level of the training loss about a moment: a twentieth of the run before it and after it."""
+    """Level of the training loss around a step: a twentieth of the run before it and after it."""
     span = float(curve.x[-1] - curve.x[0]) / 20
     near = curve.y[(curve.x >= x - span) & (curve.x <= x + span)]
     return level(near if len(near) else curve.y)
 
 
 def _restored(view: TrainingView, turn: float) -> bool:
-    """After the last backward the held-out loss was looked at once more, and was as low as at the turn."""
+    """Whether an evaluation after the last backward call was as low as the one at the turn."""
     loss = view.training.loss
     end = float(loss.index[-1]) + 1 if loss is not None else math.inf
     tape = view.training.part.tape
@@ -165,7 +195,7 @@ def _restored(view: TrainingView, turn: float) -> bool:
 
 _REMEDY = Remedy(
     name="stop-at-lowest-held-out-loss",
-    text="Keep the state of the lowest held-out loss, and stop when it has not fallen for some evaluations.",
+    text="Keep the weights with the lowest held-out loss, and stop when it has not fallen for several evaluations.",
     applicability=Applicability.TRIAL,
     code="if held_out < best: best, state = held_out, copy.deepcopy(model.state_dict())",
 )
