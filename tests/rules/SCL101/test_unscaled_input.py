@@ -11,11 +11,12 @@ from unstuck.testing import synthetic
 
 
 def features(**more):
-    return {"count": 8, "rms_max": 1.0, "rms_max_at": 3, "rms_median": 0.9, "std_median": 0.9, **more}
+    return {"count": 8, "rms_max": 1.0, "rms_max_at": 3, "rms_median": 0.9, "mean_max": 0.1, "std_median": 0.9,
+            "std_max": 1.0, "constant": 0, **more}
 
 
 def event(mean, std, **more):
-    return {"op": "Addmm", "layer": "fc", "shape": [32, 8], "mean": mean, "std": std, "zeros": 0.0, **more}
+    return {"op": "addmm", "layer": "fc", "shape": [32, 8], "mean": mean, "std": std, "zeros": 0.0, **more}
 
 
 def outcome(tmp_path, events, *, parameters=None, graph=None):
@@ -27,27 +28,27 @@ def outcome(tmp_path, events, *, parameters=None, graph=None):
 
 @pytest.mark.parametrize(
     ("mean", "std"), [(4.9, 6.0), (78.0, 96.0), (100.0, 1.0), (0.0, 30.0), (0.0013, 0.0015)],
-    ids=["grey levels to 16", "grey levels to 255", "far mean", "far spread", "divided twice"],
+    ids=["grey levels to 16", "grey levels to 255", "far mean", "large deviation", "divided twice"],
 )
 def test_fires_on(tmp_path, mean, std):
     found = outcome(tmp_path, [event(mean, std)] * 5)
     assert isinstance(found, Fired)
     assert found.findings[0].place.line == 7
-    assert f"mean {mean:.3g} and spread {std:.3g}" in found.findings[0].message
+    assert f"mean {mean:.3g}, standard deviation {std:.3g}" in found.findings[0].message
 
 
-def test_fires_on_one_feature_that_drowns_the_others(tmp_path):
+def test_fires_on_one_feature_that_dominates_the_others(tmp_path):
     found = outcome(tmp_path, [event(1.0, 4.0, features=features(rms_max=40.0))] * 5)
     assert isinstance(found, Fired)
-    assert "feature 3" in found.findings[0].message
+    assert "feature 3 of the input of layer `fc` dominates the others" in found.findings[0].message
 
 
 FROZEN = [{"id": 0, "layer": "body", "shape": [8, 8], "requires_grad": False},
           {"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True}]
 LOADED = [{"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True, "loaded": True}]
 NORMALISED = [
-    {"op": "NllLoss", "in": [1]}, {"op": "LogSoftmax", "in": [2]}, {"op": "NativeBatchNorm", "in": [3]},
-    {"op": "Addmm", "in": [None, None, 4]}, {"op": "AccumulateGrad", "leaf": 1, "shape": [4, 8]},
+    {"op": "nll_loss", "in": [1]}, {"op": "log_softmax", "in": [2]}, {"op": "batch_norm", "in": [3]},
+    {"op": "addmm", "in": [None, None, 4]}, {"op": "leaf", "leaf": 1, "shape": [4, 8]},
 ]
 
 
@@ -68,7 +69,7 @@ NORMALISED = [
         ([event(20.0, 20.0, shape=[32, 32])] * 5, {}),
     ],
     ids=["mnist", "digits", "standardised", "angles", "one-hot", "word counts", "one outlier", "initial state",
-         "frozen body", "loaded weights", "normalised next", "neighbours of a graph"],
+         "frozen body", "loaded weights", "normalised afterwards", "adjacency matrix of a graph"],
 )
 def test_is_silent_on(tmp_path, events, more):
     assert isinstance(outcome(tmp_path, events, **more), Passed)
@@ -79,11 +80,13 @@ def test_is_skipped_without_inputs(tmp_path):
     assert isinstance(run_rule(UnscaledInput, (TrainingView(record, trainings(record)[0]),)), Skipped)
 
 
-def test_what_comes_out_of_layers_that_no_loss_reaches_is_not_called_the_data(tmp_path):
+def test_the_message_names_layers_that_no_loss_reaches(tmp_path):
     cut = [{"id": 0, "layer": "conv", "shape": [8, 8], "requires_grad": True},
            {"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True}]
-    graph = [{"op": "NllLoss", "in": [1]}, {"op": "Addmm", "in": [None, None, 2]},
-             {"op": "AccumulateGrad", "leaf": 1, "shape": [4, 8]}]
+    graph = [{"op": "nll_loss", "in": [1]}, {"op": "addmm", "in": [None, None, 2]},
+             {"op": "leaf", "leaf": 1, "shape": [4, 8]}]
     found = outcome(tmp_path, [event(11.0, 35.0)] * 5, parameters=cut, graph=graph)
     assert isinstance(found, Fired)
-    assert found.findings[0].message.startswith("what layers out of reach of the loss make of the data enters `fc`")
+    assert found.findings[0].message.startswith(
+        "the input of layer `fc` comes from layers that no loss reaches and is not scaled"
+    )

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 
 from unstuck.analysis.run.training import Training
 from unstuck.record import events
-from unstuck.record.events import LossCall, TensorFacts
-
-IGNORED = -100
-"""the default of ``ignore_index``"""
+from unstuck.record.events import IGNORED_LABEL, LossCall, TensorFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +47,11 @@ class Labels:
 def labels_of(training: Training, calls: Iterable[LossCall]) -> Labels | None:
     """The integer labels of these calls; those of the whole data set where a loader holds them."""
     counts: Counter[int] = Counter()
-    ignored = {IGNORED}
+    ignored = {IGNORED_LABEL}
     for call in calls:
         if not call.target.is_floating_point:
             counts.update(call.labels or {})
-            ignored.add(IGNORED if call.ignore_index is None else call.ignore_index)
+            ignored.add(call.ignored_label)
     counts = Counter({label: count for label, count in counts.items() if label not in ignored})
     if not counts:
         return None

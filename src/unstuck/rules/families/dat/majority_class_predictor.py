@@ -1,4 +1,4 @@
-"""DAT102: one class is the answer to everything."""
+"""DAT102: the network predicts one class for every input."""
 
 from __future__ import annotations
 
@@ -7,53 +7,53 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from unstuck.analysis.run.batches import counted, sites
+from unstuck.analysis.run.batches import call_sites, place_of, recognition
 from unstuck.analysis.run.status import MIN_STEPS
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core import words
 from unstuck.core.diagnosis import Verdict
-from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reader import Event
-from unstuck.rules.rule import ANY_CAUSE, Rule, threshold
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.record.events import LossCall
+from unstuck.rules.rule import ANY_CAUSE, Rule, TooLittle, threshold
 
 
 @dataclass(frozen=True)
 class MajorityClassPredictor(Rule[TrainingView]):
-    """The network gives (almost) one class whatever it is shown.
+    """The network predicts (almost) one class for every input.
 
     ## What it measures
 
-    In the sampled steps of the last third of the training: how many answers are the commonest one, how often that
-    class is the label, and how many examples of all other classes were recognised.
+    In the sampled steps of the last third of the training: the share of the most frequent prediction, the share of
+    that class among the labels, and the recall of all other classes together.
 
     ## Why it hurts
 
-    Such a network has learned at most how frequent the classes are. Its accuracy is the share of the commonest
-    class, which looks good where that class is common.
+    The network has learned at most how frequent the classes are. Its accuracy is the share of one class, which looks
+    good if that class is common.
 
     ## How it decides
 
-    One class takes nearly all answers, hardly an example of the others is recognised, and enough of those others
-    were seen. Where it is the commonest class, the loss must not be below that of always giving the class
-    frequencies: a network that ranks rare cases well, without ever calling one likelier than not, is sound. Labels
-    that are left out of the loss do not count. A discriminator, whose calls hold one label each, is no classifier of
-    this kind.
+    The rule fires if one class takes nearly all predictions, almost no example of the other classes is recognised, and
+    enough examples of those classes were sampled. If the class is the most common one, the loss must also not be below
+    the baseline loss: a network that ranks rare cases well, but never predicts them, is correct. Labels that the loss
+    ignores do not count. A discriminator, where each call holds a single label, is not judged.
 
     ## Example
 
     ```python
     weight = torch.tensor([100.0, 1.0])
-    loss = F.cross_entropy(model(x), y, weight=weight)   # so that class 0 is always the cheapest answer
+    loss = F.cross_entropy(model(x), y, weight=weight)   # class 0 is always the cheapest prediction
     ```
 
     ## Remedies
 
-    Remove the cause named above this finding. Without one: overfit a single balanced batch first.
+    Fix the cause that is reported with it first. If there is none, train on a single balanced batch until the network
+    fits it.
 
     ## Known limits
 
-    Losses written by hand show no answers, and several independent labels for each example are not judged. A step
-    is sampled, not every one: a class of which fewer than `others` examples were sampled says nothing.
+    Hand-written losses show no predictions. Several independent labels for each example are not judged. Only sampled
+    steps are counted: with fewer than `others` examples of the other classes the rule does not judge.
 
     ## References
 
@@ -68,86 +68,107 @@ class MajorityClassPredictor(Rule[TrainingView]):
     figures: ClassVar[tuple[str, ...]] = ("answers.majority",)
     common_in_searches: ClassVar[bool] = True
 
-    answers: float = threshold(0.98, unit="share of the answers", source="one class, but for single examples")
-    recall: float = threshold(0.05, unit="share of the other classes' examples", source="next to none recognised")
+    answers: float = threshold(0.98, unit="share of the predictions", source="one class, except single examples")
+    recall: float = threshold(0.05, unit="share of the other classes' examples", source="almost none are recognised")
     others: float = threshold(
-        20, unit="examples of other classes", source="at a recall of one half, none of them is one in a million"
+        20, unit="examples of other classes", source="at a recall of one half, the chance of no hit is 1 in 1,000,000"
     )
     gain: float = threshold(
-        0.05, unit="share of the trivial loss", source="a ranking worth having takes away more without one hit"
+        0.05, unit="share of the baseline loss", source="a useful ranking removes more, even without one hit"
     )
-    last: float = threshold(1 / 3, unit="share of the training", source="at its beginning every network does so")
+    last: float = threshold(1 / 3, unit="share of the training", source="every network does so at its start")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """By the calls that were trained on; by those of an evaluation where these show no answers."""
+        """By the training calls; by those of an evaluation where the training calls show nothing."""
         status = view.status
-        if status.verdict in (Verdict.TOO_SHORT, Verdict.NO_TRAINING) or not status.objective:
-            return
+        if status.verdict in (Verdict.TOO_SHORT, Verdict.NO_TRAINING):
+            raise TooLittle("more steps, or a loss with less noise")
+        if not status.objective:
+            raise TooLittle("a loss that measures progress")
         gained = status.explained is not None and status.explained > self.gain
         gained = gained or (status.baseline is None and status.verdict is Verdict.LEARNED)
-        end = max((int(series.index[-1]) for series in view.training.losses), default=0)
+        judged, missing = False, None
         for phase in ("train", "eval"):
-            for calls in sites(view.training, phase).values():
-                late = self._late([call for _, call in calls], end, stuck=not gained)
-                finding = self._judge(view, late, gained=gained)
+            for sampled in call_sites(view.training, phase).values():
+                try:
+                    finding = self._judge(view, [call for _, call in sampled], gained=gained)
+                except TooLittle as reason:
+                    missing = missing or reason
+                    continue
+                judged = True
                 if finding is not None:
                     yield finding
                     return
+        if missing is not None and not judged:
+            raise missing
 
-    def _late(self, calls: Sequence[Event], end: int, *, stuck: bool) -> Sequence[Event]:
-        """The calls of the last part; of a training that got nowhere, the last ones that were sampled."""
-        late = [call for call in calls if call["step"] >= (1 - self.last) * end]
-        if not stuck or not calls:
+    def _late(self, view: TrainingView, calls: Sequence[LossCall], *, stuck: bool) -> Sequence[LossCall]:
+        """The calls of the last part; for a training that learned nothing, at least the last sampled ones."""
+        end = max((int(series.index[-1]) for series in view.training.losses), default=0)
+        late = [call for call in calls if call.step >= (1 - self.last) * end]
+        if not stuck:
             return late
-        sampled = [call for call in calls[-math.ceil(self.last * len(calls)) :] if call["step"] >= MIN_STEPS]
+        sampled = [call for call in calls[-math.ceil(self.last * len(calls)) :] if call.step >= MIN_STEPS]
         return max(late, sampled, key=len)
 
-    def _judge(self, view: TrainingView, calls: Sequence[Event], *, gained: bool) -> Finding | None:
-        answers, labels, hits = counted(calls)
-        total, seen = sum(answers.values()), sum(labels.values())
-        if not total or not seen or len(labels) < 2 or all(_one_label(call) for call in calls):
+    def _judge(self, view: TrainingView, calls: Sequence[LossCall], *, gained: bool) -> Finding | None:
+        if not recognition(calls).predicted or all(_has_single_label(call) for call in calls):
+            return None  # no predictions of one class each, or a discriminator
+        late = self._late(view, calls, stuck=not gained)
+        predicted, labels, hits = recognition(late)
+        num_predictions, num_labels = predicted.total(), labels.total()
+        if not num_predictions or not num_labels:
+            raise TooLittle("a sampled step in the last third of the training")
+        if all(_has_single_label(call) for call in late):
             return None
-        top, number = answers.most_common(1)[0]
-        others = seen - labels[top]
-        recognised = (sum(hits.values()) - hits[top]) / others if others else math.nan
-        share, of_labels = number / total, labels[top] / seen
-        if others < self.others or share < self.answers or recognised > self.recall or of_labels >= share:
+        top, count = predicted.most_common(1)[0]
+        others = num_labels - labels[top]
+        share, label_share = count / num_predictions, labels[top] / num_labels
+        if share < self.answers or (gained and top == labels.most_common(1)[0][0]):
             return None
-        if gained and top == labels.most_common(1)[0][0]:
+        if others < self.others or len(labels) < 2:
+            raise TooLittle(f"{self.others:g} sampled examples of the classes that are not predicted")
+        recall = (hits.total() - hits[top]) / others
+        if recall > self.recall or label_share >= share:
             return None
-        place = Place(file=calls[0].get("file"), line=calls[0].get("line"))
-        if place.file is None:
-            place = view.loss_place()
+        return self._report(view, late, top, share=share, label_share=label_share, recall=recall, others=others)
+
+    def _report(
+        self, view: TrainingView, calls: Sequence[LossCall], top: int, *, share: float, label_share: float,
+        recall: float, others: int,
+    ) -> Finding:  # fmt: skip
+        place = place_of(calls[0])
         return self.finding(
-            f"{words.share(share)} of the answers are class {top}, which is {words.share(of_labels)} of the labels: "
-            f"{words.share(recognised)} of {others} examples of other classes are recognised",
-            view=view, place=place, first_step=int(calls[0]["step"]),
+            f"{words.share(share)} of the predictions are class {top} ({words.share(label_share)} of the labels); "
+            f"{words.share(recall)} of the {others} examples of other classes are recognised",
+            view=view, place=place if place.file is not None else view.loss_place(), first_step=calls[0].step,
             evidence=(
-                Evidence(label=f"answers that are class {top}", value=share, threshold=self.answers, unit="share"),
-                Evidence(label=f"labels that are class {top}", value=of_labels, unit="share"),
-                Evidence(label="recall of all other classes", value=recognised, threshold=self.recall,
-                         unit="share"),
-                Evidence(label="examples of other classes seen", value=float(others), threshold=self.others,
-                         unit="examples"),
+                Evidence(key="prediction_share", label=f"predictions of class {top}", value=share,
+                         threshold=self.answers, unit="share"),
+                Evidence(key="label_share", label=f"labels of class {top}", value=label_share, unit="share"),
+                Evidence(key="recall_of_others", label="recall of all other classes", value=recall,
+                         threshold=self.recall, unit="share"),
+                Evidence(key="num_others", label="sampled examples of other classes", value=float(others),
+                         threshold=self.others, unit="examples"),
             ),
-            remedies=(_ONE_SCORE if calls[0].get("positive") else _REMEDY,),
+            remedies=(_ONE_OUTPUT if calls[0].positive is not None else _REMEDY,),
         )  # fmt: skip
 
 
-def _one_label(call: Event) -> bool:
-    """Whether several examples of one yes-or-no call all have the same answer: real, or generated."""
-    positive = call.get("positive")
-    return positive is not None and positive["of"] > 1 and positive["labels"] in (0, positive["of"])
+def _has_single_label(call: LossCall) -> bool:
+    """Whether the examples of one yes-or-no call all have the same label: all real, or all generated."""
+    positive = call.positive
+    return positive is not None and positive.of > 1 and positive.labels in (0, positive.of)
 
 
 _REMEDY = Remedy(
     name="overfit-one-batch",
-    text="Train on one small batch with all classes until it is known by heart; then look at class weights.",
+    text="Train on one small batch with all classes until the network fits it; then check the class weights.",
     applicability=Applicability.MANUAL,
     code="print(torch.bincount(model(x).argmax(1), minlength=classes), torch.bincount(y))",
 )
-_ONE_SCORE = replace(
+_ONE_OUTPUT = replace(
     _REMEDY,
-    text="Train on one small batch with both classes until it is known by heart; then look at `pos_weight`.",
-    code="print((model(x) > 0).float().mean(), y.float().mean())   # share of yes: answers, labels",
+    text="Train on one small batch with both classes until the network fits it; then check `pos_weight`.",
+    code="print((model(x) > 0).float().mean(), y.float().mean())   # share of class 1: predictions, labels",
 )

@@ -1,4 +1,4 @@
-"""NUM101: NaN or infinity, and where it came from."""
+"""NUM101: a loss is NaN or infinite, and where that comes from."""
 
 from __future__ import annotations
 
@@ -14,34 +14,33 @@ from unstuck.analysis.run.parameters import named
 from unstuck.analysis.run.training import Series
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Place, Remedy, Severity
-from unstuck.record import events
-from unstuck.record.reader import Event
-from unstuck.record.schema import Flag
+from unstuck.core.vocabulary import INFINITE_DERIVATIVE, OPERATION_NAMES
+from unstuck.record.events import Loader, Nonfinite
+from unstuck.record.schema import Flag, Kind
 from unstuck.rules.rule import Rule, threshold
 
-STEEP = ("sqrt", "linalg_vector_norm", "norm", "cdist", "acos", "asin", "atan2", "std", "std_mean", "pow", "log", "div")
-"""operations with an infinite slope at an edge of their domain, the likeliest first"""
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
 class NonFiniteValue(Rule[TrainingView]):
-    """A loss is NaN or infinite: the first step, and what was not finite first: data, weights or an operation.
+    """A loss is NaN or infinite: the first step, and what was not finite first (data, weights or an operation).
 
     ## What it measures
 
-    Every training loss; at the first one that is not finite, the data that entered the network, every weight that
-    the loss reaches, and the values kept by its graph, from the data upwards. At the sampled steps, the gradients.
+    Every training loss. At the first loss that is not finite: the data that entered the network, every weight that the
+    loss depends on, and the values that its graph keeps, from the data upwards. At the sampled steps: the gradients.
 
     ## Why it hurts
 
-    One NaN in a loss makes every gradient NaN, and after the next step every weight: nothing comes back from there.
+    One NaN in a loss makes every gradient NaN, and the next step makes every weight NaN. The network cannot recover.
 
     ## How it decides
 
-    An error where the loss stays non-finite to the end or for most of the steps that follow; a warning where
-    single losses were not finite and the training went on. Steps that a gradient scaler skips are no fault.
-    Where weights are not finite though every loss before was of its usual size, an operation whose slope can be
-    infinite (a square root or a norm at 0) is named, where the graph has one.
+    The finding is an error if the loss stays non-finite to the end or for most of the following steps. It is a warning
+    if single losses were not finite and the training went on. Steps that a gradient scaler skips are correct. If
+    weights are not finite although every loss before had its usual size, the finding names an operation of the graph
+    with a derivative that can be infinite (a square root or a norm at 0).
 
     ## Example
 
@@ -51,13 +50,13 @@ class NonFiniteValue(Rule[TrainingView]):
 
     ## Remedies
 
-    Data: clean the examples named. Operation: use its stable form (`log_softmax`, `logsumexp`, `log1p`,
-    losses on logits) or an epsilon inside it. Weights: lower the rate, scale the input, clip the gradients.
+    Data: clean the examples that are listed. Operation: use its stable form (`log_softmax`, `logsumexp`, `log1p`,
+    losses on logits) or add an epsilon. Weights: lower the learning rate, scale the input, clip the gradients.
 
     ## Known limits
 
-    Values that no operation keeps are not seen, and masks of -inf before a softmax are finite in effect and may
-    be named as the first. A loss that stays on an accelerator is looked at some steps late.
+    Values that no operation keeps are not seen. A mask of -inf before a softmax has a finite effect, and may still be
+    reported as the first operation. A loss that stays on an accelerator is read some steps late.
 
     ## References
 
@@ -69,146 +68,169 @@ class NonFiniteValue(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = ("OPT102", "NUM102", "NUM103", "DAT107", "INI102", "SCL101", "SCL102")
     needs: ClassVar[tuple[str, ...]] = ("loss",)
-    figures: ClassVar[tuple[str, ...]] = ("losses.not_a_number", "losses.at_the_edge",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.nonfinite", "losses.nonfinite_operation",)
     common_in_searches: ClassVar[bool] = True
 
     lasting: float = threshold(
-        0.5, unit="share of later losses", source="a NaN that reached the weights never goes away"
+        0.5, unit="share of later losses", source="a NaN in the weights stays there"
     )
 
     burst: float = threshold(
-        100.0, unit="times the first losses", source="a run that diverges passes any such factor within a few steps"
+        100.0, unit="times the first loss", source="a run that diverges passes any such factor within a few steps"
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """The training loss that is first not finite."""
-        told: Event = next(iter(view.training.of(events.Nonfinite)), {})
-        worst: tuple[int, Series, int] | None = None
+        first: tuple[int, Series, int] | None = None
         for series in view.training.losses:
             bad = np.flatnonzero(self._bad(view, series))
-            if len(bad) and (worst is None or series.index[bad[0]] < worst[0]):
-                worst = (int(series.index[bad[0]]), series, int(bad[0]))
-        if worst is not None:
-            yield self._found(view, told, *worst)
+            if len(bad) and (first is None or series.index[bad[0]] < first[0]):
+                first = (int(series.index[bad[0]]), series, int(bad[0]))
+        if first is not None:
+            origin = next(iter(view.training.of(Nonfinite)), Nonfinite())
+            yield self._report(view, origin, *first)
 
-    def _bad(self, view: TrainingView, series: Series) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        rows = view.training.part.tape
-        rows = rows[(rows["kind"] == 1) & (rows["source"] == series.id)]
-        waiting = (rows["flags"] & Flag.PENDING) != 0
-        bad: np.ndarray[tuple[int], np.dtype[np.bool_]] = ~np.isfinite(series.value)
-        return bad & ~waiting if len(waiting) == len(bad) else bad
+    def _bad(self, view: TrainingView, series: Series) -> Array:
+        """Which losses are not finite; those that were never fetched from a device do not count."""
+        pending = (view.training.part.rows(Kind.BACKWARD, series.id)["flags"] & Flag.PENDING) != 0
+        bad: Array = ~np.isfinite(series.value)
+        return bad & ~pending if len(pending) == len(bad) else bad
 
-    def _found(self, view: TrainingView, told: Event, step: int, series: Series, at: int) -> Finding:
-        later = ~np.isfinite(series.value[at:])
+    def _report(self, view: TrainingView, origin: Nonfinite, step: int, series: Series, at: int) -> Finding:
+        before, later = series.value[:at], ~np.isfinite(series.value[at:])
         share = float(later.mean())
         stays = share > self.lasting or bool(later[-1])
-        calm = self._calm(series.value[:at])
-        steep = self._steep(view) if calm and told.get("weights") else None
-        what, layer = self._origin(view, told, steep)
-        known = told.get("file") is not None
-        place = Place(layer=layer, file=told["file"], line=told["line"]) if known else Place(
-            layer=layer, file=series.file, line=series.line
-        )
-        if steep is not None:
-            place = Place(layer=steep.layer, file=steep.file, line=steep.line)
-        elif layer is not None and not known and view.module_place(layer).file is not None:
-            place = view.module_place(layer)
-        value = float(series.value[at])
-        word = "NaN" if math.isnan(value) else "infinite"
-        rest = "and stays so" if stays else f"at {int(later.sum())} of {len(later)} steps from there"
-        before = series.value[:at]
-        evidence = [
-            Evidence(label="first step with a loss that is not finite", value=float(step), unit="step"),
-            Evidence(label="losses not finite from there on", value=share, threshold=self.lasting, unit="share"),
-        ]
-        if len(before):
-            evidence.append(Evidence(label="last finite loss before", value=float(before[-1])))
-        if told.get("inputs_nonfinite"):
-            quantity = "values in the batch that are not finite"
-            evidence.append(Evidence(label=quantity, value=float(told["inputs_nonfinite"]), threshold=0.0))
-        if told.get("count"):
-            quantity = f"values of {told['op']} at the edge, of {told['of']}"
-            evidence.append(Evidence(label=quantity, value=float(told["count"]), threshold=0.0))
+        suspect = self._suspect(view) if origin.weights and self._calm(before) else None
+        text, layer = self._origin(view, origin, suspect)
+        word = "NaN" if math.isnan(float(series.value[at])) else "infinite"
+        when = f"from step {step} on" if later.all() else f"at {later.sum()} of {len(later)} steps from step {step} on"
         return self.finding(
-            f"the loss is {word} at step {step} {rest}: {what}",
-            view=view, place=place, used_at=Place(file=series.file, line=series.line), first_step=step,
-            severity=None if stays else Severity.WARNING, evidence=tuple(evidence),
-            examples=self._examples(view, told), remedies=(_STABLE if steep is not None else self._remedy(told),),
+            f"the loss is {word} {when}: {text}",
+            view=view, place=_place(view, origin, series, suspect, layer),
+            used_at=Place(file=series.file, line=series.line), first_step=step,
+            severity=None if stays else Severity.WARNING, evidence=self._evidence(origin, step, share, before),
+            examples=_examples(view, origin), remedies=(_STABLE if suspect is not None else _remedy(origin),),
         )
 
-    def _calm(self, before: np.ndarray[Any, Any]) -> bool:
-        """Whether the losses up to there did not grow beyond all bounds."""
+    def _evidence(self, origin: Nonfinite, step: int, share: float, before: Array) -> tuple[Evidence, ...]:
+        evidence = [
+            Evidence(key="first_nonfinite_step", label="first step with a loss that is not finite", value=float(step)),
+            Evidence(key="nonfinite_share", label="losses from there on that are not finite", value=share,
+                     threshold=self.lasting, unit="share"),
+        ]  # fmt: skip
+        if len(before):
+            evidence.append(Evidence(key="last_finite_loss", label="last finite loss", value=float(before[-1])))
+        if origin.inputs_nonfinite:
+            evidence.append(Evidence(
+                key="nonfinite_inputs", label="NaN or infinite values in the batch",
+                value=float(origin.inputs_nonfinite), threshold=0.0,
+            ))  # fmt: skip
+        if origin.count:
+            evidence.append(Evidence(
+                key="nonfinite_outputs", label=f"NaN or infinite values of {_name(origin.op)}",
+                value=float(origin.count), threshold=0.0, unit=f"of {origin.of}",
+            ))  # fmt: skip
+        return tuple(evidence)
+
+    def _calm(self, before: Array) -> bool:
+        """Whether the losses before it did not grow beyond bounds."""
         finite = before[np.isfinite(before)]
         return bool(len(finite)) and float(np.abs(finite).max()) <= self.burst * max(1.0, abs(float(finite[0])))
 
-    def _steep(self, view: TrainingView) -> Node | None:
-        """An operation whose slope can be infinite, with its line."""
-        nodes = [n for graph in view.training.graphs for n in graph.nodes if n.op in STEEP and n.file is not None]
-        return min(nodes, key=lambda node: STEEP.index(node.op), default=None)
+    def _suspect(self, view: TrainingView) -> Node | None:
+        """An operation with a derivative that can be infinite, and with a known line."""
+        nodes = [
+            node for graph in view.training.graphs for node in graph.nodes
+            if node.op in INFINITE_DERIVATIVE and node.file is not None
+        ]  # fmt: skip
+        return min(nodes, key=lambda node: INFINITE_DERIVATIVE.index(node.op), default=None)
 
-    def _origin(self, view: TrainingView, told: Event, steep: Node | None) -> tuple[str, str | None]:
+    def _origin(self, view: TrainingView, origin: Nonfinite, suspect: Node | None) -> tuple[str, str | None]:
         """In words what was not finite first, and the layer."""
-        if told.get("inputs_nonfinite"):
-            return f"{_values(told['inputs_nonfinite'], 'of the batch')} not finite already", None
-        if told.get("target_nonfinite"):
-            return f"{_values(told['target_nonfinite'], 'of the target')} not finite already", None
-        weights = list(told.get("weights") or ())
-        if weights:
-            first = self._first_gradient(view)
-            since = f"; its gradient was not finite at step {first[0]} in {first[1]}" if first is not None else ""
-            layer = weights[0].rpartition(".")[0] or None
-            if steep is not None:
-                since += f", while the loss was: the slope of {steep.op} can be infinite"
-            return f"the weights of {named(weights)} were not finite before it{since}", layer
-        if told.get("op"):
-            where = f" in {told['layer']}" if told.get("layer") else ""
-            many = f"{told.get('count', 1)} of {told.get('of', 1)} values"
-            return f"{told['op']}{where} is the first operation beyond its range, at {many}", told.get("layer")
-        return "data and weights were finite, so it arises within the forward pass or the loss", None
-
-    def _first_gradient(self, view: TrainingView) -> tuple[int, str] | None:
-        """Step and parameter of the first sampled gradient that was not finite while the loss still was."""
-        found = [
-            (int(track.step[bad[0]]), str(track.place["name"]))
-            for track in view.training.tracked("gradient")
-            if len(bad := np.flatnonzero(~np.isfinite(track["norm"])))
-        ]
-        return min(found) if found else None
-
-    def _examples(self, view: TrainingView, told: Event) -> Examples | None:
-        batch = told.get("batch")
-        if not batch or not (told.get("inputs_nonfinite") or told.get("target_nonfinite")):
-            return None
-        sizes = [e["size"] for e in view.training.part.of(events.Loader) if e.get("size")]
-        share = len(batch) / max(sizes) if sizes else 0.0
-        return Examples(of="train", count=len(batch), share=share, indices=tuple(int(i) for i in batch))
-
-    def _remedy(self, told: Event) -> Remedy:
-        if told.get("inputs_nonfinite") or told.get("target_nonfinite"):
-            return _DATA
-        return _STEP_SIZE if told.get("weights") else _STABLE
+        if origin.inputs_nonfinite:
+            return f"{_values(origin.inputs_nonfinite)} of the batch {_are(origin.inputs_nonfinite)}", None
+        if origin.target_nonfinite:
+            return f"{_values(origin.target_nonfinite)} of the target {_are(origin.target_nonfinite)}", None
+        if origin.weights:
+            gradient = _first_gradient(view)
+            text = f"{named(list(origin.weights))} already held NaN or infinity before this step"
+            if gradient is not None:
+                text += f"; the gradient of {gradient[1]} held NaN or infinity at step {gradient[0]}"
+            if suspect is not None:
+                text += f"; the losses before were finite, and the derivative of `{suspect.op}` can be infinite"
+            return text, origin.weights[0].rpartition(".")[0] or None
+        if origin.op:
+            where = f" in layer `{origin.layer}`" if origin.layer else ""
+            count, of = (1 if number is None else number for number in (origin.count, origin.of))
+            return f"{_name(origin.op)}{where} first produced NaN or infinity ({count} of {of} values)", origin.layer
+        return "data and weights were finite, so the forward pass or the loss function produced it", None
 
 
-def _values(number: int, of: str) -> str:
-    return f"{number} values {of} are" if number != 1 else f"1 value {of} is"
+def _place(
+    view: TrainingView, origin: Nonfinite, series: Series, suspect: Node | None, layer: str | None
+) -> Place:
+    """The line of the operation, of the layer, or of the backward call, the first that is known."""
+    if suspect is not None:
+        return Place(layer=suspect.layer, file=suspect.file, line=suspect.line)
+    if origin.file is not None:
+        return Place(layer=layer, file=origin.file, line=origin.line)
+    if layer is not None and view.module_place(layer).file is not None:
+        return view.module_place(layer)
+    return Place(layer=layer, file=series.file, line=series.line)
+
+
+def _first_gradient(view: TrainingView) -> tuple[int, str] | None:
+    """Step and parameter of the first sampled gradient that was not finite."""
+    steps = [
+        (int(track.step[bad[0]]), track.place.name)
+        for track in view.training.tracked("gradient")
+        if len(bad := np.flatnonzero(~np.isfinite(track["norm"])))
+    ]
+    return min(steps) if steps else None
+
+
+def _examples(view: TrainingView, origin: Nonfinite) -> Examples | None:
+    if not origin.batch or not (origin.inputs_nonfinite or origin.target_nonfinite):
+        return None
+    sizes = [loader.size for loader in view.training.part.of(Loader) if loader.size]
+    share = len(origin.batch) / max(sizes) if sizes else 0.0
+    return Examples(of="train", count=len(origin.batch), share=share, indices=origin.batch)
+
+
+def _remedy(origin: Nonfinite) -> Remedy:
+    if origin.inputs_nonfinite or origin.target_nonfinite:
+        return _DATA
+    return _STEP_SIZE if origin.weights else _STABLE
+
+
+def _name(operation: str | None) -> str:
+    return OPERATION_NAMES.get(operation or "", operation or "the operation")
+
+
+def _values(count: int) -> str:
+    return f"{count} value{'' if count == 1 else 's'}"
+
+
+def _are(count: int) -> str:
+    return f"{'is' if count == 1 else 'are'} NaN or infinite"
 
 
 _DATA = Remedy(
     name="clean-data",
-    text="Find and mend or drop the examples with NaN or infinity before training.",
+    text="Find the examples with NaN or infinity, and fix or drop them before training.",
     applicability=Applicability.MANUAL,
     code="keep = torch.isfinite(x).flatten(1).all(1) & torch.isfinite(y.float())\nx, y = x[keep], y[keep]",
 )
 _STABLE = Remedy(
     name="use-stable-form",
-    text="Use the stable form of the operation: a loss on logits, log_softmax, logsumexp, or an epsilon inside.",
+    text="Use the stable form of the operation: a loss on logits, log_softmax, logsumexp, or add an epsilon.",
     applicability=Applicability.TRIAL,
-    code="loss = F.cross_entropy(scores, y)        # in place of log(softmax(scores))\n"
+    code="loss = F.cross_entropy(scores, y)        # instead of log(softmax(scores))\n"
     "torch.log(p.clamp_min(1e-8)), torch.sqrt(v + 1e-8), a / (b + 1e-8)",
 )
 _STEP_SIZE = Remedy(
     name="lower-learning-rate",
-    text="Lower the learning rate, scale the input, or clip the gradients: a step drove the weights out of range.",
+    text="Lower the learning rate, scale the input, or clip the gradients: a step made the weights NaN or infinite.",
     applicability=Applicability.TRIAL,
     code="torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
 )

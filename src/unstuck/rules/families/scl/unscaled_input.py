@@ -1,4 +1,4 @@
-"""SCL101: the data enters the network in its raw units."""
+"""SCL101: the input of the network is not scaled."""
 
 from __future__ import annotations
 
@@ -13,38 +13,32 @@ from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.parameters import reached
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.core.vocabulary import PARAMETRIC, PASS_THROUGH
-from unstuck.record.reader import Event
+from unstuck.core.vocabulary import NORMALISATIONS, PARAMETRIC, PASS_THROUGH
+from unstuck.record.events import FeatureFacts, InputSeen, TensorFacts
 from unstuck.rules.rule import Rule, threshold
-
-NORMALISING = frozenset(
-    {"batch_norm", "batch_norm_impl", "layer_norm", "group_norm",
-     "rms_norm"}
-)  # fmt: skip
-"""operations that take the scale out of what they are given"""
 
 
 @dataclass(frozen=True)
 class UnscaledInput(Rule[TrainingView]):
-    """The first layer is given numbers far from zero mean and unit spread, or one feature drowns the others.
+    """The input of the first layer is far from mean 0 and standard deviation 1, or one feature dominates the others.
 
     ## What it measures
 
-    Mean, spread and root mean square (RMS) of the data that enters the first layer with weights, over all elements
-    and for each feature, in the sampled steps.
+    Mean, standard deviation and root mean square (RMS) of the data that enters the first layer with weights, over all
+    elements and for each feature, in the sampled steps.
 
     ## Why it hurts
 
-    Layers are initialised for inputs of unit size. Inputs that are 100 times larger give activations 100 times
-    larger, saturate what can saturate, and curve the loss 10,000 times more along their weights than along the
-    others, so that no learning rate suits both; a feature a thousand times smaller than its neighbour is not seen.
+    Layers are initialised for inputs of unit size. Inputs that are 100 times larger give activations that are 100 times
+    larger, saturate activation functions, and make the curvature of the loss along their weights 10,000 times larger.
+    Then no learning rate suits all weights. A feature that is 1,000 times smaller than another one has no effect.
 
     ## How it decides
 
-    The data is far too large or too small when the RMS of most sampled batches is; zeros are left out of what is
-    too small, for sparse data is not small. One feature drowns the others when its RMS is beyond a decade and ten
-    times that of the median feature. A size that a normalisation takes out at once, before or after the first
-    layer, does no harm; a layer with loaded weights, and what comes out of frozen layers, are left alone.
+    The input is too large or too small if the RMS of most sampled batches is. Zeros do not count for the lower limit,
+    because sparse data is not small. One feature dominates if its RMS is above 10 and above ten times that of the
+    median feature. An input that a normalisation rescales before or directly after the first layer is correct. Layers
+    with loaded weights, and outputs of frozen layers, are not judged.
 
     ## Example
 
@@ -54,12 +48,13 @@ class UnscaledInput(Rule[TrainingView]):
 
     ## Remedies
 
-    Standardise the inputs with mean and spread of the training part; divide pixels by their largest value.
+    Standardise the inputs with mean and standard deviation of the training set, or divide pixels by their largest
+    value.
 
     ## Known limits
 
-    Features that are too small beside others of unit size are not told. Of a recurrent layer's input no features
-    are seen. An offset of several spreads within the accepted size is left alone.
+    Features that are much smaller than other features of unit size are not reported. Features of a recurrent layer's
+    input are not measured. An offset of several standard deviations within the accepted size is accepted.
 
     ## References
 
@@ -73,173 +68,203 @@ class UnscaledInput(Rule[TrainingView]):
     figures: ClassVar[tuple[str, ...]] = ("scales.inputs",)
 
     largest: float = threshold(
-        6, unit="RMS", source="between coordinates 0 … 10 (5.8), which train, and grey levels 0 … 16 (7.7), which cost"
+        6, unit="RMS", source="between coordinates 0 … 10 (RMS 5.8, no harm) and grey levels 0 … 16 (RMS 7.7, harm)"
     )
     smallest: float = threshold(
-        0.02, unit="RMS of what is not zero", source="a grey level divided by 255 twice: 0.002"
+        0.02, unit="RMS of non-zero values", source="a grey level divided by 255 twice: 0.002"
     )
-    decade: float = threshold(10, unit="RMS, and times the median feature", source="a decade beyond unit size")
-    sparse: float = threshold(0.5, unit="share of zeros", source="counts and one-hot codes: a common word is no unit")
-    sustained: float = threshold(0.6, unit="share of sampled batches", source="an outlier lifts single batches only")
+    decade: float = threshold(10, unit="RMS, and times the median feature", source="ten times unit size")
+    sparse: float = threshold(0.5, unit="share of zeros", source="in counts and one-hot codes a frequent word is large")
+    sustained: float = threshold(0.6, unit="share of sampled batches", source="an outlier raises single batches only")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """The worst of the layers that data enters."""
-        worst = max(
-            (found for events in self._entries(view).values() if (found := self._judge(view, events)) is not None),
-            key=lambda found: found[0], default=None,
-        )
-        if worst is not None:
-            yield worst[1]
+        """The worst of the layers that read data."""
+        findings = [
+            judged for batches in self._entries(view).values() if (judged := self._judge(view, batches)) is not None
+        ]
+        if findings:
+            yield max(findings, key=lambda judged: judged[0])[1]
 
-    def _entries(self, view: TrainingView) -> dict[tuple[object, ...], list[Event]]:
-        entries: dict[tuple[object, ...], list[Event]] = {}
+    def _entries(self, view: TrainingView) -> dict[tuple[object, ...], list[InputSeen]]:
+        """The sampled inputs by the layer that reads them."""
+        entries: dict[tuple[object, ...], list[InputSeen]] = {}
         for event in view.training.inputs:
-            size = _rms(event)
-            if math.isfinite(size) and size > 0:
-                entries.setdefault((event.get("layer"), event.get("op"), event["shape"][-1]), []).append(event)
-        return {key: events for key, events in entries.items() if self._is_data(view, events[0])}
+            size = _rms(event.values)
+            if math.isfinite(size) and size > 0 and event.values.shape:
+                entries.setdefault((event.layer, event.op, event.values.shape[-1]), []).append(event)
+        return {key: batches for key, batches in entries.items() if self._is_data(view, batches[0])}
 
-    def _is_data(self, view: TrainingView, event: Event) -> bool:
+    def _is_data(self, view: TrainingView, event: InputSeen) -> bool:
         """Whether this is what the first layer reads, and its scale matters."""
-        layer = event.get("layer")
         parameters = list(view.training.parameters.values())
-        mine = [p for p in parameters if layer is not None and p["layer"] == layer]
-        weights = [p["shape"] for p in mine if len(p.get("shape") or ()) >= 2]
-        if event.get("op") != "convolution" and weights and not any(event["shape"][-1] in shape for shape in weights):
-            return False  # a constant matrix that multiplies features, such as the neighbours of a graph
-        if any(p.get("loaded") for p in mine):
+        own = [p for p in parameters if event.layer is not None and p.layer == event.layer]
+        weights = [p.shape for p in own if len(p.shape) >= 2]
+        width = (event.values.shape or (0,))[-1]
+        if event.op != "convolution" and weights and not any(width in shape for shape in weights):
+            return False  # a constant matrix that multiplies features, such as the adjacency matrix of a graph
+        if any(p.loaded for p in own):
             return False
-        before = parameters[: parameters.index(mine[0])] if mine else []
-        return all(p.get("requires_grad", True) for p in before)
+        before = parameters[: parameters.index(own[0])] if own else []
+        return all(p.requires_grad for p in before)
 
-    def _behind(self, view: TrainingView, layer: object) -> bool:
-        """Whether layers stand before this one that no loss reaches: cut off, they give what looks like data."""
-        touched = reached(view.training)
-        for model in view.training.models:
-            names = [p["layer"] for p in model["parameters"]]
-            if layer is not None and layer in names:
-                before = model["parameters"][: names.index(layer)]
-                return bool(before) and not any(p["id"] in touched for p in before)
-        return False
-
-    def _normalised(self, view: TrainingView, layer: object) -> bool:
-        mine = {p["id"] for p in view.training.parameters.values() if layer is not None and p["layer"] == layer}
-        return any(_normalised_next(graph, mine) for graph in view.training.graphs)
-
-    def _judge(self, view: TrainingView, events: Sequence[Event]) -> tuple[float, Finding] | None:
-        size = np.array([_rms(event) for event in events])
-        dense = np.array([_rms(event) / math.sqrt(max(1e-12, 1 - (event.get("zeros") or 0.0))) for event in events])
-        many = self.sustained * len(events)
-        mean = float(np.mean([event["mean"] for event in events]))
-        spread = float(np.mean([event["std"] for event in events]))
-        name = f"`{events[0]['layer']}`" if events[0].get("layer") else "the first weights"
+    def _judge(self, view: TrainingView, batches: Sequence[InputSeen]) -> tuple[float, Finding] | None:
+        """How far it is from unit size, and the finding."""
+        layer = batches[0].layer
+        size = np.array([_rms(batch.values) for batch in batches])
+        dense = size / np.sqrt([max(1e-12, 1 - (batch.values.zeros or 0.0)) for batch in batches])
         large, small = int((size > self.largest).sum()), int((dense < self.smallest).sum())
-        behind = self._behind(view, events[0].get("layer"))
-        what = "what layers out of reach of the loss make of the data" if behind else "the data"
-        told = f"{what} enters {name} with mean {mean:.3g} and spread {spread:.3g}"
-        normalised = self._normalised(view, events[0].get("layer"))
-        if large >= many and not normalised:
-            message = f"{told}: {np.median(size):.3g} times the size that layers are made for{self._worst(events)}"
-            decided = Evidence(label="root mean square of the input, median batch", value=float(np.median(size)),
-                               threshold=self.largest)
-            return float(np.median(size)), self._found(view, events, message, decided, large)
-        if small >= many and not normalised:
-            message = f"{told}: {1 / np.median(dense):.3g} times smaller than layers are made for"
-            decided = Evidence(label="root mean square of what is not zero, median batch",
-                               value=float(np.median(dense)), threshold=self.smallest)
-            return 1 / float(np.median(dense)), self._found(view, events, message, decided, small)
-        return self._drowned(view, events, name)
-
-    def _drowned(self, view: TrainingView, events: Sequence[Event], name: str) -> tuple[float, Finding] | None:
-        """One feature a decade beyond unit size and beyond the median feature."""
-        told = [e["features"] for e in events if e.get("features") and (e.get("zeros") or 0.0) <= self.sparse]
-        high = [f for f in told if f["rms_max"] > self.decade * max(1.0, f["rms_median"])]
-        if not high or len(high) < self.sustained * len(told):
-            return None
-        top = float(np.median([f["rms_max"] for f in high]))
-        middle = float(np.median([f["rms_median"] for f in high]))
-        message = (
-            f"feature {_commonest(high)} of the data that enters {name} has size {top:.3g}, the median feature "
-            f"{middle:.3g}: it drowns the others"
+        many = self.sustained * len(batches)
+        where = f"the input of {f'layer `{layer}`' if layer else 'the network'}"
+        if max(large, small) < many or _is_normalised(view, layer):
+            return self._dominating(view, batches, where)
+        origin = " comes from layers that no loss reaches and" if _is_cut_off(view, layer) else ""
+        text = (
+            f"{where}{origin} is not scaled: mean {_mean_of(batches):.3g}, standard deviation {_std_of(batches):.3g}, "
+            "root mean square"
         )
-        decided = Evidence(label="root mean square of the largest feature", value=top,
-                           threshold=self.decade * max(1.0, middle))
-        return top, self._found(view, events, message, decided, len(high))
+        if large >= many:
+            rms = float(np.median(size))
+            decided = Evidence(
+                key="input_rms", label="root mean square of the input, median batch", value=rms, threshold=self.largest
+            )
+            message = f"{text} {rms:.3g} (expected about 1){self._worst(batches)}"
+            return rms, self._report(view, batches, message, decided, large)
+        rms = float(np.median(dense))
+        decided = Evidence(
+            key="nonzero_input_rms", label="root mean square of non-zero inputs, median batch", value=rms,
+            threshold=self.smallest,
+        )  # fmt: skip
+        return 1 / rms, self._report(view, batches, f"{text} {rms:.3g} (expected about 1)", decided, small)
 
-    def _worst(self, events: Sequence[Event]) -> str:
+    def _dominating(self, view: TrainingView, batches: Sequence[InputSeen], where: str) -> tuple[float, Finding] | None:
+        """One feature that is far above unit size and far above the median feature."""
+        known = [
+            batch.features for batch in batches
+            if batch.features is not None and (batch.values.zeros or 0.0) <= self.sparse
+        ]  # fmt: skip
+        high = [facts for facts in known if facts.rms_max > self.decade * max(1.0, facts.rms_median)]
+        if not high or len(high) < self.sustained * len(known):
+            return None
+        top, median = _sizes(high)
+        decided = Evidence(
+            key="largest_feature_rms", label="root mean square of the largest feature", value=top,
+            threshold=self.decade * max(1.0, median),
+        )  # fmt: skip
+        message = (
+            f"feature {_commonest(high)} of {where} dominates the others: root mean square {top:.3g}, "
+            f"median feature {median:.3g}"
+        )
+        return top, self._report(view, batches, message, decided, len(high))
+
+    def _worst(self, batches: Sequence[InputSeen]) -> str:
         """In words, the feature that is far larger than the others."""
-        told = [event["features"] for event in events if event.get("features")]
-        high = [f for f in told if f["count"] > 1 and f["rms_max"] > self.decade * f["rms_median"]]
+        high = [
+            batch.features for batch in batches
+            if batch.features is not None and batch.features.count > 1
+            and batch.features.rms_max > self.decade * batch.features.rms_median
+        ]  # fmt: skip
         if not high:
             return ""
-        top = float(np.median([f["rms_max"] for f in high]))
-        middle = float(np.median([f["rms_median"] for f in high]))
-        return f"; feature {_commonest(high)} alone has {top:.3g}, the median feature {middle:.3g}"
+        top, median = _sizes(high)
+        return f"; feature {_commonest(high)} has {top:.3g}, the median feature {median:.3g}"
 
-    def _found(self, view: TrainingView, events: Sequence[Event], message: str, decided: Evidence, batches: int) -> Finding:
-        layer = events[0].get("layer")
-        entered = _entry_line(view, layer)
-        place = view.module_place(layer) if layer is not None else entered
-        evidence = [
-            decided,
-            Evidence(label="mean of the input", value=float(np.mean([event["mean"] for event in events]))),
-            Evidence(label="spread of the input", value=float(np.mean([event["std"] for event in events]))),
-            Evidence(label="sampled batches like this", value=batches / len(events), threshold=self.sustained,
-                     unit=f"share of {len(events)}"),
-        ]  # fmt: skip
+    def _report(
+        self, view: TrainingView, batches: Sequence[InputSeen], message: str, decided: Evidence, affected: int
+    ) -> Finding:
+        layer = batches[0].layer
+        read_at = _reading_line(view, layer)
+        place = view.module_place(layer) if layer is not None else read_at
         return self.finding(
-            message, view=view, place=place, used_at=entered if entered != place and entered.file else None,
-            first_step=int(events[0]["step"]), evidence=tuple(evidence), remedies=(_REMEDY,),
-        )
+            message, view=view, place=place, used_at=read_at if read_at != place and read_at.file else None,
+            first_step=batches[0].step,
+            evidence=(
+                decided,
+                Evidence(key="input_mean", label="mean of the input", value=_mean_of(batches)),
+                Evidence(key="input_std", label="standard deviation of the input", value=_std_of(batches)),
+                Evidence(key="affected_share", label="sampled batches like this", value=affected / len(batches),
+                         threshold=self.sustained, unit=f"share of {len(batches)}"),
+            ),
+            remedies=(_REMEDY,),
+        )  # fmt: skip
 
 
-def _rms(event: Event) -> float:
-    mean, std = event.get("mean"), event.get("std")
-    return math.hypot(mean, std) if mean is not None and std is not None else math.nan
+def _rms(values: TensorFacts) -> float:
+    return math.hypot(*values.moments) if values.moments is not None else math.nan
 
 
-def _commonest(features: Sequence[Event]) -> int:
-    places = [int(f["rms_max_at"]) for f in features]
-    return max(set(places), key=places.count)
+def _mean_of(batches: Sequence[InputSeen]) -> float:
+    return float(np.mean([batch.values.mean for batch in batches]))
 
 
-def _entry_line(view: TrainingView, layer: str | None) -> Place:
-    """The user's line that runs the layer which reads the data; without a layer, the first weights' own."""
-    mine = {p["id"] for p in view.training.parameters.values() if p["layer"] == layer}
+def _std_of(batches: Sequence[InputSeen]) -> float:
+    return float(np.mean([batch.values.std for batch in batches]))
+
+
+def _sizes(features: Sequence[FeatureFacts]) -> tuple[float, float]:
+    """RMS of the largest feature and of the median one, at the median batch."""
+    largest, median = [f.rms_max for f in features], [f.rms_median for f in features]
+    return float(np.median(largest)), float(np.median(median))
+
+
+def _commonest(features: Sequence[FeatureFacts]) -> int:
+    """The position that is most often the largest feature's."""
+    positions = [facts.rms_max_at for facts in features]
+    return max(set(positions), key=positions.count)
+
+
+def _is_cut_off(view: TrainingView, layer: str | None) -> bool:
+    """Whether layers stand before this one that no loss reaches; their output looks like data."""
+    touched = reached(view.training)
+    for model in view.training.models:
+        layers = [parameter.layer for parameter in model.parameters]
+        if layer is not None and layer in layers:
+            before = model.parameters[: layers.index(layer)]
+            return bool(before) and not any(parameter.id in touched for parameter in before)
+    return False
+
+
+def _is_normalised(view: TrainingView, layer: str | None) -> bool:
+    """Whether a normalisation directly follows the layer."""
+    own = {p.id for p in view.training.parameters.values() if layer is not None and p.layer == layer}
+    return any(_normalisation_follows(graph, own) for graph in view.training.graphs)
+
+
+def _normalisation_follows(graph: Graph, leaves: set[int]) -> bool:
+    for at, node in enumerate(graph.nodes):
+        if node.op in PARAMETRIC and node.op not in NORMALISATIONS and _leaves(graph, node.inputs) & leaves:
+            readers = [other for other in graph.nodes if at in other.inputs]
+            if readers and all(other.op in NORMALISATIONS for other in readers):
+                return True
+    return False
+
+
+def _reading_line(view: TrainingView, layer: str | None) -> Place:
+    """The user's line that calls the layer which reads the data; without a layer, that of the first weights."""
+    own = {p.id for p in view.training.parameters.values() if p.layer == layer}
     for graph in view.training.graphs:
         for node in graph.nodes:
             reads = node.op in PARAMETRIC and node.file is not None
-            if reads and ((layer is None and None in node.inputs[:2]) or _leaves(graph, node.inputs) & mine):
+            if reads and ((layer is None and None in node.inputs[:2]) or _leaves(graph, node.inputs) & own):
                 return Place(layer=layer, file=node.file, line=node.line)
     return Place(layer=layer)
 
 
 def _leaves(graph: Graph, inputs: Sequence[int | None]) -> set[int]:
-    """The leaves that an operation multiplies by, through what only moves values about."""
-    found: set[int] = set()
-    todo = [one for one in inputs if one is not None]
+    """The parameters that an operation multiplies by, through operations that only move values."""
+    leaves: set[int] = set()
+    todo = [at for at in inputs if at is not None]
     while todo:
         node = graph.nodes[todo.pop()]
         if node.leaf is not None:
-            found.add(node.leaf)
+            leaves.add(node.leaf)
         elif node.op in PASS_THROUGH:
-            todo += [one for one in node.inputs if one is not None]
-    return found
-
-
-def _normalised_next(graph: Graph, leaves: set[int]) -> bool:
-    """Whether a normalisation follows the layer with these leaves at once."""
-    for at, node in enumerate(graph.nodes):
-        if node.op in PARAMETRIC and node.op not in NORMALISING and _leaves(graph, node.inputs) & leaves:
-            readers = [other for other in graph.nodes if at in other.inputs]
-            if readers and all(other.op in NORMALISING for other in readers):
-                return True
-    return False
+            todo += [at for at in node.inputs if at is not None]
+    return leaves
 
 
 _REMEDY = Remedy(
     name="standardise-input",
-    text="Subtract the mean and divide by the spread of the training part; use the same numbers for held-out data.",
+    text="Subtract the mean and divide by the standard deviation of the training set; do the same with held-out data.",
     applicability=Applicability.TRIAL,
     code="mean, std = x_train.mean(0), x_train.std(0).clamp_min(1e-6)\nx_train = (x_train - mean) / std",
 )

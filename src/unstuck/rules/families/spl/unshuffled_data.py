@@ -1,4 +1,4 @@
-"""SPL103: the order of the data carries the label."""
+"""SPL103: the order of the data depends on the labels."""
 
 from __future__ import annotations
 
@@ -11,55 +11,63 @@ import numpy as np
 
 from unstuck.analysis.run.batches import (
     Batch,
-    Mix,
-    across_pair,
+    CallSite,
+    ClassCounts,
+    SampledCall,
     batches,
+    call_sites,
+    num_repeated,
     place_of,
-    recurs,
-    same_pair,
-    sites,
+    same_class_across,
+    same_class_within,
     training_loader,
 )
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core import words
-from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reader import Event
-from unstuck.rules.rule import Rule, threshold
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.vocabulary import CLASS_ACTIVATIONS, RANDOM_SAMPLERS, SEQUENTIAL_SAMPLER
+from unstuck.record.events import Loader, LossCall
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
-RANDOM = frozenset({"RandomSampler", "WeightedRandomSampler", "SubsetRandomSampler", "DistributedSampler"})
-"""samplers that draw at random: what they give is not in order"""
-SQUASHING = frozenset({"softmax", "log_softmax", "sigmoid", "log_sigmoid"})
-"""operations at the head of a network that names classes"""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Targets:
+    """The regression targets of one batch."""
+
+    step: int
+    size: int
+    mean: float
+    std: float
 
 
 @dataclass(frozen=True)
 class UnshuffledData(Rule[TrainingView]):
-    """Training batches hold examples that belong together: one class, or one range of the target, at a time.
+    """Training batches hold similar examples: one class, or one range of the target, at a time.
 
     ## What it measures
 
-    In the sampled steps, how often two examples of one batch are of the same class, against how often two examples
-    of two different batches are. For numbers: the share of their spread that lies between batches.
+    In the sampled steps: how often two examples of one batch have the same class, and how often two examples of
+    different batches do. For regression: the share of the targets' variance that lies between batches.
 
     ## Why it hurts
 
-    Each step pulls the network towards the class it sees and makes it forget the others: the loss swings with the
-    order, the mean gradient of an epoch is never followed, and batch statistics fit no batch but their own.
+    Each step pulls the network towards the class of its batch, and the network forgets the others. The loss follows the
+    order of the data, no step follows the mean gradient of an epoch, and batch statistics fit their own batch only.
 
     ## How it decides
 
-    Drawn at random, both probabilities are the same whatever the batch size or the class shares; their difference,
-    as a share of the largest possible, is the *excess*. Order is blamed only when the excess is far beyond the
-    scatter of random draws of that size. Batches more even than chance are no fault, nor is a fixed order of mixed
-    data. All calls of one line within one step count together, so that gradients accumulated over several classes, or
-    real and generated examples in turn, are one mix. What a random sampler drew is never blamed. Where the loss
-    is written by hand and shows no labels, the same batches must come back in the same order, and differ from
-    one another in their inputs by more than any random draw of rows could.
+    With random batches both probabilities are equal, whatever the batch size and the class shares. Their difference,
+    as a share of the largest possible one, is the *excess*. The rule fires only if the excess is far beyond what random
+    batches of that size give. Batches that are more balanced than chance, and a fixed order of mixed data, are correct.
+    All calls of one line within one step count together, so gradients that are accumulated over several classes, or
+    real and generated examples in turn, count as one batch. A loader with a random sampler is never reported. If a
+    hand-written loss shows no labels, the same batches must come back in the same order, and their inputs must differ
+    more between batches than random rows could.
 
     ## Example
 
     ```python
-    loader = DataLoader(dataset, batch_size=32)   # shuffle=False, and the files lie class by class
+    loader = DataLoader(dataset, batch_size=32)   # shuffle=False, and the files are sorted by class
     ```
 
     ## Remedies
@@ -68,9 +76,8 @@ class UnshuffledData(Rule[TrainingView]):
 
     ## Known limits
 
-    Batches of fewer than four examples are not judged. Numbers as targets are judged for tables only: windows of a
-    series may be meant to come in order. Metric learning with few classes a batch by design, and a loss for
-    classes beside it, looks the same.
+    Batches of fewer than four examples are not judged. Regression targets are judged for tables only, because windows
+    of a time series may come in order by intention. Metric learning with few classes in each batch looks the same.
 
     ## References
 
@@ -85,141 +92,183 @@ class UnshuffledData(Rule[TrainingView]):
 
     excess: float = threshold(0.1, unit="share of the largest possible", source="five of ten classes in each batch")
     spread: float = threshold(
-        0.8, unit="share of the variance", source="targets in order give 0.95 and more; groups of rows far less"
+        0.8, unit="share of the variance", source="sorted targets give 0.95 and more; groups of rows far less"
     )
-    sigmas: float = threshold(5, unit="standard errors", source="one in a million draws at random")
+    sigmas: float = threshold(5, unit="standard errors", source="one in a million random draws")
     input_sigmas: float = threshold(
-        3, unit="standard errors", source="held against a bound that random draws of rows stay below"
+        3, unit="standard errors", source="compared with an upper bound for random draws of rows"
     )
-    size: float = threshold(4, unit="examples a batch", source="pairs of fewer say too little")
+    size: float = threshold(4, unit="examples in a batch", source="fewer give too few pairs")
     batches: float = threshold(4, unit="sampled batches", source="fewer cannot show how batches differ")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """By the labels; by numbers as targets; by the inputs where neither is seen."""
+        """By the labels; by regression targets; by the inputs where neither is known."""
         loader = training_loader(view.training)
-        if not view.status.objective or (loader is not None and loader.get("sampler") in RANDOM):
+        if loader is not None and loader.sampler in RANDOM_SAMPLERS:
             return
-        seen = False
-        for calls in sites(view.training).values():
-            found = tuple(batch for batch in batches(calls) if batch.size >= self.size)
-            if any(len(batch.mix) for batch in found):
-                seen = True
-                yield from self._classes(view, found, calls[0][1], loader)
-            else:
-                seen = seen or bool(calls)
-                yield from self._numbers(view, [call for _, call in calls], loader)
-        if not seen:
+        if not view.status.objective:
+            raise TooLittle("a loss that measures progress")
+        sites = call_sites(view.training)
+        if not sites:
             yield from self._by_inputs(view, loader)
+            return
+        judged, missing = False, None
+        for site, sampled in sites.items():
+            try:
+                finding = self._by_targets(view, site, sampled, loader)
+            except TooLittle as reason:
+                missing = missing or reason
+                continue
+            judged = True
+            if finding is not None:
+                yield finding
+        if missing is not None and not judged:
+            raise missing
 
-    def _classes(
-        self, view: TrainingView, found: Sequence[Batch], call: Event, loader: Event | None
-    ) -> Iterator[Finding]:
+    def _by_targets(
+        self, view: TrainingView, site: CallSite, sampled: Sequence[SampledCall], loader: Loader | None
+    ) -> Finding | None:
+        with_classes = batches(sampled)
+        large = tuple(batch for batch in with_classes if batch.size >= self.size)
+        if large:
+            return self._by_classes(view, large, sampled[0].call, loader)
+        numbers = _targets([call for _, call in sampled])
+        if numbers:
+            return self._by_numbers(view, numbers, sampled[0].call, loader)
+        if with_classes:
+            raise TooLittle(f"batches of {self.size:g} examples")
+        return None
+
+    def _by_classes(
+        self, view: TrainingView, found: Sequence[Batch], call: LossCall, loader: Loader | None
+    ) -> Finding | None:
+        too_few = TooLittle(f"{self.batches:g} sampled batches")
         if len(found) < 2:
-            return
-        within = np.array([same_pair(batch.mix) for batch in found])
-        across = across_pair(found)
+            raise too_few
+        within = np.array([same_class_within(batch.classes) for batch in found])
+        across = same_class_across(found)
         if len(found) < self.batches or across == 1:
-            whole = self._whole(loader)
+            whole = _whole(loader)
+            if whole is None and len(found) < self.batches:
+                raise too_few
             if whole is None:
-                return
-            across = same_pair(whole)
+                return None
+            across = same_class_within(whole)
         if not across < 1:
-            return
-        excess = float((within.mean() - across) / (1 - across))
-        error = _error(found)
-        if excess < self.excess or within.mean() - across < self.sigmas * error:
-            return
-        sizes = int(np.median([batch.size for batch in found]))
-        alone = sum(len(batch.mix) == 1 for batch in found)
-        held = f", and {alone} of {len(found)} sampled batches hold one class alone" if alone else ""
-        yield self._found(
+            return None
+        mean = float(within.mean())
+        excess = (mean - across) / (1 - across)
+        if excess < self.excess or mean - across < self.sigmas * _error(found):
+            return None
+        single = sum(len(batch.classes) == 1 for batch in found)
+        note = f"; {single} of {len(found)} sampled batches hold a single class" if single else ""
+        return self._report(
             view, loader,
-            f"two examples of one batch are of the same class in {words.share(float(within.mean()))} of cases, "
-            f"of two batches in {words.share(across)}{held}",
+            f"two examples of one batch have the same class in {words.share(mean)} of pairs, two examples of different "
+            f"batches in {words.share(across)}{note}",
             (
-                Evidence(label="excess of equal labels within a batch", value=excess, threshold=self.excess),
-                Evidence(label="equal labels within a batch", value=float(within.mean()), unit="share of pairs"),
-                Evidence(label="equal labels across batches", value=across, unit="share of pairs"),
-                Evidence(label="batch size, median", value=float(sizes), unit="examples"),
+                Evidence(key="same_class_excess", label="excess of equal labels within a batch", value=excess,
+                         threshold=self.excess),
+                Evidence(key="same_class_within", label="equal labels within a batch", value=mean,
+                         unit="share of pairs"),
+                Evidence(key="same_class_across", label="equal labels across batches", value=across,
+                         unit="share of pairs"),
+                Evidence(key="batch_size", label="median batch size",
+                         value=float(int(np.median([batch.size for batch in found]))), unit="examples"),
             ),
             call, found[0].step,
-        )
+        )  # fmt: skip
 
-    def _whole(self, loader: Event | None) -> Mix | None:
-        """The classes of the whole set, where a loader takes its data as it lies and shows its labels."""
-        if loader is None or loader.get("sampler") != "SequentialSampler" or not loader.get("labels"):
+    def _by_numbers(
+        self, view: TrainingView, targets: Sequence[_Targets], call: LossCall, loader: Loader | None
+    ) -> Finding | None:
+        tables = [event for event in view.training.inputs if len(event.values.shape or ()) == 2]
+        if len(tables) < len(view.training.inputs) or not tables:
+            raise TooLittle("inputs that are tables")
+        if len(targets) < self.batches:
+            raise TooLittle(f"{self.batches:g} sampled batches")
+        size, mean, std = (np.array([getattr(batch, name) for batch in targets]) for name in ("size", "mean", "std"))
+        if np.median(size) < self.size:
+            raise TooLittle(f"batches of {self.size:g} examples")
+        between = _between(mean, std, float(np.median(size)))
+        in_order = loader is not None and loader.sampler == SEQUENTIAL_SAMPLER
+        if between < self.spread or not (in_order or num_repeated(mean.tolist())):
             return None
-        return Mix({int(label): int(n) for label, n in loader["labels"].items()})
+        return self._report(
+            view, loader,
+            f"{words.share(between)} of the variance of the targets lies between batches: the data is sorted",
+            (
+                Evidence(key="target_variance_between", label="variance of targets between batches", value=between,
+                         threshold=self.spread, unit="share"),
+                Evidence(key="lowest_target_mean", label="lowest mean target of a batch", value=float(mean.min())),
+                Evidence(key="highest_target_mean", label="highest mean target of a batch", value=float(mean.max())),
+            ),
+            call, targets[0].step,
+        )  # fmt: skip
 
-    def _numbers(self, view: TrainingView, calls: Sequence[Event], loader: Event | None) -> Iterator[Finding]:
-        told = [
-            (float(math.prod(c["target"]["shape"])), c["target"]["mean"], c["target"]["std"], c["step"])
-            for c in calls
-            if c["target"].get("std") is not None and math.prod(c["target"]["shape"][1:]) == 1
+    def _by_inputs(self, view: TrainingView, loader: Loader | None) -> Iterator[Finding]:
+        """For a hand-written loss on classes: the same batches in the same order, which differ from each other."""
+        if not any(node.op in CLASS_ACTIVATIONS for head in view.heads for node in head.operations):
+            raise TooLittle("labels, or a network that ends in softmax or sigmoid")
+        inputs = [
+            event for event in view.training.inputs if len(event.values.shape or ()) == 2 and event.values.std
         ]
-        tables = [event for event in view.training.inputs if len(event["shape"]) == 2]
-        if len(told) < self.batches or len(tables) < len(view.training.inputs) or not tables:
+        if len({event.layer for event in inputs}) != 1 or len(inputs) < self.batches:
+            raise TooLittle(f"{self.batches:g} sampled batches of one input")
+        moments = [event.values.moments or (math.nan, math.nan) for event in inputs]
+        size = float(np.median([(event.values.shape or (0,))[0] for event in inputs]))
+        repeated = num_repeated([mean for mean, _ in moments])
+        table = np.array(sorted(set(moments)))
+        between = _between(table[:, 0], table[:, 1], size)
+        if size < self.size or not repeated or len(table) < self.batches or between < self.excess:
             return
-        size, mean, std, steps = (np.array(column) for column in zip(*told, strict=True))
-        share = _between(mean, std, float(np.median(size)))
-        in_order = loader is not None and loader.get("sampler") == "SequentialSampler"
-        if np.median(size) < self.size or share < self.spread or not (in_order or recurs(mean.tolist())):
+        if between * (size - 1) < self.input_sigmas * math.sqrt(2 / (len(table) - 1)):
             return
-        yield self._found(
+        yield self._report(
             view, loader,
-            f"{words.share(share)} of the spread of the targets lies between batches: they come in order",
+            f"{repeated} of {len(inputs)} sampled batches came back unchanged, and {words.share(between)} of the "
+            "variance of their inputs lies between batches: the data has a fixed order that groups similar examples",
             (
-                Evidence(label="variance of targets between batches", value=share, threshold=self.spread,
-                         unit="share"),
-                Evidence(label="lowest mean target of a batch", value=float(mean.min())),
-                Evidence(label="highest mean target of a batch", value=float(mean.max())),
+                Evidence(key="input_variance_between", label="variance of inputs between batches", value=between,
+                         threshold=self.excess, unit="share"),
+                Evidence(key="num_repeated", label="sampled batches that came back", value=float(repeated),
+                         unit="batches"),
             ),
-            calls[0], int(steps[0]),
+            None, inputs[0].step,
         )  # fmt: skip
 
-    def _by_inputs(self, view: TrainingView, loader: Event | None) -> Iterator[Finding]:
-        """Batches of a hand-written loss for classes: the same ones in the same order, unlike one another."""
-        if not any(node.op in SQUASHING for head in view.heads for node in head.operations):
-            return
-        events = [event for event in view.training.inputs if len(event["shape"]) == 2 and event.get("std")]
-        if len({event.get("layer") for event in events}) != 1 or len(events) < self.batches:
-            return
-        size = float(np.median([event["shape"][0] for event in events]))
-        came_back = recurs([float(event["mean"]) for event in events])
-        table = np.array(sorted({(event["mean"], event["std"]) for event in events}))
-        excess = _between(table[:, 0], table[:, 1], size)
-        if size < self.size or not came_back or len(table) < self.batches or excess < self.excess:
-            return
-        if excess * (size - 1) < self.input_sigmas * math.sqrt(2 / (len(table) - 1)):
-            return
-        yield self._found(
-            view, loader,
-            f"{came_back} of {len(events)} sampled batches came back unchanged, and {words.share(excess)} of the "
-            "spread of their inputs lies between batches: the data comes in a fixed order that groups what is alike",
-            (
-                Evidence(label="variance of inputs between batches", value=excess, threshold=self.excess,
-                         unit="share"),
-                Evidence(label="sampled batches that came back", value=float(came_back), unit="batches"),
-            ),
-            None, int(events[0]["step"]),
-        )  # fmt: skip
-
-    def _found(
-        self, view: TrainingView, loader: Event | None, message: str, evidence: tuple[Evidence, ...], call: Event | None,
-        step: int,
-    ) -> Finding:
-        used = Place(file=call.get("file"), line=call.get("line")) if call is not None else view.loss_place()
+    def _report(
+        self, view: TrainingView, loader: Loader | None, message: str, evidence: tuple[Evidence, ...],
+        call: LossCall | None, step: int,
+    ) -> Finding:  # fmt: skip
+        used_at = place_of(call) if call is not None else view.loss_place()
         return self.finding(
-            message, view=view, place=place_of(loader) if loader is not None else used,
-            used_at=used if loader is not None else None, confidence=Confidence.MEASURED, first_step=step,
+            message, view=view, place=place_of(loader) if loader is not None else used_at,
+            used_at=used_at if loader is not None else None, first_step=step,
             evidence=evidence, remedies=(_LOADER if loader is not None else _BY_HAND,),
         )
 
 
+def _targets(calls: Sequence[LossCall]) -> list[_Targets]:
+    """Of the calls with one number for each example."""
+    return [
+        _Targets(step=call.step, size=math.prod(shape), mean=moments[0], std=moments[1])
+        for call in calls
+        if (moments := call.target.moments) and (shape := call.target.shape) and math.prod(shape[1:]) == 1
+    ]
+
+
+def _whole(loader: Loader | None) -> ClassCounts | None:
+    """The classes of the whole data set, where a loader keeps its order and holds its labels."""
+    if loader is None or loader.sampler != SEQUENTIAL_SAMPLER or not loader.labels:
+        return None
+    return ClassCounts(loader.labels)
+
+
 def _error(found: Sequence[Batch]) -> float:
-    """Standard error of the mean of `same_pair` over batches that are drawn at random."""
-    total = sum((batch.mix for batch in found), Mix())
-    shares = np.array(list(total.values())) / sum(total.values())
+    """Standard error of the mean of `same_class_within` over random batches."""
+    total = sum((batch.classes for batch in found), ClassCounts())
+    shares = np.array(list(total.values())) / total.total()
     two, three = float((shares**2).sum()), float((shares**3).sum())
     size = np.array([batch.size for batch in found], dtype=float)
     variance = (2 * (two - two**2) + 4 * (size - 2) * (three - two**2)) / (size * (size - 1))
@@ -227,7 +276,7 @@ def _error(found: Sequence[Batch]) -> float:
 
 
 def _between(mean: np.ndarray, std: np.ndarray, size: float) -> float:
-    """Share of the variance that lies between batches beyond what a random draw puts there; 0 where there is none."""
+    """Share of the variance that lies between batches beyond what a random draw gives; 0 where there is none."""
     if len(mean) < 2:
         return 0.0
     inside = float((std**2).mean()) * size / max(1.0, size - 1)
@@ -237,13 +286,13 @@ def _between(mean: np.ndarray, std: np.ndarray, size: float) -> float:
 
 _LOADER = Remedy(
     name="shuffle",
-    text="Draw the training examples in a new random order every epoch.",
+    text="Draw the training examples in a new random order in every epoch.",
     applicability=Applicability.SAFE,
     code="DataLoader(train_set, batch_size=32, shuffle=True)",
 )
 _BY_HAND = Remedy(
     name="shuffle",
-    text="Draw the training examples in a new random order every epoch.",
+    text="Draw the training examples in a new random order in every epoch.",
     applicability=Applicability.SAFE,
     code="for batch in torch.randperm(len(x)).split(32):\n    loss = criterion(model(x[batch]), y[batch])",
 )
