@@ -1,4 +1,4 @@
-"""SCL102: the numbers to be predicted are given in their raw units."""
+"""SCL102: the targets of a regression are not scaled."""
 
 from __future__ import annotations
 
@@ -9,42 +9,65 @@ from typing import ClassVar
 
 import numpy as np
 
-from unstuck.analysis.run.batches import sites
+from unstuck.analysis.run.batches import call_sites, place_of
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.head import Head
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reader import Event
-from unstuck.rules.rule import Rule, threshold
+from unstuck.core.vocabulary import UNBOUNDED_SCALING, UNIT_DEPENDENT_LOSSES
+from unstuck.record.events import LossCall
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
-FUNCTIONS = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss"})
-"""losses that compare two numbers in the unit of the target"""
-SCALING = frozenset({"exp", "expm1", "pow", "sinh"})
-"""operations by which a network itself brings its answer to the unit of the target"""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetScale:
+    """Targets of one regression loss, over its sampled calls."""
+
+    mean: float
+    std: float
+    zeros: float
+    """share of zeros"""
+    first_prediction: float
+    """mean of the network's first predictions"""
+
+    @property
+    def distance(self) -> float:
+        """Root mean square of the targets about the first predictions."""
+        return math.hypot(self.mean - self.first_prediction, self.std)
+
+    @property
+    def rms(self) -> float:
+        """Root mean square of the targets."""
+        return math.hypot(self.mean, self.std)
+
+    @property
+    def nonzero_rms(self) -> float:
+        """Root mean square of the targets that are not zero."""
+        return self.rms / math.sqrt(max(1e-12, 1 - self.zeros))
 
 
 @dataclass(frozen=True)
 class UnscaledTarget(Rule[TrainingView]):
-    """A regression is asked for numbers far from unit size, which a network does not give at its start.
+    """The targets of a regression are far from unit size, unlike the first predictions of a network.
 
     ## What it measures
 
-    Mean and spread of the targets in the sampled calls of a regression loss, taken from the mean of the answers
-    that the network gave at its very start. For a squared or absolute error written by hand, the size of the
-    targets follows from the first losses, if the network's own answers were small then.
+    Mean and standard deviation of the targets in the sampled calls of a regression loss, relative to the mean of the
+    network's first predictions. For a hand-written squared or absolute error, the size of the targets follows from the
+    first losses, if the network's first predictions were small.
 
     ## Why it hurts
 
-    A network begins with answers of about unit size. Targets of size 100 begin with gradients a hundred times
-    too large, of which the last layer's bias takes most, for hundreds of steps; rates that are usual diverge, rates
-    that are safe crawl. Targets of a thousandth drown in what the network answers at random.
+    The first predictions of a network have about unit size. Targets of size 100 give first gradients that are 100 times
+    too large, and for hundreds of steps most of them changes the bias of the last layer only. Usual learning rates
+    diverge, and small ones are slow. Targets of size 0.001 disappear in the network's random predictions.
 
     ## How it decides
 
-    By the root mean square of the targets about the network's first answers. A last bias that was set to the
-    mean, or a head that multiplies, or exponentiates, by itself, is a scaling of another kind and is left alone.
-    Targets that are all zero, one-hot or single classes are no regression. Where the network explains nearly all of
-    the targets' spread at the end, this is told as information only.
+    By the root mean square (RMS) of the targets about the network's first predictions. A last bias that was set to the
+    mean of the targets, or a network that ends in a multiplication or an exponential, scales its output in another way
+    and is correct. Targets that are all zero, one-hot or class numbers are no regression. If the network explains nearly
+    all of the targets' variance at the end, the finding is a note.
 
     ## Example
 
@@ -54,12 +77,13 @@ class UnscaledTarget(Rule[TrainingView]):
 
     ## Remedies
 
-    Standardise the targets with mean and spread of the training part, and undo it where answers are shown.
+    Standardise the targets with mean and standard deviation of the training set, and invert it where predictions are
+    used.
 
     ## Known limits
 
-    Targets that move while learning, as in reinforcement learning, are judged like others. A hand-written loss
-    that is neither a mean of squares nor of absolute values is not seen.
+    Targets that change during training, as in reinforcement learning, are judged like others. A hand-written loss
+    is judged only if it is a mean of squared or absolute errors.
 
     ## References
 
@@ -73,133 +97,160 @@ class UnscaledTarget(Rule[TrainingView]):
     figures: ClassVar[tuple[str, ...]] = ("scales.targets",)
 
     largest: float = threshold(
-        15, unit="RMS about the first answers", source="between rings of abalone (10) and miles a gallon (25)"
+        15, unit="RMS about the first predictions", source="between rings of abalone (10) and miles per gallon (25)"
     )
-    smallest: float = threshold(0.02, unit="RMS", source="below the scatter of a fresh network's answers, 0.1 and more")
-    reached: float = threshold(0.9, unit="share of the variance", source="what is explained so far needs no repair")
+    smallest: float = threshold(0.02, unit="RMS", source="below the first predictions of a new network (0.1 and more)")
+    reached: float = threshold(0.9, unit="share of the variance", source="a network that explains so much needs no fix")
     calls: float = threshold(3, unit="loss calls", source="fewer may be an unusual batch")
-    factor: float = threshold(5, unit="", source="a head that multiplies by so much brings its answer to the unit")
+    factor: float = threshold(5, unit="times", source="an output that is multiplied by so much is scaled by the network")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """The worst of the regression losses; a loss written by hand, where there is no other."""
+        """The worst of the regression losses; a hand-written loss, if there is no other."""
         if any(self._scales(head) for head in view.heads):
             return
-        known = [calls for (function, *_), calls in sites(view.training).items() if function in FUNCTIONS]
-        found = [one for calls in known if (one := self._judge(view, [call for _, call in calls])) is not None]
-        if found:
-            yield max(found, key=lambda one: one[0])[1]
-        elif not known:
-            yield from self._by_hand(view)
+        sites = call_sites(view.training)
+        regressions = [
+            [call for _, call in sampled] for site, sampled in sites.items() if site.function in UNIT_DEPENDENT_LOSSES
+        ]
+        if not regressions:
+            yield from self._hand_written(view, any_calls=bool(sites))
+            return
+        known = [numeric for calls in regressions if (numeric := numeric_targets(calls))]
+        enough = [calls for calls in known if len(calls) >= self.calls]
+        if known and not enough:
+            raise TooLittle(f"{self.calls:g} sampled calls of a regression loss")
+        findings = [judged for calls in enough if (judged := self._judge(view, calls)) is not None]
+        if findings:
+            yield max(findings, key=lambda judged: judged[0])[1]
 
     def _scales(self, head: Head) -> bool:
-        """Whether the network itself brings its answer to another unit after its last layer."""
+        """Whether the network itself scales its output after its last layer."""
         for node in head.operations:
-            factor = abs(float((node.settings or {}).get("factor", 1.0)))
-            if head.loss is not None and node.op in SCALING:
+            factor = abs(float(node.settings.get("factor", 1.0)))
+            if head.loss is not None and node.op in UNBOUNDED_SCALING:
                 return True
             if (node.op == "mul" and factor >= self.factor) or (node.op == "div" and 0 < factor <= 1 / self.factor):
                 return head.loss is not None or node is not head.operations[0]
         return False
 
-    def _judge(self, view: TrainingView, calls: Sequence[Event]) -> tuple[float, Finding] | None:
-        told = [call for call in calls if call["target"].get("std") is not None and not call.get("one_hot")]
-        if len(told) < self.calls:
+    def _judge(self, view: TrainingView, calls: Sequence[LossCall]) -> tuple[float, Finding] | None:
+        """How far the targets are from unit size, and the finding."""
+        scale = scale_of(calls)
+        if not math.isfinite(scale.rms):
             return None
-        mean, std = (np.array([call["target"][name] for call in told]) for name in ("mean", "std"))
-        if not np.isfinite(mean).all() or not np.isfinite(std).all():
-            return None
-        zeros = float(np.mean([call["target"].get("zeros") or 0.0 for call in told]))
-        center, spread = float(mean.mean()), math.sqrt(float((std**2).mean() + mean.var()))
-        first = told[0]["input"].get("mean")
-        first = float(first) if first is not None and math.isfinite(first) else 0.0
-        size = math.hypot(center - first, spread)
-        dense = math.hypot(center, spread) / math.sqrt(max(1e-12, 1 - zeros))
-        place = Place(file=told[0].get("file"), line=told[0].get("line"))
-        if size > self.largest and math.hypot(center, spread) > self.largest:
-            return size, self._found(view, center, spread, size, place, told)
-        if 0 < dense < self.smallest and zeros < 1:
-            return 1 / dense, self._found(view, center, spread, dense, place, told)
+        if scale.distance > self.largest and scale.rms > self.largest:
+            return scale.distance, self._large(view, scale, calls)
+        if 0 < scale.nonzero_rms < self.smallest and scale.zeros < 1:
+            return 1 / scale.nonzero_rms, self._small(view, scale, calls)
         return None
 
-    def _found(
-        self, view: TrainingView, center: float, spread: float, size: float, place: Place, told: Sequence[Event]
-    ) -> Finding:
-        large = size > self.largest
+    def _large(self, view: TrainingView, scale: TargetScale, calls: Sequence[LossCall]) -> Finding:
+        decided = Evidence(
+            key="target_distance", label="root mean square of the targets about the first predictions",
+            value=scale.distance, threshold=self.largest,
+        )  # fmt: skip
+        if scale.std <= self.largest:  # centred, they have a usual size
+            away = abs(scale.mean - scale.first_prediction)
+            text = f"the mean is {away:.4g} away from the first predictions, the standard deviation has a usual size"
+            return self._report(view, scale, calls, text, decided, _CENTRED)
+        text = f"their root mean square about the first predictions is {scale.distance:.3g} (expected about 1)"
+        return self._report(view, scale, calls, text, decided, _REMEDY)
+
+    def _small(self, view: TrainingView, scale: TargetScale, calls: Sequence[LossCall]) -> Finding:
+        decided = Evidence(
+            key="target_rms", label="root mean square of the targets", value=scale.nonzero_rms,
+            threshold=self.smallest,
+        )  # fmt: skip
+        text = f"their root mean square is {scale.nonzero_rms:.3g}, less than the first predictions of a network"
+        return self._report(view, scale, calls, text, decided, _REMEDY)
+
+    def _report(
+        self, view: TrainingView, scale: TargetScale, calls: Sequence[LossCall], text: str, decided: Evidence,
+        remedy: Remedy,
+    ) -> Finding:  # fmt: skip
         explained = view.status.explained
-        learned = explained is not None and explained >= self.reached
-        alone = large and spread <= self.largest  # centred, they would be of a usual size
-        how = f"{size:.3g} times the size that a network begins with"
-        if alone:
-            how = "it is their mean that lies far from the network's first answers, their spread is of a usual size"
-        elif not large:
-            how = "drowned by a network's first answers"
+        evidence = [
+            decided,
+            Evidence(key="target_mean", label="mean of the targets", value=scale.mean),
+            Evidence(key="target_std", label="standard deviation of the targets", value=scale.std),
+        ]
+        if explained is not None:
+            evidence.append(Evidence(key="explained_share", label="share of the baseline loss removed", value=explained,
+                                     threshold=self.reached, unit="share"))  # fmt: skip
         return self.finding(
-            f"the targets have mean {center:.4g} and spread {spread:.4g}: {how}",
-            view=view, place=place, severity=Severity.INFO if learned else None, first_step=int(told[0]["step"]),
+            f"the targets are not scaled: mean {scale.mean:.4g}, standard deviation {scale.std:.4g}; {text}",
+            view=view, place=place_of(calls[0]), first_step=calls[0].step, evidence=tuple(evidence), remedies=(remedy,),
+            severity=Severity.INFO if explained is not None and explained >= self.reached else None,
+        )
+
+    def _hand_written(self, view: TrainingView, *, any_calls: bool) -> Iterator[Finding]:
+        """A hand-written mean of squared or absolute errors: its first value gives the size of the targets."""
+        graph = next(iter(view.training.graphs), None)
+        power = power_of(graph) if graph is not None else None
+        series = next((s for s in view.training.losses if graph is not None and s.id == graph.series), None)
+        if graph is None or power is None or series is None:
+            if any_calls:
+                return  # of a loss whose targets are no amounts
+            raise TooLittle("a regression loss, or a mean of squared or absolute errors")
+        first = float(series.value[0])
+        size = first ** (1 / power) if first > 0 else math.nan
+        if not size > self.largest:
+            return
+        bound = bound_of_first_predictions(view)
+        if not math.isfinite(bound):
+            raise TooLittle("the first predictions of the network")
+        if not bound * self.factor < size:
+            return
+        yield self.finding(
+            f"the first loss ({first:.4g}) implies targets of size {size:.3g}, but the first predictions are at most "
+            f"{bound:.2g}",
+            view=view, place=_computed_at(graph) or view.loss_place(), first_step=graph.step,
             evidence=(
-                Evidence(label="root mean square of the targets about the first answers" if large else
-                         "root mean square of the targets", value=size,
-                         threshold=self.largest if large else self.smallest),
-                Evidence(label="mean of the targets", value=center),
-                Evidence(label="spread of the targets", value=spread),
-                *(() if explained is None else (
-                    Evidence(label="share of the constant answer's loss taken away", value=explained,
-                             threshold=self.reached, unit="share"),)),
+                Evidence(key="target_size", label="size of the targets by the first loss", value=size,
+                         threshold=self.largest),
+                Evidence(key="first_prediction_bound", label="largest possible first prediction", value=bound),
             ),
-            remedies=(_CENTRED if alone else _REMEDY,),
+            remedies=(_REMEDY,),
         )  # fmt: skip
 
-    def _by_hand(self, view: TrainingView) -> Iterator[Finding]:
-        """A mean of squares (or of absolute values) written by hand: its first value is the targets' size."""
-        for graph in view.training.graphs[:1]:
-            power = written_by_hand(graph)
-            series = next((s for s in view.training.losses if s.id == graph.series), None)
-            if power is None or series is None:
-                continue
-            first = float(series.value[0])
-            size = first ** (1 / power) if first > 0 else math.nan
-            answers = first_answers(view)
-            if not size > self.largest or not answers * self.factor < size:
-                return
-            yield self.finding(
-                f"the first loss, {first:.4g}, is that of targets of size {size:.3g}, and the network began with "
-                f"answers of at most {answers:.2g}",
-                view=view, place=_computed(graph) or view.loss_place(), first_step=graph.step,
-                evidence=(
-                    Evidence(label="size of the targets by the first losses", value=size, threshold=self.largest),
-                    Evidence(label="size of the network's first answers, at most", value=answers),
-                ),
-                remedies=(_REMEDY,),
-            )
+
+def numeric_targets(calls: Sequence[LossCall]) -> list[LossCall]:
+    """The calls with known moments of targets that are not one-hot."""
+    return [call for call in calls if call.target.moments is not None and not call.one_hot]
 
 
-def _computed(graph: Graph) -> Place | None:
-    """The line where the loss is computed, as far as the graph tells it."""
-    node = next((node for node in graph.nodes[:3] if node.file is not None), None)
-    return Place(file=node.file, line=node.line) if node is not None else None
+def scale_of(calls: Sequence[LossCall]) -> TargetScale:
+    """Over the calls of one regression loss."""
+    mean = np.array([call.target.mean for call in calls], dtype=float)
+    std = np.array([call.target.std for call in calls], dtype=float)
+    first = calls[0].input.mean
+    return TargetScale(
+        mean=float(mean.mean()), std=math.sqrt(float((std**2).mean() + mean.var())),
+        zeros=float(np.mean([call.target.zeros or 0.0 for call in calls])),
+        first_prediction=first if first is not None and math.isfinite(first) else 0.0,
+    )  # fmt: skip
 
 
-def first_answers(view: TrainingView) -> float:
-    """A bound on the size of the first answers: by what the modules gave, else by data and weights; else infinite."""
+def bound_of_first_predictions(view: TrainingView) -> float:
+    """A bound on the size of the first predictions: by the modules' outputs, else by data and weights, else infinite."""
     outputs = view.training.tracked("output")
     if outputs:
         return max(float(track["norm"][0]) / math.sqrt(float(track["count"][0])) for track in outputs)
     weights, inputs = view.training.tracked("weight"), view.training.inputs
-    if not weights or not inputs or inputs[0].get("norm") is None:
+    if not weights or not inputs or inputs[0].values.norm is None:
         return math.inf
-    # One example's norm times the norms of the weights: ReLU and tanh stretch nothing.
-    rows = max(1, math.prod(inputs[0]["shape"][:-1]))
-    return float(inputs[0]["norm"]) / math.sqrt(rows) * math.prod(max(1.0, float(t["norm"][0])) for t in weights)
+    # One example's norm times the norms of the weights: ReLU and tanh make no vector longer.
+    rows = max(1, math.prod((inputs[0].values.shape or ())[:-1]))
+    return inputs[0].values.norm / math.sqrt(rows) * math.prod(max(1.0, float(t["norm"][0])) for t in weights)
 
 
-def written_by_hand(graph: Graph) -> int | None:
-    """2 for a mean of squared differences to a constant, 1 for one of absolute differences; else None."""
-    nodes, at = graph.nodes, 0
+def power_of(graph: Graph) -> int | None:
+    """2 for a mean of squared differences from a constant, 1 for one of absolute differences; else None."""
+    nodes = graph.nodes
     if nodes[0].op != "mean" or not nodes[0].inputs or nodes[0].inputs[0] is None:
         return None
-    at = nodes[0].inputs[0]
-    node = nodes[at]
-    squared = node.op == "pow" and (node.settings or {}).get("exponent") == 2
+    node = nodes[nodes[0].inputs[0]]
+    squared = node.op == "pow" and node.settings.get("exponent") == 2
     squared = squared or (node.op == "mul" and len(node.inputs) == 2 and node.inputs[0] == node.inputs[1])
     if not squared and node.op != "abs":
         return None
@@ -209,12 +260,20 @@ def written_by_hand(graph: Graph) -> int | None:
     return 2 if squared else 1
 
 
+def _computed_at(graph: Graph) -> Place | None:
+    """The line where the loss is computed, if the graph holds it."""
+    node = next((node for node in graph.nodes[:3] if node.file is not None), None)
+    return Place(file=node.file, line=node.line) if node is not None else None
+
+
 _REMEDY = Remedy(
     name="standardise-target",
-    text="Predict the target in units of its own spread, and undo it where answers are shown.",
+    text="Divide the centred targets by their standard deviation, and invert this where predictions are used.",
     applicability=Applicability.TRIAL,
     code="mean, std = y_train.mean(), y_train.std()\nloss = F.mse_loss(model(x), (y - mean) / std)",
 )
 _CENTRED = replace(
-    _REMEDY, text="Subtract the targets' mean (and divide by their spread), and undo it where answers are shown."
+    _REMEDY,
+    text="Subtract the mean of the targets (and divide by their standard deviation), and invert this where predictions "
+    "are used.",
 )
