@@ -29,9 +29,9 @@ from unstuck.show.ticks import ticks
 from unstuck.testing import synthetic
 
 RULES = Path(__file__).parent.parent / "rules"
-LEVELS = {"CRV101": ("loss at the beginning", "loss at the end"), "CRV107": ("loss at the beginning",),
-          "CRV110": ("loss at the end", "loss of the constant answer")}  # fmt: skip
-"""numbers that are drawn as levels against the recorded curve, for they are means that only the rule makes"""
+LEVELS = {"CRV101": ("loss_at_start", "loss_at_end"), "CRV107": ("loss_at_start",),
+          "CRV110": ("loss_at_end", "baseline_loss")}  # fmt: skip
+"""numbers that are drawn as levels beside the recorded curve, because only the rule computes these means"""
 QUICK = ("DAT102", "DAT114", "LOP102")
 FIGURES = {code: rule.figures for code, rule in load().items() if rule.figures}
 """code of a rule → the names of its figures"""
@@ -69,9 +69,8 @@ def check(code, warm, folder):
         for quantity, value in shown.decided:
             said = words.number(value) in shown.sentence or words.share(value) in shown.sentence
             assert said or any(math.isclose(value, one, rel_tol=1e-3, abs_tol=1e-9) for one in drawn), quantity
-        for quantity in LEVELS.get(code, ()):
-            value = next(item.value for item in finding.evidence if item.label == quantity)
-            assert value in drawn
+        for key in LEVELS.get(code, ()):
+            assert finding.measured(key).value in drawn
         assert shown.decided or code in LEVELS
         assert not shown.figure.title.endswith(".")
     html = page(diagnosis, ran.record)
@@ -123,16 +122,16 @@ def test_what_an_experiment_decided_is_drawn_as_two_bars(tmp_path):
         assert [level.y for level in figure.levels] == [0.3, 0.8]
 
 
-def test_a_figure_that_tells_another_number_than_the_finding_is_not_shown(tmp_path):
+def test_a_figure_with_another_number_than_the_finding_is_not_shown(tmp_path):
     record = synthetic.record(tmp_path, loss=[2.0] * 30 + [math.nan] * 10)
     training = trainings(record)[0]
     finding = next(r.finding for r in diagnose(record).findings if r.finding.code == "NUM101")
     shown = evidence_figure(finding, training)
     assert shown is not None
-    assert ("last finite loss before", 2.0) in shown.decided
+    assert ("last_finite_loss", 2.0) in shown.decided
     assert [moment.x for moment in shown.figure.moments] == [30.0]
     other = tuple(
-        dataclasses.replace(item, value=7.0) if item.label.startswith("last finite") else item
+        dataclasses.replace(item, value=7.0) if item.key == "last_finite_loss" else item
         for item in finding.evidence
     )
     assert evidence_figure(dataclasses.replace(finding, evidence=other), training) is None
@@ -240,7 +239,7 @@ def test_the_page_shows_the_figure_and_folds_those_of_consequences(tmp_path):
     html = page(dataclasses.replace(diagnosis, findings=ranked), record)
     assert html.count('<figure class="evidence">') == 2
     assert "<details><summary>The loss rises</summary>" in html
-    assert "<figcaption>The loss is no number for the first time at step" in html
+    assert "<figcaption>The loss is first NaN or infinite at step" in html
 
 
 def test_a_page_of_several_trainings_says_which_one_a_finding_is_of(tmp_path):

@@ -31,7 +31,7 @@ def noisy(values, sigma=0.05):
 def test_fires_where_the_baseline_is_as_good(tmp_path, end):
     found = outcome(tmp_path, noisy(end + 5 * np.exp(-np.arange(300) / 20)))
     assert isinstance(found, Fired)
-    assert "no better than the baseline loss of 2.303 (always giving the class frequencies)" in found.findings[0].message
+    assert "no better than the baseline loss of 2.303 (always predicting the class frequencies)" in found.findings[0].message
 
 
 @pytest.mark.parametrize("end", [2.15, 1.0])

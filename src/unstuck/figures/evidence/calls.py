@@ -1,8 +1,8 @@
-"""The loss calls that a finding is about, and the x axis of single looks."""
+"""The loss calls that a finding is about, and the x axis of sampled steps."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from unstuck.core.figure import Axis
 from unstuck.figures.evidence.curve import since_start
@@ -14,38 +14,38 @@ if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
     from unstuck.figures.evidence.evidence_figure import Array
-    from unstuck.record.reader import Event
+    from unstuck.record.events import Event, LossCall
 
 
-def calls_of(finding: Finding, training: Training, *functions: str) -> tuple[Event, ...]:
-    """Those that were trained on, or raised, by these functions; at the finding's lines, where any are."""
+def calls_of(finding: Finding, training: Training, *functions: str) -> tuple[LossCall, ...]:
+    """The calls of these functions that were trained on or raised; those at the finding's lines, if there are any."""
     calls = tuple(
         call
         for call in training.loss_calls
-        if call.get("phase") in ("train", "raised") and (not functions or call.get("function") in functions)
+        if call.phase in ("train", "raised") and (not functions or call.function in functions)
     )
     places = [place for place in (finding.place, finding.used_at) if place is not None and place.line is not None]
     lines = {(place.file, place.line) for place in places}
-    return tuple(call for call in calls if (call.get("file"), call.get("line")) in lines) or calls
+    return tuple(call for call in calls if (call.file, call.line) in lines) or calls
 
 
-def facts(calls: Iterable[Event], side: str, *names: str) -> tuple[Event, ...]:
-    """The calls whose ``input`` or ``target`` tells all of these numbers."""
-    return tuple(call for call in calls if all(call[side].get(name) is not None for name in names))
+def facts(calls: Iterable[LossCall], side: Literal["input", "target"], *names: str) -> tuple[LossCall, ...]:
+    """The calls with all of these numbers of their input or target."""
+    return tuple(call for call in calls if all(getattr(getattr(call, side), name) is not None for name in names))
 
 
 def positions(training: Training, steps: Iterable[float]) -> Array:
-    """Sampled steps as backward calls of this training, the first of which is 1."""
+    """Sampled steps as backward calls of this training; the first one is 1."""
     return since_start(training, steps) + 1.0
 
 
 def steps_of(events: Iterable[Event]) -> list[float]:
-    """When they happened."""
-    return [float(event["step"]) for event in events]
+    """Their steps."""
+    return [float(event.step) for event in events]
 
 
 def looks_axis(training: Training) -> Axis:
-    """Backward calls, counted from 1: logarithmic, because close looks become ever rarer."""
+    """Backward calls, counted from 1: logarithmic, because sampled steps become rarer."""
     low, high = span(training)
     calls = max(2.0, high - low)
     room = calls**0.03

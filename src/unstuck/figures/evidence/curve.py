@@ -1,7 +1,8 @@
-"""The curve of a loss as figures of evidence draw it: all values faintly, their running mean over them."""
+"""The curve of a loss in figures of evidence: all values faint, and their running mean."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,24 +18,24 @@ if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
 
 FAR = 8.0
-"""distances between the levels, beyond which a loss lies on the edge of the figure"""
+"""a loss that is this many times the levels' distance away from them is drawn on the edge of the figure"""
 EDGE = 2.0
-"""per cent of the raw values at either end that do not stretch an axis"""
+"""per cent of the raw values at either end that do not extend an axis"""
 
 
 def since_start(training: Training, steps: Array | Iterable[float]) -> Array:
-    """Backward calls counted from the beginning of this training."""
+    """Backward calls counted from the start of this training."""
     shifted: Array = np.asarray(list(steps), dtype=np.float64) - span(training)[0]
     return shifted
 
 
 def step_of(training: Training, step: int) -> float:
-    """The same for one."""
+    """The same for a single step."""
     return float(step) - span(training)[0]
 
 
 def curves(x: Array, y: Array, name: str, group: int = 0, *, marked: bool = False) -> tuple[Curve, ...]:
-    """A long series as two curves, a short one as one with a dot for each value."""
+    """A long series as two curves, a short one as a single curve with a dot for each value."""
     kept = np.abs(y) < LARGEST  # False for NaN
     x, y = x[kept], y[kept]
     if not len(y):
@@ -51,7 +52,7 @@ def curves(x: Array, y: Array, name: str, group: int = 0, *, marked: bool = Fals
 
 
 def training_loss(training: Training) -> tuple[Curve, ...]:
-    """Of the main loss; nothing where it has no finite value."""
+    """The main loss; empty where it has no finite value."""
     loss = training.loss
     if loss is None:
         return ()
@@ -59,27 +60,14 @@ def training_loss(training: Training) -> tuple[Curve, ...]:
 
 
 def cut(drawn: Sequence[Curve], to: Axis) -> tuple[Curve, ...]:
-    """The curves held within the axis: what is beyond lies on its edge."""
-    return tuple(
-        Curve(
-            name=one.name,
-            group=one.group,
-            x=one.x,
-            y=tuple(min(max(y, to.low), to.high) for y in one.y),
-            faint=one.faint,
-            dots=one.dots,
-            marked=one.marked,
-            dashed=one.dashed,
-            line=one.line,
-        )
-        for one in drawn
-    )
+    """The curves clipped to the axis: values beyond it are drawn on its edge."""
+    return tuple(replace(curve, y=tuple(min(max(y, to.low), to.high) for y in curve.y)) for curve in drawn)
 
 
 def near(drawn: Sequence[Curve], levels: Iterable[float]) -> Axis:
-    """A loss axis about some levels and the bulk of the values near them, not from zero: small differences are seen."""
+    """A loss axis that holds the levels and most values near them; it need not start at zero, to show small differences."""
     known = list(levels)
-    values = np.concatenate([one.y for one in drawn if one.faint] or [one.y for one in drawn])
+    values = np.concatenate([curve.y for curve in drawn if curve.faint] or [curve.y for curve in drawn])
     low, high = np.percentile(values, [EDGE, 100 - EDGE]).tolist()
     reach = FAR * (max(known) - min(known) or abs(known[0]))
     return axis("loss", [*known, max(low, min(known) - reach), min(high, max(known) + reach)], zero=False, wide=np.inf)

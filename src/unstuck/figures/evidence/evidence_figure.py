@@ -1,4 +1,4 @@
-"""What a figure of evidence is, and the numbers of a finding by their names."""
+"""What a figure of evidence is, and the numbers of a finding by their keys."""
 
 from __future__ import annotations
 
@@ -20,44 +20,43 @@ Array = np.ndarray[Any, Any]
 WIDE_RANGE = 50.0
 """ratio of the highest to the lowest value from which a scale is logarithmic"""
 ROUNDING = 1e-3
-"""relative difference up to which two numbers are the same one"""
+"""relative difference up to which two numbers are equal"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceFigure:
-    """A figure, what one sees in it, and the numbers of the finding that were found again in the record for it."""
+    """A figure, a sentence about it, and numbers of the finding that were computed again from the record."""
 
     figure: Figure | Bars
     sentence: str
     decided: tuple[tuple[str, float], ...] = ()
-    """the beginning of a quantity's name, and its value as the figure has it"""
+    """(key of the evidence, its value in the figure)"""
 
     def agrees(self, finding: Finding) -> bool:
-        """Whether each of these numbers is the one on which the rule decided."""
+        """Whether each of these numbers is the finding's own."""
         return all(
-            (item := find(finding, quantity)) is not None and same(item.value, value)
-            for quantity, value in self.decided
+            (item := find(finding, key)) is not None and same(item.value, value) for key, value in self.decided
         )
 
 
-def find(finding: Finding, quantity: str) -> Evidence | None:
+def find(finding: Finding, key: str) -> Evidence | None:
     """The evidence with that key; interim: else the one whose label begins, or ends, so."""
-    if (item := finding.measured(quantity)) is not None:
+    if (item := finding.measured(key)) is not None:
         return item
-    begins = (item for item in finding.evidence if item.label.startswith(quantity))
-    ends = (item for item in finding.evidence if item.label.endswith(quantity))
+    begins = (item for item in finding.evidence if item.label.startswith(key))
+    ends = (item for item in finding.evidence if item.label.endswith(key))
     return next(begins, None) or next(ends, None)
 
 
-def value_of(finding: Finding, quantity: str) -> float:
+def value_of(finding: Finding, key: str) -> float:
     """Its value; NaN where the finding does not have it."""
-    item = find(finding, quantity)
+    item = find(finding, key)
     return item.value if item is not None else math.nan
 
 
-def limit_of(finding: Finding, quantity: str) -> float | None:
-    """Its threshold, if it has one that can be drawn."""
-    item = find(finding, quantity)
+def limit_of(finding: Finding, key: str) -> float | None:
+    """Its threshold, if it has a finite one."""
+    item = find(finding, key)
     limit = item.threshold if item is not None else None
     return limit if limit is not None and math.isfinite(limit) else None
 
@@ -68,24 +67,24 @@ def same(a: float, b: float) -> bool:
 
 
 def numbers(values: Array | Iterable[float]) -> tuple[float, ...]:
-    """As plain numbers."""
+    """As Python floats."""
     return tuple(float(value) for value in values)
 
 
 def finite(values: Iterable[float]) -> list[float]:
-    """Those that are numbers and that an axis can hold."""
+    """The finite ones that an axis can hold."""
     return [value for value in values if math.isfinite(value) and abs(value) < 1e300]
 
 
 def axis(label: str, values: Iterable[float], *, unit: str = "", zero: bool = True, wide: float = WIDE_RANGE) -> Axis:
-    """An axis that holds the values with a margin; logarithmic where they are far apart and all above zero.
+    """An axis that holds the values with a margin; logarithmic if they are far apart and all positive.
 
     Args:
-        label: what it counts.
-        values: all that is drawn on it.
+        label: what it shows.
+        values: everything that is drawn on it.
         unit: of the values.
-        zero: whether it begins at zero, where nothing lies below.
-        wide: ratio of the largest to the smallest from which it is logarithmic.
+        zero: whether it starts at zero, if no value is negative.
+        wide: ratio of the largest to the smallest value from which it is logarithmic.
     """
     known = finite(values) or [0.0, 1.0]
     low, high = min(known), max(known)

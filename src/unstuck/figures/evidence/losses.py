@@ -1,4 +1,4 @@
-"""The training loss against what it was held to: its beginning, the constant answer, a floor, a bound."""
+"""The training loss and what it is compared with: its start, the baseline loss, a lower or an upper bound."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.core.figure import Axis, Band, Bar, Bars, Curve, Figure, Level, Moment, Point
+from unstuck.core.vocabulary import OPERATION_NAMES
 from unstuck.core.words import number, share
 from unstuck.figures.evidence.curve import cut, near, step_of, training_loss
-from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, value_of
 from unstuck.figures.learning_curve import LARGEST, span, steps_axis
 from unstuck.figures.reduce import columns_of
 from unstuck.record import events
@@ -19,22 +20,18 @@ if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
 
-FLOOR = "lowest reachable"
-"""how the evidence of a floor begins"""
-
-
 def flat(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """CRV101: the loss, where it began, where it ends, and how low it would have to be."""
+    """CRV101: the loss, its start, its end, and how low it would have to be."""
     drawn = training_loss(training)
-    first, last = value_of(finding, "loss at the beginning"), value_of(finding, "loss at the end")
-    least = limit_of(finding, "fall of the loss")
+    first, last = value_of(finding, "loss_at_start"), value_of(finding, "loss_at_end")
+    least = limit_of(finding, "loss_fall")
     if not drawn or least is None or not math.isfinite(first + last):
         return None
     y = near(drawn, (first, last, first - least))
     levels = (
-        Level(y=first, label=f"beginning {number(first)}"),
+        Level(y=first, label=f"start {number(first)}"),
         Level(y=last, label=f"end {number(last)}"),
-        Level(y=first - least, label=f"a fall would reach {number(first - least)}"),
+        Level(y=first - least, label=f"a fall beyond noise: {number(first - least)}"),
     )
     return EvidenceFigure(
         figure=Figure(
@@ -45,57 +42,57 @@ def flat(finding: Finding, training: Training) -> EvidenceFigure | None:
             curves=cut(drawn, y),
             levels=levels,
         ),
-        sentence=f"The loss ends at {number(last)}, where it began ({number(first)}): "
-        f"a fall beyond noise would have brought it below {number(first - least)}.",
+        sentence=f"The loss starts at {number(first)} and ends at {number(last)}. "
+        f"A fall beyond noise would end below {number(first - least)}.",
     )
 
 
-def above_trivial(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """CRV110: the loss against that of the constant answer."""
+def above_baseline(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """CRV110: the loss and the baseline loss."""
     drawn = training_loss(training)
-    last, constant = value_of(finding, "loss at the end"), value_of(finding, "loss of the constant answer")
-    better = limit_of(finding, "loss at the end")
-    if not drawn or better is None or not math.isfinite(last + constant):
+    last, baseline = value_of(finding, "loss_at_end"), value_of(finding, "baseline_loss")
+    better = limit_of(finding, "loss_at_end")
+    if not drawn or better is None or not math.isfinite(last + baseline):
         return None
-    y = near(drawn, (last, constant, better))
+    y = near(drawn, (last, baseline, better))
     levels = (
-        Level(y=constant, label=f"constant answer {number(constant)}"),
+        Level(y=baseline, label=f"baseline {number(baseline)}"),
         Level(y=last, label=f"end {number(last)}"),
-        Level(y=better, label=f"better than it: below {number(better)}"),
+        Level(y=better, label=f"better than the baseline: below {number(better)}"),
     )
     return EvidenceFigure(
         figure=Figure(
-            title="The loss against the constant answer",
-            description=f"End {number(last)}, constant {number(constant)}.",
+            title="The loss and the baseline loss",
+            description=f"End {number(last)}, baseline {number(baseline)}.",
             x=steps_axis(training),
             y=y,
             curves=cut(drawn, y),
             levels=levels,
         ),
-        sentence=f"The loss ends at {number(last)}; one answer for every example, without looking at it, "
-        f"scores {number(constant)}.{_above(drawn, y)}",
+        sentence=f"The loss ends at {number(last)}. The best constant prediction has a loss of "
+        f"{number(baseline)}.{_above(drawn, y)}",
     )
 
 
 def diverging(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """CRV107: the loss, where it began, how high it may end, and where it stops being a number."""
+    """CRV107: the loss, its start, how high it may end, and where it becomes NaN or infinite."""
     drawn = training_loss(training)
-    first, last = value_of(finding, "loss at the beginning"), value_of(finding, "loss at the end")
-    most = limit_of(finding, "loss at the end")
+    first, last = value_of(finding, "loss_at_start"), value_of(finding, "loss_at_end")
+    most = limit_of(finding, "loss_at_end")
     if not drawn or most is None or not math.isfinite(first):
         return None
     levels = (
-        Level(y=first, label=f"beginning {number(first)}"),
+        Level(y=first, label=f"start {number(first)}"),
         Level(y=most, label=f"diverged above {number(most)}"),
     )
     values = [y for curve in drawn for y in curve.y] + [first, most]
-    broken = _broken(training)
+    nonfinite = _nonfinite(training)
     since = finding.first_step
     moments = (Moment(x=step_of(training, since), label=f"step {since}"),) if since is not None else ()
-    ends = f"ends at {number(last)}" if math.isfinite(last) else "is no number from there on"
-    when = "The loss" if since is None else f"At step {number(since)} the loss"
+    ends = f"ends at {number(last)}" if math.isfinite(last) else "is NaN or infinite at the end"
+    when = "" if since is None else f" The first value that is not finite is at step {number(since)}."
     points = (
-        () if broken or not math.isfinite(last) else (Point(x=drawn[-1].x[-1], y=last, label=f"end {number(last)}"),)
+        () if nonfinite or not math.isfinite(last) else (Point(x=drawn[-1].x[-1], y=last, label=f"end {number(last)}"),)
     )
     return EvidenceFigure(
         figure=Figure(
@@ -106,125 +103,116 @@ def diverging(finding: Finding, training: Training) -> EvidenceFigure | None:
             curves=drawn,
             levels=levels,
             moments=moments,
-            not_numbers=broken,
+            not_numbers=nonfinite,
             points=points,
         ),
-        sentence=f"{when} leaves its beginning, {number(first)}, upwards and {ends}.",
+        sentence=f"The loss starts at {number(first)} and {ends}.{when}",
     )
 
 
-def not_a_number(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """NUM101: the loss up to the first value that is none, which is marked."""
+def nonfinite(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """NUM101: the loss up to the first value that is NaN or infinite, which is marked."""
     drawn = training_loss(training)
     loss = training.loss
-    if loss is None or not _broken(training):
+    bad = np.flatnonzero(~np.isfinite(loss.value)) if loss is not None else ()
+    if loss is None or not drawn or not len(bad):
         return None
-    bad = np.flatnonzero(~np.isfinite(loss.value))
     first = int(loss.index[bad[0]])
     before = loss.value[: bad[0]]
-    layer = f", in {finding.place.layer}" if finding.place.layer else ""
-    decided = [("first step with a loss that is not finite", float(first))]
+    layer = f" in layer {finding.place.layer}" if finding.place.layer else ""
+    decided = [("first_nonfinite_step", float(first))]
     points: tuple[Point, ...] = ()
     if len(before) and math.isfinite(float(before[-1])) and abs(float(before[-1])) < LARGEST:
-        decided.append(("last finite loss before", float(before[-1])))
+        decided.append(("last_finite_loss", float(before[-1])))
         at = step_of(training, int(loss.index[bad[0] - 1]))
-        points = (Point(x=at, y=float(before[-1]), label=f"last number {number(float(before[-1]))}"),)
-    if not drawn:
-        return None
+        points = (Point(x=at, y=float(before[-1]), label=f"last finite loss {number(float(before[-1]))}"),)
     y = axis("loss", [value for curve in drawn for value in curve.y])
-    rest = f"{share(value_of(finding, 'losses not finite from there on'))} of the losses from there on are none"
+    later = value_of(finding, "nonfinite_share")
     return EvidenceFigure(
         figure=Figure(
-            title="Where the loss stops being a number",
+            title="The first loss that is NaN or infinite",
             description=f"First at step {first}.",
             x=steps_axis(training),
             y=y,
             curves=drawn,
             moments=(Moment(x=step_of(training, first), label=f"step {number(first)}{layer}"),),
-            not_numbers=_broken(training),
+            not_numbers=_nonfinite(training),
             points=points,
         ),
-        sentence=f"The loss is no number for the first time at step {number(first)}{layer}; {rest}.",
+        sentence=f"The loss is first NaN or infinite at step {number(first)}{layer}. From there on {share(later)} of the "
+        "losses are.",
         decided=tuple(decided),
     )
 
 
-def at_the_edge(_: Finding, training: Training) -> EvidenceFigure | None:
-    """NUM101 where no loss was a number: the values of the first operation, and those beyond its range."""
-    told = next(iter(training.of(events.Nonfinite)), {})
-    beyond, whole = told.get("count"), told.get("of")
-    if not beyond or not whole or not told.get("op"):
+def nonfinite_operation(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """NUM101 where no loss was finite: the values of the first operation, and how many are NaN or infinite."""
+    origin = next(iter(training.of(events.Nonfinite)), None)
+    if origin is None or not origin.count or not origin.of or not origin.op:
         return None
-    where = f" in {told['layer']}" if told.get("layer") else ""
+    layer = f" in layer {origin.layer}" if origin.layer else ""
+    values = f"values of {OPERATION_NAMES.get(origin.op, origin.op)}{layer}"
     bars = (
-        Bar(name=f"values of {told['op']}{where}", value=float(whole), note=number(whole)),
-        Bar(name="beyond its range", value=float(beyond), marked=True, note=number(beyond)),
+        Bar(name=values, value=float(origin.of), note=number(origin.of)),
+        Bar(name="NaN or infinite", value=float(origin.count), marked=True, note=number(origin.count)),
     )
     return EvidenceFigure(
         figure=Bars(
-            title="The first operation beyond its range",
-            description=f"{beyond} of {whole} values.",
-            x=axis(f"values of {told['op']}{where} at step {number(float(told['step']))}", [whole]),
+            title="The first operation that produced NaN or infinity",
+            description=f"{origin.count} of {origin.of} values.",
+            x=axis(f"{values} at step {number(origin.step)}", [origin.of]),
             bars=bars,
         ),
-        sentence=f"No loss was a number. At step {number(float(told['step']))}, {number(beyond)} of {number(whole)} "
-        f"values of "
-        f"{told['op']}{where} are beyond its range.",
-        decided=((f"values of {told['op']} at the edge", float(beyond)),),
+        sentence=f"No loss was finite. At step {number(origin.step)}, {number(origin.count)} of {number(origin.of)} "
+        f"{values} are NaN or infinite.",
+        decided=(("nonfinite_outputs", float(origin.count)),),
     )
 
 
 def on_a_floor(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """LOS101, LOS102: the loss above the lowest that two activations leave open."""
+    """LOS101, LOS102: the loss above the lowest value that two activations allow."""
     drawn = training_loss(training)
-    floor = _floor(finding, training)
-    last = value_of(finding, "loss at the end")
+    floor = _lowest_reachable(finding, training)
+    last = value_of(finding, "loss_at_end")
     if not drawn or floor is None or not math.isfinite(last):
-        return None  # a loss in another unit than the floor's
-    value = floor
+        return None  # the loss has another unit than the lowest reachable loss
     points = (Point(x=drawn[-1].x[-1], y=last, label=f"end {number(last)}"),)
     values = [y for curve in drawn for y in curve.y]
-    y = Axis(label="loss", unit="nat", low=0.0, high=max(values) * 1.12)
-    band = Band(low=0.0, high=value, label="out of reach, whatever the network learns", bad=True)
     return EvidenceFigure(
         figure=Figure(
-            title="A floor under the loss",
-            description=f"No lower than {number(value)}.",
+            title="The lowest reachable loss",
+            description=f"No lower than {number(floor)}.",
             x=steps_axis(training),
-            y=y,
+            y=Axis(label="loss", unit="nat", low=0.0, high=max(values) * 1.12),
             curves=drawn,
-            bands=(band,),
-            levels=(Level(y=value, label=f"lowest reachable {number(value)}"),),
+            bands=(Band(low=0.0, high=floor, label="cannot be reached", bad=True),),
+            levels=(Level(y=floor, label=f"lowest reachable {number(floor)}"),),
             points=points,
         ),
-        sentence=f"The loss ends at {number(last)} and cannot get below {number(value)}: all between that and 0 is "
-        f"out of "
-        "reach.",
-        decided=((FLOOR, value),),
+        sentence=f"The loss ends at {number(last)} and cannot fall below {number(floor)}, whatever the network learns.",
+        decided=(("lowest_reachable_loss", floor),),
     )
 
 
-def _floor(finding: Finding, training: Training) -> float | None:
-    """Softmax of probabilities by the number of classes, sigmoid of one by the share of positive targets."""
-    told = value_of(finding, FLOOR)
-    if not math.isfinite(told):
+def _lowest_reachable(finding: Finding, training: Training) -> float | None:
+    """Of softmax on probabilities by the number of classes, of sigmoid on probabilities by the share of positives."""
+    reported = value_of(finding, "lowest_reachable_loss")
+    if not math.isfinite(reported):
         return None
-    classes = [
-        int(call["classes"]) for call in training.loss_calls if call.get("phase") == "train" and call.get("classes")
-    ]
-    if finding.code == "LOS101" and classes:
-        return math.log1p((classes[0] - 1) / math.e)
-    share = value_of(finding, "share of positive targets")
-    if math.isfinite(share):
-        return share * math.log1p(math.exp(-1.0)) + (1 - share) * math.log(2.0)
-    return told
+    positive = value_of(finding, "positive_share")
+    if math.isfinite(positive):
+        return positive * math.log1p(math.exp(-1.0)) + (1 - positive) * math.log(2.0)
+    classes = next((call.classes for call in training.loss_calls if call.phase == "train" and call.classes), None)
+    if classes is not None and find(finding, "num_classes") is not None:
+        return math.log1p((classes - 1) / math.e)
+    return reported
 
 
 def beyond_bound(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """LOS106 for a loss written by hand: an error larger than the output's range allows."""
+    """LOS106 for a hand-written loss: an error larger than the output's range allows."""
     drawn = training_loss(training)
     loss = training.loss
-    bound, largest = limit_of(finding, "largest mean error"), value_of(finding, "largest mean error")
+    bound, largest = limit_of(finding, "largest_mean_error"), value_of(finding, "largest_mean_error")
     if loss is None or not drawn or bound is None:
         return None
     values = np.where(np.isfinite(loss.value), loss.value, -math.inf)
@@ -240,14 +228,14 @@ def beyond_bound(finding: Finding, training: Training) -> EvidenceFigure | None:
             levels=(Level(y=bound, label=f"largest possible {number(bound)}"),),
             points=(Point(x=step_of(training, int(loss.index[at])), y=top, label=f"largest {number(top)}"),),
         ),
-        sentence=f"An error of {number(top)} is more than the {number(bound)} that are possible while all targets lie "
-        "within the range of the output.",
-        decided=(("largest mean error", top),),
+        sentence=f"The largest error is {number(top)}. If all targets were in the range of the output, it could be at "
+        f"most {number(bound)}.",
+        decided=(("largest_mean_error", top),),
     )
 
 
-def _broken(training: Training) -> tuple[float, ...]:
-    """Positions of losses that are no number."""
+def _nonfinite(training: Training) -> tuple[float, ...]:
+    """Positions of losses that are NaN, infinite or too large to draw."""
     loss = training.loss
     if loss is None:
         return ()
@@ -256,8 +244,8 @@ def _broken(training: Training) -> tuple[float, ...]:
 
 
 def _above(drawn: tuple[Curve, ...], y: Axis) -> str:
-    """That some values lie beyond the figure, where they do."""
+    """Says that some values lie outside the figure, where they do."""
     highest = max(max(curve.y) for curve in drawn)
     if highest <= y.high:
         return ""
-    return f" (Losses above the frame are drawn on its edge; the highest is {number(highest)}.)"
+    return f" (Losses above the frame are drawn on its edge. The highest is {number(highest)}.)"

@@ -1,4 +1,4 @@
-"""SCL101, SCL102: the size of what enters the network, and of what it is asked for, against unit size."""
+"""SCL101, SCL102: the size of the input and of the targets, compared with unit size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.analysis.run.batches import sites
+from unstuck.analysis.run.batches import call_sites
 from unstuck.core.figure import Axis, Band, Curve, Figure, Level, Point, Range
 from unstuck.core.words import count, number
 from unstuck.figures.evidence.calls import looks_axis, positions, steps_of
@@ -19,164 +19,152 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unstuck.analysis.run.training import Training
-    from unstuck.core.finding import Finding
-    from unstuck.record.reader import Event
+    from unstuck.core.finding import Evidence, Finding
+    from unstuck.figures.evidence.evidence_figure import Array
+    from unstuck.record.events import InputSeen, LossCall
 
 ASIDE = 1.05
-"""factor by which the second of two ranges lies beside the first, on a logarithmic axis"""
-UNIT = Level(y=1.0, label="what layers are made for: 1")
-ANSWERS, TARGETS = 0, 4
+"""factor by which the second of two ranges is drawn beside the first, on a logarithmic axis"""
+UNIT = Level(y=1.0, label="unit size: 1")
+PREDICTIONS, TARGETS = 0, 4
 """groups of colours"""
 
 
 def inputs(finding: Finding, training: Training) -> EvidenceFigure | None:
     """SCL101: root mean square of the data that enters the first layer, batch by batch."""
     layer = finding.place.layer
-    events = [
-        event
-        for event in training.inputs
-        if event.get("layer") == layer and event.get("mean") is not None and event.get("std") is not None
-    ]
-    if not events:
+    batches = [event for event in training.inputs if event.layer == layer and event.values.moments is not None]
+    if not batches:
         return None
-    if find(finding, "root mean square of the largest feature") is not None:
-        return _drowned(finding, training, events)
-    size = np.array([math.hypot(event["mean"], event["std"]) for event in events])
-    small = find(finding, "root mean square of what is not zero") is not None
+    if find(finding, "largest_feature_rms") is not None:
+        return _dominated(finding, training, batches)
+    size = np.array([math.hypot(*batch.values.moments) for batch in batches if batch.values.moments is not None])
+    small = find(finding, "nonzero_input_rms") is not None
     if small:
-        size = size / np.sqrt([max(1e-12, 1 - (event.get("zeros") or 0.0)) for event in events])
-    quantity = "root mean square of what is not zero" if small else "root mean square of the input"
-    limit = limit_of(finding, quantity)
+        size = size / np.sqrt([max(1e-12, 1 - (batch.values.zeros or 0.0)) for batch in batches])
+    key = "nonzero_input_rms" if small else "input_rms"
+    limit = limit_of(finding, key)
     if limit is None:
         return None
-    middle = float(np.median(size))
+    median = float(np.median(size))
     curve = Curve(
         name="root mean square of a batch",
-        group=ANSWERS,
-        x=numbers(positions(training, steps_of(events))),
+        group=PREDICTIONS,
+        x=numbers(positions(training, steps_of(batches))),
         y=numbers(size),
         marked=True,
         dots=True,
     )
-    into = f" layer {layer}" if layer else " the first weights"
-    allowed = f"told {'below' if small else 'above'} {number(limit)}"
+    reader = f"layer {layer}" if layer else "the network"
+    bound = f"too {'small below' if small else 'large above'} {number(limit)}"
     return EvidenceFigure(
         figure=Figure(
-            title="Size of the data",
-            description=f"Median {number(middle)}.",
+            title="Size of the input",
+            description=f"Median {number(median)}.",
             x=looks_axis(training),
             y=_decades("root mean square of the input", [*size.tolist(), limit, 1.0]),
             curves=(curve,),
-            levels=(UNIT, Level(y=limit, label=allowed), Level(y=middle, label=f"median {number(middle)}")),
+            levels=(UNIT, Level(y=limit, label=bound), Level(y=median, label=f"median {number(median)}")),
         ),
-        sentence=f"What enters{into} has size {number(middle)} at the median of "
-        f"{count(len(events), 'sampled batch', 'sampled batches')}; "
-        "layers are made for inputs of size 1.",
-        decided=((quantity, middle),),
+        sentence=f"The input of {reader} has root mean square {number(median)} (median of "
+        f"{count(len(batches), 'sampled batch', 'sampled batches')}). Layers are initialised for size 1.",
+        decided=((key, median),),
     )
 
 
-def _drowned(finding: Finding, training: Training, events: Sequence[Event]) -> EvidenceFigure | None:
-    told = [event for event in events if event.get("features")]
-    limit, top = (
-        limit_of(finding, "root mean square of the largest"),
-        value_of(finding, "root mean square of the largest"),
-    )
-    if not told or limit is None:
+def _dominated(finding: Finding, training: Training, batches: Sequence[InputSeen]) -> EvidenceFigure | None:
+    known = [(batch.step, batch.features) for batch in batches if batch.features is not None]
+    limit, top = limit_of(finding, "largest_feature_rms"), value_of(finding, "largest_feature_rms")
+    if not known or limit is None:
         return None
-    x = numbers(positions(training, steps_of(told)))
-    largest = [float(event["features"]["rms_max"]) for event in told]
-    median = [float(event["features"]["rms_median"]) for event in told]
+    x = numbers(positions(training, [float(step) for step, _ in known]))
+    largest = [features.rms_max for _, features in known]
+    median = [features.rms_median for _, features in known]
     curves = (
         Curve(name="largest feature", group=TARGETS, x=x, y=tuple(largest), marked=True, dots=True),
-        Curve(name="median feature", group=ANSWERS, x=x, y=tuple(median), dots=True),
+        Curve(name="median feature", group=PREDICTIONS, x=x, y=tuple(median), dots=True),
     )
     return EvidenceFigure(
         figure=Figure(
-            title="The largest feature and the median one",
+            title="The largest feature and the median feature",
             description=f"{number(top)}.",
             x=looks_axis(training),
             y=_decades("root mean square of a feature", [*largest, *median, limit, 1.0]),
             curves=curves,
             levels=(
                 UNIT,
-                Level(y=limit, label=f"drowns the others above {number(limit)}"),
+                Level(y=limit, label=f"dominates above {number(limit)}"),
                 Level(y=top, label=f"largest feature {number(top)}"),
             ),
         ),
-        sentence=f"One feature has size {number(top)}, the median feature {number(float(np.median(median)))}: on a "
-        f"scale that "
-        "holds the one, the others are not seen.",
+        sentence=f"One feature has root mean square {number(top)}, the median feature "
+        f"{number(float(np.median(median)))}.",
     )
 
 
 def targets(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """SCL102: targets and the network's answers, as mean ± spread."""
-    if find(finding, "size of the targets by the first losses") is not None:
+    """SCL102: targets and predictions, as mean ± standard deviation."""
+    if find(finding, "target_size") is not None:
         return _by_first_loss(finding, training)
-    large = find(finding, "root mean square of the targets about the first answers")
-    item = large or find(finding, "root mean square of the targets")
-    if item is None or item.threshold is None:
+    decided = find(finding, "target_distance") or find(finding, "target_rms")
+    if decided is None or decided.threshold is None:
         return None
-    for calls in sites(training).values():
-        told = [call for _, call in calls if call["target"].get("std") is not None and not call.get("one_hot")]
-        found = _scaled(finding, training, told, item.value, item.threshold, large=large is not None)
-        if found is not None:
-            return found
+    for sampled in call_sites(training).values():
+        calls = [call for _, call in sampled if call.target.moments is not None and not call.one_hot]
+        figure = _targets(finding, training, calls, decided) if calls else None
+        if figure is not None:
+            return figure
     return None
 
 
-def _scaled(
-    finding: Finding, training: Training, told: Sequence[Event], size: float, limit: float, *, large: bool
+def _targets(
+    finding: Finding, training: Training, calls: Sequence[LossCall], decided: Evidence
 ) -> EvidenceFigure | None:
-    if not told:
-        return None
-    mean, std = (np.array([float(call["target"][name]) for call in told]) for name in ("mean", "std"))
+    mean, std = (np.array([moments[at] for call in calls if (moments := call.target.moments)]) for at in (0, 1))
     center, spread = float(mean.mean()), math.sqrt(float((std**2).mean() + mean.var()))
-    if not (
-        same(center, value_of(finding, "mean of the targets"))
-        and same(spread, value_of(finding, "spread of the targets"))
-    ):
+    if not (same(center, value_of(finding, "target_mean")) and same(spread, value_of(finding, "target_std"))):
         return None
-    x = positions(training, steps_of(told))
-    across = looks_axis(training)
-    marked = [Range(x=float(a), low=m - s, high=m + s, marked=True) for a, m, s in zip(x, mean, std, strict=True)]
-    given = [call["input"] for call in told]
-    answers = [
-        Range(x=float(a) * ASIDE, low=one["mean"] - one["std"], high=one["mean"] + one["std"], group=ANSWERS)
-        for a, one in zip(x, given, strict=True)
-        if one.get("mean") is not None and one.get("std") is not None
-    ]
-    first = given[0].get("mean") if large else 0.0
-    first = float(first) if first is not None and math.isfinite(first) else 0.0
-    band = Band(low=first - limit, high=first + limit, label=f"within {number(limit)} of the first answers")
-    values = [value for one in (*marked, *answers) for value in (one.low, one.high)] + [first - limit, first + limit]
+    large, size, limit = decided.key == "target_distance", decided.value, decided.threshold or 0.0
+    ranges = _ranges(calls, positions(training, steps_of(calls)))
+    first = calls[0].input.mean if large else 0.0
+    first = first if first is not None and math.isfinite(first) else 0.0
+    band = Band(low=first - limit, high=first + limit, label=f"within {number(limit)} of the first predictions")
+    values = [value for drawn in ranges for value in (drawn.low, drawn.high)] + [first - limit, first + limit]
+    begin = f"The first predictions are about {number(first)}" if large else "First predictions have about unit size"
     distance = f"{number(size)} away from them (root mean square)" if large else f"of size {number(size)}"
-    begin = (
-        f"The network begins with answers about {number(first)}"
-        if large
-        else "A network begins with answers of about 1"
-    )
     return EvidenceFigure(
         figure=Figure(
-            title="Targets and answers",
+            title="Targets and predictions",
             description=f"Targets {number(center)} ± {number(spread)}.",
-            x=across,
-            y=axis("targets and answers, mean ± spread", values, zero=False),
+            x=looks_axis(training),
+            y=axis("targets and predictions, mean ± standard deviation", values, zero=False),
             curves=(),
             bands=(band,) if large else (),
-            ranges=(*marked, *answers),
-            names=((-1, "targets"), (ANSWERS, "answers of the network")),
+            ranges=ranges,
+            names=((-1, "targets"), (PREDICTIONS, "predictions")),
             levels=(Level(y=center, label=f"mean of the targets {number(center)}"),),
         ),
-        sentence=f"{begin}; the targets, {number(center)} ± {number(spread)}, lie {distance}.",
-        decided=(("mean of the targets", center), ("spread of the targets", spread)),
+        sentence=f"{begin}. The targets, {number(center)} ± {number(spread)}, are {distance}.",
+        decided=(("target_mean", center), ("target_std", spread)),
     )
+
+
+def _ranges(calls: Sequence[LossCall], x: Array) -> tuple[Range, ...]:
+    """Mean ± standard deviation of the targets, marked, and of the predictions, in each call."""
+    drawn = []
+    for at, call in zip(x.tolist(), calls, strict=True):
+        if call.target.moments is not None:
+            mean, std = call.target.moments
+            drawn.append(Range(x=at, low=mean - std, high=mean + std, marked=True))
+        if call.input.moments is not None:
+            mean, std = call.input.moments
+            drawn.append(Range(x=at * ASIDE, low=mean - std, high=mean + std, group=PREDICTIONS))
+    return tuple(drawn)
 
 
 def _by_first_loss(finding: Finding, training: Training) -> EvidenceFigure | None:
     drawn, loss = training_loss(training), training.loss
-    size, limit = value_of(finding, "size of the targets"), limit_of(finding, "size of the targets")
+    size, limit = value_of(finding, "target_size"), limit_of(finding, "target_size")
     if loss is None or not drawn or limit is None or not float(loss.value[0]) > 0 or size <= 1:
         return None
     first = float(loss.value[0])
@@ -184,7 +172,7 @@ def _by_first_loss(finding: Finding, training: Training) -> EvidenceFigure | Non
     bar = limit**power
     return EvidenceFigure(
         figure=Figure(
-            title="The first loss tells the size of the targets",
+            title="The first loss and the size of the targets",
             description=f"{number(first)}.",
             x=steps_axis(training),
             y=axis("loss", [*(y for curve in drawn for y in curve.y), bar]),
@@ -192,13 +180,12 @@ def _by_first_loss(finding: Finding, training: Training) -> EvidenceFigure | Non
             levels=(Level(y=bar, label=f"targets of size {number(limit)}"),),
             points=(Point(x=step_of(training, int(loss.index[0])), y=first, label=f"first loss {number(first)}"),),
         ),
-        sentence=f"The first loss, {number(first)}, is that of targets of size {number(size)}: the network began with "
-        f"small answers.",
-        decided=(("size of the targets", first ** (1 / power)),),
+        sentence=f"The first predictions were small, so the first loss, {number(first)}, implies targets of size "
+        f"{number(size)}.",
+        decided=(("target_size", first ** (1 / power)),),
     )
 
 
 def _decades(label: str, values: Sequence[float]) -> Axis:
-    """Logarithmic wherever all values are above zero: sizes are compared by their ratio."""
-    above = [value for value in values if value > 0]
-    return axis(label, above, wide=1.0)
+    """Logarithmic, because sizes are compared by their ratio."""
+    return axis(label, [value for value in values if value > 0], wide=1.0)

@@ -25,50 +25,50 @@ HELD_OUT = 4
 
 
 def overfitting(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """Training loss and held-out loss; the held-out minimum marked."""
+    """CRV103: training loss and held-out loss, with the lowest held-out loss marked."""
     drawn = training_loss(training)
-    low, rise = value_of(finding, "lowest held-out loss"), value_of(finding, "rise of the held-out loss")
-    end, most = value_of(finding, "held-out loss at the end"), limit_of(finding, "rise of the held-out loss")
+    low, rise = value_of(finding, "lowest_held_out_loss"), value_of(finding, "held_out_rise")
+    end, most = value_of(finding, "held_out_loss_at_end"), limit_of(finding, "held_out_rise")
     turn = finding.first_step
-    found = None if turn is None else _turning(training, turn, low)
-    if found is None or turn is None or not drawn or most is None:
+    turning = None if turn is None else _turning(training, turn, low)
+    if turning is None or turn is None or not drawn or most is None:
         return None
-    held, lowest = found
-    x = since_start(training, held.x)
-    drawn = (*drawn, *curves(x, held.y, "held-out loss", HELD_OUT, marked=True))
+    held_out, lowest = turning
+    x = since_start(training, held_out.x)
+    drawn = (*drawn, *curves(x, held_out.y, "held-out loss", HELD_OUT, marked=True))
     values = [y for curve in drawn for y in curve.y] + [low + most, end]
     return EvidenceFigure(
         figure=Figure(
-            title="The held-out loss turns",
+            title="The held-out loss rises",
             description=f"Lowest at step {turn}, {number(low)}; {number(end)} at the end.",
             x=steps_axis(training),
             y=axis("loss", values, wide=1e12),
             curves=drawn,
-            levels=(Level(y=low + most, label=f"noise ends at {number(low + most)}"),),
-            moments=(Moment(x=step_of(training, turn), label=f"turn: step {number(turn)}"),),
+            levels=(Level(y=low + most, label=f"limit of noise {number(low + most)}"),),
+            moments=(Moment(x=step_of(training, turn), label=f"lowest at step {number(turn)}"),),
             points=(
                 Point(x=step_of(training, turn), y=lowest, label=f"lowest {number(lowest)}"),
                 Point(x=float(x[-1]), y=end, label=f"end {number(end)}"),
             ),
         ),
         sentence=f"From step {number(turn)} on the held-out loss rises by {number(rise)}, from {number(low)} to "
-        f"{number(end)}, while the training loss goes on falling.",
-        decided=(("lowest held-out loss", lowest), ("step of the turn", float(turn))),
+        f"{number(end)}, while the training loss keeps falling.",
+        decided=(("lowest_held_out_loss", lowest), ("turning_step", float(turn))),
     )
 
 
 def _turning(training: Training, turn: int, low: float) -> tuple[Evaluation, float] | None:
-    """The held-out curve that has its minimum there, and the minimum of its medians of three."""
-    for held in evaluations(training):
-        kept = np.isfinite(held.y)
-        x, y = held.x[kept], held.y[kept]
+    """The held-out curve with its minimum at that step, and the minimum of its medians of three."""
+    for held_out in evaluations(training):
+        finite = np.isfinite(held_out.y)
+        x, y = held_out.x[finite], held_out.y[finite]
         if len(y) < 3:
             continue
         padded = np.concatenate((y[:1], y, y[-1:]))
         smooth = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
         at = int(np.argmin(smooth))
         if int(x[at]) == turn and same(float(smooth[at]), low):
-            return held, float(smooth[at])
+            return held_out, float(smooth[at])
     return None
 
 

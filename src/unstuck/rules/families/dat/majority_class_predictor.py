@@ -65,7 +65,7 @@ class MajorityClassPredictor(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = (ANY_CAUSE, "DAT101")
     needs: ClassVar[tuple[str, ...]] = ("loss_call",)
-    figures: ClassVar[tuple[str, ...]] = ("answers.majority",)
+    figures: ClassVar[tuple[str, ...]] = ("classes.majority",)
     common_in_searches: ClassVar[bool] = True
 
     answers: float = threshold(0.98, unit="share of the predictions", source="one class, except single examples")

@@ -66,8 +66,8 @@ class UnscaledTarget(Rule[TrainingView]):
 
     By the root mean square (RMS) of the targets about the network's first predictions. A last bias that was set to the
     mean of the targets, or a network that ends in a multiplication or an exponential, scales its output in another way
-    and is correct. Targets that are all zero, one-hot or class numbers are no regression. If the network explains nearly
-    all of the targets' variance at the end, the finding is a note.
+    and is correct. Targets that are all zero, one-hot or class numbers are no regression. If the network explains
+    nearly all of the targets' variance at the end, the finding is a note.
 
     ## Example
 
@@ -102,7 +102,7 @@ class UnscaledTarget(Rule[TrainingView]):
     smallest: float = threshold(0.02, unit="RMS", source="below the first predictions of a new network (0.1 and more)")
     reached: float = threshold(0.9, unit="share of the variance", source="a network that explains so much needs no fix")
     calls: float = threshold(3, unit="loss calls", source="fewer may be an unusual batch")
-    factor: float = threshold(5, unit="times", source="an output that is multiplied by so much is scaled by the network")
+    factor: float = threshold(5, unit="times", source="a network that multiplies its output by so much scales it")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """The worst of the regression losses; a hand-written loss, if there is no other."""
@@ -232,7 +232,7 @@ def scale_of(calls: Sequence[LossCall]) -> TargetScale:
 
 
 def bound_of_first_predictions(view: TrainingView) -> float:
-    """A bound on the size of the first predictions: by the modules' outputs, else by data and weights, else infinite."""
+    """A bound on the size of the first predictions: by the modules' outputs, else by data and weights; else infinity."""
     outputs = view.training.tracked("output")
     if outputs:
         return max(float(track["norm"][0]) / math.sqrt(float(track["count"][0])) for track in outputs)

@@ -88,7 +88,7 @@ class UnshuffledData(Rule[TrainingView]):
     name: ClassVar[str] = "unshuffled-data"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss",)
-    figures: ClassVar[tuple[str, ...]] = ("answers.in_order",)
+    figures: ClassVar[tuple[str, ...]] = ("classes.in_order",)
 
     excess: float = threshold(0.1, unit="share of the largest possible", source="five of ten classes in each batch")
     spread: float = threshold(
