@@ -65,7 +65,7 @@ def cut(drawn: Sequence[Curve], to: Axis) -> tuple[Curve, ...]:
 
 
 def near(drawn: Sequence[Curve], levels: Iterable[float]) -> Axis:
-    """A loss axis that holds the levels and most values near them; it need not start at zero, to show small differences."""
+    """A loss axis that holds the levels and most values near them; not from zero, so that small differences show."""
     known = list(levels)
     values = np.concatenate([curve.y for curve in drawn if curve.faint] or [curve.y for curve in drawn])
     low, high = np.percentile(values, [EDGE, 100 - EDGE]).tolist()

@@ -114,9 +114,9 @@ def nonfinite(finding: Finding, training: Training) -> EvidenceFigure | None:
     """NUM101: the loss up to the first value that is NaN or infinite, which is marked."""
     drawn = training_loss(training)
     loss = training.loss
-    bad = np.flatnonzero(~np.isfinite(loss.value)) if loss is not None else ()
-    if loss is None or not drawn or not len(bad):
+    if loss is None or not drawn or np.isfinite(loss.value).all():
         return None
+    bad = np.flatnonzero(~np.isfinite(loss.value))
     first = int(loss.index[bad[0]])
     before = loss.value[: bad[0]]
     layer = f" in layer {finding.place.layer}" if finding.place.layer else ""
@@ -139,8 +139,8 @@ def nonfinite(finding: Finding, training: Training) -> EvidenceFigure | None:
             not_numbers=_nonfinite(training),
             points=points,
         ),
-        sentence=f"The loss is first NaN or infinite at step {number(first)}{layer}. From there on {share(later)} of the "
-        "losses are.",
+        sentence=f"The loss is first NaN or infinite at step {number(first)}{layer}. From there on, {share(later)} of "
+        "the losses are.",
         decided=tuple(decided),
     )
 
@@ -149,6 +149,8 @@ def nonfinite_operation(finding: Finding, training: Training) -> EvidenceFigure 
     """NUM101 where no loss was finite: the values of the first operation, and how many are NaN or infinite."""
     origin = next(iter(training.of(events.Nonfinite)), None)
     if origin is None or not origin.count or not origin.of or not origin.op:
+        return None
+    if find(finding, "nonfinite_outputs") is None:
         return None
     layer = f" in layer {origin.layer}" if origin.layer else ""
     values = f"values of {OPERATION_NAMES.get(origin.op, origin.op)}{layer}"

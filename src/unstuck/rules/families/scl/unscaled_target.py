@@ -232,7 +232,7 @@ def scale_of(calls: Sequence[LossCall]) -> TargetScale:
 
 
 def bound_of_first_predictions(view: TrainingView) -> float:
-    """A bound on the size of the first predictions: by the modules' outputs, else by data and weights; else infinity."""
+    """A bound on the size of the first predictions: by outputs of modules, else by data and weights; else infinity."""
     outputs = view.training.tracked("output")
     if outputs:
         return max(float(track["norm"][0]) / math.sqrt(float(track["count"][0])) for track in outputs)
