@@ -39,9 +39,12 @@ class Labels:
         """Whether every number from 0 to the largest occurs, and no other."""
         return bool(self.counts) and self.low == 0 and len(self.counts) == self.high + 1
 
-    def told(self) -> str:
+    def description(self) -> str:
         """In words: how many labels, of what."""
         return f"all {self.total} labels" if self.whole else f"the {self.total} sampled labels"
+
+    told = description
+    """interim: until the last caller uses `description`"""
 
 
 def labels_of(training: Training, calls: Iterable[LossCall]) -> Labels | None:

@@ -140,16 +140,16 @@ class UnshuffledData(Rule[TrainingView]):
         return None
 
     def _by_classes(
-        self, view: TrainingView, found: Sequence[Batch], call: LossCall, loader: Loader | None
+        self, view: TrainingView, drawn: Sequence[Batch], call: LossCall, loader: Loader | None
     ) -> Finding | None:
         too_few = TooLittle(f"{self.batches:g} sampled batches")
-        if len(found) < 2:
+        if len(drawn) < 2:
             raise too_few
-        within = np.array([same_class_within(batch.classes) for batch in found])
-        across = same_class_across(found)
-        if len(found) < self.batches or across == 1:
+        within = np.array([same_class_within(batch.classes) for batch in drawn])
+        across = same_class_across(drawn)
+        if len(drawn) < self.batches or across == 1:
             whole = _whole(loader)
-            if whole is None and len(found) < self.batches:
+            if whole is None and len(drawn) < self.batches:
                 raise too_few
             if whole is None:
                 return None
@@ -158,10 +158,10 @@ class UnshuffledData(Rule[TrainingView]):
             return None
         mean = float(within.mean())
         excess = (mean - across) / (1 - across)
-        if excess < self.excess or mean - across < self.sigmas * _error(found):
+        if excess < self.excess or mean - across < self.sigmas * _error(drawn):
             return None
-        single = sum(len(batch.classes) == 1 for batch in found)
-        note = f"; {single} of {len(found)} sampled batches hold a single class" if single else ""
+        single = sum(len(batch.classes) == 1 for batch in drawn)
+        note = f"; {single} of {len(drawn)} sampled batches hold a single class" if single else ""
         return self._report(
             view, loader,
             f"two examples of one batch have the same class in {words.share(mean)} of pairs, two examples of different "
@@ -174,9 +174,9 @@ class UnshuffledData(Rule[TrainingView]):
                 Evidence(key="same_class_across", label="equal labels across batches", value=across,
                          unit="share of pairs"),
                 Evidence(key="batch_size", label="median batch size",
-                         value=float(int(np.median([batch.size for batch in found]))), unit="examples"),
+                         value=float(int(np.median([batch.size for batch in drawn]))), unit="examples"),
             ),
-            call, found[0].step,
+            call, drawn[0].step,
         )  # fmt: skip
 
     def _by_numbers(
@@ -265,14 +265,14 @@ def _whole(loader: Loader | None) -> ClassCounts | None:
     return ClassCounts(loader.labels)
 
 
-def _error(found: Sequence[Batch]) -> float:
+def _error(drawn: Sequence[Batch]) -> float:
     """Standard error of the mean of `same_class_within` over random batches."""
-    total = sum((batch.classes for batch in found), ClassCounts())
+    total = sum((batch.classes for batch in drawn), ClassCounts())
     shares = np.array(list(total.values())) / total.total()
     two, three = float((shares**2).sum()), float((shares**3).sum())
-    size = np.array([batch.size for batch in found], dtype=float)
+    size = np.array([batch.size for batch in drawn], dtype=float)
     variance = (2 * (two - two**2) + 4 * (size - 2) * (three - two**2)) / (size * (size - 1))
-    return math.sqrt(float(variance.sum())) / len(found)
+    return math.sqrt(float(variance.sum())) / len(drawn)
 
 
 def _between(mean: np.ndarray, std: np.ndarray, size: float) -> float:
