@@ -18,7 +18,7 @@ PAGES = [
     *(path for path in sorted((ROOT / "docs").rglob("*.md")) if path.name not in HISTORY),
     *sorted((ROOT / "docs" / "examples").glob("*.txt")), *sorted((ROOT / "docs" / "gallery").rglob("answer.txt")),
 ]  # fmt: skip
-STATED = re.compile(r"^.*?\b(\d+) rules\b(.*)$", re.MULTILINE)
+STATED = re.compile(r"^.*?\b(\d+) rules\b(?! left out)(.*)$", re.MULTILINE)
 COUNTED = re.compile(r"(\d+) (?:fired|passed|could not look|were skipped|skipped|broke|not checked)")
 
 
