@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unstuck.core.experiment import Proof
-from unstuck.experiment.branch import Branches, Limits, Origin
-from unstuck.experiment.candidates import Candidate, panel
+from unstuck.experiment.branch.branches import Branches, Limits, Origin
 from unstuck.experiment.effect import WORST, score_of
-from unstuck.experiment.registry import named
-from unstuck.experiment.runs import Runs
-from unstuck.experiment.search import Search
+from unstuck.experiment.interventions.building_blocks.registry import named
+from unstuck.experiment.search.candidates import Candidate, panel
+from unstuck.experiment.search.planner import Search
+from unstuck.experiment.search.runs import Runs
 from unstuck.experiment.verify import PROMPT
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from unstuck.core.experiment import Proof
-from unstuck.experiment.candidates import of_findings
+from unstuck.experiment.search.candidates import of_findings
 from unstuck.run import Run
 
 RULES = Path(__file__).resolve().parent.parent / "tests" / "rules"

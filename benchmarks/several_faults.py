@@ -31,8 +31,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from unstuck.experiment.branch import Branches, Limits, Origin
-from unstuck.experiment.registry import made
+from unstuck.experiment.branch.branches import Branches, Limits, Origin
+from unstuck.experiment.interventions.building_blocks.registry import made
 from unstuck.experiment.results import read
 from unstuck.run import Run
 from unstuck.testing.warm import Warm

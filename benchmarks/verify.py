@@ -24,7 +24,7 @@ ONE = """
 import json, sys, time
 from pathlib import Path
 from unstuck.core.experiment import Proof
-from unstuck.experiment.candidates import Candidate, panel
+from unstuck.experiment.search.candidates import Candidate, panel
 from unstuck.experiment.verify import default_budget, verify
 from unstuck.run import Run
 

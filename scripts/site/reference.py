@@ -12,7 +12,7 @@ import typer.main
 
 from unstuck.cli.main import VERBS, application
 from unstuck.core.markdown import table
-from unstuck.experiment.registry import load as interventions
+from unstuck.experiment.interventions.building_blocks.registry import load as interventions
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "src" / "unstuck" / "show" / "schema.json"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from unstuck.core.finding import Remedy
 from unstuck.core.markdown import sections, table
-from unstuck.experiment.registry import load as interventions
+from unstuck.experiment.interventions.building_blocks.registry import load as interventions
 from unstuck.rules.registry import load
 from unstuck.rules.rule import ANY_CAUSE, Rule
 

@@ -104,9 +104,9 @@ def experiment(
         import torch  # noqa: F401
     except ModuleNotFoundError as error:
         raise UsageError(f"unstuck.experiment needs torch in this interpreter ({sys.executable}): {error}.") from error
-    from unstuck.experiment.candidates import chosen
-    from unstuck.experiment.objects import Objects
+    from unstuck.experiment.branch.objects import Objects
     from unstuck.experiment.replay import Plan, replay
+    from unstuck.experiment.search.candidates import chosen
 
     frame = sys._getframe(2 if sys._getframe(1).f_code.co_filename == _PACKAGE else 1)
     tried = None if remedies is None else chosen(remedies)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from unstuck.config.load import Overrides
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.experiment import Results
-    from unstuck.experiment.candidates import Candidate
+    from unstuck.experiment.search.candidates import Candidate
     from unstuck.record.reader import Record
     from unstuck.rules.selection import Kinds, Selection
     from unstuck.show.plots import Plots
@@ -88,7 +88,7 @@ class Run:
         return replace(diagnosis, not_seen=(*diagnosis.not_seen, *comments.unknown))
 
     def _judged(self) -> tuple[Record, Diagnosis]:
-        from unstuck.experiment.proved import proved
+        from unstuck.experiment.finding_confidence import proved
         from unstuck.experiment.results import read
 
         record, results = self.record, read(self.path)
@@ -119,8 +119,8 @@ class Run:
         Raises:
             UsageError: nothing can be tried on it; the message says why.
         """
-        from unstuck.experiment.candidates import chosen
         from unstuck.experiment.results import keep
+        from unstuck.experiment.search.candidates import chosen
         from unstuck.experiment.verify import verify
 
         record = self.record
@@ -214,13 +214,13 @@ class Answer:
 
     def _patches(self) -> Patches:
         """The remedies that can be written as a change of the script."""
-        from unstuck.experiment.patches import patches
+        from unstuck.experiment.answer_patches import patches
 
         return patches(self.diagnosis, self.record)
 
     def patch(self) -> str | None:
         """One diff of the changes that were proved; None where there are none, or they cannot be written surely."""
-        from unstuck.experiment.patches import patch_of_proof
+        from unstuck.experiment.answer_patches import patch_of_proof
 
         return patch_of_proof(self.diagnosis, self.record)
 

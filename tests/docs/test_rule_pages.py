@@ -11,7 +11,7 @@ import pytest
 import reference
 import rule_pages
 
-from unstuck.experiment.registry import load as interventions
+from unstuck.experiment.interventions.building_blocks.registry import load as interventions
 from unstuck.rules.registry import load
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from unstuck.experiment.beginning import elsewhere
+from unstuck.experiment.branch.same_start import elsewhere
 from unstuck.testing import synthetic
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Severity
-from unstuck.experiment.candidates import LIKELY, Candidate, candidates, panel
-from unstuck.experiment.registry import load, named
+from unstuck.experiment.interventions.building_blocks.registry import load, named
+from unstuck.experiment.search.candidates import LIKELY, Candidate, candidates, panel
 from unstuck.experiment.verify import Pace, planned
 
 PACE = Pace(steps=2000, setup=0.1, step=0.001)

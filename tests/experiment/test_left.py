@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from unstuck.experiment.left import born, left_by, take_away
+from unstuck.experiment.sandbox.leftovers import born, left_by, take_away
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import pytest
 
 from unstuck.analysis.run.training import trainings
 from unstuck.experiment import interventions
-from unstuck.experiment.branch import Branches, Limits, Origin
-from unstuck.experiment.candidates import SANE
-from unstuck.experiment.registry import named
-from unstuck.experiment.runs import parted
-from unstuck.experiment.server import IN_BRANCHES
+from unstuck.experiment.branch.branches import Branches, Limits, Origin
+from unstuck.experiment.branch.server import IN_BRANCHES
+from unstuck.experiment.interventions.building_blocks.registry import named
+from unstuck.experiment.search.candidates import SANE
+from unstuck.experiment.search.runs import parted
 
 SCRIPT = """
 import torch
@@ -66,7 +66,7 @@ def test_as_many_changes_at_once_as_a_search_may_make_fit_into_a_name(tmp_path):
 
 def test_the_warm_process_loads_nothing_of_the_judging_side():
     code = (
-        "import sys; from unstuck.experiment.server import _prepare; _prepare(); "
+        "import sys; from unstuck.experiment.branch.server import _prepare; _prepare(); "
         "print([m for m in sys.modules if m.split('.')[0] in ('rich', 'jinja2', 'typer') "
         "or m.startswith(('unstuck.show', 'unstuck.rules', 'unstuck.experiment.search'))])"
     )
@@ -82,4 +82,4 @@ def test_what_interventions_import_as_they_are_installed_is_loaded_before():
         for node in ast.walk(function)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("unstuck.experiment.")
     }  # fmt: skip
-    assert imported <= {*IN_BRANCHES, "intervention"}
+    assert imported <= {*IN_BRANCHES, "interventions.building_blocks.intervention"}

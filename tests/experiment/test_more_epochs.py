@@ -8,10 +8,10 @@ import pytest
 
 from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
-from unstuck.experiment.branch import Branches, Limits, Origin
+from unstuck.experiment.branch.branches import Branches, Limits, Origin
+from unstuck.experiment.interventions.building_blocks.registry import named
 from unstuck.experiment.interventions.more_epochs import MoreEpochs
 from unstuck.experiment.patch import patched
-from unstuck.experiment.registry import named
 
 STEP = "loss = model(x).sum(); loss.backward()"
 PASS = f"for x, y in loader:\n        {STEP}"

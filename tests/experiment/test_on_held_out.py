@@ -10,13 +10,13 @@ import pytest
 from test_search import A, Written, runs_of
 
 from unstuck.core.experiment import Proof
-from unstuck.experiment.branch import Branch
-from unstuck.experiment.candidates import Candidate
-from unstuck.experiment.confidence import Confidence
-from unstuck.experiment.intervention import Intervention
-from unstuck.experiment.judging import SPENT
+from unstuck.experiment.branch.branches import Branch
+from unstuck.experiment.interventions.building_blocks.class_confidence import Confidence
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 from unstuck.experiment.results import keep, read
-from unstuck.experiment.search import Search
+from unstuck.experiment.search.candidates import Candidate
+from unstuck.experiment.search.planner import Search
+from unstuck.experiment.search.trials import SPENT
 from unstuck.testing import synthetic
 
 

@@ -8,7 +8,7 @@ import pytest
 PROGRAM = """
 import hashlib, os
 from pathlib import Path
-from unstuck.experiment.pages import collapse
+from unstuck.experiment.sandbox.huge_pages import collapse
 
 def huge():
     told = Path("/proc/self/smaps_rollup").read_text().split("AnonHugePages:")[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from unstuck.experiment.patches import patches
+from unstuck.experiment.answer_patches import patches
 
 RULES = Path(__file__).parent.parent / "rules"
 

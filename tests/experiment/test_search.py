@@ -10,12 +10,12 @@ from typing import ClassVar
 import pytest
 
 from unstuck.core.experiment import Proof
-from unstuck.experiment.branch import Branch, Limits
-from unstuck.experiment.candidates import Candidate
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.branch.branches import Branch, Limits
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 from unstuck.experiment.results import keep, read
-from unstuck.experiment.runs import Runs
-from unstuck.experiment.search import Search
+from unstuck.experiment.search.candidates import Candidate
+from unstuck.experiment.search.planner import Search
+from unstuck.experiment.search.runs import Runs
 from unstuck.testing import synthetic
 
 

@@ -8,7 +8,7 @@ import pytest
 
 CODE = """
 import random, sys, numpy, torch
-from unstuck.experiment.server import _move_seeds
+from unstuck.experiment.branch.server import _move_seeds
 _move_seeds(int(sys.argv[1]), numpy)
 {call}
 print({value})

@@ -9,7 +9,7 @@ from unstuck.core.experiment import Proof
 from unstuck.core.finding import Confidence, Severity
 from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.experiment.interventions.learning_rate import LearningRate
-from unstuck.experiment.proved import proved
+from unstuck.experiment.finding_confidence import proved
 from unstuck.experiment.results import from_json
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import diagnose, run_rule

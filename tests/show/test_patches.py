@@ -16,7 +16,7 @@ from unstuck.cli.verify import write_patch
 from unstuck.core.errors import UsageError
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Applicability, Place, Remedy
-from unstuck.experiment.patches import patch_of_proof, patches
+from unstuck.experiment.answer_patches import patch_of_proof, patches
 from unstuck.run import Answer
 
 REMEDY = Remedy(name="remove-output-activation", text="take it out", applicability=Applicability.SAFE)

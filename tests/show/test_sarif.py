@@ -14,7 +14,7 @@ from show_runs import FLAT, SCRIPT, SOFTMAX, sick_diagnosis, sick_record
 
 from unstuck.core.diagnosis import Ended, Ranked, Verdict
 from unstuck.core.finding import Place, Severity
-from unstuck.experiment.patches import patches
+from unstuck.experiment.answer_patches import patches
 from unstuck.rules.pages import pages
 from unstuck.show.sarif import to_sarif
 from unstuck.show.sarif_fix import replacements

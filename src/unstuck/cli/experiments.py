@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from unstuck.config.load import Overrides
-    from unstuck.experiment.candidates import Candidate
+    from unstuck.experiment.search.candidates import Candidate
 
 INTERRUPTED = 130
 """exit code of a command that the user has ended (128 + SIGINT)"""

@@ -74,8 +74,8 @@ def trial(
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
     """Try one remedy on a run or a script, as a controlled experiment; without one, list the remedies."""
-    from unstuck.experiment.candidates import Candidate
-    from unstuck.experiment.registry import named
+    from unstuck.experiment.interventions.building_blocks.registry import named
+    from unstuck.experiment.search.candidates import Candidate
 
     if not words:
         typer.echo(remedies())
@@ -103,7 +103,7 @@ def trial(
 def _recorded(program: list[str], python: str | None, base: Path, budget: float) -> Path:
     """The record of a first branch of a script that was not watched yet."""
     from unstuck.cli.trying import Trying, find_terminal
-    from unstuck.experiment.first import first_record
+    from unstuck.experiment.branch.control_record import first_record
     from unstuck.watch.launch import find_interpreter
     from unstuck.watch.target import parse
 
@@ -113,7 +113,7 @@ def _recorded(program: list[str], python: str | None, base: Path, budget: float)
 
 def remedies() -> str:
     """Every remedy, with its setting and what it changes."""
-    from unstuck.experiment.registry import load
+    from unstuck.experiment.interventions.building_blocks.registry import load
 
     named = {}
     for name, kind in load().items():

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import Trial
 from unstuck.core.finding import Remedy
-from unstuck.experiment import edits, registry
-from unstuck.experiment.edit import Edit, Wanted
-from unstuck.experiment.intervention import Intervention
-from unstuck.experiment.script import Script
+from unstuck.experiment import edits
+from unstuck.experiment.edits.building_blocks.edit import Edit, Wanted
+from unstuck.experiment.edits.building_blocks.script import Script
+from unstuck.experiment.interventions.building_blocks import registry
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     from unstuck.core.finding import Finding
-    from unstuck.experiment.script import Replacement
+    from unstuck.experiment.edits.building_blocks.script import Replacement
 
 CONTEXT = 3
 Change = Trial | Intervention | Remedy
@@ -111,6 +112,8 @@ def load() -> Mapping[str, Edit]:
     """Every edit by each of its names."""
     found: dict[str, Edit] = {}
     for module in pkgutil.iter_modules(edits.__path__, edits.__name__ + "."):
+        if module.ispkg:  # building blocks
+            continue
         for _, thing in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(thing, Edit) and thing.__module__ == module.name:
                 found.update(dict.fromkeys(thing.names, thing()))

@@ -14,12 +14,12 @@ import numpy as np
 from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, REPLAY, Proof, Results, Trial
-from unstuck.experiment.branch import KNOWN, Branches, Limits, Origin
-from unstuck.experiment.candidates import Candidate, candidates, panel
-from unstuck.experiment.first import kept
-from unstuck.experiment.objects import pack
+from unstuck.experiment.branch.branches import KNOWN, Branches, Limits, Origin
+from unstuck.experiment.branch.control_record import kept
+from unstuck.experiment.branch.objects import pack
 from unstuck.experiment.results import keep
-from unstuck.experiment.scratch import scratch
+from unstuck.experiment.sandbox.scratch_folder import scratch
+from unstuck.experiment.search.candidates import Candidate, candidates, panel
 from unstuck.experiment.verify import LONGEST, default_workers, verify_in
 from unstuck.record.reader import Record
 from unstuck.rules.engine import diagnose
@@ -27,8 +27,8 @@ from unstuck.watch.directory import make_directory
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
-    from unstuck.experiment.branch import Branch
-    from unstuck.experiment.objects import Objects
+    from unstuck.experiment.branch.branches import Branch
+    from unstuck.experiment.branch.objects import Objects
 
 NAME = "unstuck.experiment"
 """the program, as the record names it"""

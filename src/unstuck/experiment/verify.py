@@ -12,15 +12,15 @@ from unstuck.analysis.run.training import trainings
 from unstuck.core.diagnosis import OWN_END
 from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, Results
-from unstuck.experiment.beginning import begins_alike, elsewhere
-from unstuck.experiment.branch import Branch, Branches, Limits, Origin
-from unstuck.experiment.candidates import Candidate, candidates
+from unstuck.experiment.branch.branches import Branch, Branches, Limits, Origin
+from unstuck.experiment.branch.same_start import begins_alike, elsewhere
 from unstuck.experiment.effect import WORST, score_of
-from unstuck.experiment.judging import FEWEST_TELLING
-from unstuck.experiment.left import left_by
-from unstuck.experiment.runs import Runs
-from unstuck.experiment.scratch import scratch
-from unstuck.experiment.search import Search
+from unstuck.experiment.sandbox.leftovers import left_by
+from unstuck.experiment.sandbox.scratch_folder import scratch
+from unstuck.experiment.search.candidates import Candidate, candidates
+from unstuck.experiment.search.planner import Search
+from unstuck.experiment.search.runs import Runs
+from unstuck.experiment.search.trials import FEWEST_TELLING
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis

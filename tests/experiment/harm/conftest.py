@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from unstuck.experiment.branch import Branch, Branches, Limits, Origin
+from unstuck.experiment.branch.branches import Branch, Branches, Limits, Origin
 
 MARK = "UNSTUCK_TEST_MARK"
 """in the environment of all processes of these tests, by which those that are left are found"""

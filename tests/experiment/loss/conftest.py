@@ -10,14 +10,14 @@ from textwrap import dedent
 
 import pytest
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 from unstuck.record.reader import Record
 from unstuck.testing.warm import Warm
 
 BEFORE = """
 import atexit, json
-from unstuck.experiment.registry import made
-from unstuck.experiment.stage import Stage, Turn
+from unstuck.experiment.interventions.building_blocks.registry import made
+from unstuck.experiment.interventions.building_blocks.stage import Stage, Turn
 turn = Turn()
 stages = []
 for one in json.loads({wanted!r}):

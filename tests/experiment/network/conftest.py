@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 
 @dataclass(frozen=True)

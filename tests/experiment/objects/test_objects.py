@@ -13,8 +13,8 @@ from torch.utils.data import BatchSampler, DataLoader, IterableDataset, RandomSa
 
 import unstuck
 from unstuck.core.errors import UsageError
-from unstuck.experiment.loop import batches, pair, placed, train
-from unstuck.experiment.objects import Loader, Objects, pack, unpack
+from unstuck.experiment.branch.objects import Loader, Objects, pack, unpack
+from unstuck.experiment.branch.training_loop import batches, pair, placed, train
 
 X = torch.arange(40.0).reshape(20, 2)
 Y = torch.arange(20)

@@ -15,8 +15,8 @@ def played(order: dict[str, Any]) -> dict[str, Any]:
     """In the fork."""
     import torch
 
-    from unstuck.experiment.registry import made
-    from unstuck.experiment.stage import Stage, Turn
+    from unstuck.experiment.interventions.building_blocks.registry import made
+    from unstuck.experiment.interventions.building_blocks.stage import Stage, Turn
 
     torch.manual_seed(0)
     turn = Turn(length=order["length"])

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from unstuck.analysis.run.training import trainings
-from unstuck.experiment.branch import Branches, Limits, Origin
+from unstuck.experiment.branch.branches import Branches, Limits, Origin
 from unstuck.experiment.interventions.batch_size import BatchSize
 from unstuck.experiment.interventions.clip_gradients import ClipGradients
 from unstuck.experiment.interventions.full_precision import FullPrecision
@@ -20,7 +20,7 @@ from unstuck.experiment.interventions.thaw import Thaw
 from unstuck.experiment.interventions.update_weights import UpdateWeights
 from unstuck.experiment.interventions.weight_decay import WeightDecay
 from unstuck.experiment.interventions.zero_grad import ZeroGrad
-from unstuck.experiment.runs import parted
+from unstuck.experiment.search.runs import parted
 
 SCRIPT = """
 import torch

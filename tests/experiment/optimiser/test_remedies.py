@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from unstuck.core.finding import Confidence, Evidence, Finding, Severity
+from unstuck.experiment.interventions.building_blocks.registry import load
 from unstuck.experiment.interventions.zero_grad import ZeroGrad
-from unstuck.experiment.registry import load
 
 
 def finding(*evidence):

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Sequence
 from typing import ClassVar
 
-from unstuck.experiment.edit import Edit, Wanted
+from unstuck.experiment.edits.building_blocks.edit import Edit, Wanted
+from unstuck.experiment.edits.building_blocks.script import Replacement, Script, called, keyword
 from unstuck.experiment.edits.learning_rate import shown
-from unstuck.experiment.script import Replacement, Script, called, keyword
 
 NORMS = ("max_norm", "norm", "limit", "most", "value")
 

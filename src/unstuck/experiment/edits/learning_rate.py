@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from unstuck.experiment.edit import Edit, Wanted
-from unstuck.experiment.script import Replacement, Script, called, keyword, open_ended
+from unstuck.experiment.edits.building_blocks.edit import Edit, Wanted
+from unstuck.experiment.edits.building_blocks.script import Replacement, Script, called, keyword, open_ended
 
 DEFAULTS = {
     "SGD": 1e-3, "Adam": 1e-3, "AdamW": 1e-3, "Adamax": 2e-3, "NAdam": 2e-3, "RAdam": 1e-3, "RMSprop": 1e-2,

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar, cast
 
-from unstuck.experiment.edit import Edit, Wanted
-from unstuck.experiment.script import Replacement, Script, called
+from unstuck.experiment.edits.building_blocks.edit import Edit, Wanted
+from unstuck.experiment.edits.building_blocks.script import Replacement, Script, called
 
 RANGES = ("range", "trange")
 OF_BATCHES = re.compile(r"len\(|//|ceil|shape|size|batch|accum|micro", re.IGNORECASE)

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Sequence
 from typing import ClassVar
 
-from unstuck.experiment.edit import Edit, Wanted
-from unstuck.experiment.script import Replacement, Script
+from unstuck.experiment.edits.building_blocks.edit import Edit, Wanted
+from unstuck.experiment.edits.building_blocks.script import Replacement, Script
 
 
 class ZeroGradFirst(Edit):

@@ -1,1 +1,1 @@
-"""One intervention a file; none registers itself, `unstuck.experiment.registry` finds them."""
+"""One intervention a file; none registers itself, `building_blocks.registry` finds them."""

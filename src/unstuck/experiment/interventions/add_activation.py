@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class AddActivation(Intervention):
         """Rectify the output of each such layer."""
         import torch
 
-        from unstuck.experiment.anatomy import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
 
         anatomy = Anatomy(stage)
         bare: dict[int, bool] = {}

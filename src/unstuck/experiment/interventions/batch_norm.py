@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,6 @@ class BatchNorm(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Norm the output of each hidden layer, from the second forward on."""
-        from unstuck.experiment.inserted import Norm, insert
+        from unstuck.experiment.interventions.building_blocks.inserted_norm import Norm, insert
 
         insert(stage, "batch normalisation behind a hidden layer", Norm.over_the_batch)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class ClassWeights(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Count labels, weigh, and tell the loss without the weights."""
-        from unstuck.experiment.frequencies import Frequencies
-        from unstuck.experiment.loss_call import CLASS_LOSSES, told_as
+        from unstuck.experiment.interventions.building_blocks.class_frequencies import Frequencies
+        from unstuck.experiment.interventions.building_blocks.loss_call import CLASS_LOSSES, told_as
 
         counts: dict[int, Frequencies] = {}
 

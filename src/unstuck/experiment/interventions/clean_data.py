@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
           "binary_cross_entropy_with_logits", "poisson_nll_loss", "cross_entropy")  # fmt: skip
@@ -29,7 +29,7 @@ class CleanData(Intervention):
         """Mend the arguments of networks and losses."""
         from torch.nn import functional
 
-        from unstuck.experiment.anatomy import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
 
         means: dict[tuple[int, int], Means] = {}
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ClipGradients(Intervention):
         """Shorten what is longer than the norm, over all parameters of an optimiser."""
         import torch
 
-        from unstuck.experiment.raw import raw_tensors
+        from unstuck.experiment.interventions.building_blocks.manual_updates import raw_tensors
 
         def clip(optimizer: torch.optim.Optimizer) -> None:
             shorten([p for group in optimizer.param_groups for p in group["params"]])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 MOST = 100.0
 """times that cross-entropy is taken at most"""
@@ -33,8 +33,13 @@ class CrossEntropyForClasses(Intervention):
         """Wherever one number for each example is held against class numbers."""
         import torch
 
-        from unstuck.experiment.last_layer import Classes, Wider
-        from unstuck.experiment.loss_call import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES, told_as
+        from unstuck.experiment.interventions.building_blocks.last_layer import Classes, Wider
+        from unstuck.experiment.interventions.building_blocks.loss_call import (
+            BINARY_LOSSES,
+            CLASS_LOSSES,
+            NUMBER_LOSSES,
+            told_as,
+        )
 
         lineage = stage.lineage(features=True)
         wider, classes = Wider(stage, lineage), Classes()

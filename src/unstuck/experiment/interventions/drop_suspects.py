@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 SOUND_FIRST = 0.25
 """share of a branch in which nothing is left out: networks learn what is consistent before they memorise the rest
@@ -32,8 +32,8 @@ class DropSuspects(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Learn what the network is sure of, and drive with the rest."""
-        from unstuck.experiment.confidence import Confidence
-        from unstuck.experiment.loss_call import CLASS_LOSSES, told_as
+        from unstuck.experiment.interventions.building_blocks.class_confidence import Confidence
+        from unstuck.experiment.interventions.building_blocks.loss_call import CLASS_LOSSES, told_as
 
         known: dict[int, Confidence] = {}
         calls = 0

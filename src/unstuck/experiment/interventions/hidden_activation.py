@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from unstuck.core.errors import UsageError
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.anatomy import Part
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.network_structure import Part
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 KINDS = ("leaky-relu", "relu", "elu", "gelu", "selu", "tanh")
 REPLACED = ("relu", "sigmoid", "tanh")
@@ -42,7 +42,7 @@ class HiddenActivation(Intervention):
         import torch
         from torch.nn import functional
 
-        from unstuck.experiment.anatomy import Anatomy, Part
+        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy, Part
 
         function = getattr(functional, self.to.replace("-", "_"))
         anatomy = Anatomy(stage)

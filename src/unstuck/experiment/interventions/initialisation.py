@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from unstuck.core.errors import UsageError
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
     from unstuck.core.finding import Finding
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 SCHEMES = ("fitting", "default", "he", "glorot", "lecun", "orthogonal")
 RECTIFIERS = frozenset({"relu", "relu_", "leaky_relu", "gelu", "silu", "elu", "mish", "clamp_min"})

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.anatomy import Anatomy
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 REMEMBERED = 16
 """values handed out last: tensor, and what the script got of it"""
@@ -35,7 +35,7 @@ class KeepTheGraph(Intervention):
         """Remember what is handed out, and hand back what it came from."""
         import torch
 
-        from unstuck.experiment.anatomy import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
 
         modes = _Modes(stage, Anatomy(stage))
         trips = _Trips(stage, modes)

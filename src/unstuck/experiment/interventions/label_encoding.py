@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
     from unstuck.core.finding import Finding
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 MANY_HOT = 1.5
 """sum of a row of targets, from which on it names several classes"""
@@ -41,7 +41,11 @@ class LabelEncoding(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Before each loss."""
-        from unstuck.experiment.loss_call import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES
+        from unstuck.experiment.interventions.building_blocks.loss_call import (
+            BINARY_LOSSES,
+            CLASS_LOSSES,
+            NUMBER_LOSSES,
+        )
 
         encoder = Encoder(self.outside == "ignore")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,6 @@ class LayerNorm(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Norm the output of each hidden layer, from the second forward on."""
-        from unstuck.experiment.inserted import Norm, insert
+        from unstuck.experiment.interventions.building_blocks.inserted_norm import Norm, insert
 
         insert(stage, "layer normalisation behind a hidden layer", Norm.over_the_units)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
     from unstuck.core.finding import Finding
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class LearningRate(Intervention):
         """Multiply the rates of each optimiser that the script makes."""
         from torch.utils.weak import WeakTensorKeyDictionary
 
-        from unstuck.experiment.raw import raw_tensors
+        from unstuck.experiment.interventions.building_blocks.manual_updates import raw_tensors
 
         hooked = WeakTensorKeyDictionary()
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.lineage import Lineage
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.provenance import Lineage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 NORMALISED = 0.1
 """nats: log Σ exp of a row, beyond which it holds no log-probabilities; log(softmax + ε) stays below"""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     from unstuck.core.finding import Finding
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class MoreEpochs(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Change the loop where the source is compiled."""
-        from unstuck.experiment.edit import Wanted
+        from unstuck.experiment.edits.building_blocks.edit import Wanted
+        from unstuck.experiment.edits.building_blocks.script import Script
         from unstuck.experiment.edits.more_epochs import MoreEpochs as InSource
-        from unstuck.experiment.recompiled import recompile
-        from unstuck.experiment.script import Script
+        from unstuck.experiment.interventions.building_blocks.recompiled_source import recompile
 
         wanted = Wanted(remedy=self.name, settings={"factor": self.factor})
 

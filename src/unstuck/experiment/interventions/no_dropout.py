@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
     from unstuck.core.finding import Finding
-    from unstuck.experiment.anatomy import Part
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.network_structure import Part
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 FUNCTIONS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
 
@@ -46,7 +46,7 @@ class NoDropout(Intervention):
         import torch
         from torch.nn import functional
 
-        from unstuck.experiment.anatomy import Anatomy, Part
+        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy, Part
 
         def change(
             part: Part, original: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
     from unstuck.core.finding import Finding
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 CLASSES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
 USUAL = {"sgd": 0.01, "adam": 1e-3, "adamw": 1e-3}

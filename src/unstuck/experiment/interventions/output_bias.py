@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 STRAIGHT = {"nll_loss": ("log_softmax",), "binary_cross_entropy": ("sigmoid",)}
 """loss → the activation that belongs before it"""
@@ -52,8 +52,8 @@ def constant(call: LossCall, units: int) -> torch.Tensor | None:
     """The scores, or numbers, of the best constant answer to one batch; None where they are not known."""
     import torch
 
-    from unstuck.experiment.frequencies import Frequencies
-    from unstuck.experiment.loss_call import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES
+    from unstuck.experiment.interventions.building_blocks.class_frequencies import Frequencies
+    from unstuck.experiment.interventions.building_blocks.loss_call import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES
 
     target = call.target.detach()
     if call.function in CLASS_LOSSES:

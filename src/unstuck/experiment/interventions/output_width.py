@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.last_layer import Classes, Wider
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.last_layer import Classes, Wider
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 EXCESS = 2
 """times as many units as classes, from which on units are taken away"""
@@ -28,8 +28,12 @@ class OutputWidth(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Before each loss that sees more classes, or columns, than there are units, or far fewer."""
-        from unstuck.experiment.last_layer import Classes, Wider
-        from unstuck.experiment.loss_call import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES
+        from unstuck.experiment.interventions.building_blocks.last_layer import Classes, Wider
+        from unstuck.experiment.interventions.building_blocks.loss_call import (
+            BINARY_LOSSES,
+            CLASS_LOSSES,
+            NUMBER_LOSSES,
+        )
 
         lineage = stage.lineage(features=True)
         wider, classes = Wider(stage, lineage), Classes()

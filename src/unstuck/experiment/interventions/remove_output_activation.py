@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.difference import Pair
-    from unstuck.experiment.lineage import Lineage
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.handwritten_error import Pair
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.provenance import Lineage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 CLASS_AXIS = 1
 SUM_ERROR = 1e-3
@@ -79,7 +79,7 @@ def on_logarithms(call: LossCall) -> LossCall | None:
 
 def on_scores(call: LossCall, lineage: Lineage) -> LossCall | None:
     """The call without the activations that do not belong to it; None where there is none."""
-    from unstuck.experiment.loss_call import NUMBER_LOSSES
+    from unstuck.experiment.interventions.building_blocks.loss_call import NUMBER_LOSSES
 
     names = lineage.activations(call.given)
     belongs = next((one for one in NORMALISERS.get(call.function, ()) if names[: len(one)] == one), None)

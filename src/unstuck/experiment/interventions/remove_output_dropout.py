@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class RemoveOutputDropout(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Give each loss the whole answers."""
-        from unstuck.experiment.lineage import Kind
+        from unstuck.experiment.interventions.building_blocks.provenance import Kind
 
         lineage = stage.lineage()
 

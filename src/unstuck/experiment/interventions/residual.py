@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Residual(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Add the input of each hidden layer that keeps its shape, from the second forward on."""
-        from unstuck.experiment.anatomy import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
 
         anatomy = Anatomy(stage)
         plain: dict[int, bool] = {}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.difference import Pair
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.handwritten_error import Pair
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class SameShape(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Reshape the targets of the losses that broadcast, and of differences written by hand."""
-        from unstuck.experiment.loss_call import BINARY_LOSSES, NUMBER_LOSSES
+        from unstuck.experiment.interventions.building_blocks.loss_call import BINARY_LOSSES, NUMBER_LOSSES
 
         def reshape(call: LossCall) -> LossCall | None:
             given, target = call.given, call.target

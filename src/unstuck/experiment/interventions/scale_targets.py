@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 RANGES = {
     "sigmoid": (0.0, 1.0), "hardsigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0),
@@ -32,10 +32,10 @@ class ScaleTargets(Intervention):
         """Smallest and largest target of the first batches, to the ends of the range."""
         import torch
 
-        from unstuck.experiment.lineage import Kind
-        from unstuck.experiment.loss_call import NUMBER_LOSSES
-        from unstuck.experiment.moments import Moments
-        from unstuck.experiment.rescale import in_units, update
+        from unstuck.experiment.interventions.building_blocks.loss_call import NUMBER_LOSSES
+        from unstuck.experiment.interventions.building_blocks.moments import Moments
+        from unstuck.experiment.interventions.building_blocks.provenance import Kind
+        from unstuck.experiment.interventions.building_blocks.rescaled_targets import in_units, update
 
         lineage, moments = stage.lineage(), Moments()
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Shuffle(Intervention):
         import torch
         from torch.utils.data import DataLoader, IterableDataset, RandomSampler
 
-        from unstuck.experiment.pool import Pool
+        from unstuck.experiment.interventions.building_blocks.example_pool import Pool
 
         loaders: list[Any] = []
         if self.by_hand:

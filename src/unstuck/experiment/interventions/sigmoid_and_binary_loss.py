@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.difference import Pair
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.handwritten_error import Pair
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,12 @@ class SigmoidAndBinaryLoss(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Exchange the loss wherever the soft maximum is taken over one unit."""
-        from unstuck.experiment.lineage import Kind
-        from unstuck.experiment.loss_call import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES
+        from unstuck.experiment.interventions.building_blocks.loss_call import (
+            BINARY_LOSSES,
+            CLASS_LOSSES,
+            NUMBER_LOSSES,
+        )
+        from unstuck.experiment.interventions.building_blocks.provenance import Kind
 
         lineage = stage.lineage()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 BEYOND = 0.5
 """distance from 0 to 1 from which a target is an amount: smoothed and noisy labels lie nearer"""
@@ -25,9 +25,9 @@ class SquaredErrorForAmounts(Intervention):
 
     def install(self, stage: Stage) -> None:
         """From the first call on that is given amounts."""
-        from unstuck.experiment.loss_call import BINARY_LOSSES
-        from unstuck.experiment.moments import Moments
-        from unstuck.experiment.rescale import in_units, update
+        from unstuck.experiment.interventions.building_blocks.loss_call import BINARY_LOSSES
+        from unstuck.experiment.interventions.building_blocks.moments import Moments
+        from unstuck.experiment.interventions.building_blocks.rescaled_targets import in_units, update
 
         lineage, moments = stage.lineage(), Moments()
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 FLOOR = 0.1
 """smallest spread, as a share of the median feature's: a pixel that is nearly always black is not blown up"""
@@ -37,7 +37,7 @@ class StandardiseInput(Intervention):
         import torch
         from torch.nn.modules.module import register_module_forward_pre_hook
 
-        from unstuck.experiment.moments import Moments
+        from unstuck.experiment.interventions.building_blocks.moments import Moments
 
         entries: dict[int, Moments] = {}
         seen: dict[int, torch.nn.Module] = {}

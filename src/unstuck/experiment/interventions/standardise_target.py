@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.difference import Pair
-    from unstuck.experiment.loss_call import LossCall
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.handwritten_error import Pair
+    from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class StandardiseTarget(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Mean and spread of the targets of the first batches; a pair of its own for each last layer."""
-        from unstuck.experiment.loss_call import NUMBER_LOSSES, told_as
-        from unstuck.experiment.moments import Moments
-        from unstuck.experiment.rescale import in_units, rows_of, update
+        from unstuck.experiment.interventions.building_blocks.loss_call import NUMBER_LOSSES, told_as
+        from unstuck.experiment.interventions.building_blocks.moments import Moments
+        from unstuck.experiment.interventions.building_blocks.rescaled_targets import in_units, rows_of, update
 
         lineage = stage.lineage()
         known: dict[tuple[int, ...], Moments] = {}

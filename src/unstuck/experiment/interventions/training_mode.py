@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class TrainingMode(Intervention):
         """Set the mode of every network for each of its calls, and put it back behind it."""
         import torch
 
-        from unstuck.experiment.anatomy import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
 
         kinds = (torch.nn.modules.batchnorm._NormBase, torch.nn.modules.dropout._DropoutNd, torch.nn.RNNBase,
                  torch.nn.MultiheadAttention)  # fmt: skip

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 PATIENCE = 8
 """backward calls in a row that move nothing before it is taken for a mistake: gradients may be gathered on purpose"""
@@ -34,7 +34,7 @@ class UpdateWeights(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Watch what moves after each backward."""
-        from unstuck.experiment.raw import Watch, raw_tensors
+        from unstuck.experiment.interventions.building_blocks.manual_updates import Watch, raw_tensors
 
         watch = Watch()
         forgotten = Forgotten(stage)

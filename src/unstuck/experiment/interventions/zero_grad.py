@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ZeroGrad(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Clear what is left of the gradients that an optimiser has stepped with, before the next backward."""
-        from unstuck.experiment.raw import Watch, raw_tensors
+        from unstuck.experiment.interventions.building_blocks.manual_updates import Watch, raw_tensors
 
         watch = Watch()
         stepped: dict[int, torch.optim.Optimizer] = {}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from unstuck.experiment.lineage import LAYERS, Kind, Lineage, Step
+from unstuck.experiment.interventions.building_blocks.provenance import LAYERS, Kind, Lineage, Step
 
 if TYPE_CHECKING:
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 Tensor = torch.Tensor
 MAX_CLASSES = 1000

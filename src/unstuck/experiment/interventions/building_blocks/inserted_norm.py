@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import batch_norm, group_norm, layer_norm
 
-from unstuck.experiment.anatomy import Anatomy
+from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
 
 if TYPE_CHECKING:
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 Module = torch.nn.Module
 Tensor = torch.Tensor

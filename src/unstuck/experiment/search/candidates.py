@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.errors import UsageError
 from unstuck.core.finding import Severity
-from unstuck.experiment.registry import load, named
+from unstuck.experiment.interventions.building_blocks.registry import load, named
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
-    from unstuck.experiment.intervention import Intervention
+    from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 LIKELY = (
     "zero-grad", "standardise-input", "learning-rate", "remove-output-activation", "optimise-all-parameters", "thaw",

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from unstuck.core.experiment import MOST_PAIRS, PAIRS, Proof, Results, Trial
 from unstuck.experiment.effect import ENOUGH, WORST, Score, effect_of
 from unstuck.experiment.held_out import evaluations
-from unstuck.experiment.judging import LEARNING, SPENT, UNSEEN, Judge, scattered
-from unstuck.experiment.together import Together
+from unstuck.experiment.search.combinations import Together
+from unstuck.experiment.search.trials import LEARNING, SPENT, UNSEEN, Judge, scattered
 
 if TYPE_CHECKING:
-    from unstuck.experiment.branch import Branch, Limits
-    from unstuck.experiment.candidates import Candidate
-    from unstuck.experiment.intervention import Intervention
-    from unstuck.experiment.runs import Runs
+    from unstuck.experiment.branch.branches import Branch, Limits
+    from unstuck.experiment.interventions.building_blocks.intervention import Intervention
+    from unstuck.experiment.search.candidates import Candidate
+    from unstuck.experiment.search.runs import Runs
 
 MOST_CHANGES = 3
 """changes in one set: real scripts have one, two or three faults at once"""

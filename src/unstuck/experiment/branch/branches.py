@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from unstuck.core.errors import UsageError
-from unstuck.experiment.server import TOLD
+from unstuck.experiment.branch.server import TOLD
 from unstuck.record import schema
 from unstuck.record.reader import Record
 from unstuck.record.writer import dump_json, write_whole
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from unstuck.experiment.intervention import Intervention
+    from unstuck.experiment.interventions.building_blocks.intervention import Intervention
     from unstuck.watch.target import Target
 
 KNOWN = frozenset(
@@ -45,7 +45,7 @@ AGAIN = {
 """what can be done where a run has no program of its own"""
 LONGEST_NAME = 100
 """characters of a branch's folder that tell its changes: many at once would be longer than a file system allows"""
-PACKAGE = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Branches:
     def _start(self) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": _path()}
         # -P: no file of the user's is imported here, where nothing is confined yet
-        command = [self.origin.python, "-P", "-m", "unstuck.experiment.server", *self.origin.libraries]
+        command = [self.origin.python, "-P", "-m", "unstuck.experiment.branch.server", *self.origin.libraries]
         return subprocess.Popen(
             command, cwd=self.origin.cwd, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, start_new_session=True,

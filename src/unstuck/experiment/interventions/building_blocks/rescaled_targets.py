@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from unstuck.experiment.loss_call import LossCall, told_as
-from unstuck.experiment.moments import Moments
+from unstuck.experiment.interventions.building_blocks.loss_call import LossCall, told_as
+from unstuck.experiment.interventions.building_blocks.moments import Moments
 
 Tensor = torch.Tensor
 MAX_COLUMNS = 64

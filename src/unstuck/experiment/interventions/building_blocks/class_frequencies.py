@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from unstuck.experiment.moments import BATCHES
+from unstuck.experiment.interventions.building_blocks.moments import BATCHES
 
 Tensor = torch.Tensor
 

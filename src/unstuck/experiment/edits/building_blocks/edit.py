@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from unstuck.experiment.script import Replacement, Script
+    from unstuck.experiment.edits.building_blocks.script import Replacement, Script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

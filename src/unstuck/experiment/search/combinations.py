@@ -13,15 +13,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import MATERIAL, MOST_PAIRS, PAIRS, Proof, Trial
-from unstuck.experiment.candidates import SANE
 from unstuck.experiment.effect import ENOUGH, WORST, effect_of
-from unstuck.experiment.everything import BOLDER, bolder, exclusive, habitual, sane
-from unstuck.experiment.judging import FEWEST_TELLING, IDLE, scattered
+from unstuck.experiment.search.candidates import SANE
+from unstuck.experiment.search.group_testing import BOLDER, bolder, exclusive, habitual, sane
+from unstuck.experiment.search.trials import FEWEST_TELLING, IDLE, scattered
 
 if TYPE_CHECKING:
-    from unstuck.experiment.candidates import Candidate
-    from unstuck.experiment.intervention import Intervention
-    from unstuck.experiment.search import Search
+    from unstuck.experiment.interventions.building_blocks.intervention import Intervention
+    from unstuck.experiment.search.candidates import Candidate
+    from unstuck.experiment.search.planner import Search
 
 MOST_TOGETHER = 6
 """changes that are applied at once"""

@@ -17,17 +17,17 @@ import torch
 from torch.nn.modules.conv import _ConvNd
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
-from unstuck.experiment.graph import Link, Node, links, weighted
+from unstuck.experiment.interventions.building_blocks.autograd_graph import Link, Node, links, weighted
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 Module = torch.nn.Module
 Key = tuple[Any, ...]
 TORCH = str(Path(torch.__file__).parent)
-OURS = str(Path(__file__).parent)
+OURS = str(Path(__file__).parents[2])
 MOST_LOOKS = 60
 """backward calls whose graph is walked, before places that never reach a loss are given up"""
 

@@ -1,7 +1,7 @@
 """The warm process: it has imported torch and run nothing, and forks once for each branch.
 
-Started by `unstuck.experiment.branch` in the interpreter of the user's run; reads orders as lines of JSON from standard
-input and answers each with a line. The fork that becomes a branch is confined before a line of the script runs.
+Started by `unstuck.experiment.branch.branches` in the interpreter of the user's run; reads orders as lines of JSON from
+standard input and answers each with a line. The fork that becomes a branch is confined before a line of the script runs.
 """
 
 from __future__ import annotations
@@ -26,16 +26,23 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from unstuck.experiment.left import take_away
-from unstuck.experiment.pages import collapse
-from unstuck.experiment.sandbox import SandboxError, confine
+from unstuck.experiment.sandbox.confine import SandboxError, confine
+from unstuck.experiment.sandbox.huge_pages import collapse
+from unstuck.experiment.sandbox.leftovers import take_away
 from unstuck.record.writer import dump_json, write_whole
 
 TOLD = "branch.json"
 """in a branch's directory: how it ended, and what the intervention did"""
 IN_BRANCHES = (
-    "anatomy", "confidence", "edit", "edits.more_epochs", "frequencies", "held", "inserted", "last_layer", "lineage",
-    "loss_call", "moments", "pool", "raw", "recompiled", "rescale", "script", "stage",
+    "edits.building_blocks.edit", "edits.building_blocks.script", "edits.more_epochs",
+    *(
+        f"interventions.building_blocks.{name}"
+        for name in (
+            "class_confidence", "class_frequencies", "inserted_norm", "last_layer", "loss_call",
+            "manual_updates", "moments", "network_structure", "param_groups", "provenance",
+            "example_pool", "recompiled_source", "rescaled_targets", "stage",
+        )
+    ),
 )  # fmt: skip
 """modules that interventions import when they are installed; those of the judging side need more than torch, which the
 user's interpreter may not have"""
@@ -101,7 +108,7 @@ class _Running:
 
 def _prepare() -> None:
     """Load what every branch watches and changes with, and make the watched code of torch's functions, once."""
-    from unstuck.experiment.registry import load
+    from unstuck.experiment.interventions.building_blocks.registry import load
     from unstuck.watch.torch.session import prepare
 
     load()
@@ -158,8 +165,8 @@ class _Branch:
         """The script's exit code; the branch may as well end on the way, at its last step."""
         import torch
 
-        from unstuck.experiment.registry import made
-        from unstuck.experiment.stage import Stage, Turn
+        from unstuck.experiment.interventions.building_blocks.registry import made
+        from unstuck.experiment.interventions.building_blocks.stage import Stage, Turn
         from unstuck.watch.options import WatchOptions
         from unstuck.watch.torch.session import Session
 
@@ -194,7 +201,7 @@ class _Branch:
     def _script(self) -> None:
         what, kind = self.order["what"], self.order["kind"]
         if kind == "objects":
-            from unstuck.experiment.loop import play
+            from unstuck.experiment.branch.training_loop import play
 
             play(Path(what), int(self.order["seed"]), self.session.registry.know)
             return

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from unstuck.core.experiment import PAIRS
-from unstuck.experiment.objects import Loader, Objects, unpack
+from unstuck.experiment.branch.objects import Loader, Objects, unpack
 
 SKIPPED = 5
 """batches by which a further pair begins later, where it is not known how many there are"""

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
-from unstuck.experiment.branch import Branches, Limits, Origin
-from unstuck.experiment.scratch import scratch
+from unstuck.experiment.branch.branches import Branches, Limits, Origin
+from unstuck.experiment.sandbox.scratch_folder import scratch
 from unstuck.record import schema
 from unstuck.record.writer import dump_json, write_whole
 from unstuck.watch.directory import make_directory
 
 if TYPE_CHECKING:
-    from unstuck.experiment.branch import Branch
+    from unstuck.experiment.branch.branches import Branch
     from unstuck.watch.target import Target
 
 SHARE = 0.2

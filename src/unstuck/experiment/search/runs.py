@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from unstuck.experiment.branch import Branch, Branches, Limits
-    from unstuck.experiment.intervention import Intervention
+    from unstuck.experiment.branch.branches import Branch, Branches, Limits
+    from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 WORTH_STARTING = 0.5
 """of the time that the longest branch took, that must be left for one more"""

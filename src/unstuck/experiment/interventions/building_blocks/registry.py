@@ -14,7 +14,7 @@ from typing import Any
 
 from unstuck.core.errors import UsageError
 from unstuck.experiment import interventions
-from unstuck.experiment.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 
 @cache
@@ -22,6 +22,8 @@ def load() -> Mapping[str, type[Intervention]]:
     """Every intervention by its name."""
     found: dict[str, type[Intervention]] = {}
     for module in pkgutil.iter_modules(interventions.__path__, interventions.__name__ + "."):
+        if module.ispkg:  # building blocks
+            continue
         for _, thing in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(thing, Intervention) and thing.__module__ == module.name and hasattr(thing, "name"):
                 found[thing.name] = thing

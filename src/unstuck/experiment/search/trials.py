@@ -11,13 +11,13 @@ from unstuck.analysis.run.training import trainings
 from unstuck.core.experiment import EXPECTED, MATERIAL, MOST_PAIRS, PAIRS, Curve, Effect, Proof, Trial
 from unstuck.experiment.effect import WORST, Score, effect_of
 from unstuck.experiment.held_out import held_out
-from unstuck.experiment.runs import lengthened_by
+from unstuck.experiment.search.runs import lengthened_by
 
 if TYPE_CHECKING:
-    from unstuck.experiment.branch import Branch
-    from unstuck.experiment.candidates import Candidate
-    from unstuck.experiment.intervention import Intervention
-    from unstuck.experiment.search import Search
+    from unstuck.experiment.branch.branches import Branch
+    from unstuck.experiment.interventions.building_blocks.intervention import Intervention
+    from unstuck.experiment.search.candidates import Candidate
+    from unstuck.experiment.search.planner import Search
     from unstuck.record.reader import Record
 
 CURVE_POINTS = 200

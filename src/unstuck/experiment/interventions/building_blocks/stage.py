@@ -12,11 +12,11 @@ import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from unstuck.experiment import difference
-from unstuck.experiment.backward import Backward
-from unstuck.experiment.lineage import Lineage
-from unstuck.experiment.loss_call import Answer, LossCall, listen
-from unstuck.experiment.rates import Rate, Rates
+from unstuck.experiment.interventions.building_blocks import handwritten_error
+from unstuck.experiment.interventions.building_blocks.backward_hook import Backward
+from unstuck.experiment.interventions.building_blocks.learning_rates import Rate, Rates
+from unstuck.experiment.interventions.building_blocks.loss_call import Answer, LossCall, listen
+from unstuck.experiment.interventions.building_blocks.provenance import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,10 +120,10 @@ class Stage:
 
         listen(self.replace, asked)
 
-    def on_difference(self, callback: difference.Callback) -> None:
+    def on_difference(self, callback: handwritten_error.Callback) -> None:
         """At each ``answer - target`` (or the other way round) written by hand: another answer and target, or None."""
 
-        def asked(answer: torch.Tensor, target: torch.Tensor) -> difference.Pair | None:
+        def asked(answer: torch.Tensor, target: torch.Tensor) -> handwritten_error.Pair | None:
             if self.turn.ours:
                 return None
             try:
@@ -132,7 +132,7 @@ class Stage:
             except (RuntimeError, ValueError, IndexError, TypeError):
                 return None
 
-        difference.listen(self.replace, asked)
+        handwritten_error.listen(self.replace, asked)
 
     def lineage(self, features: bool = False) -> Lineage:
         """From now on it is remembered how outputs come about; with ``features``, what went into layers too."""

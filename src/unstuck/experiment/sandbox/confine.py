@@ -25,8 +25,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from unstuck.experiment.identity import enter
-from unstuck.experiment.network import identity, loopback_up, sockets
+from unstuck.experiment.sandbox.network_namespace import identity, loopback_up, sockets
+from unstuck.experiment.sandbox.user_namespace import enter
 
 NEW_NAMESPACES = 0x10000000 | 0x00020000 | 0x40000000 | 0x20000000 | 0x08000000
 """user, mount, network, process and inter-process-communication namespaces"""

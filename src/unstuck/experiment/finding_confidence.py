@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import Proof
 from unstuck.core.finding import Confidence
-from unstuck.experiment.registry import load
+from unstuck.experiment.interventions.building_blocks.registry import load
 from unstuck.rules.answer import answer
 
 if TYPE_CHECKING:

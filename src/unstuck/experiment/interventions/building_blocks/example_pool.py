@@ -12,7 +12,7 @@ from torch.nn import functional
 from unstuck.watch.torch.losses import FUNCTIONS
 
 if TYPE_CHECKING:
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 Tensor = torch.Tensor
 MOST_BYTES = 1 << 26

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from unstuck.experiment.candidates import SANE
+from unstuck.experiment.search.candidates import SANE
 
 if TYPE_CHECKING:
-    from unstuck.experiment.candidates import Candidate
-    from unstuck.experiment.intervention import Intervention
+    from unstuck.experiment.interventions.building_blocks.intervention import Intervention
+    from unstuck.experiment.search.candidates import Candidate
 
 EXCLUSIVE = (
     ("learning-rate", "learning-rate-range", "set-learning-rate", "optimiser"), ("clip-gradients", "no-clipping"),

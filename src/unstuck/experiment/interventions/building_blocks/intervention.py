@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
     from unstuck.core.finding import Finding
-    from unstuck.experiment.stage import Stage
+    from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 
 @dataclass(frozen=True)

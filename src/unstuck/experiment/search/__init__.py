@@ -1,0 +1,1 @@
+"""The search strategy: what to try next, and the runner that tries it."""
