@@ -18,14 +18,17 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from unstuck.core.experiment import Proof
-from unstuck.experiment.branch.branches import Branches, Limits, Origin
-from unstuck.experiment.effect import WORST, score_of
+from unstuck.core.experiment import TrialVerdict
+from unstuck.experiment.branch.branches import Branches, Limits
+from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.interventions.building_blocks.registry import named
+from unstuck.experiment.score import WORST, score_of
 from unstuck.experiment.search.candidates import Candidate, panel
-from unstuck.experiment.search.planner import Search
-from unstuck.experiment.search.runs import Runs
-from unstuck.experiment.verify import PROMPT
+from unstuck.experiment.search.ledger import Situation
+from unstuck.experiment.search.planner import Planner
+from unstuck.experiment.search.runner import Runner, search
+from unstuck.experiment.search.settings import PROMPT_STEPS
+from unstuck.show.reasons import reason_of
 
 ROOT = Path(__file__).resolve().parent.parent
 HEALTHY = sorted((ROOT / "tests/programs/healthy").glob("*.py"))
@@ -33,7 +36,7 @@ LIMIT = 0.03
 STEPS = 400
 
 
-def tried(program: Path, changes: list[str], budget: float) -> Iterator[tuple[str, Proof, str, bool]]:
+def tried(program: Path, changes: list[str], budget: float) -> Iterator[tuple[str, TrialVerdict, str, bool]]:
     """What each change came to on one program."""
     scratch = Path(tempfile.mkdtemp(prefix="unstuck-"))
     origin = Origin("script", str(program), (), str(scratch), sys.executable, {})
@@ -46,13 +49,15 @@ def tried(program: Path, changes: list[str], budget: float) -> Iterator[tuple[st
             score = score_of(whole.record)
             floor, steps = (score.learned, score.steps) if score is not None else (WORST, STEPS)
             for candidates, asked in ((placebos, True), (whole_panel, False)):
-                limits = Limits(steps=STEPS, seconds=60, prompt=PROMPT)
-                runs = Runs(branches, limits, budget, progress=lambda _: None)
-                search = Search(runs, candidates, steps, floor=floor, asked=asked)
-                results = search.results(search.run())
+                limits = Limits(steps=STEPS, seconds=60, prompt=PROMPT_STEPS)
+                situation = Situation(
+                    candidates=tuple(candidates), limits=limits, of_steps=steps, budget=budget,
+                    workers=branches.workers, floor=floor, asked=asked,
+                )
+                _, results = search(Planner(situation), Runner(branches, budget, progress=lambda _: None))
                 for one in results.trials:
                     beside = f" beside {' and '.join(one.on_top_of)}" if one.on_top_of else ""
-                    yield f"{one.title}{beside}", one.proof, one.why, results.repeatable
+                    yield f"{one.title}{beside}", one.verdict, reason_of(one), results.repeatable
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -63,14 +68,15 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=30.0)
     parser.add_argument("--changes", nargs="+", default=["nothing", "placebo=1", "placebo=7", "learning-rate=3"])
     options = parser.parse_args()
-    counts: Counter[Proof] = Counter()
+    counts: Counter[TrialVerdict] = Counter()
     for program in options.programs:
         for title, proof, why, repeatable in tried(program.resolve(), options.changes, options.budget):
             counts[proof] += 1
             print(f"{program.stem:40} {title:24} {proof} {why}{'' if repeatable else '  NOT REPEATABLE'}", flush=True)
-    pairs = sum(counts[proof] for proof in Proof if proof is not Proof.NOT_TESTED)
-    share = counts[Proof.VERIFIED] / max(1, pairs)
-    print(f"verified: {counts[Proof.VERIFIED]} of {pairs} tested ({100 * share:.1f} %, limit {100 * LIMIT:.0f} %)")
+    pairs = sum(counts[proof] for proof in TrialVerdict if proof is not TrialVerdict.NOT_TESTED)
+    verified = counts[TrialVerdict.VERIFIED]
+    share = verified / max(1, pairs)
+    print(f"verified: {verified} of {pairs} tested ({100 * share:.1f} %, limit {100 * LIMIT:.0f} %)")
     raise SystemExit(share > LIMIT)
 
 

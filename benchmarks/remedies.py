@@ -21,7 +21,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import TrialVerdict
+from unstuck.core.verdict import gain_of
 from unstuck.experiment.search.candidates import of_findings
 from unstuck.run import Run
 
@@ -41,13 +42,13 @@ def tried(script: Path, folder: Path) -> dict[str, Any]:
     results = diagnosis.experiments
     titles = [one.title for one in of_findings(diagnosis) if code in one.codes]
     mine = [] if results is None else [one for one in results.trials if code in one.codes]
-    best = max(mine, key=lambda one: (one.proof is Proof.VERIFIED, one.effect.gain if one.effect else -9), default=None)
+    best = max(mine, key=lambda one: (one.verdict is TrialVerdict.VERIFIED, gain_of(one)), default=None)
     said = "nothing was tried" if best is None else (
-        f"{best.title}: {best.proof}{f', {best.why}' if best.why else ''}"
+        f"{best.title}: {best.verdict}{f', {best.reason}' if best.reason else ''}"
         + (f", {100 * best.effect.control:.0f} → {100 * best.effect.treated:.0f} %" if best.effect else "")
     )  # fmt: skip
     return {
-        "counts": bool(titles), "verified": best is not None and best.proof is Proof.VERIFIED, "why": said,
+        "counts": bool(titles), "verified": best is not None and best.verdict is TrialVerdict.VERIFIED, "why": said,
         "found": code in {one.finding.code for one in diagnosis.findings}, "candidates": titles, "load": load,
         "sufficient": list(results.sufficient) if results is not None else [], "seconds": time.time() - began,
     }  # fmt: skip

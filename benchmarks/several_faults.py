@@ -31,7 +31,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from unstuck.experiment.branch.branches import Branches, Limits, Origin
+from unstuck.experiment.branch.branches import Branches, Limits
+from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.interventions.building_blocks.registry import made
 from unstuck.experiment.results import read
 from unstuck.run import Run
@@ -186,7 +187,7 @@ def verified(program: str, faults: tuple[str, ...], sound: float, folder: Path) 
             whole = branches.run(chosen, 0, Limits(steps=10**9, seconds=LIMIT))
             text = (whole.directory / "stdout").read_text(encoding="utf-8", errors="replace")
             reached = share(program, printed_score(text, program), sound)
-    tried = [[*one.on_top_of, one.title, str(one.proof), round(one.effect.gain, 3) if one.effect else one.why]
+    tried = [[*one.on_top_of, one.title, str(one.verdict), round(one.effect.gain, 3) if one.effect else str(one.reason)]
              for one in results.trials]  # fmt: skip
     return {
         "found": reached is not None and reached >= ENOUGH and len(chosen) <= len(faults), "chosen": results.sufficient,

@@ -23,7 +23,7 @@ PROGRAMS = Path(__file__).parent / "programs"
 ONE = """
 import json, sys, time
 from pathlib import Path
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import TrialVerdict
 from unstuck.experiment.search.candidates import Candidate, panel
 from unstuck.experiment.verify import default_budget, verify
 from unstuck.run import Run
@@ -33,12 +33,12 @@ if __name__ == "__main__":
     tried = [Candidate(intervention=one) for one in panel()]
     began = time.perf_counter()
     results = verify(run.record, run.diagnose(), budget=budget or None, workers=workers, wanted=tried)
-    tested = [one for one in results.trials if one.proof is not Proof.NOT_TESTED]
+    tested = [one for one in results.trials if one.verdict is not TrialVerdict.NOT_TESTED]
     idle = [one for one in results.trials if "nothing to change" in one.why]
     print(json.dumps({
         "wall": time.perf_counter() - began, "tested": len(tested), "idle": len(idle), "all": len(tried),
         "steps": results.steps, "of": results.of_steps, "budget": budget or default_budget(run.record),
-        "verified": [one.title for one in results.trials if one.proof is Proof.VERIFIED],
+        "verified": [one.title for one in results.trials if one.verdict is TrialVerdict.VERIFIED],
     }))
 """
 

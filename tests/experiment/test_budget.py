@@ -10,15 +10,16 @@ import pytest
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Severity
 from unstuck.experiment.interventions.building_blocks.registry import load, named
-from unstuck.experiment.search.candidates import LIKELY, Candidate, candidates, panel
-from unstuck.experiment.verify import Pace, planned
+from unstuck.experiment.search.branch_length import Pace, planned
+from unstuck.experiment.search.candidates import Candidate, candidates, panel
+from unstuck.experiment.search.settings import LIKELIEST
 
 PACE = Pace(steps=2000, setup=0.1, step=0.001)
 
 
 def test_the_panel_is_whole_and_begins_with_the_likeliest():
     names = [one.name for one in panel()]
-    assert names[0] == LIKELY[0]
+    assert names[0] == LIKELIEST[0]
     assert names.index("weight-decay") < names.index("batch-norm")
     assert len(names) == sum(len(list(kind.proposed())) for kind in load().values())
 

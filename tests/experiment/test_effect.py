@@ -6,8 +6,10 @@ import pytest
 from scipy import stats
 
 from unstuck.core.diagnosis import Verdict
-from unstuck.core.experiment import EXPECTED, Effect, Proof
-from unstuck.experiment.effect import WORST, Score, effect_of, score_of, student
+from unstuck.core.experiment import EXPECTED, Effect, TrialVerdict
+from unstuck.core.verdict import of_effect
+from unstuck.experiment.effect import effect_of, student
+from unstuck.experiment.score import WORST, Score, score_of
 from unstuck.testing import synthetic
 
 
@@ -50,40 +52,40 @@ def test_without_training_there_is_no_score(tmp_path):
 
 def test_three_pairs_that_agree_verify():
     effect = effect_of([(score(0.0, 0.01), score(one, 0.01)) for one in (0.8, 0.82, 0.81)])
-    assert effect.proof is Proof.VERIFIED
+    assert of_effect(effect) is TrialVerdict.VERIFIED
     assert effect.gain == pytest.approx(0.81)
     assert effect.low < effect.gain < effect.high
 
 
 def test_one_pair_never_verifies():
-    assert effect_of([(score(0.0), score(0.9))]).proof is not Proof.VERIFIED
+    assert of_effect(effect_of([(score(0.0), score(0.9))])) is not TrialVerdict.VERIFIED
 
 
 def test_pairs_that_disagree_do_not_verify():
     effect = effect_of([(score(0.0), score(one)) for one in (0.9, -0.2, 0.1)])
     assert effect.promising
-    assert effect.proof is Proof.NO_DIFFERENCE
+    assert of_effect(effect) is TrialVerdict.NO_DIFFERENCE
 
 
 def test_a_gain_too_small_to_matter_is_refuted():
     effect = effect_of([(score(0.5, 0.001), score(one, 0.001)) for one in (0.51, 0.511, 0.509)])
     assert effect.low > 0
-    assert effect.proof is Proof.REFUTED
+    assert of_effect(effect) is TrialVerdict.REFUTED
 
 
 def test_where_there_is_no_room_for_a_gain_none_is_refuted():
-    assert effect_of([(score(0.985), score(0.99))] * 3, material=EXPECTED).proof is Proof.NO_DIFFERENCE
-    assert effect_of([(score(0.985), score(0.9))] * 3).proof is Proof.REFUTED
+    assert of_effect(effect_of([(score(0.985), score(0.99))] * 3, material=EXPECTED)) is TrialVerdict.NO_DIFFERENCE
+    assert of_effect(effect_of([(score(0.985), score(0.9))] * 3)) is TrialVerdict.REFUTED
 
 
 def test_one_pair_that_is_worse_by_a_trifle_refutes_nothing():
-    assert effect_of([(score(0.5), score(0.4999))]).proof is Proof.NO_DIFFERENCE
+    assert of_effect(effect_of([(score(0.5), score(0.4999))])) is TrialVerdict.NO_DIFFERENCE
 
 
 def test_a_treatment_that_only_hurries_gains_nothing_over_the_whole_run():
     pairs = [(score(0.3), score(0.7))] * 3
-    assert effect_of(pairs).proof is Proof.VERIFIED
-    assert effect_of(pairs, floor=0.9).proof is Proof.REFUTED
+    assert of_effect(effect_of(pairs)) is TrialVerdict.VERIFIED
+    assert of_effect(effect_of(pairs, floor=0.9)) is TrialVerdict.REFUTED
 
 
 def test_the_interval_is_wider_the_more_candidates_were_looked_at():
@@ -118,9 +120,9 @@ def test_a_loss_below_zero_tells_nothing(tmp_path):
 
 def test_a_remedy_for_which_evidence_speaks_needs_less():
     pairs = [(score(0.93), score(one)) for one in (0.975, 0.976, 0.974)]
-    assert effect_of(pairs).proof is not Proof.VERIFIED
-    assert effect_of(pairs, material=EXPECTED).proof is Proof.VERIFIED
-    assert effect_of([(score(0.93), score(0.94))] * 3, material=EXPECTED).proof is Proof.REFUTED
+    assert of_effect(effect_of(pairs)) is not TrialVerdict.VERIFIED
+    assert of_effect(effect_of(pairs, material=EXPECTED)) is TrialVerdict.VERIFIED
+    assert of_effect(effect_of([(score(0.93), score(0.94))] * 3, material=EXPECTED)) is TrialVerdict.REFUTED
 
 
 def test_a_shorter_branch_is_scored_at_its_own_length(tmp_path):
@@ -146,20 +148,20 @@ def test_falling_to_the_constant_answer_from_above_is_no_progress_to_go_on(tmp_p
 
 def test_how_much_worse_than_the_constant_answer_a_control_is_leaves_no_doubt_about_a_treatment_that_learns():
     pairs = [(score(bad), score(0.86)) for bad in (-1.0, -0.9, 0.0)]
-    assert effect_of(pairs).proof is Proof.VERIFIED
+    assert of_effect(effect_of(pairs)) is TrialVerdict.VERIFIED
     unsure = [(score(-1.0), score(one)) for one in (0.9, 0.1, -0.5)]
-    assert effect_of(unsure).proof is not Proof.VERIFIED
+    assert of_effect(effect_of(unsure)) is not TrialVerdict.VERIFIED
 
 
 def test_three_pairs_that_each_show_it_by_themselves_verify_however_far_they_lie_apart():
     apart = [(score(bad, 0.01), score(0.61, 0.01)) for bad in (0.09, 0.27, 0.04)]
     effect = effect_of(apart, among=3)
     assert effect.low < 0
-    assert effect.proof is Proof.VERIFIED
+    assert of_effect(effect) is TrialVerdict.VERIFIED
     noisy = [(score(bad, 0.1), score(0.61, 0.1)) for bad in (0.09, 0.27, 0.04)]
-    assert effect_of(noisy, among=3).proof is not Proof.VERIFIED
+    assert of_effect(effect_of(noisy, among=3)) is not TrialVerdict.VERIFIED
     one_fails = [(score(bad, 0.01), score(0.61, 0.01)) for bad in (0.09, 0.57, 0.04)]
-    assert effect_of(one_fails, among=3).proof is not Proof.VERIFIED
+    assert of_effect(effect_of(one_fails, among=3)) is not TrialVerdict.VERIFIED
 
 
 def test_controls_of_other_seeds_come_as_much_further_as_the_first_does_by_the_end_of_the_run():

@@ -6,8 +6,8 @@ import pytest
 
 from unstuck.analysis.run import curves
 from unstuck.analysis.run.training import trainings
-from unstuck.experiment.effect import score_of
 from unstuck.experiment.held_out import evaluations, held_out
+from unstuck.experiment.score import score_of
 from unstuck.testing import synthetic
 
 

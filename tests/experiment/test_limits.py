@@ -10,11 +10,12 @@ import pytest
 
 from unstuck.analysis.run.training import trainings
 from unstuck.experiment import interventions
-from unstuck.experiment.branch.branches import Branches, Limits, Origin
+from unstuck.experiment.branch.branches import Branches, Limits
+from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.branch.server import IN_BRANCHES
 from unstuck.experiment.interventions.building_blocks.registry import named
-from unstuck.experiment.search.candidates import SANE
-from unstuck.experiment.search.runs import parted
+from unstuck.experiment.search.repeatability import first_difference
+from unstuck.experiment.search.settings import LOW_RISK
 
 SCRIPT = """
 import torch
@@ -29,7 +30,7 @@ for step in range(100_000):
 """
 
 
-NOT_SANE = ("cross-entropy-for-classes", "register-layers", "scale-targets", "learning-rate-range", "same-shape")
+OTHERS = ("cross-entropy-for-classes", "register-layers", "scale-targets", "learning-rate-range", "same-shape")
 linux = pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="branches need Linux namespaces")
 
 
@@ -48,8 +49,8 @@ def test_branches_end_at_their_last_step(tmp_path):
         (training,) = trainings(branch.record)
         assert training.loss is not None
         assert len(training.loss.value) == 337
-    assert parted(first, second) is None
-    assert parted(first, changed) == 1
+    assert first_difference(first, second) is None
+    assert first_difference(first, changed) == 1
 
 
 @linux
@@ -57,7 +58,7 @@ def test_as_many_changes_at_once_as_a_search_may_make_fit_into_a_name(tmp_path):
     script = tmp_path / "train.py"
     script.write_text(SCRIPT, encoding="utf-8")
     origin = Origin("script", str(script), (), str(tmp_path), sys.executable, {})
-    changes = [*map(named, SANE), *map(named, NOT_SANE)]
+    changes = [*map(named, LOW_RISK), *map(named, OTHERS)]
     assert len("+".join(one.name for one in changes)) > 255
     with Branches(origin, tmp_path, 1) as branches:
         branches.ready()

@@ -8,7 +8,8 @@ import pytest
 
 from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
-from unstuck.experiment.branch.branches import Branches, Limits, Origin
+from unstuck.experiment.branch.branches import Branches, Limits
+from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.interventions.building_blocks.registry import named
 from unstuck.experiment.interventions.more_epochs import MoreEpochs
 from unstuck.experiment.patch import patched

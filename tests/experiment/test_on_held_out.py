@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
-from test_search import A, Written, runs_of
+from test_search import A, Search, Written
 
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import Reason, TrialVerdict
 from unstuck.experiment.branch.branches import Branch
 from unstuck.experiment.interventions.building_blocks.class_confidence import Confidence
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 from unstuck.experiment.results import keep, read
 from unstuck.experiment.search.candidates import Candidate
-from unstuck.experiment.search.planner import Search
-from unstuck.experiment.search.trials import SPENT
 from unstuck.testing import synthetic
 
 
@@ -57,20 +55,20 @@ class Evaluated(Written):
 
 
 def searched(branches, *candidates):
-    return Search(runs_of(branches, 200), candidates, of_steps=200)
+    return Search(branches, candidates)
 
 
 @pytest.mark.parametrize(
-    ("after", "proof"), [(0.4, Proof.VERIFIED), (1.17, Proof.NO_DIFFERENCE), (1.6, Proof.REFUTED)]
+    ("after", "proof"), [(0.4, TrialVerdict.VERIFIED), (1.17, TrialVerdict.NO_DIFFERENCE), (1.6, TrialVerdict.REFUTED)]
 )
 def test_a_longer_run_is_held_against_the_whole_run_by_its_last_evaluation(tmp_path, after, proof):
     branches = Evaluated(tmp_path, lambda names: after if "longer" in names else 1.2)
     search = searched(branches, LONGER)
     sufficient = search.run()
     (trial,) = search.results(sufficient).trials
-    assert (trial.proof, trial.on_held_out) == (proof, True)
+    assert (trial.verdict, trial.on_held_out) == (proof, True)
     assert trial.effect.treated - trial.effect.control == pytest.approx((1.2 - after) / 2.0, abs=0.02)
-    assert sufficient == ((Longer(),) if proof is Proof.VERIFIED else ())
+    assert sufficient == ((Longer(),) if proof is TrialVerdict.VERIFIED else ())
     assert branches.steps[(Longer(),), 0] == 800, "longer than the run, so that it ends by itself"
     assert search.results(sufficient).steps == 200
     keep(results := search.results(sufficient), tmp_path)
@@ -81,8 +79,8 @@ def test_without_an_evaluation_it_is_not_tested(tmp_path):
     search = searched(Evaluated(tmp_path, lambda names: None), LONGER)
     search.run()
     (trial,) = search.trials.values()
-    assert (trial.proof, trial.effect) == (Proof.NOT_TESTED, None)
-    assert "computes no held-out loss" in trial.why
+    assert (trial.verdict, trial.effect) == (TrialVerdict.NOT_TESTED, None)
+    assert trial.reason is Reason.NO_HELD_OUT_LOSS
 
 
 def test_what_the_clock_has_cut_on_its_way_is_no_pair(tmp_path):
@@ -100,7 +98,7 @@ def test_what_the_clock_has_cut_on_its_way_is_no_pair(tmp_path):
     search = searched(Cut(tmp_path, lambda names: None), LONGER)
     search.run()
     assert search.trials[(), LONGER].effect.pairs == 1
-    assert search.trials[(), LONGER].proof is not Proof.VERIFIED
+    assert search.trials[(), LONGER].verdict is not TrialVerdict.VERIFIED
 
 
 def test_a_whole_control_that_the_clock_has_cut_does_not_say_that_nothing_is_evaluated(tmp_path):
@@ -108,9 +106,9 @@ def test_a_whole_control_that_the_clock_has_cut_does_not_say_that_nothing_is_eva
         def run(self, changes, seed):
             return replace(super().run(changes, seed), ended="seconds" if self.steps else "steps")
 
-    search = Search(runs_of(Cut(tmp_path, lambda names: None), 100), [LONGER], of_steps=200)
+    search = Search(Cut(tmp_path, lambda names: None), [LONGER], steps=100, of_steps=200)
     search.run()
-    assert search.trials[(), LONGER].why == SPENT
+    assert search.trials[(), LONGER].reason is Reason.BUDGET_SPENT
 
 
 def test_it_is_not_begun_where_whole_runs_do_not_fit(tmp_path):
@@ -118,15 +116,16 @@ def test_it_is_not_begun_where_whole_runs_do_not_fit(tmp_path):
     search = searched(branches, LONGER)
     search.run()
     (trial,) = search.trials.values()
-    assert "it takes whole runs" in trial.why
+    assert trial.reason is Reason.NEEDS_WHOLE_RUNS
+    assert trial.budget_needed > 60
     assert ("longer",) not in {names for names, _ in branches.made}
 
 
 def test_a_run_that_was_ended_on_its_way_is_no_whole_run(tmp_path):
     branches = Evaluated(tmp_path, lambda names: 0.4)
-    search = Search(runs_of(branches, 200), [LONGER], of_steps=200, asked=True, whole=False)
+    search = Search(branches, [LONGER], asked=True, whole=False)
     search.run()
-    assert "ended on its way" in search.trials[(), LONGER].why
+    assert search.trials[(), LONGER].reason is Reason.RUN_CUT
     assert ("longer",) not in {names for names, _ in branches.made}
 
 
@@ -134,7 +133,7 @@ def test_where_something_else_makes_it_learn_it_is_not_tried(tmp_path):
     branches = Written(tmp_path, lambda names: 0.95 if "a" in names else 0.1)
     search = searched(branches, LONGER, Candidate(intervention=A(), codes=("OPT101",), remedies=("x",)))
     assert search.run() == (A(),)
-    assert search.trials[(), LONGER].why == "other changes make it learn without it"
+    assert search.trials[(), LONGER].reason is Reason.NOT_NEEDED
     assert ("longer",) not in {names for names, _ in branches.made}
 
 

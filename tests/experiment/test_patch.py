@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from unstuck.core.experiment import Proof, Trial
+from unstuck.core.experiment import Trial, TrialVerdict
 from unstuck.core.finding import Applicability, Confidence, Finding, Place, Remedy, Severity
 from unstuck.experiment.interventions.learning_rate import LearningRate
 from unstuck.experiment.interventions.zero_grad import ZeroGrad
@@ -312,11 +312,11 @@ def test_a_source_that_does_not_parse_has_no_patch():
 
 def test_a_trial_is_written_down_with_the_setting_that_was_tried():
     source = LOOP.format(made="o = optim.SGD(model.parameters(), lr=5.0)", step="o.step()")
-    rate = Trial(title="learning-rate × 0.01", names=("zero-grad", "learning-rate"), proof=Proof.VERIFIED)
+    rate = Trial(title="learning-rate × 0.01", names=("zero-grad", "learning-rate"), verdict=TrialVerdict.VERIFIED)
     assert "lr=0.05" in patch_of(None, rate, source)
-    unknown = Trial(title="learning-rate × 0.07", names=("learning-rate",), proof=Proof.VERIFIED)
+    unknown = Trial(title="learning-rate × 0.07", names=("learning-rate",), verdict=TrialVerdict.VERIFIED)
     assert patch_of(None, unknown, source) is None
-    clear = Trial(title="zero-grad", names=("zero-grad",), proof=Proof.VERIFIED)
+    clear = Trial(title="zero-grad", names=("zero-grad",), verdict=TrialVerdict.VERIFIED)
     both = patch_of_all([(None, clear), (None, rate)], source)
     assert "lr=0.05" in both
     assert "+    o.zero_grad()" in both

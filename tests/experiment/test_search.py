@@ -9,13 +9,17 @@ from typing import ClassVar
 
 import pytest
 
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import Reason, TrialVerdict
 from unstuck.experiment.branch.branches import Branch, Limits
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 from unstuck.experiment.results import keep, read
 from unstuck.experiment.search.candidates import Candidate
-from unstuck.experiment.search.planner import Search
-from unstuck.experiment.search.runs import Runs
+from unstuck.experiment.search.history import FinishedRun, History, Key
+from unstuck.experiment.search.ledger import Situation
+from unstuck.experiment.search.planner import Planner, propose
+from unstuck.experiment.search.runner import Runner, carry_out
+from unstuck.experiment.search.runner import search as run_search
+from unstuck.experiment.search.trials import judge
 from unstuck.testing import synthetic
 
 
@@ -90,17 +94,39 @@ class Settings(Written):
         return super().run(changes, seed)
 
 
+class Search:
+    """A planner and the runner of its branches."""
+
+    def __init__(self, branches, candidates, *, steps=200, of_steps=200, budget=60.0, **more):
+        limits = Limits(steps=steps, seconds=9)
+        self.situation = Situation(
+            candidates=tuple(candidates), limits=limits, of_steps=of_steps, budget=budget,
+            workers=branches.workers, **more,
+        )  # fmt: skip
+        self.planner = Planner(self.situation)
+        self.runner = Runner(branches, budget, progress=lambda _: None)
+        self.ledger = self.planner.ledger
+
+    def run(self):
+        found, self.found = run_search(self.planner, self.runner)
+        return found
+
+    def results(self, sufficient):
+        assert self.found.sufficient == tuple(one.title for one in sufficient)
+        return self.found
+
+    @property
+    def trials(self):
+        return self.ledger.trials
+
+
 def search(tmp_path, learned, candidates, **more):
     branches = Written(tmp_path, learned, **more)
     return searched(branches, candidates), branches
 
 
 def searched(branches, candidates):
-    return Search(runs_of(branches, 200), candidates, of_steps=200)
-
-
-def runs_of(branches, steps):
-    return Runs(branches, Limits(steps=steps, seconds=9), budget=60.0, progress=lambda _: None)
+    return Search(branches, candidates)
 
 
 ALL = [
@@ -124,7 +150,7 @@ def test_the_one_change_that_helps_is_found_and_verified(tmp_path):
     results = one.results(found)
     assert results.sufficient == ("a",)
     assert results.repeatable
-    assert by_title(results)["a", ()].proof is Proof.VERIFIED
+    assert by_title(results)["a", ()].verdict is TrialVerdict.VERIFIED
     assert ("b", ()) not in by_title(results), "the remedy suffices: the panel is not tried"
     assert results.trials[0].title == "a"
 
@@ -146,8 +172,8 @@ def test_where_nothing_helps_nothing_is_found(tmp_path):
     one, branches = search(tmp_path, lambda names: 0.0, ALL)
     assert one.run() == ()
     found = by_title(one.results(()))
-    assert found["a", ()].proof is Proof.REFUTED, "the remedy of a finding gets further seeds"
-    assert found["b", ()].proof is found["c", ()].proof is Proof.NO_DIFFERENCE
+    assert found["a", ()].verdict is TrialVerdict.REFUTED, "the remedy of a finding gets further seeds"
+    assert found["b", ()].verdict is found["c", ()].verdict is TrialVerdict.NO_DIFFERENCE
     assert len(branches.made) == 5 + 2 + 4, "two controls, each change, the panel on top of a; two further pairs"
 
 
@@ -158,8 +184,8 @@ def test_changes_that_help_only_together_are_found_and_each_is_verified_on_top_o
     results = one.results(found)
     assert results.sufficient == ("a", "b")
     told = by_title(results)
-    assert told["a", ("b",)].proof is told["b", ("a",)].proof is Proof.VERIFIED
-    assert {told["a", ()].proof, told["b", ()].proof} == {Proof.REFUTED}, "alone neither does anything"
+    assert told["a", ("b",)].verdict is told["b", ("a",)].verdict is TrialVerdict.VERIFIED
+    assert {told["a", ()].verdict, told["b", ()].verdict} == {TrialVerdict.REFUTED}, "alone neither does anything"
 
 
 def test_of_all_remedies_together_the_needless_are_taken_out(tmp_path):
@@ -201,14 +227,13 @@ def test_a_change_that_found_nothing_to_do_is_not_tested(tmp_path):
     one, _ = search(tmp_path, lambda names: 0.9, ALL[:1], applied=lambda name: False)
     one.run()
     (trial,) = one.results(()).trials
-    assert (trial.proof, trial.why) == (Proof.NOT_TESTED, "it found nothing to change")
+    assert (trial.verdict, trial.reason) == (TrialVerdict.NOT_TESTED, Reason.NOTHING_TO_CHANGE)
 
 
 def test_a_spent_budget_is_told(tmp_path):
-    one, _ = search(tmp_path, lambda names: 0.9 if names else 0.0, ALL)
-    one.runs.budget, one.runs.longest = -1.0, 1.0
+    one = Search(Written(tmp_path, lambda names: 0.9 if names else 0.0), ALL, budget=-1.0)
     one.run()
-    assert {trial.why for trial in one.results(()).trials} == {"the budget was spent"}
+    assert {trial.reason for trial in one.results(()).trials} == {Reason.BUDGET_SPENT}
 
 
 def test_results_are_kept_and_read_again(tmp_path):
@@ -231,8 +256,7 @@ def test_damaged_results_are_no_results(tmp_path, broken):
 
 @pytest.mark.parametrize("asked", [False, True])
 def test_where_all_is_learned_the_panel_is_let_be_unless_it_was_asked_for(tmp_path, asked):
-    one, _ = search(tmp_path, lambda names: 0.95, ALL[1:])
-    one.asked = asked
+    one = Search(Written(tmp_path, lambda names: 0.95), ALL[1:], asked=asked)
     assert one.run() == ()
     assert [trial.title for trial in one.results(()).trials] == (["b", "c"] if asked else [])
 
@@ -247,8 +271,8 @@ def test_faults_that_no_rule_names_and_that_hide_each_other_are_found_all_at_onc
     one, branches = search(tmp_path, needs(*faults), PANEL)
     found = one.run()
     assert {change.name for change in found} == set(faults)
-    proofs = {trial.title: trial.proof for trial in one.results(found).trials if trial.on_top_of}
-    assert set(proofs.values()) == {Proof.VERIFIED}
+    proofs = {trial.title: trial.verdict for trial in one.results(found).trials if trial.on_top_of}
+    assert set(proofs.values()) == {TrialVerdict.VERIFIED}
     assert len(branches.made) < 25
 
 
@@ -292,7 +316,7 @@ def test_what_was_found_before_an_interruption_is_kept(tmp_path):
     results = one.results(one.run())
     assert results.interrupted
     assert results.sufficient == ("a",)
-    assert by_title(results)["a", ()].proof is Proof.VERIFIED
+    assert by_title(results)["a", ()].verdict is TrialVerdict.VERIFIED
 
 
 def test_a_longer_look_that_the_clock_cut_short_does_not_stand_for_what_was_found(tmp_path):
@@ -306,9 +330,9 @@ def test_a_longer_look_that_the_clock_cut_short_does_not_stand_for_what_was_foun
 
     worth = {(): 0.0, ("a",): 0.5, ("a", "b"): 0.95}
     branches = Cut(tmp_path, lambda names: worth.get(tuple(sorted(names)), 0.0))
-    one = Search(runs_of(branches, 100), ALL, of_steps=200)
+    one = Search(branches, ALL, steps=100, of_steps=200)
     assert [change.name for change in one.run()] == ["a", "b"]
-    assert not one.longer
+    assert not one.ledger.longer
 
 
 class Scattered(Written):
@@ -329,9 +353,9 @@ class Scattered(Written):
         return future
 
 
-def scattered(tmp_path, worth, of_steps, tried=ALL[:1]):
+def scattered(tmp_path, worth, of_steps, tried=ALL[:1], **more):
     branches = Scattered(tmp_path, worth)
-    return Search(runs_of(branches, 100), tried, of_steps=of_steps), branches
+    return Search(branches, tried, steps=100, of_steps=of_steps, **more), branches
 
 
 def test_a_remedy_that_three_scattered_pairs_left_open_gets_more_of_them(tmp_path):
@@ -347,7 +371,7 @@ def test_a_remedy_that_would_matter_by_the_end_of_the_run_is_not_refuted_and_get
         return (0.12 if steps == 100 else 0.7) if names else 0.0
 
     one, _ = scattered(tmp_path, worth, 800)
-    one.runs.scores = Trend()
+    one.ledger.history = replace(one.ledger.history, scores=Trend())
     results = one.results(one.run())
     assert results.sufficient == ("a",)
     assert results.trials[0].effect.gain == pytest.approx(0.7, abs=0.02)
@@ -361,11 +385,11 @@ class Trend(dict):
 
 
 def test_what_the_clock_has_cut_does_not_replace_what_it_had_not(tmp_path):
-    one, branches = scattered(tmp_path, lambda *_: 0.0, 100)
+    _, branches = scattered(tmp_path, lambda *_: 0.0, 100)
     whole = branches.run((), 0)
-    one.runs.keep(((), 0), whole)
-    one.runs.keep(((), 0), replace(whole, ended="seconds"))
-    assert one.runs.done[(), 0] is whole
+    history = History().with_runs([FinishedRun(Key((), 0), 100, whole)])
+    history = history.with_runs([FinishedRun(Key((), 0), 100, replace(whole, ended="seconds"))])
+    assert history.branch(()) is whole
 
 
 def test_what_three_pairs_leave_open_of_changes_that_help_only_together_gets_more_of_them(tmp_path):
@@ -425,7 +449,7 @@ def test_another_setting_of_what_was_found_is_taken_where_it_comes_to_more(tmp_p
     one = searched(branches, [remedy(Stepwise(), "LOS101")])
     results = one.results(one.run())
     assert results.sufficient == (expected,)
-    assert by_title(results)[expected, ()].proof is Proof.VERIFIED
+    assert by_title(results)[expected, ()].verdict is TrialVerdict.VERIFIED
 
 
 def test_where_all_remedies_do_together_nothing_of_the_panel_is_put_on_top(tmp_path):
@@ -444,12 +468,12 @@ def test_a_start_that_no_control_has_is_held_against_that_of_the_first(tmp_path)
             loss = [1000.0 if at < 20 else 10.0 for at in range(200)] if changes else [2.0] * 200
             return replace(branch, directory=synthetic.record(self.tmp_path, loss=loss, function=None).path)
 
-    runs = runs_of(Far(tmp_path, lambda names: 0.0), 200)
+    one = searched(Far(tmp_path, lambda names: 0.0), [])
     change = (A(),)
-    runs.ensure([((), 0), (change, 1)])
-    assert runs.score(change, 1).learned == -1.0
-    runs.ensure([((), 1)])
-    assert runs.score(change, 1).learned == -1.0
+    carry_out(one.ledger.ensure([((), 0), (change, 1)]), one.runner)
+    assert one.ledger.score(change, 1).learned == -1.0
+    carry_out(one.ledger.ensure([((), 1)]), one.runner)
+    assert one.ledger.score(change, 1).learned == -1.0
 
 
 @dataclass(frozen=True)
@@ -468,32 +492,35 @@ def test_what_a_change_has_found_in_its_branch_is_kept(tmp_path):
 
 
 def test_a_sure_but_small_gain_of_a_short_branch_is_not_refuted(tmp_path):
-    for of_steps, proof in ((100, Proof.REFUTED), (800, Proof.NO_DIFFERENCE)):
+    for of_steps, proof in ((100, TrialVerdict.REFUTED), (800, TrialVerdict.NO_DIFFERENCE)):
         one, _ = scattered(tmp_path, lambda names, *_: 0.08 if names else 0.0, of_steps)
         results = one.results(one.run())
-        assert {trial.proof for trial in results.trials} == {proof}
+        assert {trial.verdict for trial in results.trials} == {proof}
 
 
 def test_what_was_verified_on_top_of_the_rest_is_not_needless(tmp_path):
     one, _ = search(tmp_path, lambda names: 0.9 if "b" in names else 0.0, ALL)
-    one.runs.controls()
-    one.runs.ensure([((A(), B()), 0)])
-    assert one._without_the_needless((A(), B())) == (B(),)
-    proved = one.judge((B(),), ALL[0], whole=(A(), B()))
-    one.trials[(B(),), ALL[0]] = replace(proved, proof=Proof.VERIFIED)
-    assert one._without_the_needless((A(), B())) == (A(), B())
+    carry_out(one.ledger.ensure([((), 0), ((A(), B()), 0)]), one.runner)
+    without_needless = one.planner.elimination.without_needless
+    assert carry_out(without_needless((A(), B())), one.runner) == (B(),)
+    proved = judge(one.ledger, (B(),), ALL[0], whole=(A(), B()))
+    one.ledger.record((B(),), ALL[0], replace(proved, verdict=TrialVerdict.VERIFIED))
+    assert carry_out(without_needless((A(), B())), one.runner) == (A(), B())
 
 
 @pytest.mark.parametrize(
     ("treated", "pairs_worse", "proof"),
-    [(0.45, False, Proof.NO_DIFFERENCE), (0.13, False, Proof.REFUTED), (0.02, True, Proof.REFUTED)],
+    [
+        (0.45, False, TrialVerdict.NO_DIFFERENCE), (0.13, False, TrialVerdict.REFUTED),
+        (0.02, True, TrialVerdict.REFUTED),
+    ],
 )
 def test_a_short_branch_refutes_only_what_is_not_ahead_of_its_control(tmp_path, treated, pairs_worse, proof):
-    one, _ = scattered(tmp_path, lambda names, *_: treated if names else 0.13, 800, [remedy(A(), "OPT105")])
-    one.floor = 0.7
+    tried = [remedy(A(), "OPT105")]
+    one, _ = scattered(tmp_path, lambda names, *_: treated if names else 0.13, 800, tried, floor=0.7)
     results = one.results(one.run())
     (trial,) = results.trials
-    assert trial.proof is proof
+    assert trial.verdict is proof
     assert trial.effect.control == pytest.approx(0.7, abs=0.05)
     assert trial.shown.control == pytest.approx(0.13, abs=0.05), "what is told is the control after as many steps"
     assert trial.shown.harmful is pairs_worse
@@ -512,7 +539,7 @@ def test_a_script_that_does_not_do_again_what_it_did_is_told_as_that(tmp_path):
     assert "it raises FileExistsError: out before it trains" in results.refused
     assert "move that away" in results.refused
     assert len(branches.made) == 2, "two controls and nothing else"
-    nothing_before = Search(runs_of(branches, 200), ALL, of_steps=0)
+    nothing_before = Search(branches, ALL, of_steps=0)
     assert not nothing_before.results(nothing_before.run()).refused
 
 
@@ -525,3 +552,31 @@ def test_why_a_script_does_not_do_again_what_it_did_is_not_guessed(tmp_path, why
 
     one = searched(Ends(tmp_path, lambda names: 0.0), ALL)
     assert said in one.results(one.run()).refused
+
+
+@pytest.mark.parametrize("candidates", [ALL, PANEL, [remedy(A(), "LOS101"), *PANEL]])
+def test_a_proposal_follows_from_the_reports_alone(tmp_path, candidates):
+    """The planner never sees a branch run: from the same reports it proposes again what was run."""
+
+    class Recorded(Runner):
+        def execute(self, request):
+            asked.append(request)
+            reports.append(super().execute(request))
+            return reports[-1]
+
+    asked, reports = [], []
+    branches = Written(tmp_path, needs("a", "weight-decay"))
+    one = Search(branches, candidates)
+    one.runner = Recorded(branches, 60.0, progress=lambda _: None)
+    one.run()
+    assert len(asked) > 2
+    for number, request in enumerate(asked):
+        assert propose(one.situation, reports[:number]) == request
+    assert propose(one.situation, reports) is None
+
+
+def test_the_first_proposal_is_the_control_twice_with_no_branch_at_hand():
+    situation = Situation(candidates=tuple(ALL), limits=Limits(steps=10, seconds=1), of_steps=10, budget=1.0)
+    request = propose(situation, [])
+    assert request.runs == (Key((), 0), Key((), 0))
+    assert request.whatever_is_left

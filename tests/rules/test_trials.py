@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Confidence, Severity
 from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.experiment.interventions.learning_rate import LearningRate
@@ -127,7 +127,7 @@ def test_the_trial_that_names_the_sickness_is_shown_beside_its_remedy(tmp_path):
     assert (first.code, first.confidence) == ("OPT101", Confidence.VERIFIED)
     assert found.experiments is not None
     cure = found.experiments.trials[0]
-    assert (cure.codes, cure.remedies, cure.proof) == (("OPT101",), ("raise-learning-rate",), Proof.VERIFIED)
+    assert (cure.codes, cure.remedies, cure.verdict) == (("OPT101",), ("raise-learning-rate",), TrialVerdict.VERIFIED)
     assert found.experiments.trials[1].codes == ()
 
 

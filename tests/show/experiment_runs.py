@@ -7,7 +7,7 @@ import math
 
 from show_runs import SOFTMAX, sick_diagnosis
 
-from unstuck.core.experiment import Curve, Effect, Proof, Results, Trial
+from unstuck.core.experiment import Curve, Effect, Reason, Results, Trial, TrialVerdict
 from unstuck.core.finding import Confidence
 
 STEPS = tuple(range(0, 100, 5))
@@ -24,20 +24,20 @@ def effect(control=-0.01, treated=0.95, *, half=0.03, pairs=3):
 def trial(title, proof, told=None, **changes):
     name = title.split(" ")[0]
     known = {"control_curve": FLAT, "treated_curve": FALLING} if told else {}
-    return Trial(**{"title": title, "names": (name,), "proof": proof, "effect": told, **known, **changes})
+    return Trial(**{"title": title, "names": (name,), "verdict": proof, "effect": told, **known, **changes})
 
 
 OUT = trial(
-    "remove-output-activation", Proof.VERIFIED, effect(), codes=("LOS101",), remedies=("raw-scores",),
+    "remove-output-activation", TrialVerdict.VERIFIED, effect(), codes=("LOS101",), remedies=("raw-scores",),
 )  # fmt: skip
-FASTER = trial("learning-rate × 10", Proof.NO_DIFFERENCE, effect(treated=0.1, half=0.4, pairs=1))
-BURST = trial("learning-rate × 100", Proof.REFUTED, effect(treated=-1.0, pairs=1), treated_curve=BROKEN)
+FASTER = trial("learning-rate × 10", TrialVerdict.NO_DIFFERENCE, effect(treated=0.1, half=0.4, pairs=1))
+BURST = trial("learning-rate × 100", TrialVerdict.REFUTED, effect(treated=-1.0, pairs=1), treated_curve=BROKEN)
 BESIDE = trial(
-    "learning-rate × 3", Proof.REFUTED, effect(0.95, 0.96, pairs=1), on_top_of=("remove-output-activation",),
+    "learning-rate × 3", TrialVerdict.REFUTED, effect(0.95, 0.96, pairs=1), on_top_of=("remove-output-activation",),
     names=("remove-output-activation", "learning-rate"),
 )  # fmt: skip
-CLIP = trial("clip-gradients 1", Proof.NOT_TESTED, why="the budget was spent")
-NORM = trial("batch-norm", Proof.NOT_TESTED, why="it found nothing to change")
+CLIP = trial("clip-gradients 1", TrialVerdict.NOT_TESTED, reason=Reason.BUDGET_SPENT)
+NORM = trial("batch-norm", TrialVerdict.NOT_TESTED, reason=Reason.NOTHING_TO_CHANGE)
 
 
 def results(*trials, **changes):

@@ -10,13 +10,14 @@ from experiment_runs import BESIDE, BROKEN, BURST, CLIP, FASTER, FLAT, NORM, OUT
 from test_html import checked
 
 from unstuck.core.diagnosis import Verdict
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import Reason, TrialVerdict
 from unstuck.core.finding import Applicability, Confidence
+from unstuck.core.verdict import most_telling
 from unstuck.figures.experiment import experiment_curves
 from unstuck.show.diff import lines_of
 from unstuck.show.html import page
 from unstuck.show.json import published_schema, to_json
-from unstuck.show.proofs import after_the_answer, conclusion, effect_in_words, ended, gain_in_words, judged, telling
+from unstuck.show.proofs import after_the_answer, conclusion, effect_in_words, ended, gain_in_words, judged
 from unstuck.show.text import render
 from unstuck.show.text_experiments import not_tested
 
@@ -62,22 +63,26 @@ def test_without_experiments_the_json_says_so(sick):
     assert said["findings"][0]["remedies"][0]["experiment"] == {"verdict": "not tested", "why": "no experiment was run"}
 
 
+VERIFIED, REFUTED, NOT_TESTED = TrialVerdict.VERIFIED, TrialVerdict.REFUTED, TrialVerdict.NOT_TESTED
+FEW = dataclasses.replace(FASTER, verdict=NOT_TESTED, reason=Reason.FEW_PAIRS)
+
+
 @pytest.mark.parametrize(
     ("trials", "proof", "why"),
     [
-        ([OUT, BURST], Proof.VERIFIED, "with remove-output-activation the loss ends 95 % below the constant answer's"),
-        ([FASTER, CLIP], Proof.NO_DIFFERENCE, "with learning-rate × 10"),
-        ([BURST], Proof.REFUTED, "100 % or more above the constant answer's, otherwise 1 % above it (1 pair)"),
-        ([BURST, NORM], Proof.REFUTED, "100 % or more above"),
-        ([BURST, CLIP], Proof.NOT_TESTED, "clip-gradients 1: the budget was spent"),
-        ([NORM], Proof.NOT_TESTED, "it found nothing to change"),
-        ([dataclasses.replace(FASTER, proof=Proof.NOT_TESTED, why="promising")], Proof.NOT_TESTED, "promising: with"),
-        ([BESIDE], Proof.REFUTED, "with learning-rate × 3 beside remove-output-activation the loss ends 96 % below"),
+        ([OUT, BURST], VERIFIED, "with remove-output-activation the loss ends 95 % below the constant answer's"),
+        ([FASTER, CLIP], TrialVerdict.NO_DIFFERENCE, "with learning-rate × 10"),
+        ([BURST], TrialVerdict.REFUTED, "100 % or more above the constant answer's, otherwise 1 % above it (1 pair)"),
+        ([BURST, NORM], TrialVerdict.REFUTED, "100 % or more above"),
+        ([BURST, CLIP], TrialVerdict.NOT_TESTED, "clip-gradients 1: the budget was spent"),
+        ([NORM], NOT_TESTED, "it found nothing to change"),
+        ([FEW], NOT_TESTED, "promising, but 1 of 3 pairs fitted into the budget: with"),
+        ([BESIDE], REFUTED, "with learning-rate × 3 beside remove-output-activation the loss ends 96 % below"),
     ],
 )
 def test_a_remedy_is_judged_by_its_own_trials(sick, trials, proof, why):
     told = judged_first(tried(sick[1], *for_remedy(trials)))
-    assert told.proof is proof
+    assert told.verdict is proof
     assert why in told.why
 
 
@@ -123,7 +128,7 @@ def test_the_answer_gets_one_more_sentence_where_something_was_proved(sick, chan
 
 def test_where_nothing_was_proved_the_conclusion_does_not_alarm(sick):
     assert "nothing that was tried" in conclusion(tried(sick[1], FASTER, sufficient=()))
-    open_one = dataclasses.replace(FASTER, proof=Proof.NOT_TESTED, why="promising, but 1 of 3 pairs fitted")
+    open_one = dataclasses.replace(FASTER, verdict=TrialVerdict.NOT_TESTED, reason=Reason.FEW_PAIRS)
     assert "learning-rate × 10 looks promising" in conclusion(tried(sick[1], open_one, sufficient=()))
     assert conclusion(tried(sick[1], CLIP, sufficient=())) == "nothing could be tested"
     part = dataclasses.replace(OUT, on_top_of=("thaw",))
@@ -154,7 +159,7 @@ def test_an_interruption_is_told(sick):
 def test_the_most_telling_is_the_one_that_was_verified(sick):
     small = dataclasses.replace(OUT, effect=effect(0.0, 0.3))
     large = dataclasses.replace(FASTER, effect=effect(0.0, 0.9, pairs=1))
-    assert telling(tried(sick[1], large, CLIP, small).experiments) == (small, large)
+    assert most_telling(tried(sick[1], large, CLIP, small).experiments) == (small, large)
 
 
 # ---- terminal --------------------------------------------------------------------------------------------
@@ -203,7 +208,7 @@ def test_the_page_has_the_proof_below_the_answer(sick):
     html = page(tried(sick[1]), sick[1], patches=PATCHES)
     checked(html)
     order = [
-        "Proved: remove-output-activation makes it learn.</span></h1>", "<h2>Proof</h2>",
+        "Proved: remove-output-activation makes it learn.</span></h1>", "<h2>TrialVerdict</h2>",
         'class="experiment"', "2 more experiments", "Everything that was tried",
         "Not tested (the budget was spent): clip-gradients 1", "softmax-before-cross-entropy",
     ]  # fmt: skip
@@ -215,7 +220,7 @@ def test_the_page_has_the_proof_below_the_answer(sick):
 
 
 def test_without_experiments_the_page_has_no_proof(sick):
-    assert "<h2>Proof</h2>" not in page(*sick)
+    assert "<h2>TrialVerdict</h2>" not in page(*sick)
 
 
 @pytest.mark.parametrize("trials", [(CLIP,), (NORM, CLIP), (BURST,)])
@@ -226,7 +231,7 @@ def test_odd_experiments_have_a_page(sick, trials):
 def test_what_the_program_wrote_is_escaped(sick):
     evil = "<script>alert(1)</script>"
     trials = [dataclasses.replace(one, title=evil, on_top_of=(evil,)) for one in (OUT, BURST)]
-    trials.append(dataclasses.replace(CLIP, why=evil))
+    trials.append(dataclasses.replace(CLIP, reason=Reason.OTHER, detail=evil))
     html = page(tried(sick[1], *trials, sufficient=(evil,)), sick[1], patches={(1, "raw-scores"): PATCH + evil})
     assert "<script" not in html
     checked(html)
@@ -293,7 +298,7 @@ def test_experiments_that_begin_elsewhere_than_the_run_are_told_everywhere(sick)
 def test_the_table_tells_control_and_treatment_after_as_many_steps(sick):
     behind = effect(0.99, 0.45)
     open_ = dataclasses.replace(
-        OUT, proof=Proof.NO_DIFFERENCE, why="it goes on", effect=behind, alongside=effect(0.13, 0.45)
+        OUT, verdict=TrialVerdict.NO_DIFFERENCE, reason=Reason.AHEAD_SO_FAR, effect=behind, alongside=effect(0.13, 0.45)
     )
     diagnosis = tried(sick[1], open_, sufficient=(), confidence=Confidence.MEASURED)
     text = " ".join(render(diagnosis, sick[1], width=120, colour=False).split())
@@ -311,6 +316,7 @@ def test_an_interval_ends_where_everything_is_learned():
 
 
 def test_what_was_not_tested_beside_the_same_changes_is_told_once():
-    beside = [dataclasses.replace(one, on_top_of=("thaw",), why="x", effect=None) for one in (OUT, FASTER)]
-    told = not_tested(results(*beside, dataclasses.replace(NORM, why="x")))
+    no_word = {"reason": Reason.OTHER, "detail": "x"}
+    beside = [dataclasses.replace(one, on_top_of=("thaw",), **no_word, effect=None) for one in (OUT, FASTER)]
+    told = not_tested(results(*beside, dataclasses.replace(NORM, **no_word)))
     assert told == {"x": ["remove-output-activation", "learning-rate × 10 beside thaw", "batch-norm"]}

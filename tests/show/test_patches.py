@@ -14,7 +14,7 @@ from show_runs import SCRIPT, SOFTMAX, sick_diagnosis, sick_record
 
 from unstuck.cli.verify import write_patch
 from unstuck.core.errors import UsageError
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Applicability, Place, Remedy
 from unstuck.experiment.answer_patches import patch_of_proof, patches
 from unstuck.run import Answer
@@ -22,8 +22,8 @@ from unstuck.run import Answer
 REMEDY = Remedy(name="remove-output-activation", text="take it out", applicability=Applicability.SAFE)
 PROVED = dataclasses.replace(OUT, remedies=(REMEDY.name,))
 LOOP = SCRIPT + "opt = torch.optim.SGD(head.parameters(), lr=0.5)\nloss.backward()\nopt.step()\n"
-RATE = trial("learning-rate × 0.1", Proof.VERIFIED, effect())
-CLEAR = trial("zero-grad", Proof.VERIFIED, effect())
+RATE = trial("learning-rate × 0.1", TrialVerdict.VERIFIED, effect())
+CLEAR = trial("zero-grad", TrialVerdict.VERIFIED, effect())
 
 
 def answered(path, *trials, script=SCRIPT, remedy=REMEDY, **changes):
@@ -50,10 +50,11 @@ def test_what_must_be_tried_has_none_before_it_was(tmp_path, applicability):
 
 
 @pytest.mark.parametrize(
-    ("proof", "there"), [(Proof.VERIFIED, True), (Proof.REFUTED, False), (Proof.NO_DIFFERENCE, False)]
+    ("proof", "there"),
+    [(TrialVerdict.VERIFIED, True), (TrialVerdict.REFUTED, False), (TrialVerdict.NO_DIFFERENCE, False)],
 )
 def test_what_was_tried_has_one_where_it_helped(tmp_path, proof, there):
-    rate = dataclasses.replace(RATE, proof=proof, codes=("LOS101",), remedies=("lower-learning-rate",))
+    rate = dataclasses.replace(RATE, verdict=proof, codes=("LOS101",), remedies=("lower-learning-rate",))
     remedy = Remedy(name="lower-learning-rate", text="", applicability=Applicability.TRIAL)
     found = patches(*answered(tmp_path, rate, script=LOOP, remedy=remedy))
     assert bool(found) is there

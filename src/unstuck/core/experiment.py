@@ -1,4 +1,4 @@
-"""What experiments on a run came to: the proof of each remedy, its effect, the changes that make it learn."""
+"""Experiments on a run: trials, their effects, verdicts and reasons, and the changes that make the run learn."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 MATERIAL = 0.05
-"""smallest gain that is worth a word where nothing spoke for the change"""
+"""smallest gain that counts where no finding spoke for the change"""
 EXPECTED = 0.02
-"""the same for the remedy of a finding, for which evidence speaks already"""
+"""the same for the remedy of a finding, for which there is evidence already"""
 MATERIAL_SHARE = 0.2
-"""… and smallest share of what the control leaves over"""
+"""… and smallest share of the loss that is left without the change"""
 PAIRS = 3
-"""pairs that a verified effect rests on: one more is chance, three the fewest that show a spread"""
+"""pairs that a verified effect rests on: the fewest that show a spread"""
 MOST_PAIRS = 5
-"""pairs of a remedy that three left open: they halve the interval"""
+"""pairs of a remedy that three left undecided: they halve the interval"""
+FEWEST_TELLING_STEPS = 50
+"""backward calls of the shortest branches that tell anything of a longer run"""
 
 RE_RUN = "re-run"
-"""the user's own script, from its first line"""
+"""branches run the user's own script from its first line"""
 REPLAY = "replay"
-"""copies of a model, a loss, an optimiser and data, in a plain loop of ours"""
+"""branches train copies of a model, a loss, an optimiser and data in a plain loop of unstuck"""
 
 
-class Proof(StrEnum):
-    """What an experiment says of a remedy."""
+class TrialVerdict(StrEnum):
+    """What an experiment says of a change."""
 
     VERIFIED = "verified"
     REFUTED = "refuted"
@@ -32,11 +34,65 @@ class Proof(StrEnum):
     NOT_TESTED = "not tested"
 
 
+class Reason(StrEnum):
+    """Why a change was not tested, or why its verdict is not the one that its effect alone would give."""
+
+    # not tested: no experiment
+    MANUAL = "manual"
+    """a human must decide what to change"""
+    NO_EXPERIMENT = "no-experiment"
+    """no experiment was run on this record"""
+    NO_INTERVENTION = "no-intervention"
+    """no experiment carries the remedy out"""
+    BUDGET_SPENT = "budget-spent"
+    NEEDS_WHOLE_RUNS = "needs-whole-runs"
+    """it takes whole runs, which do not fit into the budget; `Trial.budget_needed` says what would"""
+    RUN_CUT = "run-cut"
+    """it takes whole runs, and the watched run was ended before its end"""
+    NOT_NEEDED = "not-needed"
+    """other changes make the run learn"""
+
+    # not tested: the branch says nothing
+    NOTHING_TO_CHANGE = "nothing-to-change"
+    NOTHING_TRAINED = "nothing-trained"
+    REFUSED = "refused"
+    """the branch was refused; `Trial.detail` says why"""
+    KILLED = "killed"
+    RAISED = "raised"
+    """the changed script raised an exception, which is `Trial.detail`"""
+    NO_OBJECTIVE = "no-objective"
+    """the training loss is no objective: adversarial, of a policy, or with moving targets"""
+    NO_HELD_OUT_LOSS = "no-held-out-loss"
+    """the held-out loss alone decides, and the script computes none"""
+
+    # measured, and not decided
+    FEW_PAIRS = "few-pairs"
+    """promising, with fewer pairs than a verdict rests on"""
+    STILL_LEARNING = "still-learning"
+    """it may yet gain what matters by the end of the run"""
+    SMALL_GAIN_SO_FAR = "small-gain-so-far"
+    """a certain, small gain in a branch shorter than the run"""
+    AHEAD_SO_FAR = "ahead-so-far"
+    """better than its control after as many steps, in a branch shorter than the run"""
+    LEVEL_SO_FAR = "level-so-far"
+    """not certainly worse than its control after as many steps, in a branch shorter than the run"""
+    TOO_SHORT = "too-short"
+    """branches too short to refute anything"""
+    SMALL_GAIN = "small-gain"
+    """a certain, small gain"""
+
+    # refuted in spite of its training loss
+    HELD_OUT_LOSS_RISES = "held-out-loss-rises"
+
+    OTHER = "other"
+    """of results kept by an earlier version; `Trial.detail` is the sentence"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """The gain of a treatment over its control, in shares of the reference loss, with a 95 % interval.
+    """The gain of the treated runs over their controls, in shares of the reference loss, with a 95 % interval.
 
-    It counts from the constant answer upwards: getting up to it from below is no gain.
+    A gain counts from the baseline loss: a loss that falls to it from above is no gain.
     """
 
     control: float
@@ -46,37 +102,24 @@ class Effect:
     high: float
     pairs: int
     material: float = MATERIAL
-    """the least that counts"""
+    """smallest gain that counts"""
     least: float = -2.0
-    """gain of the pair that gained least, less three standard errors of its own noise"""
+    """smallest gain of a single pair, less three standard errors of its own noise"""
 
     @property
     def needed(self) -> float:
-        """The gain from which it matters."""
+        """The gain from which the change matters."""
         return max(self.material, MATERIAL_SHARE * (1.0 - max(0.0, self.control)))
 
     @property
     def promising(self) -> bool:
-        """Enough, as far as one pair tells, to be worth further pairs."""
+        """Whether the gain is worth further pairs."""
         return self.gain >= self.needed
 
     @property
     def harmful(self) -> bool:
-        """Whether the treatment is plainly worse."""
+        """Whether the change certainly makes it worse."""
         return self.gain <= -self.material and self.high < 0
-
-    @property
-    def proof(self) -> Proof:
-        """Verified where it matters beyond noise in `PAIRS` pairs: together, or each of them by itself.
-
-        Refuted where so many pairs put what matters out of reach, or where the treatment is plainly worse. Where the
-        control leaves no room for a gain that matters, none is refuted.
-        """
-        enough = self.pairs >= PAIRS
-        if enough and self.gain >= self.needed and (self.low > 0 or self.least >= self.needed):
-            return Proof.VERIFIED
-        out_of_reach = enough and self.high < self.needed <= 1.0 - self.control
-        return Proof.REFUTED if self.harmful or out_of_reach else Proof.NO_DIFFERENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,33 +136,37 @@ class Trial:
 
     title: str
     names: tuple[str, ...]
-    """of the interventions, the last one being what this trial is about"""
+    """of the interventions; the last one is what this trial is about"""
     on_top_of: tuple[str, ...] = ()
-    """titles of the changes that its control had already"""
+    """titles of the changes that its control has as well"""
     codes: tuple[str, ...] = ()
-    """findings whose remedy it is; none for one of the standard panel"""
+    """findings whose remedy it is; none for a change of the standard panel"""
     remedies: tuple[str, ...] = ()
     """names of those remedies"""
-    settings: Mapping[str, float | str] = field(default_factory=dict)
+    settings: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     """of the last of ``names``"""
     found: str = ""
-    """what it found and put in, in its first branch, where its title does not tell: ``a rate of 0.003``"""
-    proof: Proof
-    why: str = ""
-    """where it was not tested, or no difference was seen yet"""
+    """the value that it found and used in its first branch, where its title does not name it: ``a rate of 0.003``"""
+    verdict: TrialVerdict
+    reason: Reason | None = None
+    """why it was not tested, or why its verdict is not the one of its effect alone"""
+    detail: str = ""
+    """what the reason is about, in the words of the program or the system: an exception, a refusal"""
+    budget_needed: float | None = None
+    """seconds of a budget that would do, where `Reason.NEEDS_WHOLE_RUNS`"""
     effect: Effect | None = None
     alongside: Effect | None = None
-    """against the control after as many steps; ``effect`` counts from what the whole run comes to without the change"""
+    """compared with the control after as many steps; ``effect`` compares with what the whole run reaches without it"""
     held_out: Effect | None = None
     """the same on the held-out loss, where the script computes one"""
     on_held_out: bool = False
-    """whether ``effect`` is that on the held-out loss, because the training loss does not tell what it is worth"""
+    """whether ``effect`` is the effect on the held-out loss, because the training loss cannot decide"""
     control_curve: Curve | None = None
     treated_curve: Curve | None = None
 
     @property
     def shown(self) -> Effect | None:
-        """The effect that is told: control and treatment after as many steps."""
+        """The effect that is shown: control and treated run after as many steps."""
         return self.alongside or self.effect
 
 
@@ -134,7 +181,7 @@ class Results:
     of_steps: int
     """backward calls of the watched run"""
     reached: float
-    """what the watched run itself came to, as a share of the constant answer's loss"""
+    """share of the baseline loss that the watched run itself took away"""
     reached_after: float
     """the same of the best set of changes, as far as its branches went"""
     trials: tuple[Trial, ...]

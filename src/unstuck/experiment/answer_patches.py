@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Applicability, Place
 from unstuck.experiment.patch import patch_of, patch_of_all
 from unstuck.show.proofs import Patches, helps
@@ -45,9 +45,9 @@ def _is_program(record: Record) -> bool:
 
 def _worth_showing(one: Help) -> Change | None:
     """What was proved, as it was tried; a plain mistake's remedy also where it was not tried."""
-    if one.judged.proof is Proof.VERIFIED:
+    if one.judged.verdict is TrialVerdict.VERIFIED:
         return one.judged.trial
-    untried = one.judged.proof is Proof.NOT_TESTED
+    untried = one.judged.verdict is TrialVerdict.NOT_TESTED
     return one.remedy if untried and one.remedy.applicability is Applicability.SAFE else None
 
 
@@ -101,7 +101,7 @@ def _as_told(finding: Finding, shown: str, sources: Sources) -> str:
 def _trial(title: str, diagnosis: Diagnosis) -> Trial | None:
     trials = diagnosis.experiments.trials if diagnosis.experiments is not None else ()
     mine = [trial for trial in trials if trial.title == title]
-    return max(mine, key=lambda one: one.proof is Proof.VERIFIED, default=None)
+    return max(mine, key=lambda one: one.verdict is TrialVerdict.VERIFIED, default=None)
 
 
 def _finding(trial: Trial, diagnosis: Diagnosis) -> Finding | None:

@@ -10,7 +10,7 @@ import numpy as np
 from unstuck.analysis.run import curves
 from unstuck.analysis.run.curves import same_kind
 from unstuck.analysis.run.training import trainings
-from unstuck.experiment.effect import WORST, Score
+from unstuck.experiment.score import WORST, Score
 
 if TYPE_CHECKING:
     from unstuck.record.reader import Record

@@ -13,14 +13,16 @@ import numpy as np
 
 from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
-from unstuck.core.experiment import PAIRS, REPLAY, Proof, Results, Trial
-from unstuck.experiment.branch.branches import KNOWN, Branches, Limits, Origin
+from unstuck.core.experiment import PAIRS, REPLAY, Reason, Results, Trial, TrialVerdict
+from unstuck.experiment.branch.branches import Branches, Limits
 from unstuck.experiment.branch.control_record import kept
 from unstuck.experiment.branch.objects import pack
+from unstuck.experiment.branch.origin import KNOWN, Origin
 from unstuck.experiment.results import keep
 from unstuck.experiment.sandbox.scratch_folder import scratch
 from unstuck.experiment.search.candidates import Candidate, candidates, panel
-from unstuck.experiment.verify import LONGEST, default_workers, verify_in
+from unstuck.experiment.search.settings import LONGEST_BUDGET
+from unstuck.experiment.verify import default_workers, verify_in
 from unstuck.record.reader import Record
 from unstuck.rules.engine import diagnose
 from unstuck.watch.directory import make_directory
@@ -44,7 +46,7 @@ class Plan:
 
     wanted: Sequence[Candidate] | None = None
     """None for the remedies of the findings; the panel where there are none, or the run has not learned"""
-    budget: float = LONGEST
+    budget: float = LONGEST_BUDGET
     """seconds of wall time"""
     workers: int | None = None
     progress: Callable[[str], object] = lambda _: None
@@ -92,7 +94,10 @@ def _whole(results: Results, asked: Sequence[Candidate]) -> Results:
     """The results of this way, with a word on everything that was asked for."""
     told = {trial.title for trial in results.trials}
     left_out = tuple(
-        Trial(title=one.title, names=(one.intervention.name,), proof=Proof.NOT_TESTED, why="the budget was spent")
+        Trial(
+            title=one.title, names=(one.intervention.name,), verdict=TrialVerdict.NOT_TESTED,
+            reason=Reason.BUDGET_SPENT,
+        )
         for one in asked if one.title not in told
     )  # fmt: skip
     return replace(results, way=REPLAY, trials=(*results.trials, *left_out))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from unstuck.core.experiment import RE_RUN, REPLAY, Proof
+from unstuck.core.experiment import RE_RUN, REPLAY, TrialVerdict
+from unstuck.core.verdict import gain_of, most_telling
 from unstuck.core.words import duration
 from unstuck.figures.experiment import experiment_curves
 from unstuck.show import proofs, svg
@@ -17,7 +18,7 @@ from unstuck.show.text_finding import NO_PATCH
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis, Ranked
     from unstuck.core.experiment import Effect, Trial
-    from unstuck.show.proofs import Patches
+    from unstuck.show.proofs import Help, Patches
 
 DONE = {
     RE_RUN: "The script was run again",
@@ -25,8 +26,13 @@ DONE = {
 }
 MOST_OPEN = 2
 """more plots than this lie folded below the first of them"""
-TONE = {Proof.VERIFIED: "good", Proof.REFUTED: "bad", Proof.NO_DIFFERENCE: "quiet", Proof.NOT_TESTED: "quiet"}
-NAMED = {Proof.VERIFIED: "Proved", Proof.REFUTED: "Refuted", Proof.NO_DIFFERENCE: "No difference seen"}
+TONE = {
+    TrialVerdict.VERIFIED: "good", TrialVerdict.REFUTED: "bad", TrialVerdict.NO_DIFFERENCE: "quiet",
+    TrialVerdict.NOT_TESTED: "quiet",
+}  # fmt: skip
+NAMED = {
+    TrialVerdict.VERIFIED: "Proved", TrialVerdict.REFUTED: "Refuted", TrialVerdict.NO_DIFFERENCE: "No difference seen",
+}  # fmt: skip
 
 
 def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
@@ -34,7 +40,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
     results = diagnosis.experiments
     if results is None:
         return None
-    order = proofs.telling(results)
+    order = most_telling(results)
     plots = [plot for trial in order if (plot := _plot(trial, diagnosis))]
     held_against = proofs.reference(order[0] if order else results.trials[0], diagnosis) if results.trials else ""
     said = proofs.conclusion(diagnosis)
@@ -48,7 +54,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
         "warning": " ".join(f"{one[0].upper()}{one[1:]}." for one in proofs.warnings(results)),
         "open": plots[:MOST_OPEN],
         "folded": plots[MOST_OPEN:],
-        "rows": [_row(trial) for trial in sorted(order, key=proofs.gained, reverse=True)],
+        "rows": [_row(trial) for trial in sorted(order, key=gain_of, reverse=True)],
         "explained": explained(held_against, order),
         "not_tested": not_tested(results),
     }
@@ -64,7 +70,7 @@ def _plot(trial: Trial, diagnosis: Diagnosis) -> dict[str, Any] | None:
         "title": trial.title,
         "beside": " and ".join(trial.on_top_of),
         "verdict": verdict(trial),
-        "tone": TONE[trial.proof],
+        "tone": TONE[trial.verdict],
         "said": f"{said[0].upper()}{said[1:]}.",
         "gain": _gain(trial.shown),
         "legend": [(f"c{curve.group}", curve.name) for curve in figure.curves],
@@ -90,7 +96,7 @@ def _row(trial: Trial) -> dict[str, Any]:
         "gain": proofs.gain_in_words(effect),
         "pairs": effect.pairs,
         "verdict": verdict(trial),
-        "tone": TONE[trial.proof],
+        "tone": TONE[trial.verdict],
         "codes": " ".join(trial.codes),
     }
 
@@ -100,10 +106,15 @@ def helps_for_page(ranked: Ranked, diagnosis: Diagnosis, patches: Patches) -> li
     return [
         {
             "remedy": one.remedy,
-            "proof": NAMED.get(one.judged.proof, "Not decided") if one.judged.trial is not None else "",
-            "tone": TONE[one.judged.proof],
-            "why": one.judged.why + (NO_PATCH if one.judged.proof is Proof.VERIFIED and not one.patch else "") + ".",
+            "proof": NAMED.get(one.judged.verdict, "Not decided") if one.judged.trial is not None else "",
+            "tone": TONE[one.judged.verdict],
+            "why": f"{one.judged.why}{NO_PATCH if _unwritten(one) else ''}.",
             "patch": list(lines_of(one.patch)),
         }
         for one in proofs.helps(ranked, diagnosis, patches)
     ]
+
+
+def _unwritten(one: Help) -> bool:
+    """Whether a proved remedy has no patch."""
+    return one.judged.verdict is TrialVerdict.VERIFIED and not one.patch

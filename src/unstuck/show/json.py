@@ -6,9 +6,11 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from unstuck.core.verdict import gain_of
 from unstuck.record.writer import finite_json
 from unstuck.show.outcomes import Outcomes
-from unstuck.show.proofs import gained, judged
+from unstuck.show.proofs import judged
+from unstuck.show.reasons import reason_of
 from unstuck.show.source import Sources
 
 if TYPE_CHECKING:
@@ -134,7 +136,7 @@ def _examples(examples: Examples) -> Json:
 
 def _remedy(remedy: Remedy, finding: Finding, diagnosis: Diagnosis) -> Json:
     proof = judged(finding, remedy, diagnosis)
-    experiment: Json = {"verdict": str(proof.proof), "why": proof.why}
+    experiment: Json = {"verdict": str(proof.verdict), "why": proof.why}
     if proof.trial is not None and proof.trial.shown is not None:
         experiment["effect"] = {
             "change": proof.trial.title, "on_top_of": list(proof.trial.on_top_of), **_effect(proof.trial.shown),
@@ -172,7 +174,7 @@ def _experiments(results: Results) -> Json:
         "elsewhere": None if results.elsewhere is None else [float(one) for one in results.elsewhere],
         "seconds": float(results.seconds),
         "budget": float(results.budget),
-        "trials": [_trial(trial) for trial in sorted(results.trials, key=gained, reverse=True)],
+        "trials": [_trial(trial) for trial in sorted(results.trials, key=gain_of, reverse=True)],
     }
 
 
@@ -182,9 +184,9 @@ def _trial(trial: Trial) -> Json:
         "on_top_of": list(trial.on_top_of),
         "codes": list(trial.codes),
         "remedies": list(trial.remedies),
-        "verdict": str(trial.proof),
+        "verdict": str(trial.verdict),
         "found": trial.found,
-        "why": trial.why,
+        "why": reason_of(trial),
         "effect": None if trial.shown is None else _effect(trial.shown),
         "held_out": None if trial.held_out is None else _effect(trial.held_out),
         "on_held_out": trial.on_held_out,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.analysis.run.training import trainings
 from unstuck.core.markdown import table
+from unstuck.core.verdict import most_telling
 from unstuck.core.words import number
 from unstuck.show.configuration import configuration_in_words
 from unstuck.show.folding import causes
@@ -21,7 +22,6 @@ from unstuck.show.proofs import (
     helps,
     percent,
     reference,
-    telling,
     warnings,
 )
 from unstuck.show.source import Sources
@@ -116,7 +116,7 @@ def _training(at: int, one: TrainingSummary) -> tuple[str, ...]:
 def _experiments(diagnosis: Diagnosis) -> Iterator[str]:
     results = diagnosis.experiments
     assert results is not None
-    order = telling(results)
+    order = most_telling(results)
     yield "## Experiments"
     yield ""
     said = conclusion(diagnosis)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import TrialVerdict
 from unstuck.core.markdown import table
 from unstuck.core.words import CONFIDENCE, count, share
 from unstuck.show.anchor import anchor
@@ -128,7 +128,7 @@ def _evidence(evidence: Sequence[Evidence]) -> Iterator[str]:
 def _help(one: Help) -> Iterator[str]:
     remedy = one.remedy
     yield f"**Remedy** {code(remedy.name)} ({remedy.applicability}): {plain(remedy.text)}"
-    said = f"{one.judged.proof}: {one.judged.why}" if one.judged.why else str(one.judged.proof)
+    said = f"{one.judged.verdict}: {one.judged.why}" if one.judged.why else str(one.judged.verdict)
     yield ""
     yield f"Experiment: {plain(said)}"
     if one.patch:
@@ -137,7 +137,7 @@ def _help(one: Help) -> Iterator[str]:
     elif remedy.code.strip():
         yield ""
         yield from block(remedy.code, "python")
-        if one.judged.proof is Proof.VERIFIED:
+        if one.judged.verdict is TrialVerdict.VERIFIED:
             yield ""
             yield "There is no diff: where to write it in the script is not sure."
 

@@ -1,4 +1,4 @@
-"""What the experiments say of each remedy, chosen from everything that was tried, and in plain words."""
+"""What the experiments say, in plain words. The verdicts themselves are made in `unstuck.core.verdict`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from unstuck.core.diagnosis import Verdict
-from unstuck.core.experiment import Proof
-from unstuck.core.finding import Applicability
+from unstuck.core.experiment import Reason, TrialVerdict
+from unstuck.core.verdict import LEARNS_WELL, Outcome, of_remedy, of_run
 from unstuck.core.words import count, number, share
+from unstuck.show.reasons import SENTENCES, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,20 +22,18 @@ Patches = Mapping[tuple[int, str], str]
 """unified diffs by the rank of the finding and the name of the remedy"""
 LEARNS = 0.1
 """share of the constant answer's loss below which a run has hardly learned"""
-WELL = (Verdict.LEARNING, Verdict.LEARNED)
 NOTHING_TRAINED = "the run itself trains nothing"
-NEVER_MIND = "found nothing to change"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A remedy after the experiments."""
+    """A remedy after the experiments, in words."""
 
-    proof: Proof
+    verdict: TrialVerdict
     why: str
     """the effect in words, or why there is none"""
     trial: Trial | None = None
-    """the one that decides; None where nothing was measured"""
+    """the trial that decides; None where nothing was measured"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,46 +58,17 @@ def helps(ranked: Ranked, diagnosis: Diagnosis, patches: Patches) -> tuple[Help,
 
 
 def judged(finding: Finding, remedy: Remedy, diagnosis: Diagnosis) -> Judged:
-    """What became of a remedy of a finding: its best trial where one helps, all of them where none does."""
-    results = diagnosis.experiments
-    if results is None or remedy.applicability is Applicability.MANUAL:
-        manual = remedy.applicability is Applicability.MANUAL
-        why = "a human must decide what to change" if manual else "no experiment was run"
-        return Judged(proof=Proof.NOT_TESTED, why=why)
-    mine = [one for one in results.trials if finding.code in one.codes and remedy.name in one.remedies]
-    if not mine:
-        return Judged(proof=Proof.NOT_TESTED, why="no experiment carries it out")
-    return _decided(mine, reference(mine[0], diagnosis))
-
-
-def _decided(trials: Sequence[Trial], held_against: str) -> Judged:
-    measured = sorted((one for one in trials if one.effect is not None), key=gained, reverse=True)
-    open_ones = [one for one in trials if one.effect is None and NEVER_MIND not in one.why]
-    for proof in (Proof.VERIFIED, Proof.NOT_TESTED, Proof.NO_DIFFERENCE):  # not tested: promising, too few pairs
-        found = next((one for one in measured if one.proof is proof), None)
-        if found is not None:
-            return Judged(proof=proof, why=_why(found, held_against), trial=found)
-    if measured and not open_ones:
-        return Judged(proof=Proof.REFUTED, why=_why(measured[0], held_against), trial=measured[0])
-    if open_ones:
-        return Judged(proof=Proof.NOT_TESTED, why=f"{open_ones[0].title}: {open_ones[0].why}")
-    return Judged(proof=Proof.NOT_TESTED, why=trials[0].why)
-
-
-def _why(trial: Trial, held_against: str) -> str:
-    said = effect_in_words(trial, held_against)
-    return f"{trial.why}: {said}" if trial.why else said
-
-
-def gained(trial: Trial) -> float:
-    """The gain of a trial, for sorting; what was not measured comes last."""
-    return trial.shown.gain if trial.shown is not None else -1e9
-
-
-def telling(results: Results) -> tuple[Trial, ...]:
-    """The trials that were measured, the most telling first: the verified ones, then by their gain."""
-    measured = [one for one in results.trials if one.effect is not None]
-    return tuple(sorted(measured, key=lambda one: (one.proof is not Proof.VERIFIED, -gained(one))))
+    """What became of a remedy of a finding, in words."""
+    found = of_remedy(finding, remedy, diagnosis.experiments)
+    trial = found.trial
+    if trial is None:
+        return Judged(verdict=found.verdict, why=SENTENCES[found.reason] if found.reason is not None else "")
+    why = reason_of(trial)
+    if found.measured:
+        said = effect_in_words(trial, reference(trial, diagnosis))
+        return Judged(verdict=found.verdict, why=f"{why}: {said}" if why else said, trial=trial)
+    idle = trial.reason is Reason.NOTHING_TO_CHANGE
+    return Judged(verdict=found.verdict, why=why if idle else f"{trial.title}: {why}")
 
 
 # ---- words ---------------------------------------------------------------------------------------------
@@ -109,7 +78,7 @@ def effect_in_words(trial: Trial, held_against: str) -> str:
     """``with zero-grad the loss ends 95 % below the constant answer's, otherwise 61 % above it (3 pairs)``."""
     effect = trial.shown
     if effect is None:
-        return trial.why
+        return reason_of(trial)
     treated, control = ended(effect.treated), ended(effect.control)
     otherwise = f"otherwise {control} it" if control != treated else "otherwise as well"
     title = _with_what_it_found(trial.title, trial.found)
@@ -150,7 +119,7 @@ def came_to(results: Results, held_against: str) -> str:
     """Where the loss ends with what was proved and in the run itself: the held-out loss where that alone tells."""
     for one in results.trials:
         mine = one.title in results.sufficient[-1:] and {one.title, *one.on_top_of} == set(results.sufficient)
-        if mine and one.on_held_out and one.effect is not None and one.proof is Proof.VERIFIED:
+        if mine and one.on_held_out and one.effect is not None and one.verdict is TrialVerdict.VERIFIED:
             otherwise = f"otherwise {ended(one.effect.control)} it"
             return f"the held-out loss ends {ended(one.effect.treated)} {held_against}, {otherwise}"
     itself = f"in the run itself it ends {ended(results.reached)} it" if results.of_steps else NOTHING_TRAINED
@@ -219,33 +188,30 @@ def conclusion(diagnosis: Diagnosis) -> str:
     results = diagnosis.experiments
     if results is None:
         return ""
-    if results.sufficient:
-        better = " better" if results.reached >= LEARNS else ""
-        verb = "make" if len(results.sufficient) > 1 else "makes"
-        return f"{shortest([told(title, results) for title in results.sufficient])} {verb} it learn{better}"
-    promising = [one.title for one in telling(results) if one.proof is Proof.NOT_TESTED]
-    if promising:
-        return f"{promising[0]} looks promising, and the budget did not suffice to prove it (--budget gives more)"
-    if any(trial.effect is not None for trial in results.trials):
-        yet = [one for one in telling(results) if one.codes and one.proof is Proof.NO_DIFFERENCE and _ahead(one)]
-        if yet and results.steps < results.of_steps:
-            return f"{yet[0].title} may yet help: the experiments were too short to tell (--budget gives more)"
-        if diagnosis.verdict in WELL:
+    found = of_run(diagnosis, results)
+    title = found.trial.title if found.trial is not None else ""
+    match found.outcome:
+        case Outcome.CURED:
+            better = " better" if results.reached >= LEARNS else ""
+            verb = "make" if len(results.sufficient) > 1 else "makes"
+            return f"{shortest([told(title, results) for title in results.sufficient])} {verb} it learn{better}"
+        case Outcome.PROMISING:
+            return f"{title} looks promising, and the budget did not suffice to prove it (--budget gives more)"
+        case Outcome.TOO_SHORT:
+            return f"{title} may yet help: the experiments were too short to tell (--budget gives more)"
+        case Outcome.NO_BETTER:
             return "it learns well as it is; of what was tried nothing makes it learn much better"
-        part = next((one for one in telling(results) if one.proof is Proof.VERIFIED), None)
-        if part is not None:
-            helps_ = f"{part.title} helps {_beside(part)}".strip()
+        case Outcome.PARTLY:
+            beside = _beside(found.trial) if found.trial is not None else ""
+            helps_ = f"{title} helps {beside}".strip()
             return f"{helps_}, but no set of changes was proved as a whole (--budget gives more)"
-        return "nothing that was tried makes a large difference"
-    if results.trials:
-        return "nothing could be tested"
-    well = "it learns as it is, and " if diagnosis.verdict in WELL else ""
-    return f"{well}there is nothing to try: no finding has a remedy that an experiment carries out"
-
-
-def _ahead(trial: Trial) -> bool:
-    """Whether it has surely done better than its control after as many steps, and not yet than the whole run."""
-    return trial.alongside is not None and trial.alongside.low > 0 and bool(trial.why)
+        case Outcome.NOTHING_HELPS:
+            return "nothing that was tried makes a large difference"
+        case Outcome.NOT_TESTED:
+            return "nothing could be tested"
+        case Outcome.NOTHING_TO_TRY:
+            well = "it learns as it is, and " if diagnosis.verdict in LEARNS_WELL else ""
+            return f"{well}there is nothing to try: no finding has a remedy that an experiment carries out"
 
 
 def after_the_answer(diagnosis: Diagnosis) -> str:

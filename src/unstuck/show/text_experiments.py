@@ -9,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from unstuck.core.diagnosis import OWN_END
-from unstuck.core.experiment import PAIRS, RE_RUN, Proof
+from unstuck.core.experiment import PAIRS, RE_RUN, TrialVerdict
+from unstuck.core.verdict import gain_of
 from unstuck.core.words import clean, count, duration
-from unstuck.show.proofs import came_to, conclusion, gain_in_words, gained, percent, reference, warnings
+from unstuck.show.proofs import came_to, conclusion, gain_in_words, percent, reference, warnings
+from unstuck.show.reasons import reason_of
 from unstuck.show.text_finding import hanging
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from unstuck.core.experiment import Results, Trial
 
 STYLE = {
-    Proof.VERIFIED: "bold green", Proof.REFUTED: "yellow", Proof.NO_DIFFERENCE: "dim", Proof.NOT_TESTED: "dim",
+    TrialVerdict.VERIFIED: "bold green", TrialVerdict.REFUTED: "yellow", TrialVerdict.NO_DIFFERENCE: "dim",
+    TrialVerdict.NOT_TESTED: "dim",
 }  # fmt: skip
 INTERRUPTED = "interrupted: what was not tried by then is missing"
 MOST_ROWS = 12
@@ -33,7 +36,7 @@ NARROW = 96
 
 def render_experiments(results: Results, diagnosis: Diagnosis, console: Console) -> RenderableType:
     """Heading, table, what was not tested, conclusion."""
-    measured = sorted((trial for trial in results.trials if trial.effect is not None), key=gained, reverse=True)
+    measured = sorted((trial for trial in results.trials if trial.effect is not None), key=gain_of, reverse=True)
     parts: list[RenderableType] = [hanging(line, console) for line in _heading(results, diagnosis)]
     if measured:
         parts.append(_table(measured, narrow=console.width < NARROW))
@@ -90,7 +93,7 @@ def explained(held_against: str, trials: Sequence[Trial]) -> str:
     """What the numbers of the table are."""
     nothing = "the constant answer" if "constant" in held_against else "where it began"
     said = f"learned: 0 % is {nothing}, 100 % no error, −100 % also all that is worse; a gain counts from 0 %"
-    open_ = [one for one in trials if one.alongside is not None and one.proof is not Proof.VERIFIED]
+    open_ = [one for one in trials if one.alongside is not None and one.verdict is not TrialVerdict.VERIFIED]
     if any(one.alongside.promising for one in open_ if one.alongside is not None):
         said += "; a change must also beat what the run comes to without it by its end"
     return said
@@ -104,18 +107,18 @@ def _row(trial: Trial) -> list[Text]:
         named.append(f" beside {clean(' and '.join(trial.on_top_of))}", style="dim")
     return [
         named, Text(percent(effect.control)), Text(percent(effect.treated), style="bold"), Text(gain_in_words(effect)),
-        Text(str(effect.pairs)), Text(verdict(trial), style=STYLE[trial.proof]),
+        Text(str(effect.pairs)), Text(verdict(trial), style=STYLE[trial.verdict]),
     ]  # fmt: skip
 
 
 def verdict(trial: Trial) -> str:
     """In the words of the table: a promising trial that ran out of budget is neither proved nor untested."""
-    said = str(trial.proof)
-    if trial.proof is Proof.NOT_TESTED and trial.effect is not None:
+    said = str(trial.verdict)
+    if trial.verdict is TrialVerdict.NOT_TESTED and trial.effect is not None:
         said = f"open: {count(trial.effect.pairs, 'pair')} of {PAIRS}"
     elif trial.on_held_out:
         said = f"{said}, on the held-out loss"
-    elif trial.proof is Proof.NO_DIFFERENCE and trial.why:  # it was still learning
+    elif trial.verdict is TrialVerdict.NO_DIFFERENCE and trial.reason is not None:
         said = f"{said} yet"
     return said
 
@@ -125,7 +128,7 @@ def not_tested(results: Results) -> dict[str, list[str]]:
     beside: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for trial in results.trials:
         if trial.effect is None:
-            beside.setdefault((trial.why, trial.on_top_of), []).append(trial.title)
+            beside.setdefault((reason_of(trial), trial.on_top_of), []).append(trial.title)
     found: dict[str, list[str]] = {}
     for (why, others), titles in beside.items():
         titles[-1] += f" beside {' and '.join(others)}" if others else ""

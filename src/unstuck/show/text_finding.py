@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Confidence, Severity
 from unstuck.core.words import CONFIDENCE, clean, count, measure, share
 from unstuck.show.diff import lines_of
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 PROVED = {
-    Proof.VERIFIED: ("proved", "bold green"), Proof.REFUTED: ("refuted", "bold yellow"),
-    Proof.NO_DIFFERENCE: ("no difference seen", "bold"), Proof.NOT_TESTED: ("not decided", "bold"),
+    TrialVerdict.VERIFIED: ("proved", "bold green"), TrialVerdict.REFUTED: ("refuted", "bold yellow"),
+    TrialVerdict.NO_DIFFERENCE: ("no difference seen", "bold"), TrialVerdict.NOT_TESTED: ("not decided", "bold"),
 }  # fmt: skip
 NO_PATCH = "; no patch: where to write it in the script is not sure"
 DIFF = {"added": "green", "removed": "red", "place": "cyan", "same": "dim"}
@@ -175,6 +175,6 @@ def _diff(patch: str) -> Iterator[Text]:
 
 
 def _proof(one: Help) -> Text:
-    name, style = PROVED[one.judged.proof]
-    unwritten = NO_PATCH if one.judged.proof is Proof.VERIFIED and not one.patch else ""
+    name, style = PROVED[one.judged.verdict]
+    unwritten = NO_PATCH if one.judged.verdict is TrialVerdict.VERIFIED and not one.patch else ""
     return Text.assemble((f"{name}: ", style), clean(one.judged.why), (unwritten, "dim"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from unstuck.core.experiment import PAIRS, Effect, Results, Trial
+from unstuck.core.verdict import of_effect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,7 @@ def trial(title: str, treated: float, *, control: float = 0.02, pairs: int = PAI
     """A change that was measured: ``trial("learning-rate × 10", 0.95, settings={"factor": 10.0})``."""
     gain = treated - control
     effect = Effect(control=control, treated=treated, gain=gain, low=gain - 0.01, high=gain + 0.01, pairs=pairs)
-    told = {"names": (title.split(" ")[0],), "proof": effect.proof, "effect": effect}
+    told = {"names": (title.split(" ")[0],), "verdict": of_effect(effect), "effect": effect}
     return Trial(**{"title": title, **told, **more})
 
 

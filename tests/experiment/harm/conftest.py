@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from unstuck.experiment.branch.branches import Branch, Branches, Limits, Origin
+from unstuck.experiment.branch.branches import Branch, Branches, Limits
+from unstuck.experiment.branch.origin import Origin
 
 MARK = "UNSTUCK_TEST_MARK"
 """in the environment of all processes of these tests, by which those that are left are found"""

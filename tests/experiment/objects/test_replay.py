@@ -42,7 +42,7 @@ PRELUDE = """
 
     def shown(results):
         for trial in sorted((one for one in results.trials if not one.on_top_of), key=lambda one: one.title):
-            print(f"{trial.title}: {trial.proof}" + (f" ({trial.why})" if trial.why else ""))
+            print(f"{trial.title}: {trial.verdict}" + (f" ({trial.reason})" if trial.reason else ""))
 
     def refused(*given, **options):
         try:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from unstuck.analysis.run.training import trainings
-from unstuck.experiment.branch.branches import Branches, Limits, Origin
+from unstuck.experiment.branch.branches import Branches, Limits
+from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.interventions.batch_size import BatchSize
 from unstuck.experiment.interventions.clip_gradients import ClipGradients
 from unstuck.experiment.interventions.full_precision import FullPrecision
@@ -20,7 +21,7 @@ from unstuck.experiment.interventions.thaw import Thaw
 from unstuck.experiment.interventions.update_weights import UpdateWeights
 from unstuck.experiment.interventions.weight_decay import WeightDecay
 from unstuck.experiment.interventions.zero_grad import ZeroGrad
-from unstuck.experiment.search.runs import parted
+from unstuck.experiment.search.repeatability import first_difference
 
 SCRIPT = """
 import torch
@@ -86,4 +87,4 @@ def test_changes_that_find_nothing_leave_every_loss_as_it_was(tmp_path):
             control, treated = made.run((), seed, limits), made.run(idle, seed, limits)
             assert treated.ended == control.ended == "steps"
             assert len(trainings(control.record)[0].losses[0].value) == 60
-            assert parted(control, treated) is None
+            assert first_difference(control, treated) is None

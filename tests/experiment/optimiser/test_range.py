@@ -4,7 +4,7 @@ import pytest
 
 from unstuck.experiment.interventions import learning_rate_range
 from unstuck.experiment.interventions.learning_rate_range import HIGHEST, LOWEST, LearningRateRange, at, best, smoothed
-from unstuck.experiment.verify import PROMPT
+from unstuck.experiment.search.settings import PROMPT_STEPS
 
 TRAIN = """
 net = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
@@ -68,4 +68,4 @@ def test_a_tenth_of_the_rate_of_the_lowest_loss():
 
 def test_the_test_is_over_before_the_branch_is_given_up_where_gradients_are_gathered():
     gathered = 16  # it begins at the first step only
-    assert learning_rate_range.MOST + gathered < PROMPT
+    assert learning_rate_range.MOST + gathered < PROMPT_STEPS

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from unstuck.core import words
-from unstuck.core.experiment import Proof
+from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Evidence
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def decisive_trial(view: TrainingView, name: str, related: Collection[str] = ())
         return None
     title = results.sufficient[0]
     trial = next((trial for trial in results.trials if trial.title == title and not trial.on_top_of), None)
-    if trial is None or trial.names[-1] != name or trial.codes or trial.proof is not Proof.VERIFIED:
+    if trial is None or trial.names[-1] != name or trial.codes or trial.verdict is not TrialVerdict.VERIFIED:
         return None
     effect = trial.effect
     if effect is None or effect.control > HARDLY_LEARNED or effect.treated < LEARNED:

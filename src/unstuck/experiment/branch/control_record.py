@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
-from unstuck.experiment.branch.branches import Branches, Limits, Origin
+from unstuck.experiment.branch.branches import Branches, Limits
+from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.sandbox.scratch_folder import scratch
 from unstuck.record import schema
 from unstuck.record.writer import dump_json, write_whole

@@ -1,7 +1,7 @@
 """The warm process: it has imported torch and run nothing, and forks once for each branch.
 
 Started by `unstuck.experiment.branch.branches` in the interpreter of the user's run; reads orders as lines of JSON from
-standard input and answers each with a line. The fork that becomes a branch is confined before a line of the script runs.
+standard input and answers each with a line. The fork that becomes a branch is confined before the script starts.
 """
 
 from __future__ import annotations

@@ -6,31 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from unstuck.core.diagnosis import Verdict
 from unstuck.core.errors import UsageError
 from unstuck.core.finding import Severity
 from unstuck.experiment.interventions.building_blocks.registry import load, named
+from unstuck.experiment.search.settings import HARDLY_LEARNED, LIKELIEST, LOW_RISK, NOT_LEARNED
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.experiment.interventions.building_blocks.intervention import Intervention
-
-LIKELY = (
-    "zero-grad", "standardise-input", "learning-rate", "remove-output-activation", "optimise-all-parameters", "thaw",
-    "standardise-target", "initialisation", "optimiser", "training-mode", "shuffle", "no-clipping", "weight-decay",
-    "no-dropout", "schedule", "hidden-activation", "batch-norm",
-)  # fmt: skip
-"""what scripts that do not learn most often lack; mistakes that cost little to try before changes to the network"""
-SANE = (
-    "zero-grad", "standardise-input", "remove-output-activation", "optimise-all-parameters", "thaw",
-    "standardise-target", "initialisation", "training-mode", "shuffle", "no-clipping", "weight-decay", "no-dropout",
-    "schedule", "optimiser",
-)  # fmt: skip
-"""what does nothing where nothing is wrong, or is a usual choice: tried all at once"""
-LITTLE = 0.5
-"""share of the constant answer's loss"""
-BAD = (Verdict.STUCK, Verdict.DIVERGED, Verdict.TOO_SHORT)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -59,7 +42,7 @@ def candidates(diagnosis: Diagnosis, learned: float | None = None) -> tuple[Cand
         known = found.get(candidate.intervention)
         found[candidate.intervention] = candidate if known is None else merged(known, candidate)
     alarmed = any(one.lengthens == 1 for one in found)  # of a run that was too short there is no other fault to find
-    if diagnosis.verdict in BAD or (alarmed and learned is not None and learned < LITTLE):
+    if diagnosis.verdict in NOT_LEARNED or (alarmed and learned is not None and learned < HARDLY_LEARNED):
         for one in panel():
             found.setdefault(one, Candidate(intervention=one))
     return tuple(found.values())
@@ -83,8 +66,8 @@ def panel() -> Iterator[Intervention]:
     Where the budget is small, those at its end are not tried.
     """
     kinds = load()
-    assert {*LIKELY, *SANE} <= set(kinds)
-    for name in (*LIKELY, *(name for name in kinds if name not in LIKELY)):
+    assert {*LIKELIEST, *LOW_RISK} <= set(kinds)
+    for name in (*LIKELIEST, *(name for name in kinds if name not in LIKELIEST)):
         yield from kinds[name].proposed()
 
 
