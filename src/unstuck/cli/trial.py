@@ -64,7 +64,7 @@ def trial(
     budget: BUDGET = None,
     workers: WORKERS = None,
     python: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Of a script: where torch is; default: this one.")
+        str | None, typer.Option(metavar="PATH", help="Python interpreter that runs the script; default: this one.")
     ] = None,
     json: JSON = None,
     html: HTML = None,
@@ -74,13 +74,12 @@ def trial(
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
     """Try one remedy on a run or a script, as a controlled experiment; without one, list the remedies."""
-    from unstuck.experiment.interventions.building_blocks.registry import named
-    from unstuck.experiment.search.candidates import Candidate
+    from unstuck.experiment.search.candidates import chosen
 
     if not words:
         typer.echo(remedies())
         return
-    wanted = [Candidate(intervention=named(words[0]))]
+    wanted = chosen(words[:1])
     check_patch(patch)
     if len(words) > 1 and is_program(words[1]):
         budget = SCRIPT_BUDGET if budget is None else budget
@@ -112,8 +111,8 @@ def _recorded(program: list[str], python: str | None, base: Path, budget: float)
 
 
 def remedies() -> str:
-    """Every remedy, with its setting and what it changes."""
-    from unstuck.experiment.interventions.building_blocks.registry import load
+    """Every intervention with its setting and what it changes; then the names of remedies that have another one."""
+    from unstuck.experiment.interventions.building_blocks.registry import by_remedy, load
 
     named = {}
     for name, kind in load().items():
@@ -121,5 +120,11 @@ def remedies() -> str:
         default = settings[0].default if settings else None
         shown = f"{default:g}" if isinstance(default, float) else default
         named[f"{name}={shown}" if isinstance(shown, str | int) and shown != "" else name] = kind.changes
-    width = max(len(name) for name in named)
-    return "\n".join(f"{name:<{width}}  {changes}".rstrip() for name, changes in named.items())
+    others = {
+        remedy: f"tries {', '.join(kind.name for kind in kinds)}"
+        for remedy, kinds in by_remedy().items() if remedy not in load()
+    }  # fmt: skip
+    width = max(len(name) for name in (*named, *others))
+    blocks = (named, others)
+    lines = ["\n".join(f"{name:<{width}}  {text}".rstrip() for name, text in block.items()) for block in blocks]
+    return "\n\nremedies as findings name them:\n".join(lines)

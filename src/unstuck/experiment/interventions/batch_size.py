@@ -34,7 +34,7 @@ class BatchSize(Intervention):
         yield from (cls(4.0), cls(0.25))
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """Half, or double."""
         if remedy in cls.remedies:
             yield cls(0.5 if remedy == "smaller-batches" else 2.0)

@@ -44,7 +44,7 @@ class Initialisation(Intervention):
         yield cls()
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """Biases at zero are one half of what a rule says against dead units."""
         if remedy in cls.remedies:
             yield cls()

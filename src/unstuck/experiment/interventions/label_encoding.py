@@ -34,7 +34,7 @@ class LabelEncoding(Intervention):
     """what becomes of class numbers out of range: ``renumber``, or ``ignore``"""
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """One setting for each remedy."""
         if remedy in cls.remedies:
             yield cls("ignore" if remedy == "ignore-index" else "renumber")

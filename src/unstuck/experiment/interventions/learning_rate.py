@@ -33,10 +33,11 @@ class LearningRate(Intervention):
             yield cls(factor)
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """The factor that the finding names and a gentler one; a hundred and ten where it names none."""
         if remedy in cls.remedies:
-            named = [evidence.value for evidence in finding.evidence if evidence.key == "rate_factor"]
+            evidence = finding.evidence if finding is not None else ()
+            named = [one.value for one in evidence if one.key == "rate_factor"]
             largest = max([*named, 10.0]) if named else 100.0
             for factor in (largest, largest / 10) if largest > 10 else (largest, 10 * largest):
                 yield cls(factor if remedy == "raise-learning-rate" else 1.0 / factor)

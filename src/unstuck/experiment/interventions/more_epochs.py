@@ -34,7 +34,7 @@ class MoreEpochs(Intervention):
         object.__setattr__(self, "factor", int(self.factor))
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """Twice as many."""
         if remedy in cls.remedies:
             yield cls()

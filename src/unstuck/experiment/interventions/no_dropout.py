@@ -36,7 +36,7 @@ class NoDropout(Intervention):
         yield cls()
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """What a rule says of dropout is said of the answer."""
         if remedy in cls.remedies:
             yield cls(0.0, "output")

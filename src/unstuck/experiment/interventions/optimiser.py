@@ -47,7 +47,7 @@ class Optimiser(Intervention):
         yield from (cls("adam"), cls("sgd"))
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """Both of the panel."""
         if remedy in cls.remedies:
             yield from cls.proposed()

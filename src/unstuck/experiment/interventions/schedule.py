@@ -45,7 +45,7 @@ class Schedule(Intervention):
         yield from (cls("none"), cls("warm-up"))
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """The schedule that is named."""
         if remedy == "no-schedule":
             yield cls("none")

@@ -32,7 +32,7 @@ class UseStableForm(Intervention):
     floor: float = 1e-6
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """A floor for rounding, and one for spreads that a network gives."""
         if remedy in cls.remedies:
             yield from (cls(1e-6), cls(0.1))

@@ -32,7 +32,7 @@ class WeightDecay(Intervention):
         yield cls()
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """None, or a tenth."""
         if remedy == "no-weight-decay":
             yield cls(0.0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
 from unstuck.core.finding import Severity
-from unstuck.experiment.interventions.building_blocks.registry import load, named
+from unstuck.experiment.interventions.building_blocks.registry import all_named, load
 from unstuck.experiment.search.settings import HARDLY_LEARNED, LIKELIEST, LOW_RISK, NOT_LEARNED
 
 if TYPE_CHECKING:
@@ -87,4 +87,7 @@ def chosen(remedies: Sequence[str | Candidate]) -> tuple[Candidate, ...]:
     """
     if isinstance(remedies, str):
         raise UsageError(f"remedies must be a list of names. Got the text {remedies!r}.")
-    return tuple(dict.fromkeys(Candidate(intervention=named(one)) if isinstance(one, str) else one for one in remedies))
+    found: list[Candidate] = []
+    for one in remedies:
+        found += [Candidate(intervention=kind) for kind in all_named(one)] if isinstance(one, str) else [one]
+    return tuple(dict.fromkeys(found))

@@ -39,7 +39,7 @@ class Intervention:
         yield from ()
 
     @classmethod
-    def carrying_out(cls, remedy: str, finding: Finding) -> Iterator[Self]:
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """The settings in which it carries out the remedy of a finding."""
         if remedy in cls.remedies:
             yield cls()
