@@ -8,8 +8,8 @@ import pytest
 
 CODE = """
 import random, sys, numpy, torch
-from unstuck.experiment.branch.server import _move_seeds
-_move_seeds(int(sys.argv[1]), numpy)
+from unstuck.experiment.branch.random_states import move_seeds
+move_seeds(int(sys.argv[1]), numpy)
 {call}
 print({value})
 """

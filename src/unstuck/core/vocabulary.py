@@ -21,7 +21,7 @@ DATA_INPUT: Mapping[str, int] = MappingProxyType(
 
 RECURRENT = frozenset({"rnn"})
 
-WEIGHTED = frozenset({*DATA_INPUT, *RECURRENT, "mv"})
+WEIGHTED = frozenset({*DATA_INPUT, *RECURRENT, "mv", "addmv"})
 """operations that multiply by weights"""
 
 DENSE = frozenset({"addmm", "mm", "linear"})
@@ -57,6 +57,22 @@ RECTIFIERS = frozenset({"relu", "threshold"})
 
 BOUNDED: Mapping[str, tuple[float, float]] = MappingProxyType({"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)})
 """activation → its range"""
+
+ACTIVATIONS = (
+    RECTIFIERS | CLAMPS | frozenset(BOUNDED)
+    | {
+        "leaky_relu", "prelu", "rrelu", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus", "softsign",
+        "hardtanh", "hardswish", "hardsigmoid", "log_sigmoid", "sin", "cos",
+    }
+)  # fmt: skip
+"""operations that are an activation function between layers"""
+
+POOLING = frozenset(
+    {
+        "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
+        "max_pool2d_with_indices",
+    }
+)  # fmt: skip
 
 SUMMARISED_ACTIVATIONS = RECTIFIERS | frozenset(BOUNDED)
 """activations whose units are counted"""

@@ -30,7 +30,7 @@ torch.manual_seed(0)
 torch.set_num_threads(1)
 """
 AFTER = """
-print("TOLD", json.dumps([list(stage.told) for stage in stages]))
+print("TOLD", json.dumps([list(stage.effects) for stage in stages]))
 """
 
 

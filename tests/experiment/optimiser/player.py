@@ -27,7 +27,7 @@ def played(order: dict[str, Any]) -> dict[str, Any]:
     with contextlib.redirect_stdout(said):
         exec(compile(order["snippet"], "snippet.py", "exec"), {"__name__": "__main__", "torch": torch, "nn": torch.nn})
     text = said.getvalue()
-    return {"text": text, "printed": text.split(), "applied": [stage.told for stage in stages], "error": ""}
+    return {"text": text, "printed": text.split(), "applied": [stage.effects for stage in stages], "error": ""}
 
 
 def main() -> None:

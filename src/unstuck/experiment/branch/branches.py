@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from unstuck.core.errors import UsageError
-from unstuck.experiment.branch.server import TOLD
+from unstuck.experiment.branch.child import OUTCOME_FILE
 from unstuck.record import schema
 from unstuck.record.reader import Record
 from unstuck.record.writer import dump_json, write_whole
@@ -150,11 +150,11 @@ class Branches:
                     "began": time.time(), "interventions": order["interventions"], "seed": seed}
         write_whole(directory / schema.MANIFEST, dump_json({**manifest, "ended": "finished"}))
         answer = self._order(order)
-        told = _told(directory)
+        outcome = _outcome(directory)
         return Branch(
             interventions, seed, directory, float(answer.get("seconds", 0.0)),
-            told.get("ended", "killed"), told.get("why", "") if told else _killed(answer),
-            tuple(tuple(one) for one in told.get("applied", ())),
+            outcome.get("ended", "killed"), outcome.get("why", "") if outcome else _killed(answer),
+            tuple(tuple(one) for one in outcome.get("applied", ())),
         )
 
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -200,9 +200,9 @@ def _killed(answer: dict[str, Any]) -> str:
     return "it crashed" if answer["in_time"] else "it did not end by itself"
 
 
-def _told(directory: Path) -> dict[str, Any]:
+def _outcome(directory: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads((directory / TOLD).read_text(encoding="utf-8"))
+        outcome: dict[str, Any] = json.loads((directory / OUTCOME_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return told
+    return outcome

@@ -25,18 +25,18 @@ class AddActivation(Intervention):
         """Rectify the output of each such layer."""
         import torch
 
-        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure
 
-        anatomy = Anatomy(stage)
+        structure = NetworkStructure(stage)
         bare: dict[int, bool] = {}
 
         def rectify(layer: torch.nn.Module, _: torch.Tensor, output: torch.Tensor) -> torch.Tensor | None:
             if id(layer) not in bare:
-                links = anatomy.links.get(layer, [])
+                links = structure.links.get(layer, [])
                 bare[id(layer)] = bool(links) and not any(link.activated for link in links)
             if not bare[id(layer)]:
                 return None
             stage.applied("a ReLU behind a layer that had none")
             return torch.relu(output)
 
-        anatomy.change_output.append(rectify)
+        structure.change_output.append(rectify)

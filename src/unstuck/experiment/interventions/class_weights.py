@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from unstuck.core.vocabulary import LIKELIHOOD_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ class ClassWeights(Intervention):
     def install(self, stage: Stage) -> None:
         """Count labels, weigh, and tell the loss without the weights."""
         from unstuck.experiment.interventions.building_blocks.class_frequencies import Frequencies
-        from unstuck.experiment.interventions.building_blocks.loss_call import CLASS_LOSSES, told_as
+        from unstuck.experiment.interventions.building_blocks.loss_call import reported_as
 
         counts: dict[int, Frequencies] = {}
 
         def weigh(call: LossCall) -> Any:
             given, options = call.given, call.arguments
             binary = call.function == "binary_cross_entropy_with_logits" and given[:1].numel() == 1
-            if not (binary or call.function in CLASS_LOSSES):
+            if not (binary or call.function in LIKELIHOOD_LOSSES):
                 return None
             if options.get("weight") is not None or options.get("pos_weight") is not None:
                 return None
@@ -49,9 +50,9 @@ class ClassWeights(Intervention):
             if binary:
                 ratio = weight[1] / weight[0]
                 told = call.changed(given=given - ratio.log()).heard()
-                return told_as(told, call.changed(pos_weight=ratio).unheard())
+                return reported_as(told, call.changed(pos_weight=ratio).unheard())
             shape = [1, -1] + [1] * (given.dim() - 2) if given.dim() > 1 else [-1]
             told = call.changed("cross_entropy", given=given - weight.log().reshape(shape)).heard()
-            return told_as(told, call.changed(weight=weight).unheard())
+            return reported_as(told, call.changed(weight=weight).unheard())
 
         stage.on_loss(weigh)

@@ -29,7 +29,7 @@ class CleanData(Intervention):
         """Mend the arguments of networks and losses."""
         from torch.nn import functional
 
-        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure
 
         means: dict[tuple[int, int], Means] = {}
 
@@ -57,7 +57,7 @@ class CleanData(Intervention):
 
             return loss
 
-        Anatomy(stage).before_network.append(mend)
+        NetworkStructure(stage).before_network.append(mend)
         for name in LOSSES:
             stage.replace(functional, name, without)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, REGRESSION_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -34,21 +35,16 @@ class CrossEntropyForClasses(Intervention):
         import torch
 
         from unstuck.experiment.interventions.building_blocks.last_layer import Classes, Wider
-        from unstuck.experiment.interventions.building_blocks.loss_call import (
-            BINARY_LOSSES,
-            CLASS_LOSSES,
-            NUMBER_LOSSES,
-            told_as,
-        )
+        from unstuck.experiment.interventions.building_blocks.loss_call import reported_as
 
-        lineage = stage.lineage(features=True)
-        wider, classes = Wider(stage, lineage), Classes()
+        provenance = stage.provenance(features=True)
+        wider, classes = Wider(stage, provenance), Classes()
         steepness: list[float] = []
 
         def exchange(call: LossCall) -> Any:
             given, target = call.given, call.target
             single = given.numel() == len(given) if given.dim() else False
-            if call.function not in (*NUMBER_LOSSES, *BINARY_LOSSES, *CLASS_LOSSES) or not single:
+            if call.function not in (*REGRESSION_LOSSES, *CROSS_ENTROPY_BINARY, *LIKELIHOOD_LOSSES) or not single:
                 return None
             if target.numel() != len(given) or not classes.update(target, call.training):
                 return None
@@ -61,14 +57,14 @@ class CrossEntropyForClasses(Intervention):
             if call.training:
                 stage.applied(f"{classes.number} units and cross-entropy")
             plain = call.changed("cross_entropy", given=scores, target=labels, reduction="mean")
-            if call.function not in NUMBER_LOSSES:
+            if call.function not in REGRESSION_LOSSES:
                 return plain
             numbers = torch.arange(classes.number, dtype=scores.dtype, device=scores.device)
             mean = (scores.softmax(1) * numbers).sum(1).reshape(target.shape)
             told = call.changed(given=mean, target=target.to(scores.dtype)).heard()
             if not steepness:
                 steepness.append(min(MOST, max(1 / MOST, steep(call) / steep(plain))))
-            return told_as(told, plain.unheard() * steepness[0])
+            return reported_as(told, plain.unheard() * steepness[0])
 
         stage.on_loss(exchange)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from unstuck.core.vocabulary import LIKELIHOOD_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class DropSuspects(Intervention):
     def install(self, stage: Stage) -> None:
         """Learn what the network is sure of, and drive with the rest."""
         from unstuck.experiment.interventions.building_blocks.class_confidence import Confidence
-        from unstuck.experiment.interventions.building_blocks.loss_call import CLASS_LOSSES, told_as
+        from unstuck.experiment.interventions.building_blocks.loss_call import reported_as
 
         known: dict[int, Confidence] = {}
         calls = 0
@@ -45,7 +46,7 @@ class DropSuspects(Intervention):
         def drop(call: LossCall) -> Any:
             given, target = call.given, call.target
             numbers = given.dim() == 2 and target.dim() == 1 and not target.is_floating_point()
-            if call.function not in CLASS_LOSSES or not call.training or not numbers:
+            if call.function not in LIKELIHOOD_LOSSES or not call.training or not numbers:
                 return None
             ignored = int(call.arguments.get("ignore_index", -100))
             confidence = known.setdefault(given.shape[1], Confidence(given.shape[1]))
@@ -54,7 +55,7 @@ class DropSuspects(Intervention):
             if calls <= SOUND_FIRST * stage.turn.length or not suspects.any() or not kept.any():
                 return None
             stage.applied("batches with suspects left out")
-            return told_as(call.heard(), call.changed(target=target.masked_fill(suspects, ignored)).unheard())
+            return reported_as(call.heard(), call.changed(target=target.masked_fill(suspects, ignored)).unheard())
 
         stage.before_backward(count)
         stage.on_loss(drop)

@@ -42,10 +42,10 @@ class HiddenActivation(Intervention):
         import torch
         from torch.nn import functional
 
-        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy, Part
+        from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure, Part
 
         function = getattr(functional, self.to.replace("-", "_"))
-        anatomy = Anatomy(stage)
+        structure = NetworkStructure(stage)
 
         def instead(name: str) -> Callable[..., Any]:
             def change(
@@ -62,4 +62,4 @@ class HiddenActivation(Intervention):
 
         for name in (name + tail for name in REPLACED for tail in ("", "_") if name != self.to):
             for owner in (functional, torch, torch.Tensor):
-                anatomy.at(owner, name, instead(name))
+                structure.at(owner, name, instead(name))

@@ -12,7 +12,7 @@ from unstuck.experiment.interventions.building_blocks.intervention import Interv
 if TYPE_CHECKING:
     import torch
 
-    from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
+    from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure
     from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 REMEMBERED = 16
@@ -35,9 +35,9 @@ class KeepTheGraph(Intervention):
         """Remember what is handed out, and hand back what it came from."""
         import torch
 
-        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure
 
-        modes = _Modes(stage, Anatomy(stage))
+        modes = _Modes(stage, NetworkStructure(stage))
         trips = _Trips(stage, modes)
         plain = torch.Tensor.detach
         for name in ("item", "tolist", "numpy", "__array__"):
@@ -127,20 +127,20 @@ class _Trips:
 class _Modes:
     """Where gradients are switched off by mistake."""
 
-    def __init__(self, stage: Stage, anatomy: Anatomy) -> None:
+    def __init__(self, stage: Stage, structure: NetworkStructure) -> None:
         self.stage = stage
-        self.anatomy = anatomy
+        self.structure = structure
         self.learned: set[int] = set()
         """networks that have been called with gradients on"""
         self.switched: list[torch.nn.Module] = []
-        anatomy.before_network.append(self.before)
-        anatomy.after_network.append(self.after)
+        structure.before_network.append(self.before)
+        structure.after_network.append(self.after)
 
     def learning(self) -> bool:
         """Whether a network that trains is at its forward, with gradients on."""
         import torch
 
-        return bool(self.anatomy.stack) and torch.is_grad_enabled() and self.anatomy.stack[0].training
+        return bool(self.structure.stack) and torch.is_grad_enabled() and self.structure.stack[0].training
 
     def enter(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """`no_grad` inside of such a forward changes nothing."""

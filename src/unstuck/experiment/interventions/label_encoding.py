@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, REGRESSION_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -41,23 +42,17 @@ class LabelEncoding(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Before each loss."""
-        from unstuck.experiment.interventions.building_blocks.loss_call import (
-            BINARY_LOSSES,
-            CLASS_LOSSES,
-            NUMBER_LOSSES,
-        )
-
         encoder = Encoder(self.outside == "ignore")
 
         def encode(call: LossCall) -> LossCall | None:
             found: LossCall | None = None
-            if call.function in CLASS_LOSSES:
+            if call.function in LIKELIHOOD_LOSSES:
                 found = encoder.classes(call)
-            elif call.function in BINARY_LOSSES:
+            elif call.function in CROSS_ENTROPY_BINARY:
                 found = encoder.binary(call)
             elif call.function == "soft_margin_loss" and call.target.min() >= 0 and call.target.max() == 1:
                 found = call.changed(target=2 * call.target.to(call.given.dtype) - 1)
-            elif call.function in NUMBER_LOSSES and not call.target.is_floating_point():
+            elif call.function in REGRESSION_LOSSES and not call.target.is_floating_point():
                 found = call.changed(target=call.target.to(call.given.dtype))
             if found is not None and call.training:
                 stage.applied("labels encoded anew")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import torch
 
     from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
-    from unstuck.experiment.interventions.building_blocks.provenance import Lineage
+    from unstuck.experiment.interventions.building_blocks.provenance import Provenance
     from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 NORMALISED = 0.1
@@ -29,10 +29,10 @@ class LossOnScores(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Exchange the loss wherever it is given scores."""
-        lineage = stage.lineage()
+        provenance = stage.provenance()
 
         def exchange(call: LossCall) -> LossCall | None:
-            found = exchanged(call, lineage)
+            found = exchanged(call, provenance)
             if found is not None and call.training:
                 stage.applied(f"{call.function} → {found.function} on scores")
             return found
@@ -40,30 +40,30 @@ class LossOnScores(Intervention):
         stage.on_loss(exchange)
 
 
-def exchanged(call: LossCall, lineage: Lineage) -> LossCall | None:
+def exchanged(call: LossCall, provenance: Provenance) -> LossCall | None:
     """The call that suits scores; None where this one is in order."""
     import torch
 
-    given, names = call.given, lineage.activations(call.given)
+    given, names = call.given, provenance.activations(call.given)
     if call.function == "nll_loss":
         axis = min(1, given.dim() - 1)
         off = float(torch.logsumexp(given.detach(), axis).abs().mean())
         if names[:1] == ("log_softmax",) or off <= NORMALISED:
             return None
-        return call.changed("cross_entropy", given=_scores(given, names, lineage))
+        return call.changed("cross_entropy", given=_scores(given, names, provenance))
     if call.function == "binary_cross_entropy":
         squashed = any(name in SQUASHING for name in names)
-        if squashed or lineage.layer(given) is None:
+        if squashed or provenance.layer(given) is None:
             return None
-        return call.changed("binary_cross_entropy_with_logits", given=_scores(given, names, lineage))
+        return call.changed("binary_cross_entropy_with_logits", given=_scores(given, names, provenance))
     if call.function == "kl_div" and names[:1] != ("log_softmax",) and names[:1] != ("log",):
         axis = given.dim() - 1 if given.dim() != 4 else 1
         if float(torch.logsumexp(given.detach(), axis).abs().mean()) <= NORMALISED:
             return None
-        return call.changed(given=torch.log_softmax(_scores(given, names, lineage), axis))
+        return call.changed(given=torch.log_softmax(_scores(given, names, provenance), axis))
     return None
 
 
-def _scores(given: torch.Tensor, names: tuple[str, ...], lineage: Lineage) -> torch.Tensor:
-    scores = lineage.without(given) if names else None
+def _scores(given: torch.Tensor, names: tuple[str, ...], provenance: Provenance) -> torch.Tensor:
+    scores = provenance.without(given) if names else None
     return given if scores is None else scores

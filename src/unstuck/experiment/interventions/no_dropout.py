@@ -46,7 +46,7 @@ class NoDropout(Intervention):
         import torch
         from torch.nn import functional
 
-        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy, Part
+        from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure, Part
 
         def change(
             part: Part, original: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]
@@ -66,13 +66,13 @@ class NoDropout(Intervention):
                 original(input.detach(), p, training, False)
             return input
 
-        anatomy = Anatomy(stage) if self.where == "output" else None
+        structure = NetworkStructure(stage) if self.where == "output" else None
         for name in FUNCTIONS:
-            if anatomy is not None:
-                anatomy.at(functional, name, change)
+            if structure is not None:
+                structure.at(functional, name, change)
             else:
                 stage.replace(functional, name, lambda original: lambda *a, **o: less(original, *a, **o))
-        if anatomy is None:
+        if structure is None:
             stage.on_network(lambda network, _: self._recurrent(stage, network))
 
     def _recurrent(self, stage: Stage, network: torch.nn.Module) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, REGRESSION_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ class OutputBias(Intervention):
         """At the first loss of each last layer."""
         import torch
 
-        lineage = stage.lineage()
+        provenance = stage.provenance()
         done: list[torch.Tensor] = []
 
         def start(call: LossCall) -> None:
-            layer = lineage.layer(call.given) if call.training else None
+            layer = provenance.layer(call.given) if call.training else None
             if layer is None or layer.bias is None or any(one is layer.bias for one in done):
                 return
             done.append(layer.bias)
-            if lineage.activations(call.given) != STRAIGHT.get(call.function, ()):
+            if provenance.activations(call.given) != STRAIGHT.get(call.function, ()):
                 return
             answer = constant(call, len(layer.bias))
             if answer is not None and bool(torch.isfinite(answer).all()):
@@ -53,15 +54,14 @@ def constant(call: LossCall, units: int) -> torch.Tensor | None:
     import torch
 
     from unstuck.experiment.interventions.building_blocks.class_frequencies import Frequencies
-    from unstuck.experiment.interventions.building_blocks.loss_call import BINARY_LOSSES, CLASS_LOSSES, NUMBER_LOSSES
 
     target = call.target.detach()
-    if call.function in CLASS_LOSSES:
+    if call.function in LIKELIHOOD_LOSSES:
         seen = Frequencies(units)
         return seen.shares.log() if seen.update(target, True, int(call.arguments["ignore_index"])) else None
-    if call.function in BINARY_LOSSES and target.min() >= 0 and target.max() <= 1:
+    if call.function in CROSS_ENTROPY_BINARY and target.min() >= 0 and target.max() <= 1:
         rows = target.reshape(-1, units) if target.dim() else target.reshape(1, 1)
         return torch.logit((rows.sum(0) + 0.5) / (len(rows) + 1))
-    if call.function in NUMBER_LOSSES and target.numel() > units and target.numel() % units == 0:
+    if call.function in REGRESSION_LOSSES and target.numel() > units and target.numel() % units == 0:
         return target.reshape(-1, units).mean(0) if target.shape[-1] == units or units == 1 else None
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, REGRESSION_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -29,20 +30,15 @@ class OutputWidth(Intervention):
     def install(self, stage: Stage) -> None:
         """Before each loss that sees more classes, or columns, than there are units, or far fewer."""
         from unstuck.experiment.interventions.building_blocks.last_layer import Classes, Wider
-        from unstuck.experiment.interventions.building_blocks.loss_call import (
-            BINARY_LOSSES,
-            CLASS_LOSSES,
-            NUMBER_LOSSES,
-        )
 
-        lineage = stage.lineage(features=True)
-        wider, classes = Wider(stage, lineage), Classes()
+        provenance = stage.provenance(features=True)
+        wider, classes = Wider(stage, provenance), Classes()
 
         def fit(call: LossCall) -> LossCall | None:
             found = None
-            if call.function in CLASS_LOSSES and not call.target.is_floating_point() and call.given.dim() > 1:
+            if call.function in LIKELIHOOD_LOSSES and not call.target.is_floating_point() and call.given.dim() > 1:
                 found = _classes(call, wider, classes)
-            elif call.function in (*BINARY_LOSSES, *NUMBER_LOSSES):
+            elif call.function in (*CROSS_ENTROPY_BINARY, *REGRESSION_LOSSES):
                 found = _columns(call, wider) or _many(call, wider, classes) or _first(call)
             if found is not None and call.training:
                 units = found.given.shape[1] if found.given.dim() > 1 else 1

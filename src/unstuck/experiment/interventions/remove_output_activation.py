@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from unstuck.core.vocabulary import REGRESSION_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from unstuck.experiment.interventions.building_blocks.handwritten_error import Pair
     from unstuck.experiment.interventions.building_blocks.loss_call import LossCall
-    from unstuck.experiment.interventions.building_blocks.provenance import Lineage
+    from unstuck.experiment.interventions.building_blocks.provenance import Provenance
     from unstuck.experiment.interventions.building_blocks.stage import Stage
 
 CLASS_AXIS = 1
@@ -42,22 +43,22 @@ class RemoveOutputActivation(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Give each loss the scores."""
-        lineage = stage.lineage()
+        provenance = stage.provenance()
 
         def undo(call: LossCall) -> LossCall | None:
-            found = on_scores(call, lineage)
+            found = on_scores(call, provenance)
             if found is None and call.training and (found := on_logarithms(call)) is not None:
                 stage.applied("a softmax written by hand undone by the logarithm")
                 return found
             if found is not None and call.training:
-                stage.applied(f"{' and '.join(lineage.activations(call.given))} undone")
+                stage.applied(f"{' and '.join(provenance.activations(call.given))} undone")
             return found
 
         def undo_by_hand(answer: torch.Tensor, target: torch.Tensor) -> Pair | None:
-            scores = lineage.without(answer) if lineage.layer(answer) is not None else None
+            scores = provenance.without(answer) if provenance.layer(answer) is not None else None
             if scores is None or answer.numel() != target.numel():
                 return None
-            stage.applied(f"{' and '.join(lineage.activations(answer))} undone before an error written by hand")
+            stage.applied(f"{' and '.join(provenance.activations(answer))} undone before an error written by hand")
             return scores, target
 
         stage.on_loss(undo)
@@ -77,17 +78,15 @@ def on_logarithms(call: LossCall) -> LossCall | None:
     return call.changed(given=call.given.clamp_min(torch.finfo(given.dtype).tiny).log())
 
 
-def on_scores(call: LossCall, lineage: Lineage) -> LossCall | None:
+def on_scores(call: LossCall, provenance: Provenance) -> LossCall | None:
     """The call without the activations that do not belong to it; None where there is none."""
-    from unstuck.experiment.interventions.building_blocks.loss_call import NUMBER_LOSSES
-
-    names = lineage.activations(call.given)
+    names = provenance.activations(call.given)
     belongs = next((one for one in NORMALISERS.get(call.function, ()) if names[: len(one)] == one), None)
     if call.function in NORMALISERS and belongs is None:
         return None
-    if not names or names == belongs or (call.function in NUMBER_LOSSES and "log" in names):
+    if not names or names == belongs or (call.function in REGRESSION_LOSSES and "log" in names):
         return None
-    scores = lineage.without(call.given)
+    scores = provenance.without(call.given)
     if scores is None:
         return None
     if call.function in ("nll_loss", "cross_entropy"):

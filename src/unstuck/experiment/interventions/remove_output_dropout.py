@@ -24,10 +24,10 @@ class RemoveOutputDropout(Intervention):
         """Give each loss the whole answers."""
         from unstuck.experiment.interventions.building_blocks.provenance import Kind
 
-        lineage = stage.lineage()
+        provenance = stage.provenance()
 
         def undo(call: LossCall) -> LossCall | None:
-            whole = lineage.without(call.given, Kind.DROPOUT)
+            whole = provenance.without(call.given, Kind.DROPOUT)
             if whole is None:
                 return None
             if call.training:

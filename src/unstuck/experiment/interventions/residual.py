@@ -28,18 +28,18 @@ class Residual(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Add the input of each hidden layer that keeps its shape, from the second forward on."""
-        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure
 
-        anatomy = Anatomy(stage)
+        structure = NetworkStructure(stage)
         plain: dict[int, bool] = {}
 
         def add(layer: torch.nn.Module, given: torch.Tensor, output: torch.Tensor) -> torch.Tensor | None:
             if id(layer) not in plain:
-                links = anatomy.links.get(layer, [])
+                links = structure.links.get(layer, [])
                 plain[id(layer)] = bool(links) and all(link.activated for link in links)
             if not plain[id(layer)] or given.shape != output.shape:
                 return None
             stage.applied("input added to the output of a hidden layer")
             return output + given
 
-        anatomy.change_output.append(add)
+        structure.change_output.append(add)

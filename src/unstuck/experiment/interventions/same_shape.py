@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, REGRESSION_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -25,11 +26,10 @@ class SameShape(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Reshape the targets of the losses that broadcast, and of differences written by hand."""
-        from unstuck.experiment.interventions.building_blocks.loss_call import BINARY_LOSSES, NUMBER_LOSSES
 
         def reshape(call: LossCall) -> LossCall | None:
             given, target = call.given, call.target
-            if call.function not in (*NUMBER_LOSSES, *BINARY_LOSSES) or given.shape == target.shape:
+            if call.function not in (*REGRESSION_LOSSES, *CROSS_ENTROPY_BINARY) or given.shape == target.shape:
                 return None
             if given.numel() != target.numel():
                 return None

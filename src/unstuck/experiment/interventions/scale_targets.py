@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from unstuck.core.vocabulary import REGRESSION_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -32,17 +33,16 @@ class ScaleTargets(Intervention):
         """Smallest and largest target of the first batches, to the ends of the range."""
         import torch
 
-        from unstuck.experiment.interventions.building_blocks.loss_call import NUMBER_LOSSES
         from unstuck.experiment.interventions.building_blocks.moments import Moments
         from unstuck.experiment.interventions.building_blocks.provenance import Kind
         from unstuck.experiment.interventions.building_blocks.rescaled_targets import in_units, update
 
-        lineage, moments = stage.lineage(), Moments()
+        provenance, moments = stage.provenance(), Moments()
 
         def scale(call: LossCall) -> Any:
-            head = [step for step in lineage.head(call.given) if step.kind is not Kind.MOVED]
+            head = [step for step in provenance.head(call.given) if step.kind is not Kind.MOVED]
             ends = RANGES.get(head[0].name) if head else None
-            if call.function not in NUMBER_LOSSES or ends is None or not update(moments, call):
+            if call.function not in REGRESSION_LOSSES or ends is None or not update(moments, call):
                 return None
             margin = MARGIN * (ends[1] - ends[0])
             width = (moments.high - moments.low) / (ends[1] - ends[0] - 2 * margin)

@@ -40,11 +40,11 @@ class Shuffle(Intervention):
         import torch
         from torch.utils.data import DataLoader, IterableDataset, RandomSampler
 
-        from unstuck.experiment.interventions.building_blocks.example_pool import Pool
+        from unstuck.experiment.interventions.building_blocks.example_pool import ExamplePool
 
         loaders: list[Any] = []
         if self.by_hand:
-            Pool(stage, wanted=lambda: not loaders)
+            ExamplePool(stage, wanted=lambda: not loaders)
 
         class Shuffled(RandomSampler):
             def __iter__(self) -> Iterator[int]:

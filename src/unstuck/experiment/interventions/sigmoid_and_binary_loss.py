@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, REGRESSION_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -28,22 +29,17 @@ class SigmoidAndBinaryLoss(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Exchange the loss wherever the soft maximum is taken over one unit."""
-        from unstuck.experiment.interventions.building_blocks.loss_call import (
-            BINARY_LOSSES,
-            CLASS_LOSSES,
-            NUMBER_LOSSES,
-        )
         from unstuck.experiment.interventions.building_blocks.provenance import Kind
 
-        lineage = stage.lineage()
+        provenance = stage.provenance()
 
         def over_one_unit(given: torch.Tensor) -> bool:
-            soft = [s for s in lineage.head(given) if s.kind is Kind.ACTIVATION and s.name.endswith("softmax")]
+            soft = [s for s in provenance.head(given) if s.kind is Kind.ACTIVATION and s.name.endswith("softmax")]
             return any(step.before.shape[-1] == 1 or step.before.shape[1:2] == (1,) for step in soft)
 
         def probability(given: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
             """The sigmoid of the score, where targets are classes of 0 and 1."""
-            scores = lineage.without(given) if over_one_unit(given) else None
+            scores = provenance.without(given) if over_one_unit(given) else None
             if scores is None or scores.numel() != target.numel() or target.min() < 0 or target.max() > 1:
                 return None
             if scores.requires_grad:
@@ -52,14 +48,14 @@ class SigmoidAndBinaryLoss(Intervention):
 
         def exchange(call: LossCall) -> LossCall | None:
             given, target = call.given, call.target
-            if call.function in NUMBER_LOSSES:
+            if call.function in REGRESSION_LOSSES:
                 found = probability(given, target)
                 return call.changed(given=found) if found is not None else None
             single = over_one_unit(given)
-            inside = call.function in CLASS_LOSSES and given.dim() > 1 and given.shape[1] == 1
-            if call.function not in (*CLASS_LOSSES, *BINARY_LOSSES) or not (single or inside):
+            inside = call.function in LIKELIHOOD_LOSSES and given.dim() > 1 and given.shape[1] == 1
+            if call.function not in (*LIKELIHOOD_LOSSES, *CROSS_ENTROPY_BINARY) or not (single or inside):
                 return None
-            scores = lineage.without(given)
+            scores = provenance.without(given)
             scores = given if scores is None else scores
             if scores.numel() != target.numel() or target.min() < 0 or target.max() > 1:
                 return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -25,22 +26,21 @@ class SquaredErrorForAmounts(Intervention):
 
     def install(self, stage: Stage) -> None:
         """From the first call on that is given amounts."""
-        from unstuck.experiment.interventions.building_blocks.loss_call import BINARY_LOSSES
         from unstuck.experiment.interventions.building_blocks.moments import Moments
         from unstuck.experiment.interventions.building_blocks.rescaled_targets import in_units, update
 
-        lineage, moments = stage.lineage(), Moments()
+        provenance, moments = stage.provenance(), Moments()
 
         def exchange(call: LossCall) -> Any:
             given, target = call.given, call.target
-            if call.function not in (*BINARY_LOSSES, "cross_entropy") or not target.is_floating_point():
+            if call.function not in (*CROSS_ENTROPY_BINARY, "cross_entropy") or not target.is_floating_point():
                 return None
             rows = target.sum(1) if call.function == "cross_entropy" and target.dim() > 1 else target
             if not moments.count and float(target.min()) >= -BEYOND and float(rows.max()) <= 1 + BEYOND:
                 return None
             if given.numel() != target.numel() or not update(moments, call):
                 return None
-            scores = lineage.without(given)
+            scores = provenance.without(given)
             squared = call.changed("mse_loss", given=given if scores is None else scores,
                                    target=target.reshape(given.shape))
             if call.training:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from unstuck.core.vocabulary import REGRESSION_LOSSES
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
@@ -31,21 +32,21 @@ class StandardiseTarget(Intervention):
 
     def install(self, stage: Stage) -> None:
         """Mean and spread of the targets of the first batches; a pair of its own for each last layer."""
-        from unstuck.experiment.interventions.building_blocks.loss_call import NUMBER_LOSSES, told_as
+        from unstuck.experiment.interventions.building_blocks.loss_call import reported_as
         from unstuck.experiment.interventions.building_blocks.moments import Moments
         from unstuck.experiment.interventions.building_blocks.rescaled_targets import in_units, rows_of, update
 
-        lineage = stage.lineage()
+        provenance = stage.provenance()
         known: dict[tuple[int, ...], Moments] = {}
 
         def of(answer: torch.Tensor, target: torch.Tensor) -> Moments:
             """Those of the targets of one last layer."""
-            layer = lineage.layer(answer)
+            layer = provenance.layer(answer)
             key = id(layer.weight) if layer is not None else 0
             return known.setdefault((key, *target.shape[1:]), Moments())
 
         def standardise(call: LossCall) -> Any:
-            if call.function not in NUMBER_LOSSES or call.target.requires_grad or call.given.shape[:1] == ():
+            if call.function not in REGRESSION_LOSSES or call.target.requires_grad or call.given.shape[:1] == ():
                 return None
             moments = of(call.given, call.target)
             if not update(moments, call):
@@ -56,7 +57,7 @@ class StandardiseTarget(Intervention):
 
         def by_hand(answer: torch.Tensor, target: torch.Tensor) -> Pair | None:
             """In the old units, with the gradient that the square of the same error has in the new ones."""
-            if answer.shape != target.shape or not answer.dim() or lineage.layer(answer) is None:
+            if answer.shape != target.shape or not answer.dim() or provenance.layer(answer) is None:
                 return None
             moments = of(answer, target)
             if target.numel() > 1:
@@ -65,7 +66,7 @@ class StandardiseTarget(Intervention):
                 return None
             mean, spread = moments.mean.to(answer), moments.spread.to(answer)
             stage.applied("targets of an error written by hand standardised")
-            return told_as(answer * spread + mean, answer / spread), target
+            return reported_as(answer * spread + mean, answer / spread), target
 
         stage.on_loss(standardise)
         stage.on_difference(by_hand)

@@ -31,7 +31,7 @@ class TrainingMode(Intervention):
         """Set the mode of every network for each of its calls, and put it back behind it."""
         import torch
 
-        from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
+        from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure
 
         kinds = (torch.nn.modules.batchnorm._NormBase, torch.nn.modules.dropout._DropoutNd, torch.nn.RNNBase,
                  torch.nn.MultiheadAttention)  # fmt: skip
@@ -54,6 +54,6 @@ class TrainingMode(Intervention):
                 module, mode = back.pop()
                 module.training = mode
 
-        anatomy = Anatomy(stage)
-        anatomy.before_network.append(set_mode)
-        anatomy.after_network.append(restore)
+        structure = NetworkStructure(stage)
+        structure.before_network.append(set_mode)
+        structure.after_network.append(restore)

@@ -20,6 +20,7 @@ PRIVATE = {
     "NllLoss2D": "nll_loss",
     "UnsafeView": "view", "ReshapeAlias": "reshape", "T": "transpose", "ToCopy": "to", "CopyBackwards": "copy",
     "Log1P": "log1p",
+    "PreluKernel": "prelu", "RreluWithNoise": "rrelu",
 }  # fmt: skip
 """operations whose canonical name is not their own in snake case"""
 

@@ -11,7 +11,7 @@ import torch
 from unstuck.watch.graft import GraftError, graft
 
 
-class Backward:
+class BackwardHook:
     """Tells those who ask of every outermost backward that went through."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ PAIRS = 4
 """batches that must have gone through network and loss in the expected way before anything is mixed"""
 
 
-class Pool:
+class ExamplePool:
     """Keeps what the network is given and what its loss is held against, and hands out a random draw of it.
 
     Acts only where it is plain what belongs together: one network, called with one tensor, then one loss against one

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import batch_norm, group_norm, layer_norm
 
-from unstuck.experiment.interventions.building_blocks.network_structure import Anatomy
+from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure
 
 if TYPE_CHECKING:
     from unstuck.experiment.interventions.building_blocks.stage import Stage
@@ -67,7 +67,7 @@ def channel_axis(layer: Module, output: Tensor) -> int:
 
 def insert(stage: Stage, what: str, apply: Callable[[Norm, Module, Tensor], Tensor]) -> None:
     """Put a norm behind every hidden layer that has an activation and no norm behind it."""
-    anatomy = Anatomy(stage)
+    structure = NetworkStructure(stage)
     norms: dict[int, Norm | None] = {}
     learned: dict[int, list[Tensor]] = {}
 
@@ -84,7 +84,7 @@ def insert(stage: Stage, what: str, apply: Callable[[Norm, Module, Tensor], Tens
 
     def change(layer: Module, _: Tensor, output: Tensor) -> Tensor | None:
         if id(layer) not in norms:
-            links = anatomy.links.get(layer, [])
+            links = structure.links.get(layer, [])
             hidden = bool(links) and all(link.activated and not link.normed for link in links)
             norms[id(layer)] = norm = Norm.behind(layer, output) if hidden else None
             if norm is not None:
@@ -99,5 +99,5 @@ def insert(stage: Stage, what: str, apply: Callable[[Norm, Module, Tensor], Tens
         for parameter in learned.get(id(optimizer), ()):
             parameter.grad = None  # the script's own call clears its network's alone
 
-    anatomy.change_output.append(change)
+    structure.change_output.append(change)
     stage.after_step(clear)

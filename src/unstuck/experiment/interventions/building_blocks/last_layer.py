@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from unstuck.experiment.interventions.building_blocks.provenance import LAYERS, Kind, Lineage, Step
+from unstuck.experiment.interventions.building_blocks.provenance import LAYERS, Kind, Provenance, Step
 
 if TYPE_CHECKING:
     from unstuck.experiment.interventions.building_blocks.stage import Stage
@@ -19,14 +19,14 @@ MAX_CLASSES = 1000
 class Wider:
     """The last layers of one branch with the units that were added to them."""
 
-    def __init__(self, stage: Stage, lineage: Lineage) -> None:
+    def __init__(self, stage: Stage, provenance: Provenance) -> None:
         self.stage = stage
-        self.lineage = lineage
+        self.provenance = provenance
         self._added: dict[int, list[tuple[Tensor, Tensor]]] = {}
 
     def widened(self, output: Tensor, units: int) -> Tensor | None:
         """The scores of ``units`` units, the layer's own first and no activation; None where there is no such layer."""
-        head = list(self.lineage.head(output))
+        head = list(self.provenance.head(output))
         if not head or head[-1].kind is not Kind.LAYER or units > MAX_CLASSES:
             return None
         layer = head[-1]

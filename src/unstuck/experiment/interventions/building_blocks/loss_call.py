@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
+from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, REGRESSION_LOSSES
+
 Tensor = torch.Tensor
-CLASS_LOSSES = ("cross_entropy", "nll_loss")
-BINARY_LOSSES = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
-NUMBER_LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
-FUNCTIONS = (*CLASS_LOSSES, *BINARY_LOSSES, *NUMBER_LOSSES, "kl_div", "soft_margin_loss")
+FUNCTIONS = (*LIKELIHOOD_LOSSES, *CROSS_ENTROPY_BINARY, *REGRESSION_LOSSES, "kl_div", "soft_margin_loss")
+"""functions of `torch.nn.functional` that interventions may change the call of"""
 REDUCTIONS = {"none": 0, "mean": 1, "sum": 2}
 
 
@@ -47,7 +47,7 @@ class LossCall:
     def swapped(self) -> bool:
         """Whether a squared or absolute error was handed the targets first."""
         first, second = self.arguments["input"], self.arguments["target"]
-        return self.function in NUMBER_LOSSES and bool(second.requires_grad) and not first.requires_grad
+        return self.function in REGRESSION_LOSSES and bool(second.requires_grad) and not first.requires_grad
 
     @property
     def training(self) -> bool:
@@ -65,7 +65,8 @@ class LossCall:
             if self.swapped:
                 arguments["input"], arguments["target"] = arguments["target"], arguments["input"]
             known = inspect.signature(self.originals[function]).parameters
-            alike = {self.function, function} <= set(CLASS_LOSSES) or {self.function, function} <= set(BINARY_LOSSES)
+            both = {self.function, function}
+            alike = both <= set(LIKELIHOOD_LOSSES) or both <= set(CROSS_ENTROPY_BINARY)
             arguments = {k: v for k, v in arguments.items() if k in known and (alike or k != "weight")}
         return LossCall(function or self.function, arguments, self.originals)
 
@@ -85,7 +86,7 @@ class LossCall:
             found = nn.cross_entropy_loss(given, target, weight, reduction, ignored, smoothing)
         elif self.function == "nll_loss":
             found = nn.nll_loss_nd(given, target, weight, reduction, named.get("ignore_index", -100))
-        elif self.function in BINARY_LOSSES:
+        elif self.function in CROSS_ENTROPY_BINARY:
             options = (named.get("pos_weight"),) if self.function.endswith("logits") else ()
             owner = torch if options else nn
             found = getattr(owner, self.function)(given, target, weight, *options, reduction)
@@ -150,6 +151,6 @@ def bound(
     return LossCall(name, named, originals) if named.get("reduction") in (*REDUCTIONS, "batchmean") else None
 
 
-def told_as(value: Tensor, driven: Tensor) -> Tensor:
+def reported_as(value: Tensor, driven: Tensor) -> Tensor:
     """A loss of the one's value and the other's gradient: told in the old units, driven in the new."""
     return value.detach() + (driven - driven.detach()) if driven.requires_grad else value

@@ -17,7 +17,8 @@ import torch
 from torch.nn.modules.conv import _ConvNd
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
-from unstuck.experiment.interventions.building_blocks.autograd_graph import Link, Node, links, weighted
+from unstuck.core.vocabulary import LEAF
+from unstuck.experiment.interventions.building_blocks.autograd_graph import Link, Node, links, operation, weighted
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -43,7 +44,7 @@ class Part(Enum):
     """it is multiplied with something else that is learned"""
 
 
-class Anatomy:
+class NetworkStructure:
     """The networks of one branch, as far as they have been seen."""
 
     def __init__(self, stage: Stage) -> None:
@@ -182,8 +183,8 @@ class Anatomy:
                 yield self._keys[node], Part.GATE if gate else Part.HIDDEN if behind else Part.OUTPUT
             behind = behind or weighted(node)
             inputs = [one for one, _ in node.next_functions if one is not None]
-            learned = [one for one in inputs if one.name() != "torch::autograd::AccumulateGrad"]
-            product = node.name().startswith("MulBackward") and len(learned) > 1
+            learned = [one for one in inputs if operation(one) != LEAF]
+            product = operation(node) == "mul" and len(learned) > 1
             carried = gate and node not in self._keys and not weighted(node)
             for one in inputs:
                 way = (one, behind, product or carried)

@@ -59,7 +59,7 @@ LONGEST = 32
 """operations looked at between a loss and a layer"""
 
 
-class Lineage:
+class Provenance:
     """The operations of one branch, remembered as long as their results live."""
 
     def __init__(self, replace: Callable[..., None], features: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from unstuck.experiment.interventions.building_blocks.loss_call import LossCall, told_as
+from unstuck.experiment.interventions.building_blocks.loss_call import LossCall, reported_as
 from unstuck.experiment.interventions.building_blocks.moments import Moments
 
 Tensor = torch.Tensor
@@ -20,7 +20,7 @@ def in_units(call: LossCall, center: Tensor, scale: Tensor) -> Tensor:
     given, target = call.given, call.target
     center, scale = center.to(given), scale.to(given)
     told = call.changed(given=given * scale + center).heard()
-    return told_as(told, call.changed(target=(target.to(given) - center) / scale).unheard())
+    return reported_as(told, call.changed(target=(target.to(given) - center) / scale).unheard())
 
 
 def rows_of(target: Tensor) -> Tensor:

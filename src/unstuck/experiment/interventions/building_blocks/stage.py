@@ -13,10 +13,10 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from unstuck.experiment.interventions.building_blocks import handwritten_error
-from unstuck.experiment.interventions.building_blocks.backward_hook import Backward
+from unstuck.experiment.interventions.building_blocks.backward_hook import BackwardHook
 from unstuck.experiment.interventions.building_blocks.learning_rates import Rate, Rates
 from unstuck.experiment.interventions.building_blocks.loss_call import Answer, LossCall, listen
-from unstuck.experiment.interventions.building_blocks.provenance import Lineage
+from unstuck.experiment.interventions.building_blocks.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Turn:
     last: Stage | None = None
     """the stage that was made last: its moments come after those of the others"""
     settled: list[Callable[[Optimizer], object]] = field(default_factory=list)
-    backward: Backward | None = None
+    backward: BackwardHook | None = None
     rates: Rates | None = None
 
 
@@ -48,7 +48,7 @@ class Stage:
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
         turn.last = self
-        self.told: dict[str, int] = {}
+        self.effects: dict[str, int] = {}
         """what the intervention says that it did, and how often"""
         self.optimizers: list[Optimizer] = []
         """those that the script has made, in order"""
@@ -62,7 +62,7 @@ class Stage:
 
     def applied(self, what: str) -> None:
         """The change has taken effect; without this the branch counts as not tested."""
-        self.told[what] = self.told.get(what, 0) + 1
+        self.effects[what] = self.effects.get(what, 0) + 1
 
     # ---- moments -------------------------------------------------------------------------------------
 
@@ -134,9 +134,9 @@ class Stage:
 
         handwritten_error.listen(self.replace, asked)
 
-    def lineage(self, features: bool = False) -> Lineage:
+    def provenance(self, features: bool = False) -> Provenance:
         """From now on it is remembered how outputs come about; with ``features``, what went into layers too."""
-        return Lineage(self.replace, features)
+        return Provenance(self.replace, features)
 
     def before_differentiation(self, callback: Callable[[tuple[torch.Tensor, ...]], object]) -> None:
         """Before each call of backward or of `torch.autograd.grad`; called with what is differentiated."""
@@ -168,9 +168,9 @@ class Stage:
         finally:
             self.turn.ours = before
 
-    def _backward(self) -> Backward:
+    def _backward(self) -> BackwardHook:
         if self.turn.backward is None:
-            self.turn.backward = Backward()
+            self.turn.backward = BackwardHook()
         return self.turn.backward
 
     # ---- how they are found --------------------------------------------------------------------------
