@@ -12,7 +12,7 @@ from test_html import checked
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import Reason, TrialVerdict
 from unstuck.core.finding import Applicability, Confidence
-from unstuck.core.verdict import most_telling
+from unstuck.core.verdict import by_importance
 from unstuck.figures.experiment import experiment_curves
 from unstuck.show.diff import lines_of
 from unstuck.show.html import page
@@ -159,7 +159,7 @@ def test_an_interruption_is_told(sick):
 def test_the_most_telling_is_the_one_that_was_verified(sick):
     small = dataclasses.replace(OUT, effect=effect(0.0, 0.3))
     large = dataclasses.replace(FASTER, effect=effect(0.0, 0.9, pairs=1))
-    assert most_telling(tried(sick[1], large, CLIP, small).experiments) == (small, large)
+    assert by_importance(tried(sick[1], large, CLIP, small).experiments) == (small, large)
 
 
 # ---- terminal --------------------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ def gain_of(trial: Trial) -> float:
     return trial.shown.gain if trial.shown is not None else -1e9
 
 
-def most_telling(results: Results) -> tuple[Trial, ...]:
+def by_importance(results: Results) -> tuple[Trial, ...]:
     """The trials that were measured: the verified ones first, then by their gain."""
     measured = [one for one in results.trials if one.effect is not None]
     return tuple(sorted(measured, key=lambda one: (one.verdict is not TrialVerdict.VERIFIED, -gain_of(one))))
@@ -226,7 +226,7 @@ def of_run(diagnosis: Diagnosis, results: Results) -> Conclusion:
     """What the experiments on a run come to."""
     if results.sufficient:
         return Conclusion(Outcome.CURED)
-    telling = most_telling(results)
+    telling = by_importance(results)
     promising = next((one for one in telling if one.verdict is TrialVerdict.NOT_TESTED), None)
     if promising is not None:
         return Conclusion(Outcome.PROMISING, promising)

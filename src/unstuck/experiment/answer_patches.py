@@ -86,14 +86,14 @@ def patch_of_proof(diagnosis: Diagnosis, record: Record) -> str | None:
         source = sources.text(file)
         if source and len(wanted) == len(found):
             shown = sources.shown(file)
-            mine = [(one and _within(one, _as_told(one, shown, sources)), trial) for one, trial in wanted]
+            mine = [(one and _within(one, _as_named(one, shown, sources)), trial) for one, trial in wanted]
             patch = patch_of_all(mine, source, shown)
             if patch:
                 return patch
     return None
 
 
-def _as_told(finding: Finding, shown: str, sources: Sources) -> str:
+def _as_named(finding: Finding, shown: str, sources: Sources) -> str:
     """The file as this finding names it: the record has relative and absolute paths."""
     return next((file for file in _files(finding) if sources.shown(file) == shown), shown)
 

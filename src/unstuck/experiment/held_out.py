@@ -68,7 +68,7 @@ def evaluations(record: Record, training: int | None) -> dict[int, list[float]]:
 
 
 def _score(losses: list[float], score: Score) -> Score:
-    """As a share of the constant answer's loss; its noise is that of the mean over the batches of one evaluation."""
+    """As a share of the baseline loss; its noise is that of the mean over the batches of one evaluation."""
     mean = float(np.mean(losses))
     learned = 1.0 - mean / score.reference if math.isfinite(mean) else WORST
     noise = float(np.std(losses, ddof=1)) / math.sqrt(len(losses)) / score.reference if len(losses) > 1 else 0.0

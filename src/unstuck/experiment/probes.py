@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from unstuck.experiment.branch.branches import Branch, Branches, Limits
-from unstuck.experiment.branch.same_start import begins_alike
-from unstuck.experiment.sandbox.leftovers import left_by
+from unstuck.experiment.branch.end import End
+from unstuck.experiment.branch.same_start import starts_alike
+from unstuck.experiment.sandbox.leftovers import made_by_run
 from unstuck.experiment.search.branch_length import Pace
 from unstuck.experiment.search.settings import LEAST_STEP_SHARE, PROBE_STEPS
 
@@ -41,12 +42,12 @@ class Probes(NamedTuple):
 def probed(branches: Branches, record: Record, pace: Pace, budget: float) -> Probes:
     """Probes of the run; where they do not begin as it did, without what it left, if they do so then."""
     probes = Probes.run(branches, pace, budget)
-    told = probes.short.ended in ("steps", "finished", "exception")
-    if not told or begins_alike(record, probes.short.record) or not (left := left_by(record)):
+    told = probes.short.ended in (End.STEPS, End.FINISHED, End.EXCEPTION)
+    if not told or starts_alike(record, probes.short.record) or not (left := made_by_run(record)):
         return probes
     branches.hidden = tuple(map(str, left))
     without = Probes.run(branches, pace, budget)
-    if begins_alike(record, without.short.record):
+    if starts_alike(record, without.short.record):
         return without
     branches.hidden = ()
     return probes

@@ -15,7 +15,8 @@ from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
 from unstuck.core.experiment import PAIRS, REPLAY, Reason, Results, Trial, TrialVerdict
 from unstuck.experiment.branch.branches import Branches, Limits
-from unstuck.experiment.branch.control_record import kept
+from unstuck.experiment.branch.control_record import keep_as_run
+from unstuck.experiment.branch.end import End
 from unstuck.experiment.branch.objects import pack
 from unstuck.experiment.branch.origin import KNOWN, Origin
 from unstuck.experiment.results import keep
@@ -69,7 +70,7 @@ def replay(objects: Objects, base: Path, plan: Plan) -> Path:
             branches.ready()
             plan.progress("the baseline, twice")
             baseline = _baseline(branches, objects.steps, plan.budget)
-            path = kept(baseline, _about(), make_directory(base, Path(objects.file).stem))
+            path = keep_as_run(baseline, _about(), make_directory(base, Path(objects.file).stem))
             record = Record(path)
             diagnosis = diagnose(record)
             tried = proposed(diagnosis) if plan.wanted is None else tuple(plan.wanted)
@@ -104,7 +105,7 @@ def _whole(results: Results, asked: Sequence[Candidate]) -> Results:
 
 
 def _baseline(branches: Branches, steps: int, budget: float) -> Branch:
-    """The training as it was given: run twice, and with other seeds, before anything is held against it.
+    """The training as it was given: run twice, and with other seeds, before anything is compared with it.
 
     Raises:
         UsageError: it does not train, does not repeat, or is the same with every seed.
@@ -115,7 +116,7 @@ def _baseline(branches: Branches, steps: int, budget: float) -> Branch:
     _trained(first, limits)
     if _losses(first) != _losses(second):
         raise UsageError(
-            "The baseline was run twice and came out differently, so no change can be held against it. Something in "
+            "The baseline was run twice and came out differently, so no change can be compared with it. Something in "
             "the model, the loss or the data draws random numbers of its own (`os.urandom`, the time, a generator "
             "without a seed), or another thread decides. Seed it, or make it in a function that is given to us."
         )
@@ -135,14 +136,14 @@ def _trained(baseline: Branch, limits: Limits) -> None:
     Raises:
         UsageError: it did not.
     """
-    if baseline.ended == "refused":
+    if baseline.ended == End.REFUSED:
         raise UsageError(f"Nothing could be tried: {baseline.why}.")
-    if baseline.ended == "seconds" or (baseline.ended == "killed" and baseline.seconds > limits.seconds):
+    if baseline.ended == End.SECONDS or (baseline.ended == End.KILLED and baseline.seconds > limits.seconds):
         raise UsageError(
             f"The baseline did not come to {limits.steps - 1} steps within {baseline.seconds:.0f} s, its share of the "
             "budget. Give fewer steps or a larger budget."
         )
-    if baseline.ended != "finished":
+    if baseline.ended != End.FINISHED:
         raise UsageError(f"The training does not run as it was given: {baseline.why}{_where(baseline)}.")
     if not _losses(baseline):
         raise UsageError("Nothing was trained: no loss was seen whose backward reaches a parameter.")

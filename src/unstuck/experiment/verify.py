@@ -13,7 +13,7 @@ from unstuck.core.errors import UsageError
 from unstuck.core.experiment import FEWEST_TELLING_STEPS, Results
 from unstuck.experiment.branch.branches import Branches
 from unstuck.experiment.branch.origin import Origin
-from unstuck.experiment.branch.same_start import elsewhere
+from unstuck.experiment.branch.same_start import different_start
 from unstuck.experiment.probes import probed
 from unstuck.experiment.sandbox.scratch_folder import scratch
 from unstuck.experiment.score import WORST, score_of
@@ -99,4 +99,4 @@ def verify_in(
     control = planner.ledger.history.branch(())
     if control is None or results.refused or not results.repeatable:  # starts that differ by chance tell nothing
         return results
-    return replace(results, elsewhere=elsewhere(record, control.record))
+    return replace(results, elsewhere=different_start(record, control.record))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from unstuck.core.experiment import RE_RUN, REPLAY, TrialVerdict
-from unstuck.core.verdict import gain_of, most_telling
+from unstuck.core.verdict import by_importance, gain_of
 from unstuck.core.words import duration
 from unstuck.figures.experiment import experiment_curves
 from unstuck.show import proofs, svg
@@ -40,7 +40,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
     results = diagnosis.experiments
     if results is None:
         return None
-    order = most_telling(results)
+    order = by_importance(results)
     plots = [plot for trial in order if (plot := _plot(trial, diagnosis))]
     held_against = proofs.reference(order[0] if order else results.trials[0], diagnosis) if results.trials else ""
     said = proofs.conclusion(diagnosis)

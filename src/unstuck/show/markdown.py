@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.analysis.run.training import trainings
 from unstuck.core.markdown import table
-from unstuck.core.verdict import most_telling
+from unstuck.core.verdict import by_importance
 from unstuck.core.words import number
 from unstuck.show.configuration import configuration_in_words
 from unstuck.show.folding import causes
@@ -116,7 +116,7 @@ def _training(at: int, one: TrainingSummary) -> tuple[str, ...]:
 def _experiments(diagnosis: Diagnosis) -> Iterator[str]:
     results = diagnosis.experiments
     assert results is not None
-    order = most_telling(results)
+    order = by_importance(results)
     yield "## Experiments"
     yield ""
     said = conclusion(diagnosis)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
-from unstuck.core.verdict import most_telling
+from unstuck.core.verdict import by_importance
 from unstuck.figures.experiment import experiment_curves
 from unstuck.figures.gradient_norm import gradient_norm
 from unstuck.figures.layers import COLUMNS
@@ -86,7 +86,7 @@ def _chosen(record: Record, number: int) -> Training:
 
 
 def _trial(diagnosis: Diagnosis, change: str | None) -> Trial:
-    measured = most_telling(diagnosis.experiments) if diagnosis.experiments is not None else ()
+    measured = by_importance(diagnosis.experiments) if diagnosis.experiments is not None else ()
     if not measured:
         raise UsageError(f"Nothing to plot: no change was tried on {diagnosis.run}. Try some: unstuck verify.")
     if change is None:

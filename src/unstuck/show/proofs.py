@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Patches = Mapping[tuple[int, str], str]
 """unified diffs by the rank of the finding and the name of the remedy"""
 LEARNS = 0.1
-"""share of the constant answer's loss below which a run has hardly learned"""
+"""share of the baseline loss below which a run has hardly learned"""
 NOTHING_TRAINED = "the run itself trains nothing"
 
 
@@ -127,7 +127,7 @@ def came_to(results: Results, held_against: str) -> str:
 
 
 def ended(learned: float) -> str:
-    """Where a loss ends, held against the reference: ``95 % below``, ``61 % above``, ``at``."""
+    """Where a loss ends, compared with the reference: ``95 % below``, ``61 % above``, ``at``."""
     if learned <= -1.0:
         return "100 % or more above"
     whole = round(learned, 2)
@@ -160,7 +160,7 @@ def summary_of(trial: Trial, diagnosis: Diagnosis) -> TrainingSummary | None:
 
 
 def reference(trial: Trial, diagnosis: Diagnosis) -> str:
-    """What the losses of a trial are held against."""
+    """What the losses of a trial are compared with."""
     summary = summary_of(trial, diagnosis)
     return "the constant answer's" if summary and summary.baseline_loss is not None else "where it began"
 
@@ -172,7 +172,7 @@ def shortest(titles: Sequence[str]) -> str:
     return f"{', '.join(titles[:-1])} and {titles[-1]} together"
 
 
-def told(title: str, results: Results) -> str:
+def with_value(title: str, results: Results) -> str:
     """A change with what it found beside the others that are needed: ``learning-rate-range (a rate of 0.003)``."""
     known = [one for one in results.trials if one.title == title and one.found]
     beside = [one for one in known if {title, *one.on_top_of} == set(results.sufficient)]
@@ -194,7 +194,7 @@ def conclusion(diagnosis: Diagnosis) -> str:
         case Outcome.CURED:
             better = " better" if results.reached >= LEARNS else ""
             verb = "make" if len(results.sufficient) > 1 else "makes"
-            return f"{shortest([told(title, results) for title in results.sufficient])} {verb} it learn{better}"
+            return f"{shortest([with_value(title, results) for title in results.sufficient])} {verb} it learn{better}"
         case Outcome.PROMISING:
             return f"{title} looks promising, and the budget did not suffice to prove it (--budget gives more)"
         case Outcome.TOO_SHORT:

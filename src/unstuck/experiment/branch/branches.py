@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from unstuck.core.errors import UsageError
 from unstuck.experiment.branch.child import OUTCOME_FILE
+from unstuck.experiment.branch.end import End
 from unstuck.record import schema
 from unstuck.record.reader import Record
 from unstuck.record.writer import dump_json, write_whole
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from unstuck.experiment.branch.origin import Origin
     from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
-WATCHED = 0.01
-"""share of a branch's time for close looks: its labels and targets are what its score is held against"""
+SAMPLED_SHARE = 0.01
+"""share of a branch's time for sampled steps: its labels and targets give the baseline of its score"""
 LONGEST_NAME = 100
 """characters of a branch's folder that tell its changes: many at once would be longer than a file system allows"""
 PACKAGE = Path(__file__).resolve().parents[3]
@@ -43,9 +44,7 @@ class Branch:
     seed: int
     directory: Path
     seconds: float
-    ended: str
-    """``finished``, ``steps`` or ``seconds`` (its budget), ``idle`` (nothing to change), ``exception``, ``refused``,
-    ``killed``"""
+    ended: End
     why: str
     applied: tuple[tuple[str, ...], ...]
     """what each intervention says that it did; empty where it found nothing to do"""
@@ -142,7 +141,7 @@ class Branches:
         order = {
             "id": number, "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
-            "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": WATCHED,
+            "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": SAMPLED_SHARE,
             "prompt": limits.prompt, "hidden": self.hidden,
             "interventions": [one.to_json() for one in interventions], "directory": str(directory),
         }  # fmt: skip
@@ -153,7 +152,7 @@ class Branches:
         outcome = _outcome(directory)
         return Branch(
             interventions, seed, directory, float(answer.get("seconds", 0.0)),
-            outcome.get("ended", "killed"), outcome.get("why", "") if outcome else _killed(answer),
+            End(outcome.get("ended", End.KILLED)), outcome.get("why", "") if outcome else _killed(answer),
             tuple(tuple(one) for one in outcome.get("applied", ())),
         )
 

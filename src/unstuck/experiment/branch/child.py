@@ -14,9 +14,10 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from unstuck.experiment.branch.end import End
 from unstuck.experiment.branch.random_states import start_generators
 from unstuck.experiment.sandbox.confine import confine
-from unstuck.experiment.sandbox.leftovers import take_away
+from unstuck.experiment.sandbox.leftovers import remove_leftovers
 from unstuck.experiment.sandbox.mounts import SandboxError
 from unstuck.record.writer import dump_json, write_whole
 
@@ -28,10 +29,10 @@ def be_branch(order: dict[str, Any]) -> int:
     """In the fork: be the script, with one thing changed, until the budget ends."""
     directory = Path(order["directory"])
     _be_silent(directory)
-    outcome: dict[str, Any] = {"ended": "refused", "applied": [], "why": ""}
+    outcome: dict[str, Any] = {"ended": End.REFUSED, "applied": [], "why": ""}
     try:
         confine(directory, order["workers"])
-        take_away(tuple(order["hidden"]))
+        remove_leftovers(tuple(order["hidden"]))
         os.chdir(order["cwd"])
     except (SandboxError, OSError) as error:
         outcome["why"] = str(error)
@@ -86,15 +87,15 @@ class _Branch:
                 self.made.append(made(wanted["name"], wanted["fields"]))
                 self.made[-1].install(stage)
             except Exception as error:
-                self._end("refused", why=f"{wanted['name']} broke: {type(error).__name__}: {error}")
+                self._end(End.REFUSED, why=f"{wanted['name']} broke: {type(error).__name__}: {error}")
         try:
             self._script()
         except SystemExit:
             pass
         except BaseException as error:
             traceback.print_exc()
-            self._end("exception", why=f"{type(error).__name__}: {error}"[:300])
-        self._end("finished")
+            self._end(End.EXCEPTION, why=f"{type(error).__name__}: {error}"[:300])
+        self._end(End.FINISHED)
         return 0
 
     def _script(self) -> None:
@@ -116,7 +117,7 @@ class _Branch:
             code: CodeType = compile(what, "<string>", "exec")
             exec(code, sys.modules["__main__"].__dict__)  # noqa: S102 - the user's own program, as he started it
 
-    def _end(self, how: str, why: str = "") -> None:
+    def _end(self, how: End, why: str = "") -> None:
         """Close the record, say how it ended, and be gone; a process that the script has forked only goes."""
         if os.getpid() != self.process:
             self.leave(0)
@@ -135,10 +136,10 @@ class _Branch:
         self.leave = os._exit
 
         def leave(*_: object) -> None:
-            self._end("finished")
+            self._end(End.FINISHED)
 
         def become(*_: object) -> None:
-            self._end("refused", why="the script replaces its process by another program")
+            self._end(End.REFUSED, why="the script replaces its process by another program")
 
         for name, instead in (("_exit", leave), ("execv", become), ("execve", become)):
             setattr(os, name, self._in_first_process(instead, getattr(os, name)))
@@ -167,10 +168,10 @@ def limited(session: Any, steps: int, deadline: float, end: Any, idle: Any) -> A
             if recorder is None or recorder.depth:
                 return
             if recorder.index >= steps:
-                end("steps")
+                end(End.STEPS)
             elif idle is not None and recorder.index == idle[0] and idle[1]():
-                end("idle")
+                end(End.IDLE)
             elif time.perf_counter() > deadline:
-                end("seconds")
+                end(End.SECONDS)
 
     return Limited(session)

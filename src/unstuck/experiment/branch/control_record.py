@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
 from unstuck.experiment.branch.branches import Branches, Limits
+from unstuck.experiment.branch.end import End
 from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.sandbox.scratch_folder import scratch
 from unstuck.record import schema
@@ -36,24 +37,24 @@ def first_record(target: Target, python: str, base: Path, budget: float) -> Path
     with scratch() as folder, Branches(origin, folder, 1) as branches:
         branches.ready()
         branch = branches.run((), 0, Limits(steps=ENDLESS, seconds=SHARE * budget))
-        if branch.ended == "refused":
+        if branch.ended == End.REFUSED:
             raise UsageError(f"Nothing could be tried: {branch.why}.")
         if branch.record.main is None:
-            end = f"It ended with {branch.why}." if branch.ended == "exception" else "It was not seen to train."
+            end = f"It ended with {branch.why}." if branch.ended == End.EXCEPTION else "It was not seen to train."
             raise UsageError(
                 f"{target.what} trained nothing within {branch.seconds:.0f} s, so there is nothing to try. {end}"
             )
         about: dict[str, object] = {"argv": [target.what, *target.arguments], "target": target.about, "python": python}
-        return kept(branch, about, make_directory(base, target.stem))
+        return keep_as_run(branch, about, make_directory(base, target.stem))
 
 
-def kept(branch: Branch, about: dict[str, object], path: Path) -> Path:
+def keep_as_run(branch: Branch, about: dict[str, object], path: Path) -> Path:
     """Make a run's record of that of a branch."""
     manifest = json.loads((branch.directory / schema.MANIFEST).read_text(encoding="utf-8"))
-    whole = branch.ended == "finished"
+    whole = branch.ended == End.FINISHED
     manifest |= {
         **about, "duration": round(branch.seconds, 3), "branch": branch.ended,
-        "ended": branch.ended if branch.ended == "exception" else "finished" if whole else "interrupted",
+        "ended": branch.ended if branch.ended == End.EXCEPTION else "finished" if whole else "interrupted",
     }  # fmt: skip
     shutil.copytree(branch.directory / schema.PARTS, path / schema.PARTS)
     write_whole(path / schema.MANIFEST, dump_json(manifest) + "\n")

@@ -14,13 +14,13 @@ ALIKE = 0.01
 """of the first loss, by which it may differ: another number of threads rounds otherwise"""
 
 
-def elsewhere(record: Record, control: Record) -> tuple[float, float] | None:
+def different_start(record: Record, control: Record) -> tuple[float, float] | None:
     """The first loss of the watched run and of its control, where they are not the same; both have the same start."""
     first, other = first_loss(record), first_loss(control)
     return None if first is None or other is None or _alike(first, other) else (first, other)
 
 
-def begins_alike(record: Record, control: Record) -> bool:
+def starts_alike(record: Record, control: Record) -> bool:
     """Whether a control has the first loss of the watched run, as far as that has one."""
     first, other = first_loss(record), first_loss(control)
     return first is None or (other is not None and _alike(first, other))

@@ -27,7 +27,7 @@ def play(folder: Path, by: int, know: Callable[[torch.nn.Module], object]) -> No
     Args:
         folder: where it was packed.
         by: what is added to its seed: 0 for the first pair.
-        know: is told of every module that was not made here.
+        know: called with every module that was not made here.
     """
     objects = unpack(folder)
     random.seed(objects.seed)

@@ -49,10 +49,10 @@ class ClassWeights(Intervention):
             weight = (1 / (units * seen.shares)).to(given)
             if binary:
                 ratio = weight[1] / weight[0]
-                told = call.changed(given=given - ratio.log()).heard()
-                return reported_as(told, call.changed(pos_weight=ratio).unheard())
+                told = call.changed(given=given - ratio.log()).recorded()
+                return reported_as(told, call.changed(pos_weight=ratio).unrecorded())
             shape = [1, -1] + [1] * (given.dim() - 2) if given.dim() > 1 else [-1]
-            told = call.changed("cross_entropy", given=given - weight.log().reshape(shape)).heard()
-            return reported_as(told, call.changed(weight=weight).unheard())
+            told = call.changed("cross_entropy", given=given - weight.log().reshape(shape)).recorded()
+            return reported_as(told, call.changed(weight=weight).unrecorded())
 
         stage.on_loss(weigh)

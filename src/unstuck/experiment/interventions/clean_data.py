@@ -26,23 +26,23 @@ class CleanData(Intervention):
     changes: ClassVar[str] = "NaN and infinity in inputs and targets"
 
     def install(self, stage: Stage) -> None:
-        """Mend the arguments of networks and losses."""
+        """Repair the arguments of networks and losses."""
         from torch.nn import functional
 
         from unstuck.experiment.interventions.building_blocks.network_structure import NetworkStructure
 
         means: dict[tuple[int, int], Means] = {}
 
-        def mend(network: torch.nn.Module, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
-            mended = list(arguments)
+        def repair(network: torch.nn.Module, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+            repaired = list(arguments)
             for position, given in enumerate(arguments):
                 if is_data(given):
                     mean = means.setdefault((id(network), position), Means())
-                    mended[position] = now = mean.mended(given)
+                    repaired[position] = now = mean.repaired(given)
                     if now is not given:
                         stage.applied("NaN or infinity in an input replaced by the mean of its column")
-            same = all(now is given for now, given in zip(mended, arguments, strict=True))
-            return None if same else tuple(mended)
+            same = all(now is given for now, given in zip(repaired, arguments, strict=True))
+            return None if same else tuple(repaired)
 
         def without(original: Callable[..., Any]) -> Callable[..., Any]:
             def loss(input: torch.Tensor, target: torch.Tensor, *more: Any, **options: Any) -> Any:  # noqa: A002
@@ -57,7 +57,7 @@ class CleanData(Intervention):
 
             return loss
 
-        NetworkStructure(stage).before_network.append(mend)
+        NetworkStructure(stage).before_network.append(repair)
         for name in LOSSES:
             stage.replace(functional, name, without)
 
@@ -76,7 +76,7 @@ class Means:
     total: dict[tuple[int, ...], Any] = field(default_factory=dict)
     count: dict[tuple[int, ...], Any] = field(default_factory=dict)
 
-    def mended(self, given: torch.Tensor) -> torch.Tensor:
+    def repaired(self, given: torch.Tensor) -> torch.Tensor:
         """The same tensor, if all of it is finite."""
         import torch
 

@@ -31,7 +31,7 @@ class CrossEntropyForClasses(Intervention):
     changes: ClassVar[str] = "one unit for each class, and cross-entropy"
 
     def install(self, stage: Stage) -> None:
-        """Wherever one number for each example is held against class numbers."""
+        """Wherever one number for each example is compared with class numbers."""
         import torch
 
         from unstuck.experiment.interventions.building_blocks.last_layer import Classes, Wider
@@ -61,10 +61,10 @@ class CrossEntropyForClasses(Intervention):
                 return plain
             numbers = torch.arange(classes.number, dtype=scores.dtype, device=scores.device)
             mean = (scores.softmax(1) * numbers).sum(1).reshape(target.shape)
-            told = call.changed(given=mean, target=target.to(scores.dtype)).heard()
+            told = call.changed(given=mean, target=target.to(scores.dtype)).recorded()
             if not steepness:
                 steepness.append(min(MOST, max(1 / MOST, steep(call) / steep(plain))))
-            return reported_as(told, plain.unheard() * steepness[0])
+            return reported_as(told, plain.unrecorded() * steepness[0])
 
         stage.on_loss(exchange)
 

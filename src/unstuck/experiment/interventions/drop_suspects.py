@@ -55,7 +55,7 @@ class DropSuspects(Intervention):
             if calls <= SOUND_FIRST * stage.turn.length or not suspects.any() or not kept.any():
                 return None
             stage.applied("batches with suspects left out")
-            return reported_as(call.heard(), call.changed(target=target.masked_fill(suspects, ignored)).unheard())
+            return reported_as(call.recorded(), call.changed(target=target.masked_fill(suspects, ignored)).unrecorded())
 
         stage.before_backward(count)
         stage.on_loss(drop)

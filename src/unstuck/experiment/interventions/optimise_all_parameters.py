@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
-from unstuck.experiment.interventions.building_blocks.param_groups import hand_over, nearest, without_optimiser
+from unstuck.experiment.interventions.building_blocks.param_groups import add_parameters, nearest, without_optimiser
 
 if TYPE_CHECKING:
     import torch
@@ -48,7 +48,7 @@ class OptimiseAllParameters(Intervention):
                 graded = [p for p in network.parameters() if p.requires_grad and p.grad is not None]
                 missing = without_optimiser(graded, optimizers)
                 if missing:
-                    hand_over(missing, nearest(network.parameters(), optimizers))
+                    add_parameters(missing, nearest(network.parameters(), optimizers))
                     stage.applied("parameters given to the optimiser")
 
         stage.before_step(look)

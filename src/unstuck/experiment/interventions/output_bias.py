@@ -1,4 +1,4 @@
-"""The last layer starts at the constant answer: class frequencies, or the mean of the targets."""
+"""The last layer starts at the constant baseline: class frequencies, or the mean of the targets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OutputBias(Intervention):
 
     name: ClassVar[str] = "output-bias"
     remedies: ClassVar[tuple[str, ...]] = ("output-bias",)
-    changes: ClassVar[str] = "the last layer's bias starts at the constant answer"
+    changes: ClassVar[str] = "the last layer's bias starts at the constant baseline"
 
     def install(self, stage: Stage) -> None:
         """At the first loss of each last layer."""
@@ -44,13 +44,13 @@ class OutputBias(Intervention):
             if answer is not None and bool(torch.isfinite(answer).all()):
                 with torch.no_grad():
                     layer.bias.copy_(answer.expand_as(layer.bias))
-                stage.applied("bias of the last layer set to the constant answer")
+                stage.applied("bias of the last layer set to the constant baseline")
 
         stage.on_loss(start)
 
 
 def constant(call: LossCall, units: int) -> torch.Tensor | None:
-    """The scores, or numbers, of the best constant answer to one batch; None where they are not known."""
+    """The scores, or numbers, of the best constant prediction to one batch; None where they are not known."""
     import torch
 
     from unstuck.experiment.interventions.building_blocks.class_frequencies import Frequencies

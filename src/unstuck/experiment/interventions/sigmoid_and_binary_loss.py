@@ -1,4 +1,4 @@
-"""A soft maximum over one unit is undone, and the binary loss that takes scores put behind it."""
+"""A softmax over one unit is undone, and the binary loss that takes scores put behind it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 class SigmoidAndBinaryLoss(Intervention):
     """One unit and two classes: the unit's score goes to `binary_cross_entropy_with_logits`.
 
-    An error of numbers stays, so that it can be held against its control, and is given the sigmoid of the score.
+    An error of numbers stays, so that it can be compared with its control, and is given the sigmoid of the score.
     """
 
     name: ClassVar[str] = "sigmoid-and-binary-loss"
     remedies: ClassVar[tuple[str, ...]] = ("sigmoid-and-binary-loss",)
-    changes: ClassVar[str] = "a soft maximum over one unit becomes the binary loss on its score"
+    changes: ClassVar[str] = "a softmax over one unit becomes the binary loss on its score"
 
     def install(self, stage: Stage) -> None:
-        """Exchange the loss wherever the soft maximum is taken over one unit."""
+        """Exchange the loss wherever the softmax is taken over one unit."""
         from unstuck.experiment.interventions.building_blocks.provenance import Kind
 
         provenance = stage.provenance()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
-from unstuck.experiment.interventions.building_blocks.param_groups import hand_over, nearest, without_optimiser
+from unstuck.experiment.interventions.building_blocks.param_groups import add_parameters, nearest, without_optimiser
 
 if TYPE_CHECKING:
     import torch
@@ -43,7 +43,7 @@ class Thaw(Intervention):
             while thawed:
                 network, parameter = thawed.pop()
                 if without_optimiser([parameter], stage.optimizers):
-                    hand_over([parameter], nearest(network.parameters(), stage.optimizers or [optimizer]))
+                    add_parameters([parameter], nearest(network.parameters(), stage.optimizers or [optimizer]))
 
         stage.on_network(switch_on)
         stage.before_step(hold)

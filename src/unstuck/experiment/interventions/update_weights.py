@@ -67,7 +67,7 @@ class UpdateWeights(Intervention):
                 stage.applied("tensors moved against their gradients")
 
         stage.on_optimizer(mark)
-        stage.after_backward(forgotten.heard)
+        stage.after_backward(forgotten.recorded)
         stage.after_backward(move)
         stage.before_step(forgotten.call)
 
@@ -102,7 +102,7 @@ class Forgotten:
 
         return loss
 
-    def heard(self, _: torch.Tensor) -> None:
+    def recorded(self, _: torch.Tensor) -> None:
         """A backward has been called."""
         self.by_script = self.by_script or not self.calling
 

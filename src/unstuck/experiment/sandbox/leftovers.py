@@ -35,7 +35,7 @@ BIRTH_AT = 80
 """where in it the time of birth stands"""
 
 
-def left_by(record: Record) -> tuple[Path, ...]:
+def made_by_run(record: Record) -> tuple[Path, ...]:
     """Files and folders that were made in the run's folder, and in its script's, from its beginning to its end.
 
     Those in a folder come before it. Empty where the file system does not tell when a file was made.
@@ -49,12 +49,12 @@ def left_by(record: Record) -> tuple[Path, ...]:
         folders.append(Path(script).parent)
     made = [
         path for folder in folders for path in _entries(folder)
-        if (at := born(path)) is not None and began - CLOCK <= at <= began + duration
+        if (at := birth_time(path)) is not None and began - CLOCK <= at <= began + duration
     ]  # fmt: skip
     return tuple(sorted(made, key=lambda path: -len(path.parts)))
 
 
-def take_away(paths: tuple[str, ...]) -> None:
+def remove_leftovers(paths: tuple[str, ...]) -> None:
     """Remove them, a folder only where it is empty by then; what cannot be removed stays."""
     for path in map(Path, paths):
         with suppress(OSError):
@@ -64,7 +64,7 @@ def take_away(paths: tuple[str, ...]) -> None:
                 path.unlink()
 
 
-def born(path: Path) -> float | None:
+def birth_time(path: Path) -> float | None:
     """When a file was made, in seconds of the epoch; None where that is not known."""
     told = ctypes.create_string_buffer(SIZE)
     try:

@@ -38,7 +38,7 @@ class Pace:
 
     @classmethod
     def of(cls, record: Record) -> Pace:
-        """From the tape of the part that trained."""
+        """From the timeline of the part that trained."""
         times = [loss.time for one in trainings(record) if (loss := one.loss) is not None and len(loss.time)]
         if not times or record.main is None:
             return cls(0, 1.0, 0.01)

@@ -34,8 +34,8 @@ def candidates(diagnosis: Diagnosis, learned: float | None = None) -> tuple[Cand
 
     Args:
         diagnosis: of the run.
-        learned: the share of the constant answer's loss that the run took away, where it is known; beside an alarm a
-            small one is as good as none, whatever the shape of the curve.
+        learned: the share of the baseline loss that the run took away, where it is known; beside an alarm a small one
+            is as good as none, whatever the shape of the curve.
     """
     found: dict[Intervention, Candidate] = {}
     for candidate in of_findings(diagnosis):

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from unstuck.experiment.branch.end import End
 from unstuck.experiment.score import WORST, Score, score_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class History:
         """The last run of each key; one that the clock cut does not replace one that it did not cut."""
         found: dict[Key, FinishedRun] = {}
         for run in self.runs:
-            if run.branch.ended != "seconds" or run.key not in found:
+            if run.branch.ended != End.SECONDS or run.key not in found:
                 found[run.key] = run
         return found
 
@@ -91,7 +92,7 @@ class History:
         """Whether there is a branch as long as ``steps``, times what its changes lengthen the run by."""
         changes, seed = key
         run = self.latest.get(Key(changes, seed))
-        return run is not None and (run.branch.ended != "steps" or run.steps >= steps * lengthened_by(changes))
+        return run is not None and (run.branch.ended != End.STEPS or run.steps >= steps * lengthened_by(changes))
 
     def score(self, changes: Changes, seed: int, steps: int) -> Score | None:
         """How far a branch came within ``steps``; None where it has not run so long.

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import RE_RUN, Results
+from unstuck.experiment.branch.end import End
 from unstuck.experiment.search.history import CONTROL
 
 if TYPE_CHECKING:
@@ -41,17 +42,17 @@ def results_of(ledger: Ledger, first_difference: int | None, steps: int) -> Resu
 
 def does_not_repeat(ledger: Ledger, control: Branch) -> bool:
     """Whether the run trained, and the same script trains nothing now."""
-    return ledger.situation.of_steps > 0 and control.ended in ("exception", "finished") and ledger.score(()) is None
+    return ledger.situation.of_steps > 0 and control.ended in (End.EXCEPTION, End.FINISHED) and ledger.score(()) is None
 
 
 def _refused(ledger: Ledger, control: Branch) -> str:
     """Why nothing can be tried; empty where it can."""
     if does_not_repeat(ledger, control):
-        if control.ended != "exception":
+        if control.ended != End.EXCEPTION:
             return f"run again as it is, it trains nothing. {LEFTOVERS}"
         why = LEFTOVERS if control.why.partition(":")[0] == FileExistsError.__name__ else NOT_AVAILABLE
         return f"run again as it is, it raises {control.why} before it trains. {why}"
-    return control.why if control.ended == "refused" else ""
+    return control.why if control.ended == End.REFUSED else ""
 
 
 def branch_steps(ledger: Ledger) -> int:

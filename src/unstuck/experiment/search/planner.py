@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from unstuck.experiment.branch.end import End
 from unstuck.experiment.search.combinations import Combinations
 from unstuck.experiment.search.elimination import Elimination
 from unstuck.experiment.search.history import CONTROL, Request
@@ -68,7 +69,7 @@ class Planner:
         """Propose runs until the search has ended; `Ledger.verified` holds the best set at any time."""
         ledger, asked = self.ledger, self.situation.asked
         control = yield from self._controls()
-        if control.ended == "refused" or does_not_repeat(ledger, control):
+        if control.ended == End.REFUSED or does_not_repeat(ledger, control):
             return
         remedies, panel = ([one for one in ledger.short if bool(one.codes) is cure] for cure in (True, False))
         ledger.verified = yield from self.rounds.in_turn((), remedies, most=len(remedies))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.analysis.run.training import trainings
+from unstuck.experiment.branch.end import End
 
 if TYPE_CHECKING:
     from unstuck.experiment.branch.branches import Branch
@@ -25,6 +26,6 @@ def first_difference(one: Branch, other: Branch) -> int | None:
         places += [int(a.index[differ[0]])] if len(differ) else []
     if places:
         return min(places)
-    cut = "seconds" in (one.ended, other.ended)  # by the clock, not at the same step
+    cut = End.SECONDS in (one.ended, other.ended)  # by the clock, not at the same step
     lengths = [[len(each.value) for each in some] for some in (first, second)]
     return None if cut or lengths[0] == lengths[1] else min(min(some, default=0) for some in lengths)

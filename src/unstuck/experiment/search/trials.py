@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import EXPECTED, MATERIAL, MOST_PAIRS, PAIRS, Effect, Reason, Trial, TrialVerdict
 from unstuck.core.verdict import Judgement, Measured, of_held_out_trial, of_trial
+from unstuck.experiment.branch.end import End
 from unstuck.experiment.effect import effect_of
 from unstuck.experiment.held_out import held_out
 from unstuck.experiment.score import WORST, Score
@@ -113,15 +114,15 @@ class _Trial:
 
 def _says_nothing(control: Branch, treated: Branch | None, at: int) -> tuple[Reason | None, str]:
     """Why a branch says nothing about its change, with the words of the program; None where it does."""
-    if treated is None or "seconds" in (treated.ended, control.ended):
+    if treated is None or End.SECONDS in (treated.ended, control.ended):
         return Reason.BUDGET_SPENT, ""
-    if treated.ended == "refused":
+    if treated.ended == End.REFUSED:
         return Reason.REFUSED, treated.why
-    if treated.ended == "killed":
+    if treated.ended == End.KILLED:
         return Reason.KILLED, ""
     if len(treated.applied) <= at or not treated.applied[at]:
         return Reason.NOTHING_TO_CHANGE, ""
-    if treated.ended == "exception" and control.ended != "exception":
+    if treated.ended == End.EXCEPTION and control.ended != End.EXCEPTION:
         return Reason.RAISED, treated.why
     return None, ""
 
@@ -152,7 +153,7 @@ def _held_out(
         control, treated = ledger.history.branch(base, seed), ledger.history.branch(changes, seed)
         if score is None or control is None or treated is None or not ledger.has_run((changes, seed)):
             continue
-        cut = ("seconds", "steps") if at_ends else ("seconds",)
+        cut = (End.SECONDS, End.STEPS) if at_ends else (End.SECONDS,)
         if control.ended in cut or treated.ended in cut:
             continue
         pair = held_out(control.record, treated.record, ledger.history.training, score, at_ends=at_ends)
@@ -168,7 +169,7 @@ def _countable(pairs: list[tuple[Score, Score]]) -> list[tuple[Score, Score]]:
 
 def _cut_by_clock(ledger: Ledger, sets: tuple[Changes, Changes], seed: int) -> bool:
     branches = (ledger.history.branch(changes, seed) for changes in sets)
-    return any(branch is not None and branch.ended == "seconds" for branch in branches)
+    return any(branch is not None and branch.ended == End.SECONDS for branch in branches)
 
 
 def _value_found(one: Intervention, treated: Branch | None) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import PAIRS, Reason, TrialVerdict
+from unstuck.experiment.branch.end import End
 from unstuck.experiment.held_out import evaluations
 from unstuck.experiment.search.settings import WHOLE_RUN_SLACK
 from unstuck.experiment.search.trials import judge, untried
@@ -37,7 +38,7 @@ def _compared(ledger: Ledger, one: Candidate) -> Plan[None]:
     changes = (one.intervention,)
     yield from ledger.run_first([()])
     control = ledger.history.branch(())
-    if control is None or control.ended == "seconds" or not ledger.has_run(((), 0)):  # the script's end was not seen
+    if control is None or control.ended == End.SECONDS or not ledger.has_run(((), 0)):  # the script's end was not seen
         untried(ledger, one, Reason.BUDGET_SPENT)
         return
     if not evaluations(control.record, ledger.history.training):

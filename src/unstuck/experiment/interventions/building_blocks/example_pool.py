@@ -22,7 +22,7 @@ PAIRS = 4
 
 
 class ExamplePool:
-    """Keeps what the network is given and what its loss is held against, and hands out a random draw of it.
+    """Keeps what the network is given and what its loss is compared with, and hands out a random draw of it.
 
     Acts only where it is plain what belongs together: one network, called with one tensor, then one loss against one
     target for each of its rows.

@@ -70,12 +70,12 @@ class LossCall:
             arguments = {k: v for k, v in arguments.items() if k in known and (alike or k != "weight")}
         return LossCall(function or self.function, arguments, self.originals)
 
-    def heard(self) -> Tensor:
+    def recorded(self) -> Tensor:
         """The loss, as the recorder hears it."""
         found: Tensor = self.originals[self.function](**self.arguments)
         return found
 
-    def unheard(self) -> Tensor:
+    def unrecorded(self) -> Tensor:
         """The same, computed beneath `torch.nn.functional`, where nobody listens."""
         nn: Any = torch._C._nn
         named, given, target = self.arguments, self.arguments["input"], self.arguments["target"]
@@ -124,7 +124,7 @@ def _asked(
         answer = callback(call)
         if answer is None:
             return original(*arguments, **options)
-        return answer.heard() if isinstance(answer, LossCall) else answer
+        return answer.recorded() if isinstance(answer, LossCall) else answer
 
     return loss
 

@@ -15,12 +15,12 @@ MAX_COLUMNS = 64
 def in_units(call: LossCall, center: Tensor, scale: Tensor) -> Tensor:
     """The loss of answers in new units: its gradient theirs, its value what the answers come to in the old units.
 
-    So the branch's loss can be held against that of its control and against the same constant answer.
+    So the branch's loss can be compared with that of its control and with the same baseline loss.
     """
     given, target = call.given, call.target
     center, scale = center.to(given), scale.to(given)
-    told = call.changed(given=given * scale + center).heard()
-    return reported_as(told, call.changed(target=(target.to(given) - center) / scale).unheard())
+    told = call.changed(given=given * scale + center).recorded()
+    return reported_as(told, call.changed(target=(target.to(given) - center) / scale).unrecorded())
 
 
 def rows_of(target: Tensor) -> Tensor:

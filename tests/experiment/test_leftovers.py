@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from unstuck.experiment.sandbox.leftovers import born, left_by, take_away
+from unstuck.experiment.sandbox.leftovers import birth_time, made_by_run, remove_leftovers
 
 
 @pytest.fixture
 def ran(tmp_path):
     """A folder in which a run has made files among older and younger ones, and its record."""
-    if born(tmp_path) is None:
+    if birth_time(tmp_path) is None:
         pytest.skip("this file system does not tell when a file was made")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "old.csv").write_text("1")
@@ -35,17 +35,17 @@ def ran(tmp_path):
 
 def test_what_was_made_while_it_ran_innermost_first(ran):
     folder, record = ran
-    left = [path.relative_to(folder).as_posix() for path in left_by(record)]
+    left = [path.relative_to(folder).as_posix() for path in made_by_run(record)]
     assert set(left) == {"data/cache.npy", "out", "out/deep", "out/deep/model.pt", "latest"}
     assert left.index("out/deep/model.pt") < left.index("out/deep") < left.index("out")
 
 
 def test_only_that_is_taken_away_and_no_folder_with_something_else_in_it(ran):
     folder, record = ran
-    left = left_by(record)
+    left = made_by_run(record)
     (folder / "out" / "notes.txt").write_text("5")
-    take_away(tuple(map(str, left)))
-    take_away(tuple(map(str, left)))
+    remove_leftovers(tuple(map(str, left)))
+    remove_leftovers(tuple(map(str, left)))
     kept = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
     assert kept == [
         "__pycache__", "data", "data/old.csv", "log.txt", "out", "out/notes.txt", "page.html",
@@ -55,4 +55,4 @@ def test_only_that_is_taken_away_and_no_folder_with_something_else_in_it(ran):
 def test_nothing_of_a_run_whose_length_is_not_known(ran):
     _, record = ran
     del record.manifest["duration"]
-    assert left_by(record) == ()
+    assert made_by_run(record) == ()

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from unstuck.experiment.branch.same_start import elsewhere
+from unstuck.experiment.branch.same_start import different_start
 from unstuck.testing import synthetic
 
 
@@ -15,4 +15,4 @@ from unstuck.testing import synthetic
 )
 def test_the_first_losses_are_compared(tmp_path, run, control, said):
     records = [synthetic.record(tmp_path, loss=[first] + [0.5] * 30) for first in (run, control)]
-    assert elsewhere(*records) == (said and pytest.approx(said))
+    assert different_start(*records) == (said and pytest.approx(said))
