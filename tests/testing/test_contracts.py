@@ -10,8 +10,8 @@ from typing import ClassVar
 import pytest
 
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Place, Remedy, Severity
-from unstuck.experiment.intervention import Intervention
-from unstuck.experiment.registry import load as interventions
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.registry import load as interventions
 from unstuck.rules.registry import load
 from unstuck.rules.rule import Rule, threshold
 from unstuck.testing.contracts.intervention import InterventionContract

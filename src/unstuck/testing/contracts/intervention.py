@@ -13,8 +13,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any, ClassVar
 
 from unstuck.core.finding import Confidence, Finding, Severity
-from unstuck.experiment.intervention import Intervention
-from unstuck.experiment.registry import load, made
+from unstuck.experiment.interventions.building_blocks.intervention import Intervention
+from unstuck.experiment.interventions.building_blocks.registry import load, made
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 FINDING = Finding(
