@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from unstuck.experiment.sandbox.leftovers import birth_time, made_by_run, remove_leftovers
+from unstuck.record.manifest import Manifest
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def ran(tmp_path):
     duration = time.time() - began
     time.sleep(0.1)
     (tmp_path / "page.html").write_text("4")
-    manifest = {"cwd": str(tmp_path), "began": began, "duration": duration}
+    manifest = Manifest(cwd=str(tmp_path), began=began, duration=duration)
     return tmp_path, SimpleNamespace(manifest=manifest)
 
 
@@ -54,5 +56,5 @@ def test_only_that_is_taken_away_and_no_folder_with_something_else_in_it(ran):
 
 def test_nothing_of_a_run_whose_length_is_not_known(ran):
     _, record = ran
-    del record.manifest["duration"]
+    record.manifest = replace(record.manifest, duration=None)
     assert made_by_run(record) == ()

@@ -17,6 +17,7 @@ from unstuck.core.errors import UsageError
 from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Applicability, Place, Remedy
 from unstuck.experiment.answer_patches import patch_of_proof, patches
+from unstuck.record.manifest import Target
 from unstuck.run import Answer
 
 REMEDY = Remedy(name="remove-output-activation", text="take it out", applicability=Applicability.SAFE)
@@ -29,7 +30,7 @@ CLEAR = trial("zero-grad", TrialVerdict.VERIFIED, effect())
 def answered(path, *trials, script=SCRIPT, remedy=REMEDY, **changes):
     record = sick_record(path)
     (path / "train.py").write_text(script)
-    record.manifest["target"] = {"kind": "script", "path": str(path / "train.py")}
+    record.manifest = dataclasses.replace(record.manifest, target=Target(path=str(path / "train.py")))
     finding = dataclasses.replace(SOFTMAX, remedies=(remedy,), **changes.pop("finding", {}))
     diagnosis = sick_diagnosis(record)
     first = dataclasses.replace(diagnosis.findings[0], finding=finding)
@@ -62,7 +63,7 @@ def test_what_was_tried_has_one_where_it_helped(tmp_path, proof, there):
 
 def test_a_script_that_has_changed_since_has_none(tmp_path):
     diagnosis, record = answered(tmp_path)
-    os.utime(tmp_path / "train.py", (record.manifest["began"] + 9,) * 2)
+    os.utime(tmp_path / "train.py", (record.manifest.began + 9,) * 2)
     assert patches(diagnosis, record) == {}
     (tmp_path / "train.py").unlink()
     assert patches(diagnosis, record) == {}

@@ -40,7 +40,7 @@ def patches(diagnosis: Diagnosis, record: Record) -> Patches:
 
 def _is_program(record: Record) -> bool:
     """Whether a program's own loop was watched: what was tried on objects need not hold for the file they came from."""
-    return (record.manifest.get("target") or {}).get("kind") != "objects"
+    return record.manifest.target is None or record.manifest.target.kind != "objects"
 
 
 def _worth_showing(one: Help) -> Change | None:
@@ -80,7 +80,7 @@ def patch_of_proof(diagnosis: Diagnosis, record: Record) -> str | None:
         return None
     found = [_trial(title, diagnosis) for title in results.sufficient]
     wanted = [(_finding(trial, diagnosis), trial) for trial in found if trial is not None]
-    script = (record.manifest.get("target") or {}).get("path")
+    script = record.manifest.target.path if record.manifest.target is not None else None
     files = dict.fromkeys([file for finding, _ in wanted if finding is not None for file in _files(finding)])
     for file in dict.fromkeys([*([script] if script else ()), *files]):
         source = sources.text(file)

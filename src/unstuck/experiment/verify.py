@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def default_budget(record: Record) -> float:
     """As long as the run was, at most `LONGEST_BUDGET`."""
-    return min(LONGEST_BUDGET, max(SHORTEST_BUDGET, float(record.manifest.get("duration") or SHORTEST_BUDGET)))
+    return min(LONGEST_BUDGET, max(SHORTEST_BUDGET, record.manifest.duration or SHORTEST_BUDGET))
 
 
 def verify(

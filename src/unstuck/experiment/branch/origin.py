@@ -13,6 +13,7 @@ from unstuck.core.errors import UsageError
 from unstuck.record import schema
 
 if TYPE_CHECKING:
+    from unstuck.record.manifest import Target as Recorded
     from unstuck.record.reader import Record
     from unstuck.watch.target import Target
 
@@ -51,18 +52,18 @@ class Origin:
             UsageError: the record does not tell how it was started, or its program has changed or is gone.
         """
         manifest = record.manifest
-        target = manifest.get("target") or {}
-        if target.get("kind") in AGAIN:
-            raise UsageError(f"{record.name} cannot be run again: {AGAIN[target['kind']]}")
-        if target.get("kind") not in ("script", "module", "code"):
+        target = manifest.target
+        if target is not None and target.kind in AGAIN:
+            raise UsageError(f"{record.name} cannot be run again: {AGAIN[target.kind]}")
+        if target is None or target.kind not in ("script", "module", "code") or manifest.cwd is None:
             raise UsageError(
                 f"{record.name} cannot be run again: it was not started by `unstuck run` on a script, a module or code."
             )
-        if target["kind"] == "script":
+        if target.kind == "script":
             _unchanged(target)
         return cls(
-            target["kind"], target.get("path") or target["what"], tuple(manifest["argv"][1:]), manifest["cwd"],
-            manifest.get("python") or sys.executable, _generators(record), _libraries(target.get("path")),
+            target.kind, target.path or target.what, manifest.argv[1:], manifest.cwd,
+            manifest.python or sys.executable, _generators(record), _libraries(target.path),
         )
 
     @classmethod
@@ -86,13 +87,13 @@ def _libraries(script: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name.split(".")[0] in KNOWN - beside))
 
 
-def _unchanged(target: dict[str, Any]) -> None:
+def _unchanged(target: Recorded) -> None:
     from unstuck.watch.directory import digest
 
-    path = Path(target["path"])
+    path = Path(target.path or target.what)
     if not path.exists():
         raise UsageError(f"The script {path} is gone, so it cannot be run again.")
-    if target.get("sha256") and digest(path) != target["sha256"]:
+    if target.sha256 and digest(path) != target.sha256:
         raise UsageError(f"The script {path} has changed since it was run; watch it again with `unstuck run`.")
 
 

@@ -40,11 +40,12 @@ def made_by_run(record: Record) -> tuple[Path, ...]:
 
     Those in a folder come before it. Empty where the file system does not tell when a file was made.
     """
-    began, duration = record.manifest.get("began"), record.manifest.get("duration")
-    if not isinstance(began, float | int) or not isinstance(duration, float | int):
+    manifest = record.manifest
+    began, duration = manifest.began, manifest.duration
+    if began is None or duration is None or manifest.cwd is None:
         return ()
-    folders = [Path(record.manifest["cwd"])]
-    script = (record.manifest.get("target") or {}).get("path")
+    folders = [Path(manifest.cwd)]
+    script = manifest.target.path if manifest.target is not None else None
     if script is not None and not Path(script).parent.is_relative_to(folders[0]):
         folders.append(Path(script).parent)
     made = [
