@@ -11,10 +11,12 @@ import numpy as np
 from unstuck.analysis.fact import fact
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.training import Array, Track, Training
-from unstuck.core.vocabulary import LOSS_OPERATIONS, PASS_THROUGH, SUMMARISED_ACTIVATIONS, WEIGHTED
+from unstuck.core.vocabulary import DATA_INPUT, LOSS_OPERATIONS, PASS_THROUGH, SUMMARISED_ACTIVATIONS, WEIGHTED
 
 MAX_BELOW = 40
 """operations followed from an activation down to the layer that feeds it"""
+MAX_CODE = 8
+"""operations followed from a code down to the matrix that makes it"""
 MAX_ABOVE = 16
 """operations followed from an activation up to a product that it gates"""
 
@@ -28,6 +30,8 @@ class Activation:
     """the layer whose weights feed it"""
     hidden: bool
     """an operation with weights reads it on the way to the loss: it is not the network's output"""
+    bottleneck: bool
+    """fewer units than what its layer reads, and than what the next layer gives"""
     gate: bool
     """its values multiply other values that are learned"""
     file: str | None
@@ -49,8 +53,8 @@ def _activations(graph: Graph, owners: Mapping[int, str]) -> list[Activation]:
                 readers[below].append(at)
     return [
         Activation(
-            node.op, _producer(graph, at, owners), _is_hidden(graph, readers, at), _is_gate(graph, readers, at),
-            node.file, node.line,
+            node.op, _producer(graph, at, owners), _is_hidden(graph, readers, at),
+            _bottleneck(graph, readers, at), _is_gate(graph, readers, at), node.file, node.line,
         )
         for at, node in enumerate(graph.nodes) if node.op in SUMMARISED_ACTIVATIONS
     ]  # fmt: skip
@@ -92,6 +96,57 @@ def _is_hidden(graph: Graph, readers: Mapping[int, list[int]], at: int) -> bool:
         if graph.nodes[above].op not in LOSS_OPERATIONS:
             waiting += readers.get(above, ())
     return False
+
+
+def _bottleneck(graph: Graph, readers: Mapping[int, list[int]], at: int) -> bool:
+    """Whether a matrix narrows before this node and the next one widens again."""
+    shape = graph.nodes[at].shape
+    if not shape:
+        return False
+    below = _weights_below(graph, at)
+    after = _weights_above(graph, readers, at)
+    widens = bool(after) and all((graph.nodes[above].shape or (0,))[-1] > shape[-1] for above in after)
+    return widens and below is not None and below > shape[-1]
+
+
+def _weights_below(graph: Graph, at: int) -> int | None:
+    """Width of what the matrix below a node reads."""
+    for _ in range(MAX_CODE):
+        below = [one for one in graph.nodes[at].inputs if one is not None]
+        if not below:
+            return None
+        at = below[0]
+        if graph.nodes[at].op in DATA_INPUT:
+            sizes = [_leaf_shape(graph, one) for one in graph.nodes[at].inputs if one is not None]
+            matrix = next((size for size in sizes if len(size) == 2), None)
+            wide = (graph.nodes[at].shape or (0,))[-1]
+            return None if matrix is None else matrix[1] if matrix[0] == wide else matrix[0]
+    return None
+
+
+def _leaf_shape(graph: Graph, at: int) -> tuple[int, ...]:
+    """The shape of the parameter that a node hands on; empty where it is none."""
+    while graph.nodes[at].op in PASS_THROUGH and len(graph.nodes[at].inputs) == 1:
+        below = graph.nodes[at].inputs[0]
+        if below is None:
+            return ()
+        at = below
+    return graph.nodes[at].shape or () if graph.nodes[at].leaf is not None else ()
+
+
+def _weights_above(graph: Graph, readers: Mapping[int, list[int]], at: int) -> list[int]:
+    """The next operations with weights on the way to the loss."""
+    todo, seen, found = list(readers.get(at, ())), set(), []
+    while todo:
+        above = todo.pop()
+        if above in seen:
+            continue
+        seen.add(above)
+        if graph.nodes[above].op in WEIGHTED:
+            found.append(above)
+        else:
+            todo += readers.get(above, ())
+    return found
 
 
 def _is_gate(graph: Graph, readers: Mapping[int, list[int]], at: int) -> bool:

@@ -27,6 +27,8 @@ NORMALISED = 0.1
 """|log Σ exp| of what goes into nll_loss, beyond which it is no log-probability"""
 MAX_ABOVE = 12
 """operations looked at between the loss handed to backward and the loss function"""
+TINY_BATCH = 4
+"""targets of one call below which a handful of points may be shown one by one"""
 ORDERED = 4.0
 """spread of the batches' means, in units of what chance gives, beyond which batches are not alike"""
 
@@ -279,7 +281,7 @@ def _pooled(calls: tuple[LossCall, ...]) -> tuple[Array, Array, int] | None:
     rows = [call for call in calls if call.target.moments is not None and call.target.shape is not None]
     total = _examples(tuple(rows))
     elements = sum(_elements(call) for call in rows)
-    if elements < MIN_EXAMPLES or not total:
+    if elements < MIN_EXAMPLES or not total or _is_a_handful(rows):
         return None
     columns = {len(call.column_mean) for call in rows if call.column_mean is not None}
     if len(columns) == 1 and all(call.column_mean is not None for call in rows):
@@ -296,6 +298,13 @@ def _pooled(calls: tuple[LossCall, ...]) -> tuple[Array, Array, int] | None:
     center = (mean * count).sum(0) / count.sum()
     spread = (count * (variance + (mean - center) ** 2)).sum(0) / count.sum()
     return center, spread, total
+
+
+def _is_a_handful(calls: list[LossCall]) -> bool:
+    """Numbers shown one by one, the same few again and again: which ones were sampled is no fair draw of them."""
+    if any(_elements(call) >= TINY_BATCH or call.function in CROSS_ENTROPY_BINARY for call in calls):
+        return False
+    return len({(call.target.mean, call.target.std) for call in calls}) < MIN_EXAMPLES
 
 
 def _ordered(calls: tuple[LossCall, ...]) -> bool:

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 
 from unstuck.analysis.fact import fact
-from unstuck.analysis.run.constant_baseline import ConstantBaseline, baseline_of, train_calls
+from unstuck.analysis.run.constant_baseline import ConstantBaseline, baseline_of
 from unstuck.analysis.run.curves import Curve, blocks, curve_of, epoch_length, level, line, period
-from unstuck.analysis.run.graph import Graph
+from unstuck.analysis.run.objective import no_objective
+from unstuck.analysis.run.optimum import is_at_optimum
 from unstuck.analysis.run.training import Series, Training
 from unstuck.core.diagnosis import TrainingSummary, Verdict
-from unstuck.core.vocabulary import REGRESSION_LOSSES
-from unstuck.record import events
-from unstuck.record.schema import Kind
 
 Array = np.ndarray[Any, Any]
 
@@ -36,11 +34,6 @@ SIGMAS = 3.0
 """standard errors that count as beyond noise"""
 RESOLUTION = 0.3
 """share of the reference that the noise may hide before a loss that is not better is called stuck"""
-MOVING_SHARE = 0.3
-"""change of the targets' mean or spread between the run's halves, in spreads, that makes them a moving target"""
-MIN_CALLS = 6
-INTERLEAVED = 4
-"""changes from one training to another and back from which two are called trained against each other"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +63,15 @@ class TrainingStatus:
     trend: float = 0.0
     """change along a straight line through the whole run, in standard errors; negative where it falls"""
     baseline: ConstantBaseline | None = None
-    objective: bool = True
-    """whether the loss measures progress (an adversarial or policy loss does not)"""
+    no_objective: str = ""
+    """why the loss measures no progress, as that of a policy; "" where it does"""
     first_nonfinite: int | None = None
     """index of the first value that is not a number"""
+
+    @property
+    def objective(self) -> bool:
+        """Whether the loss measures progress (an adversarial or policy loss does not)."""
+        return not self.no_objective
 
     @property
     def progress(self) -> float:
@@ -100,114 +98,14 @@ class TrainingStatus:
         return math.hypot(self.noise, other)
 
 
-def is_objective(training: Training) -> bool:
-    """Whether the main loss measures progress: not adversarial, no policy's, no moving or constant target."""
-    loss = training.loss
-    if loss is None:
-        return False
-    finite = loss.value[np.isfinite(loss.value)]
-    if len(finite) and float(np.mean(finite < 0)) > 0.01:
-        return False  # unbounded below, as a likelihood or a policy's loss
-    if loss.function is None and any(map(is_policy, training.graphs)):
-        return False
-    rivals = interleaved(training)
-    if rivals and (baseline_of(training) is None or any(map(has_constant_target, rivals))):
-        return False
-    return not (is_adversarial(training) or has_constant_target(training) or has_moving_target(training))
-
-
-def is_adversarial(training: Training) -> bool:
-    """Several optimisers over disjoint parameters and several losses, one of which reaches another's parameters."""
-    latest = {optimizer.id: set(optimizer.parameters) for optimizer in training.optimizers}
-    held = list(latest.values())
-    if len(held) < 2 or len(training.losses) < 2 or any(a & b for i, a in enumerate(held) for b in held[i + 1 :]):
-        return False
-    reached: dict[int, set[int]] = {}
-    for graph in training.graphs:
-        reached.setdefault(graph.series, set()).update(n.leaf for n in graph.nodes if n.leaf is not None)
-    crossing = [sum(bool(leaves & h) for h in held) for leaves in reached.values()]
-    return len(crossing) > 1 and any(number > 1 for number in crossing)
-
-
-def interleaved(training: Training) -> tuple[Training, ...]:
-    """Other trainings whose backward calls come between this one's, again and again."""
-    rows = training.part.rows(Kind.BACKWARD)
-    series = training.part.of(events.Series)
-    owner = {one.id: one.training for one in series if one.training is not None}
-    sources, which = np.unique(rows["source"], return_inverse=True)
-    trainings = np.array([owner.get(source, -1) for source in sources.tolist()], dtype=np.int64)[which]
-    found = []
-    for other in np.unique(trainings):
-        pair = trainings[(trainings == training.number) | (trainings == other)]
-        if other not in (-1, training.number) and np.count_nonzero(np.diff(pair)) >= 2 * INTERLEAVED:
-            found.append(Training(training.part, int(other)))
-    return tuple(found)
-
-
-def is_policy(graph: Graph) -> bool:
-    """The logarithm of what was chosen, times a constant: the sign and size of such a loss mean nothing."""
-    for node in graph.nodes:
-        if node.op != "mul" or None not in node.inputs or not node.shape or int(np.prod(node.shape)) < 2:
-            continue
-        at = next((one for one in node.inputs if one is not None), None)
-        for _ in range(4):
-            if at is None:
-                break
-            below = graph.nodes[at]
-            if below.op in ("gather", "index", "stack", "cat") and _takes_logarithm(graph, at):
-                return True
-            if below.op not in ("neg", "squeeze", "view", "unsqueeze", "stack", "cat", "select", "sum"):
-                break
-            at = next((one for one in below.inputs if one is not None), None)
-    return False
-
-
-def _takes_logarithm(graph: Graph, at: int) -> bool:
-    seen = [at]
-    for _ in range(6):
-        seen = [one for before in seen for one in graph.nodes[before].inputs if one is not None]
-        if any(graph.nodes[one].op in ("log_softmax", "log", "logsumexp") for one in seen):
-            return True
-    return False
-
-
-def has_constant_target(training: Training) -> bool:
-    """Every sampled target was one and the same number, as for a generator that is told to look real."""
-    calls = train_calls(training)
-    if len(calls) < 2:
-        return False
-    values = {(call.target.min, call.target.max) for call in calls}
-    return len(values) == 1 and all(low is not None and low == high for low, high in values)
-
-
-def has_moving_target(training: Training) -> bool:
-    """Targets of a regression that are not the same distribution late as early: made by the network itself."""
-    calls = [
-        call for call in train_calls(training)
-        if call.target.std is not None and call.target.is_floating_point and call.function in REGRESSION_LOSSES
-    ]  # fmt: skip
-    if len(calls) < MIN_CALLS:
-        return False
-    mean = np.array([call.target.mean for call in calls])
-    std = np.array([call.target.std for call in calls])
-    half = len(calls) // 2
-    whole = max(float(std.max()), 1e-12)
-    for values in (mean, std):
-        apart = abs(float(values[half:].mean() - values[:half].mean()))
-        error = math.hypot(
-            float(values[:half].std()) / math.sqrt(half), float(values[half:].std()) / math.sqrt(len(calls) - half)
-        )
-        if apart > MOVING_SHARE * whole and apart > 2 * SIGMAS * error:
-            return True
-    return False
-
-
 @fact
 def status_of(training: Training) -> TrainingStatus:
     """Judge one training by its main loss."""
     loss = training.loss
     if loss is None or not len(loss.value):
-        return TrainingStatus(verdict=Verdict.NO_TRAINING, steps=0, baseline=baseline_of(training), objective=False)
+        return TrainingStatus(
+            verdict=Verdict.NO_TRAINING, steps=0, baseline=baseline_of(training), no_objective=no_objective(training)
+        )
     numbers = _numbers(training, curve_of(training, loss))
     return replace(numbers, verdict=_verdict(training, loss, numbers))
 
@@ -216,7 +114,8 @@ def _numbers(training: Training, curve: Curve) -> TrainingStatus:
     finite = curve.y[np.isfinite(curve.y)]
     bad = np.flatnonzero(~np.isfinite(curve.y))
     known = TrainingStatus(
-        verdict=Verdict.TOO_SHORT, steps=curve.steps, baseline=baseline_of(training), objective=is_objective(training),
+        verdict=Verdict.TOO_SHORT, steps=curve.steps, baseline=baseline_of(training),
+        no_objective=no_objective(training),
         first_nonfinite=int(curve.x[bad[0]]) if len(bad) else None,
     )  # fmt: skip
     if not len(finite):
@@ -272,7 +171,7 @@ def _verdict(training: Training, loss: Series, s: TrainingStatus) -> Verdict:
     if has_risen(loss, s):
         return Verdict.DIVERGED
     if s.objective and not better(s):
-        loaded = s.baseline is None and is_loaded(training)
+        loaded = s.baseline is None and (is_loaded(training) or is_at_optimum(training))
         if not_better(s) and not loaded:
             return Verdict.STUCK
         if not falls(s) and not probably_better(s):

@@ -41,8 +41,8 @@ class SaturatedUnits(Rule[TrainingView]):
 
     Most outputs are saturated from early in the training, or at its end while the network has not learned: a small
     network that has learned its task may end with saturated units. The output layer is not judged, because a
-    confident classifier saturates correctly. Gates are not judged either: their values multiply others and should be
-    near 0 or 1.
+    confident classifier saturates correctly, nor is the narrow code of an autoencoder that has learned. Gates are not
+    judged either: their values multiply others and should be near 0 or 1.
 
     ## Example
 
@@ -56,7 +56,8 @@ class SaturatedUnits(Rule[TrainingView]):
 
     ## Known limits
 
-    The units inside LSTM and GRU modules are not recorded. Codes that should be binary look the same.
+    The units inside LSTM and GRU modules are not recorded. Binary codes that are no
+    narrower than their neighbours look the same.
 
     ## References
 
@@ -107,7 +108,9 @@ class SaturatedUnits(Rule[TrainingView]):
         end = max((int(series.index[-1]) for series in view.training.losses), default=0)
         explained = view.status.explained
         learned = explained > self.learned if explained is not None else view.status.verdict in LEARNS
-        if first > self.early * end and learned:
+        activations = matching(view.training, track)
+        code = bool(activations) and all(activation.bottleneck for activation in activations)
+        if learned and (code or first > self.early * end):
             return
         layer = track.place.layer
         at = next(iter(matching(view.training, track)), None)

@@ -11,6 +11,7 @@ from unstuck.analysis.run.status import MIN_STEPS, SIGMAS, WORSE_SHARE
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.rules.progress import needs_progress
 from unstuck.rules.rule import ANY_CAUSE, Rule, TooLittle, threshold
 
 
@@ -70,6 +71,7 @@ class DivergingLoss(Rule[TrainingView]):
         if status.verdict is Verdict.TOO_SHORT and status.steps < MIN_STEPS:
             raise TooLittle(f"{MIN_STEPS} steps")
         if status.verdict is not Verdict.DIVERGED:
+            needs_progress(view)
             return
         since = status.first_nonfinite
         if since is not None and not math.isfinite(status.last):

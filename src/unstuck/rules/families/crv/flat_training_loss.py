@@ -11,6 +11,7 @@ from unstuck.analysis.run.status import BETTER_SHARE, SIGMAS, falls, is_loaded
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.rules.progress import needs_progress
 from unstuck.rules.rule import ANY_CAUSE, Rule, TooLittle, threshold
 
 
@@ -70,6 +71,7 @@ class FlatTrainingLoss(Rule[TrainingView]):
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the training status: stuck, and not below its own start."""
         status = view.status
+        needs_progress(view)
         if status.verdict is Verdict.TOO_SHORT:
             raise TooLittle("more steps, or a loss with less noise")
         if status.verdict is not Verdict.STUCK or falls(status):

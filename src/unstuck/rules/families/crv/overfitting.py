@@ -14,6 +14,7 @@ from unstuck.analysis.run.training import Series
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.schema import Kind
+from unstuck.rules.progress import needs_progress
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 Array = np.ndarray[Any, Any]
@@ -100,7 +101,8 @@ class Overfitting(Rule[TrainingView]):
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """The held-out curve with the largest rise."""
         loss = view.training.loss
-        if loss is None or not view.status.objective:
+        needs_progress(view)
+        if loss is None:
             return
         held_out = self._held_out(view, loss)
         if not held_out:

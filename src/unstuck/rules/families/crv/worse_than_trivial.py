@@ -11,6 +11,7 @@ from unstuck.analysis.run.status import BETTER_SHARE, not_better
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.rules.progress import needs_progress
 from unstuck.rules.rule import ANY_CAUSE, Rule, TooLittle, threshold
 
 
@@ -69,12 +70,13 @@ class WorseThanTrivial(Rule[TrainingView]):
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """Against the baseline loss, where it is known."""
         status = view.status
+        needs_progress(view)
         baseline = status.baseline
         if baseline is None:
             raise TooLittle("a known baseline loss")
         if status.verdict is Verdict.TOO_SHORT:
             raise TooLittle("more steps, or a loss with less noise")
-        if not status.objective or status.verdict not in (Verdict.STUCK, Verdict.DIVERGED):
+        if status.verdict not in (Verdict.STUCK, Verdict.DIVERGED):
             return
         bar = (1 - self.better) * baseline.loss
         if not (math.isfinite(status.last) and status.last >= bar) or not not_better(status):

@@ -14,6 +14,7 @@ from unstuck.core import words
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.events import LossCall
+from unstuck.rules.progress import needs_progress
 from unstuck.rules.rule import ANY_CAUSE, Rule, TooLittle, threshold
 
 
@@ -83,8 +84,7 @@ class MajorityClassPredictor(Rule[TrainingView]):
         status = view.status
         if status.verdict in (Verdict.TOO_SHORT, Verdict.NO_TRAINING):
             raise TooLittle("more steps, or a loss with less noise")
-        if not status.objective:
-            raise TooLittle("a loss that measures progress")
+        needs_progress(view)
         gained = status.explained is not None and status.explained > self.gain
         gained = gained or (status.baseline is None and status.verdict is Verdict.LEARNED)
         judged, missing = False, None

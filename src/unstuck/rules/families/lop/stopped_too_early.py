@@ -14,6 +14,7 @@ from unstuck.analysis.run.updates import rates
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.rules.progress import needs_progress
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 Array = np.ndarray[Any, Any]
@@ -93,14 +94,13 @@ class StoppedTooEarly(Rule[TrainingView]):
         loss = view.training.loss
         if view.record.running:
             raise TooLittle("the end of the run")
-        if loss is None or not status.objective:
-            raise TooLittle("a loss that measures progress")
+        needs_progress(view)
         if status.verdict in (Verdict.STUCK, Verdict.DIVERGED):
             return
         used = rates(view.training)
         if len(used) and float(np.mean(used[-3:])) < self.ended * float(used.max()):
             return
-        if len(loss.value) < self.steps:
+        if loss is None or len(loss.value) < self.steps:
             raise TooLittle(f"{self.steps} backward calls")
         held_out = [
             evaluation for evaluation in evaluations(view.training)

@@ -11,6 +11,7 @@ import numpy as np
 
 from unstuck.analysis.run.curves import curve_of, level
 from unstuck.analysis.run.learning_rates import LearningRate, learning_rates
+from unstuck.analysis.run.optimum import is_at_optimum
 from unstuck.analysis.run.trials import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
 from unstuck.analysis.run.view import TrainingView
@@ -139,13 +140,16 @@ class LearningRateTooHigh(Rule[TrainingView]):
         status = view.status
         if status.verdict is Verdict.DIVERGED:
             return "the loss diverged"
+        if is_at_optimum(view.training):
+            return None
         if status.verdict is Verdict.STUCK:
             return f"the loss ends at {status.last:.4g}"
         if status.verdict is Verdict.TOO_SHORT:
             raise TooLittle("a run long enough to show whether the network learns")
         if self._relapsed(view):
             return f"the loss rose again to {status.last:.4g} after {status.best:.4g}"
-        if status.explained is not None and status.explained < self.left and not _searches_step_length(view):
+        little = status.objective and status.explained is not None and status.explained < self.left
+        if little and not _searches_step_length(view):
             return f"the loss stays at {status.last:.4g}"
         return None
 

@@ -11,12 +11,14 @@ import numpy as np
 
 from unstuck.analysis.run.curves import curve_of, line
 from unstuck.analysis.run.learning_rates import LearningRate, learning_rates
+from unstuck.analysis.run.optimum import is_at_optimum
 from unstuck.analysis.run.status import MIN_STEPS, is_loaded
 from unstuck.analysis.run.trials import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
+from unstuck.rules.progress import needs_progress
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
@@ -105,12 +107,11 @@ class LearningRateTooLow(Rule[TrainingView]):
             return
         if status.steps < MIN_STEPS:
             raise TooLittle(f"{MIN_STEPS} backward calls")
-        if not status.objective:
-            raise TooLittle("a loss that measures progress")
+        needs_progress(view)
         if updates is None or not len(updates.before(math.inf).ratio):
             raise TooLittle("finite updates of a weight matrix, other than zero")
         updates = updates.before(math.inf)
-        if updates.typical <= 0 or not self._much_left(view):
+        if updates.typical <= 0 or not self._much_left(view) or is_at_optimum(view.training):
             return
         used = rates(view.training)
         rate = float(np.median(used)) if len(used) else math.nan

@@ -12,6 +12,7 @@ import numpy as np
 from unstuck.analysis.run.batches import call_sites, place_of
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.head import Head
+from unstuck.analysis.run.objective import has_moving_target, is_bootstrapped
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.core.vocabulary import UNBOUNDED_SCALING, UNIT_DEPENDENT_LOSSES
@@ -82,7 +83,7 @@ class UnscaledTarget(Rule[TrainingView]):
 
     ## Known limits
 
-    Targets that change during training, as in reinforcement learning, are judged like others. A hand-written loss
+    Targets that the network makes itself have no scale that is known before: they give a note. A hand-written loss
     is judged only if it is a mean of squared or absolute errors.
 
     ## References
@@ -169,6 +170,7 @@ class UnscaledTarget(Rule[TrainingView]):
         remedy: Remedy,
     ) -> Finding:  # fmt: skip
         explained = view.status.explained
+        moving = is_bootstrapped(view.training) or has_moving_target(view.training)
         evidence = [
             decided,
             Evidence(key="target_mean", label="mean of the targets", value=scale.mean),
@@ -180,7 +182,7 @@ class UnscaledTarget(Rule[TrainingView]):
         return self.finding(
             f"the targets are not scaled: mean {scale.mean:.4g}, standard deviation {scale.std:.4g}; {text}",
             view=view, place=place_of(calls[0]), first_step=calls[0].step, evidence=tuple(evidence), remedies=(remedy,),
-            severity=Severity.INFO if explained is not None and explained >= self.reached else None,
+            severity=Severity.INFO if moving or (explained is not None and explained >= self.reached) else None,
         )
 
     def _hand_written(self, view: TrainingView, *, any_calls: bool) -> Iterator[Finding]:

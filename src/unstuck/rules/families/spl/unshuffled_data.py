@@ -27,6 +27,7 @@ from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import CLASS_ACTIVATIONS, RANDOM_SAMPLERS, SEQUENTIAL_SAMPLER
 from unstuck.record.events import Loader, LossCall
+from unstuck.rules.progress import needs_progress
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
@@ -106,8 +107,7 @@ class UnshuffledData(Rule[TrainingView]):
         loader = training_loader(view.training)
         if loader is not None and loader.sampler in RANDOM_SAMPLERS:
             return
-        if not view.status.objective:
-            raise TooLittle("a loss that measures progress")
+        needs_progress(view)
         sites = call_sites(view.training)
         if not sites:
             yield from self._by_inputs(view, loader)
