@@ -1,4 +1,4 @@
-"""Whether the labels fit the loss and the output units; two rules report what does not: encoding (DAT114), width (LOS108)."""
+"""Whether the labels fit the loss and the output units. DAT114 reports a wrong encoding, LOS108 a wrong width."""
 
 from __future__ import annotations
 
@@ -230,8 +230,9 @@ def _of_binary_labels(view: TrainingView) -> LabelMismatch | None:
             _units(1, len(counts)), calls[0], LabelFix.WIDTH, concerned=beyond, of=total,
         )
     return LabelMismatch(
-        MismatchCause.ENCODING, f"{calls[0].function} expects labels 0 and 1 and is given {_listed(counts)}: {beyond} of "
-        f"{total} labels are out of range",
+        MismatchCause.ENCODING,
+        f"{calls[0].function} expects labels 0 and 1 and is given {_listed(counts)}: {beyond} of {total} labels are "
+        "out of range",
         _out_of_range(beyond), calls[0], LabelFix.ZERO_ONE, concerned=beyond, of=total,
     )
 
@@ -244,8 +245,9 @@ def _of_signs(view: TrainingView) -> LabelMismatch | None:
         return None
     zeros, total = counts[0.0], counts.total()
     return LabelMismatch(
-        MismatchCause.ENCODING, f"soft_margin_loss expects labels −1 and +1 and is given 0 for {zeros} of {total}: these "
-        "examples have no gradient",
+        MismatchCause.ENCODING,
+        f"soft_margin_loss expects labels −1 and +1 and is given 0 for {zeros} of {total}: these examples have no "
+        "gradient",
         _out_of_range(zeros), calls[0], LabelFix.SIGNS, concerned=zeros, of=total,
     )
 
@@ -283,7 +285,9 @@ def _are_class_numbers(call: LossCall, given: tuple[int, ...], target: tuple[int
     if len(given) != 2 or given[1] <= 2 or target != (given[0], 1):
         return False
     counts = distinct_of([call])
-    return counts is not None and len(counts) > 2 and set(counts) <= set(range(given[1])) and max(counts) == given[1] - 1
+    if counts is None or len(counts) <= 2:
+        return False
+    return set(counts) <= set(range(given[1])) and max(counts) == given[1] - 1
 
 
 def _listed(counts: Counter[float]) -> str:

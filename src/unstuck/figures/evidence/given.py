@@ -216,7 +216,8 @@ def cut_off(finding: Finding, training: Training) -> EvidenceFigure | None:
     low, high = min(ends(ranges)), max(ends(ranges))
     zeros = float(np.mean([call.input.zeros or 0.0 for call in calls]))
     room = 0.35 * (high - low)
-    outputs = value_of(finding, "num_outputs")
+    num_outputs = value_of(finding, "num_outputs")
+    outputs = "values of the output" if num_outputs == 1 else f"values of the {number(num_outputs)} outputs"
     exact_zeros = f", and {share(zeros)} of them are exactly 0" if zeros > MOSTLY_NONZERO else ""
     return EvidenceFigure(
         figure=Figure(
@@ -228,8 +229,8 @@ def cut_off(finding: Finding, training: Training) -> EvidenceFigure | None:
             bands=_unavailable(low, high),
             ranges=ranges,
         ),
-        sentence=f"The values of the {number(outputs)} outputs that reach the loss lie between {number(low)} and "
-        f"{number(high)} at all {count(len(calls), 'sampled call')}{exact_zeros}.",
+        sentence=f"The {outputs} that the loss gets are between {number(low)} and {number(high)} at all "
+        f"{count(len(calls), 'sampled call')}{exact_zeros}.",
         decided=(("num_outputs", float(calls[0].classes)),) if calls[0].classes else (),
     )
 
@@ -271,8 +272,8 @@ def always_one(finding: Finding, training: Training) -> EvidenceFigure | None:
             curves=tuple(curves),
             levels=(Level(y=1.0, label="softmax over 1 unit = 1"),),
         ),
-        sentence=f"At all {count(len(calls), 'sampled step')} each of the {number(batch)} outputs is exactly 1, for any "
-        f"weights{comparison}.",
+        sentence=f"At all {count(len(calls), 'sampled step')} each of the {number(batch)} outputs is exactly 1, "
+        f"whatever the weights are{comparison}.",
         decided=(("outputs_equal_to_one", float(batch)),),
     )
 

@@ -144,8 +144,9 @@ def regressed(finding: Finding, training: Training) -> EvidenceFigure | None:
                 columns=tuple(Column(x=label, y=ratio, marked=True) for label, ratio in ratios.items()),
                 levels=(Level(y=1.0, label="mean count"), Level(y=most, label=f"even up to {number(most)}")),
             ),
-            sentence=f"All {number(total)} targets are one of {classes} integers, and each integer is about as frequent "
-            f"as the others (the most frequent has {number(largest)} × the mean count): they look like class numbers.",
+            sentence=f"All {number(total)} targets are one of {classes} integers, and each integer is about as "
+            f"frequent as the others (the most frequent has {number(largest)} × the mean count): the targets look like "
+            "class numbers.",
             decided=(("distinct_targets", float(classes)), ("largest_class_ratio", largest)),
         )
         if figure.agrees(finding):
@@ -187,7 +188,8 @@ def given_and_expected(finding: Finding, key: str) -> EvidenceFigure | None:
 
 def _several_classes(training: Training, calls: Sequence[LossCall]) -> EvidenceFigure | None:
     ranges = row_sum_ranges(training, calls)
-    if not ranges:
+    first = next((drawn.high for drawn in ranges if drawn.high > 1.5), None)
+    if first is None:
         return None
     highest = max(ends(ranges))
     return EvidenceFigure(
@@ -201,7 +203,7 @@ def _several_classes(training: Training, calls: Sequence[LossCall]) -> EvidenceF
             levels=(Level(y=1.0, label="one class per example"),),
         ),
         sentence=f"Single examples have up to {number(highest)} classes; this loss expects one.",
-        decided=(("largest_classes_per_example", highest),),
+        decided=(("largest_classes_per_example", first),),
     )
 
 

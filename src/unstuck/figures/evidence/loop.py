@@ -231,8 +231,8 @@ def pairs(finding: Finding, training: Training) -> EvidenceFigure | None:
                 Bar(name="each prediction with every target", value=made, marked=True, note=f"{number(made)}, here"),
             ),
         ),
-        sentence=f"Each loss makes {number(made)} comparisons of {number(intended)} predictions with {number(intended)} "
-        f"targets{of_shapes}.",
+        sentence=f"Each loss makes {number(made)} comparisons of {number(intended)} predictions with "
+        f"{number(intended)} targets{of_shapes}.",
         decided=(("num_comparisons", made),),
     )
 

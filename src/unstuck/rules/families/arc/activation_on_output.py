@@ -64,15 +64,15 @@ class ActivationOnOutput(Rule[TrainingView]):
     ## Why it hurts
 
     Cross-entropy needs unbounded logits. After ReLU no class can get a negative logit, and units below zero get no
-    gradient. After tanh or sigmoid no prediction can become confident. Dropout after the last layer sets outputs to zero,
-    and the network is trained on them.
+    gradient. After tanh or sigmoid no prediction can become confident. Dropout after the last layer sets outputs to
+    zero, and the network is trained on them.
 
     ## How it decides
 
-    ReLU, ReLU6, hard tanh, tanh, sigmoid, softplus or softmax, with only moves between it and cross-entropy or a binary
-    loss on logits; or dropout before any loss. A factor between the two (`10 * tanh(x)`) is taken as intended. Leaky
-    ReLU, ELU and GELU do not restrict the output in this sense. Sigmoid and tanh before a regression loss are judged by
-    their targets (LOS106).
+    ReLU, ReLU6, hard tanh, tanh, sigmoid, softplus or softmax, with only moves between it and cross-entropy or a
+    binary loss on logits; or dropout before any loss. A factor between the two (`10 * tanh(x)`) is taken as intended.
+    Leaky ReLU, ELU and GELU do not restrict the output in this sense. Sigmoid and tanh before a regression loss are
+    judged by their targets (LOS106).
 
     ## Example
 

@@ -21,9 +21,9 @@ class BadLabelEncoding(Rule[TrainingView]):
 
     ## What it measures
 
-    The labels given to a classification loss: type, shape, range and the frequency of each label. They are counted over
-    the whole data set where the data loader holds them, otherwise over the sampled batches. It also reads the error
-    message of a loss that raised.
+    The labels given to a classification loss: type, shape, range and the frequency of each label. They are counted
+    over the whole data set where the data loader holds them, otherwise over the sampled batches. It also reads the
+    error message of a loss that raised.
 
     ## Why it hurts
 
@@ -32,9 +32,9 @@ class BadLabelEncoding(Rule[TrainingView]):
 
     ## How it decides
 
-    Labels 1 to K for K units are off by one; too many different labels are a fault of the layer (LOS108). Binary losses
-    expect numbers from 0 to 1, soft labels included. Soft-margin and hinge losses expect −1 and +1. Rows of targets with
-    several ones do not fit cross-entropy, whose probabilities sum to 1 over the classes.
+    Labels 1 to K for K units are off by one; too many different labels are a fault of the layer (LOS108). Binary
+    losses expect numbers from 0 to 1, soft labels included. Soft-margin and hinge losses expect −1 and +1. Rows of
+    targets with several ones do not fit cross-entropy, whose probabilities sum to 1 over the classes.
 
     ## Example
 

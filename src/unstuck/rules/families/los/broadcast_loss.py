@@ -31,17 +31,18 @@ class BroadcastLoss(Rule[TrainingView]):
     ## What it measures
 
     The shapes of predictions and targets in losses that compare element by element. For losses written by hand: the
-    shape of the difference (or of target times logarithm) and the shape of the network's output, by the autograd graph.
+    shape of the difference (or of target times logarithm) and the shape of the network's output, by the autograd
+    graph.
 
     ## Why it hurts
 
-    Shapes (N, 1) and (N,) are broadcast to (N, N). The mean over all pairs is lowest where every prediction is the mean
-    of the batch. The loss stops at the variance of the targets, and nothing is learned.
+    Shapes (N, 1) and (N,) are broadcast to (N, N). The mean over all pairs is lowest where every prediction is the
+    mean of the batch. The loss stops at the variance of the targets, and nothing is learned.
 
     ## How it decides
 
-    There are as many predictions as targets (N of each), and more than N comparisons. Where one side has fewer elements
-    than the other (a scalar, one row for all, several quantiles of one target) broadcasting is intended.
+    There are as many predictions as targets (N of each), and more than N comparisons. Where one side has fewer
+    elements than the other (a scalar, one row for all, several quantiles of one target) broadcasting is intended.
 
     ## Example
 
@@ -55,8 +56,8 @@ class BroadcastLoss(Rule[TrainingView]):
 
     ## Known limits
 
-    In losses written by hand, a difference from as many fixed points as there are examples in the batch looks the same.
-    Outputs that the program unsqueezes for this purpose are not reported.
+    In losses written by hand, a difference from as many fixed points as there are examples in the batch looks the
+    same. Outputs that the program unsqueezes for this purpose are not reported.
 
     ## References
 

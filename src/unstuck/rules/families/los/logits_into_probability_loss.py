@@ -72,8 +72,8 @@ class LogitsIntoProbabilityLoss(Rule[TrainingView]):
 
     ## References
 
-    PyTorch documentation, `torch.nn.NLLLoss`: "the input … is expected to contain log-probabilities of each
-    class"; `torch.nn.BCELoss`.
+    PyTorch documentation, `torch.nn.NLLLoss`: "the input … is expected to contain log-probabilities of each class";
+    `torch.nn.BCELoss`.
     """
 
     code: ClassVar[str] = "LOS103"

@@ -34,8 +34,8 @@ class LossUnsuitedToTask(Rule[TrainingView]):
 
     ## What it measures
 
-    The targets of the loss: the distinct values and their frequencies, the range, and for cross-entropy the sum of each
-    row of targets. For a squared error written by hand: the labels of the data set of the data loader.
+    The targets of the loss: the distinct values and their frequencies, the range, and for cross-entropy the sum of
+    each row of targets. For a squared error written by hand: the labels of the data set of the data loader.
 
     ## Why it hurts
 
@@ -45,11 +45,11 @@ class LossUnsuitedToTask(Rule[TrainingView]):
 
     ## How it decides
 
-    Regression: one output unit, and targets that are exactly the integers 0 to K − 1 (K ≥ 3), each about as frequent as
-    the others. Quantities, counts, ages and ratings have tails or do not start at 0. The finding is *suspected*, because
-    evenly spread quantities look the same, and it is information only where rounding already gives every class right.
-    Cross-entropy: dense targets that are negative, or rows that sum to more than 1. Binary losses: many different targets
-    far outside 0 to 1.
+    Regression: one output unit, and targets that are exactly the integers 0 to K − 1 (K ≥ 3), each about as frequent
+    as the others. Quantities, counts, ages and ratings have tails or do not start at 0. The finding is *suspected*,
+    because evenly spread quantities look the same, and it is information only where rounding already gives every class
+    right. Cross-entropy: dense targets that are negative, or rows that sum to more than 1. Binary losses: many
+    different targets far outside 0 to 1.
 
     ## Example
 

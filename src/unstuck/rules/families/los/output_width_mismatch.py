@@ -31,9 +31,9 @@ class OutputWidthMismatch(Rule[TrainingView]):
 
     ## What it measures
 
-    The width of the input of the loss, compared with the class numbers among the labels, the distinct labels of a binary
-    loss, or the columns of the targets. Labels are counted over the whole data set where the data loader holds them. It
-    also reads the error message of a loss that raised.
+    The width of the input of the loss, compared with the class numbers among the labels, the distinct labels of a
+    binary loss, or the columns of the targets. Labels are counted over the whole data set where the data loader holds
+    them. It also reads the error message of a loss that raised.
 
     ## Why it hurts
 
@@ -43,9 +43,9 @@ class OutputWidthMismatch(Rule[TrainingView]):
 
     ## How it decides
 
-    Too few: a label lies beyond the units, and the labels are numbered correctly (otherwise: DAT114); or one unit with a
-    binary loss has three classes or more. Too many: the labels are 0 to K − 1, each of them frequent, and there are at
-    least three times as many units. A head as wide as an embedding is a vocabulary and is not reported.
+    Too few: a label lies beyond the units, and the labels are numbered correctly (otherwise: DAT114); or one unit with
+    a binary loss has three classes or more. Too many: the labels are 0 to K − 1, each of them frequent, and there are
+    at least three times as many units. A head as wide as an embedding is a vocabulary and is not reported.
 
     ## Example
 
@@ -74,7 +74,7 @@ class OutputWidthMismatch(Rule[TrainingView]):
 
     excess: float = threshold(3.0, unit="units per class", source="padded vocabularies stay below 2")
     frequent: int = threshold(
-        5, unit="labels of the rarest class", source="where a class is rarer, other classes may not have been sampled yet"
+        5, unit="labels of the rarest class", source="where a class is rarer, others may not have been sampled yet"
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
@@ -112,8 +112,8 @@ class OutputWidthMismatch(Rule[TrainingView]):
         place, loss = _places(view, call)
         classes = len(labels.counts)
         return self.finding(
-            f"the last layer has {units} units for {classes} classes: {units - classes} units are never the right class "
-            f"({labels.told()} are 0 to {labels.high})",
+            f"the last layer has {units} units for {classes} classes: {units - classes} units are never the right "
+            f"class ({labels.told()} are 0 to {labels.high})",
             view=view, place=place, used_at=loss, first_step=call.step,
             evidence=(
                 Evidence(key="num_units", label="units of the last layer", value=float(units),

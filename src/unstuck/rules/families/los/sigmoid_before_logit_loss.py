@@ -65,8 +65,8 @@ class SigmoidBeforeLogitLoss(Rule[TrainingView]):
 
     ## References
 
-    PyTorch documentation, `torch.nn.BCEWithLogitsLoss`: it "combines a Sigmoid layer and the BCELoss in one
-    single class".
+    PyTorch documentation, `torch.nn.BCEWithLogitsLoss`: it "combines a Sigmoid layer and the BCELoss in one single
+    class".
     """
 
     code: ClassVar[str] = "LOS102"

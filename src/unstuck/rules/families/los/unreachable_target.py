@@ -36,14 +36,14 @@ class UnreachableTarget(Rule[TrainingView]):
 
     ## What it measures
 
-    The range of the last activation (sigmoid and softmax: 0 to 1, tanh: −1 to 1, ReLU: 0 and above; times a factor that
-    follows), by the autograd graph, and the targets of a regression loss: the share outside that range, and the part of
-    their variance that no output in the range can explain.
+    The range of the last activation (sigmoid and softmax: 0 to 1, tanh: −1 to 1, ReLU: 0 and above; times a factor
+    that follows), by the autograd graph, and the targets of a regression loss: the share outside that range, and the
+    part of their variance that no output in the range can explain.
 
     ## Why it hurts
 
-    Where a target lies outside, the network saturates at the end of its range: the error stays, and the gradient through
-    the activation goes to zero.
+    Where a target lies outside, the network saturates at the end of its range: the error stays, and the gradient
+    through the activation goes to zero.
 
     ## How it decides
 
@@ -151,8 +151,8 @@ class UnreachableTarget(Rule[TrainingView]):
             return None
         return self._finding(
             view, head, node,
-            f"the loss reaches {largest:.3g}, but {_name(node)} outputs {_in_words(limits)}: with targets in that range "
-            f"the loss is at most {bound:.3g}",
+            f"the loss reaches {largest:.3g}, but {_name(node)} outputs {_in_words(limits)}: with targets in that "
+            f"range the loss is at most {bound:.3g}",
             Evidence(key="largest_mean_error", label="largest mean error", value=largest, threshold=bound),
         )
 
@@ -212,8 +212,8 @@ def _below_absolute_error(head: Head) -> int | None:
 
 def _out_of_range(calls: Sequence[LossCall], limits: Range) -> tuple[float, float]:
     """Share of the targets' variance, and share of the targets, outside the range."""
-    weights = np.array([math.prod(shape_of(call.target)) for call in calls], dtype=float)
-    moments = np.array([call.target.moments for call in calls], dtype=float)
+    weights = np.array([math.prod(shape_of(call.target)) for call in calls], dtype=np.float64)
+    moments = np.array([call.target.moments for call in calls], dtype=np.float64)
     mean, std = moments[:, 0], moments[:, 1]
     variance = float(np.average(std**2 + (mean - np.average(mean, weights=weights)) ** 2, weights=weights))
     # A batch mean outside the range is a lower bound; the recorded facts of a wider range may give a higher one.
