@@ -182,7 +182,7 @@ def _out_of_bounds(call: LossCall, labels: Labels) -> LabelMismatch | None:
     if not beyond:
         return None
     low, high, count = labels.low, labels.high, sum(beyond.values())
-    of_labels = f"{count} of {labels.told()}"
+    of_labels = f"{count} of {labels.description()}"
 
     def encoding(what: str, fix: LabelFix) -> LabelMismatch:
         message = f"the labels are {low} to {high}, but the {units} units stand for 0 to {units - 1}: {what}"

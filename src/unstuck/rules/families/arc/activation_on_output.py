@@ -14,9 +14,9 @@ from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Sever
 from unstuck.core.vocabulary import (
     CLAMPS,
     CROSS_ENTROPY_BINARY,
-    DISPLAY_NAMES,
     ERROR_ARITHMETIC,
     NORMALISATIONS,
+    OPERATION_NAMES,
     PASS_THROUGH,
 )
 from unstuck.rules.rule import Rule, TooLittle
@@ -172,7 +172,7 @@ def _activation(head: Head, index: int) -> _Restriction | None:
         return None  # LOS105
     if node.op not in _EFFECTS or not _follows_last_layer(head, index):
         return None
-    return _Restriction(node, DISPLAY_NAMES.get(node.op, node.op), _EFFECTS[node.op], is_dropout=False)
+    return _Restriction(node, OPERATION_NAMES.get(node.op, node.op), _EFFECTS[node.op], is_dropout=False)
 
 
 def _below_loss_by_hand(head: Head) -> int:

@@ -94,7 +94,7 @@ class BadLabelEncoding(Rule[TrainingView]):
         if labels.total < self.labels * classes:
             raise TooLittle(f"{self.labels * classes} labels, to see whether class 0 occurs")
         yield self.finding(
-            f"class 0 never occurs: {labels.told()} are 1 to {labels.high}, the {classes} units stand for 0 to "
+            f"class 0 never occurs: {labels.description()} are 1 to {labels.high}, the {classes} units stand for 0 to "
             f"{classes - 1}",
             view=view, place=loss_place(view, call=calls[0]), severity=Severity.INFO,
             confidence=Confidence.SUSPECTED,

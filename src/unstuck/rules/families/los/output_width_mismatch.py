@@ -113,7 +113,7 @@ class OutputWidthMismatch(Rule[TrainingView]):
         classes = len(labels.counts)
         return self.finding(
             f"the last layer has {units} units for {classes} classes: {units - classes} units are never the right "
-            f"class ({labels.told()} are 0 to {labels.high})",
+            f"class ({labels.description()} are 0 to {labels.high})",
             view=view, place=place, used_at=loss, first_step=call.step,
             evidence=(
                 Evidence(key="num_units", label="units of the last layer", value=float(units),

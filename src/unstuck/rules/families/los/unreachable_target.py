@@ -17,7 +17,7 @@ from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import (
     CLIPPING,
-    DISPLAY_NAMES,
+    OPERATION_NAMES,
     OUTPUT_RANGE,
     PASS_THROUGH,
     REGRESSION_LOSSES,
@@ -255,7 +255,7 @@ def _finite(value: float) -> float | None:
 
 
 def _name(node: Node) -> str:
-    return DISPLAY_NAMES.get(node.op, node.op)
+    return OPERATION_NAMES.get(node.op, node.op)
 
 
 _LINEAR = Remedy(
