@@ -6,6 +6,7 @@ the common name in snake case: ``log_softmax``, ``cross_entropy``, ``batch_norm`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -18,6 +19,9 @@ DATA_INPUT: Mapping[str, int] = MappingProxyType(
     {"addmm": 1, "mm": 0, "convolution": 0, "linear": 0, "bmm": 0, "baddbmm": 1}
 )
 """product with weights → position of the input that is the data"""
+
+LAYER_PRODUCTS = frozenset({"addmm", "mm", "linear", "convolution"})
+"""of these, the ones that linear and convolutional layers make"""
 
 RECURRENT = frozenset({"rnn"})
 
@@ -51,6 +55,9 @@ PASS_THROUGH = frozenset(
 JOINING = frozenset({"add", "sub", "mul", "cat", "stack"})
 """operations that combine several inputs"""
 
+ERROR_ARITHMETIC = frozenset({"mean", "sum", "pow", "abs", "sqrt", "square"})
+"""operations that make a loss of a difference, where the loss is written by hand"""
+
 CLAMPS = frozenset({"clamp", "clamp_min", "clamp_max"})
 
 RECTIFIERS = frozenset({"relu", "threshold"})
@@ -74,6 +81,23 @@ POOLING = frozenset(
     }
 )  # fmt: skip
 
+OUTPUT_RANGE: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        **BOUNDED, "softmax": (0.0, 1.0), "hardsigmoid": (0.0, 1.0), "sin": (-1.0, 1.0), "cos": (-1.0, 1.0),
+        "relu": (0.0, math.inf), "threshold": (0.0, math.inf), "softplus": (0.0, math.inf), "exp": (0.0, math.inf),
+        "log_softmax": (-math.inf, 0.0), "log_sigmoid": (-math.inf, 0.0),
+    }
+)  # fmt: skip
+"""operation → the values that it can give"""
+
+CLIPPING = CLAMPS | frozenset({"hardtanh"})
+"""operations whose range is set by their ``min`` and ``max``"""
+
+UNBOUNDED_ACTIVATIONS = RECTIFIERS | frozenset({"leaky_relu", "elu", "gelu", "silu"})
+"""activations with no upper bound"""
+
+LOGARITHMS = frozenset({"log", "log1p", "log2", "log10", "log_softmax", "log_sigmoid"})
+
 SUMMARISED_ACTIVATIONS = RECTIFIERS | frozenset(BOUNDED)
 """activations whose units are counted"""
 
@@ -92,7 +116,9 @@ OPERATION_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "div": "division", "log": "logarithm", "sqrt": "square root", "pow": "power", "exp": "exponential",
         "mul": "multiplication", "add": "addition", "sub": "subtraction", "mm": "matrix product",
-        "addmm": "matrix product", "bmm": "matrix product",
+        "addmm": "matrix product", "bmm": "matrix product", "relu": "ReLU", "threshold": "ReLU",
+        "log_softmax": "log-softmax", "log_sigmoid": "log-sigmoid", "hardtanh": "a hard tanh or ReLU6",
+        "hardsigmoid": "a hard sigmoid", "clamp_min": "clamp", "clamp_max": "clamp",
     }
 )  # fmt: skip
 """operation → its name in a sentence, where that is not the canonical name"""
@@ -105,6 +131,9 @@ LOSS_OPERATIONS = frozenset(
     }
 )  # fmt: skip
 """operations that are loss functions; a cross-entropy is ``nll_loss`` over ``log_softmax``"""
+
+REGRESSION_OPERATIONS = frozenset({"mse_loss", "smooth_l1_loss", "huber_loss"})
+"""of these, the ones of regression losses; an ``l1_loss`` is ``abs`` over ``sub``"""
 
 # ---- classes of layers and optimisers ----------------------------------------------------------------
 
@@ -136,6 +165,19 @@ REGRESSION_LOSSES = ("mse_loss", *ROBUST_LOSSES)
 """losses whose target is an amount"""
 UNIT_DEPENDENT_LOSSES = (*REGRESSION_LOSSES, "gaussian_nll_loss")
 """losses that compare predictions with targets in the unit of the target"""
+ELEMENTWISE_LOSSES = (*REGRESSION_LOSSES, "poisson_nll_loss", "kl_div", "soft_margin_loss", *CROSS_ENTROPY_BINARY)
+"""losses that compare each element of the predictions with one element of the targets"""
+
+FUNCTIONS_OF_OPERATION: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "nll_loss": LIKELIHOOD_LOSSES,
+        **{
+            name: (name,)
+            for name in (*sorted(REGRESSION_OPERATIONS), *CROSS_ENTROPY_BINARY, "soft_margin_loss", "multi_margin_loss")
+        },
+    }
+)
+"""loss operation of a graph → the loss functions that make it"""
 
 # ---- samplers of data loaders ------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ DROP = ("Mul", {"via": "dropout"})
      ("Mean", "Pow", "Sub", DROP), ("Div", "Neg", "Sum", "Mul", LOG, "Relu"), ("NllLoss", "Log", "Clamp", "Softmax", "Relu")],
     ids=str,
 )
-def test_fires(tmp_path, ops):
+def test_fires_on_an_operation_that_restricts_the_output(tmp_path, ops):
     found = outcome(tmp_path, graph=chain(*ops))
     assert isinstance(found, Fired)
     assert "4 outputs" in found.findings[0].message
@@ -60,20 +60,21 @@ def test_fires(tmp_path, ops):
      ("Mean", "Pow", "Sub", "Tanh")],
     ids=str,
 )
-def test_passes(tmp_path, ops):
+def test_passes_on_outputs_without_restriction(tmp_path, ops):
     assert isinstance(outcome(tmp_path, graph=chain(*ops)), Passed)
 
 
-def test_dropout_module_is_known_by_its_class(tmp_path):
+def test_a_dropout_module_is_recognised_by_its_class(tmp_path):
     modules = [{"name": "5", "class": "Dropout", "leaf": True, "file": "net.py", "line": 8}]
     found = outcome(tmp_path, graph=chain("MseLoss", ("Mul", {"layer": "5"})), model={"modules": modules})
     assert (found.findings[0].place.file, found.findings[0].place.line) == ("net.py", 8)
 
 
-def test_similarities_of_two_learned_sides_pass(tmp_path):
+def test_passes_on_similarities_of_two_learned_sides(tmp_path):
     nodes = [node("NllLoss", 1), node("LogSoftmax", 2, dim=1), node("Relu", 3), node("Mm", 4, 8), *layer(4), node("Relu", 9), *layer(9)]
     assert isinstance(outcome(tmp_path, graph=nodes), Passed)
 
 
 def test_skips_without_a_graph(tmp_path):
     assert isinstance(outcome(tmp_path), Skipped)
+    assert isinstance(outcome(tmp_path, graph=[node("NllLoss", 1), node("CompiledFunction", None)]), Skipped)

@@ -44,7 +44,7 @@ def test_fires_on_labels_out_of_range(tmp_path, labels, word):
     assert found.findings[0].examples.count > 0
 
 
-def test_too_few_units_are_another_fault(tmp_path):
+def test_passes_where_the_layer_has_too_few_units(tmp_path):
     assert isinstance(outcome(tmp_path, loss=[], loss_call=call({0: 9, 1: 9, 2: 9, 3: 9}, raised=BOUNDS)), Passed)
 
 
@@ -72,7 +72,7 @@ def binary(values, function="binary_cross_entropy_with_logits"):
      (binary((0, 1), "soft_margin_loss"), True)],
     ids=["signs", "one and two", "grey", "right", "smoothed", "three", "margin", "margin of zero"],
 )
-def test_binary_labels(tmp_path, one, fires):
+def test_fires_on_labels_that_a_binary_loss_does_not_expect(tmp_path, one, fires):
     assert isinstance(outcome(tmp_path, loss_call=one), Fired if fires else Passed)
 
 
@@ -88,20 +88,21 @@ def rows(low, high, mean, zeros, **more):
      (rows(0.0, 1.0, 0.2, 0.8), False)],
     ids=["many", "one", "soft", "none or one"],
 )
-def test_rows_of_several_ones(tmp_path, one, fires):
+def test_fires_on_rows_with_several_ones(tmp_path, one, fires):
     assert isinstance(outcome(tmp_path, loss_call=one), Fired if fires else Passed)
 
 
-def test_one_hot_columns_against_one_unit(tmp_path):
+def test_fires_on_one_hot_columns_against_one_unit(tmp_path):
     one = {"function": "mse_loss", "one_hot": True, "input": {"shape": [60, 1]}, "target": {"shape": [60, 3]}}
     assert isinstance(outcome(tmp_path, loss_call=one), Fired)
 
 
-def test_first_class_that_never_occurs_is_information(tmp_path):
+def test_is_information_where_the_first_class_never_occurs(tmp_path):
     found = outcome(tmp_path, loss_call=call({1: 90, 2: 90, 3: 90}, 4))
     assert found.findings[0].severity is Severity.INFO
     assert isinstance(outcome(tmp_path, loss_call=call({1: 90, 2: 90, 3: 90}, 4, ignore_index=0)), Passed)
     assert isinstance(outcome(tmp_path, loss_call=call({k: 90 for k in range(1, 40)}, 40)), Passed)
+    assert isinstance(outcome(tmp_path, loss_call=call({1: 9, 2: 9, 3: 9}, 4)), Skipped)
 
 
 def test_skips_without_calls(tmp_path):

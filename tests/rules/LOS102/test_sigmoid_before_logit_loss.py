@@ -34,6 +34,7 @@ def chain(*ops, wide=4):
     return nodes + layer(len(nodes), wide)
 
 
+LOGITS = "binary_cross_entropy_with_logits"
 LOSS, INNER = "BinaryCrossEntropyWithLogits", ("Sigmoid", {"file": "net.py", "line": 9})
 
 
@@ -53,23 +54,31 @@ def test_fires_at_the_sigmoid(tmp_path, ops):
     "ops", [(LOSS,), (LOSS, "Mul", INNER), (LOSS, "Tanh"), ("BinaryCrossEntropy", INNER), ("MseLoss", INNER)],
     ids=["scores", "factor", "tanh", "probabilities", "squared error"],
 )
-def test_passes(tmp_path, ops):
+def test_passes_where_sigmoid_is_applied_once(tmp_path, ops):
     assert isinstance(outcome(tmp_path, graph=chain(*ops)), Passed)
 
 
-def test_lowest_loss_follows_the_share_of_positives(tmp_path):
-    call = {"function": "binary_cross_entropy_with_logits", "positive": {"of": 100, "labels": 100}}
+def test_the_lowest_loss_depends_on_the_share_of_positive_targets(tmp_path):
+    call = {"function": "binary_cross_entropy_with_logits", "positive": {"of": 100, "labels": 100, "predicted": 100, "hits": 100}}
     found = outcome(tmp_path, graph=chain(LOSS, INNER), loss_call=call)
     assert "below 0.313" in found.findings[0].message
 
 
-def test_hidden_graph_is_judged_by_its_values(tmp_path):
+def test_a_hidden_graph_is_judged_by_the_values_of_the_inputs(tmp_path):
     call = {"function": "binary_cross_entropy_with_logits", "input": {"shape": [100, 1], "min": 0.01, "max": 0.99}}
     found = outcome(tmp_path, graph=[node(LOSS, 1), node("CompiledFunction", None)], loss_call=[call] * 3)
     assert isinstance(found, Fired)
     assert found.findings[0].severity is Severity.WARNING
-    assert isinstance(outcome(tmp_path, graph=[node(LOSS, 1), node("CompiledFunction", None)], loss_call=call), Passed)
+    assert isinstance(outcome(tmp_path, graph=[node(LOSS, 1), node("CompiledFunction", None)], loss_call=call), Skipped)
 
 
 def test_skips_without_a_loss(tmp_path):
     assert isinstance(outcome(tmp_path, loss=[]), Skipped)
+
+
+def test_skips_where_neither_the_graph_nor_the_values_are_known(tmp_path):
+    hidden = [node(LOSS, 1), node("CompiledFunction", None)]
+    assert isinstance(outcome(tmp_path, graph=hidden), Skipped)
+    assert isinstance(outcome(tmp_path, graph=hidden, loss_call={"function": LOGITS, "input": {}}), Skipped)
+    scores = {"function": LOGITS, "input": {"shape": [100, 1], "min": -2.0, "max": 0.5}}
+    assert isinstance(outcome(tmp_path, graph=hidden, loss_call=scores), Passed)

@@ -39,10 +39,10 @@ def nll(off, **more):
 
 
 @pytest.mark.parametrize(
-    ("ops", "word"), [(("NllLoss",), "raw scores"), (("NllLoss", "Softmax"), "probabilities"), (("NllLoss", "Relu"), "raw")],
+    ("ops", "word"), [(("NllLoss",), "given logits"), (("NllLoss", "Softmax"), "given probabilities"), (("NllLoss", "Relu"), "given logits")],
     ids=["scores", "probabilities", "rectified"],
 )
-def test_fires_on_nll_without_logarithm(tmp_path, ops, word):
+def test_fires_on_nll_loss_without_a_logarithm(tmp_path, ops, word):
     found = outcome(tmp_path, graph=chain(*ops), loss_call=nll(2.3))
     assert isinstance(found, Fired)
     assert word in found.findings[0].message
@@ -58,7 +58,7 @@ def test_passes_on_log_probabilities(tmp_path, ops, off):
     assert isinstance(outcome(tmp_path, graph=chain(*ops), loss_call=nll(off)), Passed)
 
 
-def test_passes_where_log_sum_exp_is_added_by_hand(tmp_path):
+def test_passes_where_the_program_adds_log_sum_exp(tmp_path):
     nodes = [node("Add", 1, 2, shape=()), node("NllLoss", 3, shape=()), node("Logsumexp", 3)]
     assert isinstance(outcome(tmp_path, graph=nodes + layer(3), loss_call=nll(2.3)), Passed)
 
@@ -68,7 +68,7 @@ def raised(low, high, nonfinite=0):
             "input": {"shape": [8], "min": low, "max": high, "nonfinite": nonfinite}, "file": "t.py", "line": 3}
 
 
-def test_fires_where_bce_raised_over_scores(tmp_path):
+def test_fires_where_binary_cross_entropy_raised_on_logits(tmp_path):
     found = outcome(tmp_path, loss=[], loss_call=raised(-1.2, 0.4))
     assert isinstance(found, Fired)
     assert found.findings[0].place.line == 3
@@ -76,7 +76,7 @@ def test_fires_where_bce_raised_over_scores(tmp_path):
 
 
 @pytest.mark.parametrize("call", [raised(0.1, 0.9), raised(-1.0, 2.0, nonfinite=3)], ids=["targets", "NaN"])
-def test_other_reasons_to_raise_are_not_ours(tmp_path, call):
+def test_passes_where_binary_cross_entropy_raised_for_another_reason(tmp_path, call):
     assert isinstance(outcome(tmp_path, loss=[], loss_call=call), Passed)
 
 
@@ -86,7 +86,7 @@ def test_other_reasons_to_raise_are_not_ours(tmp_path, call):
      (("BinaryCrossEntropy", "Clamp", "Sigmoid"), False), (("BinaryCrossEntropy", "Clamp", "Exp", "Neg"), False)],
     ids=["clamped", "bare", "sigmoid", "clamped sigmoid", "kernel"],
 )
-def test_bce_by_the_graph(tmp_path, ops, fires):
+def test_binary_cross_entropy_is_judged_by_the_graph(tmp_path, ops, fires):
     call = {"function": "binary_cross_entropy", "input": {"min": 0.0, "max": 1.0}}
     found = outcome(tmp_path, graph=chain(*ops), loss_call=call)
     assert isinstance(found, Fired if fires else Passed)
@@ -95,7 +95,7 @@ def test_bce_by_the_graph(tmp_path, ops, fires):
 @pytest.mark.parametrize(
     ("below", "fires"), [((), True), (("Softmax",), True), (("LogSoftmax",), False)], ids=["bare", "softmax", "log"],
 )
-def test_divergence(tmp_path, below, fires):
+def test_fires_on_kl_div_without_a_logarithm(tmp_path, below, fires):
     ops = [(op, {"line": 5}) for op in ("Div", "Sum", "Sub", "Mul", *below)]
     call = {"function": "kl_div", "input": {"max": 0.7}, "line": 5}
     found = outcome(tmp_path, graph=chain(*ops), loss_call=call)
@@ -106,7 +106,13 @@ def test_skips_without_graph_and_calls(tmp_path):
     assert isinstance(outcome(tmp_path), Skipped)
 
 
-def test_names_the_softmax_not_the_layer_below_it(tmp_path):
+def test_skips_where_the_inputs_of_the_loss_were_not_measured(tmp_path):
+    assert isinstance(outcome(tmp_path, graph=chain("NllLoss")), Skipped)
+    assert isinstance(outcome(tmp_path, graph=chain("BinaryCrossEntropy")), Skipped)
+    assert isinstance(outcome(tmp_path, graph=[node("NllLoss", 1), node("CompiledFunction", None)]), Skipped)
+
+
+def test_the_place_is_the_softmax_and_not_the_layer_below_it(tmp_path):
     soft = ("Softmax", {"dim": 1, "file": "net.py", "line": 9, "via": "softmax", "layer": "net.3"})
     found = outcome(tmp_path, graph=chain("NllLoss", soft), loss_call=nll(1.5))
     assert isinstance(found, Fired)

@@ -43,7 +43,7 @@ ONE = {"shape": (8, 1), "dim": 1}
      ("Mean", "Pow", "Sub", ("Softmax", {"shape": (8, 1), "dim": -1})), ("Neg", "Mean", "Log", ("Softmax", ONE))],
     ids=["binary", "squared error", "cross-entropy", "by hand", "logarithm"],
 )
-def test_fires(tmp_path, ops):
+def test_fires_on_a_softmax_over_one_unit(tmp_path, ops):
     found = outcome(tmp_path, graph=chain(*ops, wide=1))
     assert isinstance(found, Fired)
     assert "1 unit" in found.findings[0].message
@@ -52,16 +52,16 @@ def test_fires(tmp_path, ops):
 @pytest.mark.parametrize(
     "ops", [("NllLoss", ("LogSoftmax", {"dim": 1})), ("BinaryCrossEntropy", "Sigmoid")], ids=["four units", "sigmoid"],
 )
-def test_passes(tmp_path, ops):
+def test_passes_on_other_outputs(tmp_path, ops):
     assert isinstance(outcome(tmp_path, graph=chain(*ops)), Passed)
 
 
-def test_attention_over_one_place_passes(tmp_path):
+def test_passes_on_attention_over_one_position(tmp_path):
     nodes = [node("MseLoss", 1, None), node("Mul", 2, 3), node("Softmax", 3, shape=(8, 1), dim=1)]
     assert isinstance(outcome(tmp_path, graph=nodes + layer(3)), Passed)
 
 
-def test_hidden_graph_is_judged_by_the_classes(tmp_path):
+def test_a_hidden_graph_is_judged_by_the_number_of_classes(tmp_path):
     call = {"function": "cross_entropy", "classes": 1, "input": {"shape": [8, 1]}}
     hidden = [node("Neg", 1), node("CompiledFunction", None)]
     assert isinstance(outcome(tmp_path, graph=hidden, loss_call=call), Fired)
@@ -69,3 +69,7 @@ def test_hidden_graph_is_judged_by_the_classes(tmp_path):
 
 def test_skips_without_a_loss(tmp_path):
     assert isinstance(outcome(tmp_path, loss=[]), Skipped)
+
+
+def test_skips_where_neither_the_graph_nor_the_classes_are_known(tmp_path):
+    assert isinstance(outcome(tmp_path, graph=[node("Neg", 1), node("CompiledFunction", None)]), Skipped)

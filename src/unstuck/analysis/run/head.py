@@ -1,4 +1,4 @@
-"""The head of a network as its graph shows it: the chain of operations between the loss and the last layer."""
+"""The head of a network, as its graph shows it: the chain of operations between the loss and the last layer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Head:
 
     graph: Graph
     loss: int | None
-    """position of the first node that is a loss of torch's own; None for a loss written by hand"""
+    """position of the loss operation; None for a loss written by hand"""
     chain: tuple[int, ...]
     """the operations below the loss along the first input that carries a gradient, nearest the loss first"""
     layer: int | None
-    """position of the first parametric operation below; None where none was found"""
+    """position of the first parametric operation below; None where there is none"""
 
     def node(self, position: int) -> Node:
         """The node at a position."""
@@ -27,12 +27,12 @@ class Head:
 
     @property
     def function(self) -> str | None:
-        """The operation name of the loss: ``NllLoss``, ``MseLoss``…"""
+        """The canonical name of the loss operation: ``nll_loss``, ``mse_loss``…"""
         return self.graph.nodes[self.loss].op if self.loss is not None else None
 
     @property
     def operations(self) -> tuple[Node, ...]:
-        """The nodes of the chain that change values: everything that is not a pass-through."""
+        """The nodes of the chain that change values: all but the pass-throughs."""
         return tuple(node for node in map(self.node, self.chain) if node.op not in PASS_THROUGH)
 
     @property
@@ -45,67 +45,83 @@ class Head:
         """The last operation with weights."""
         return self.graph.nodes[self.layer] if self.layer is not None else None
 
+    @property
+    def has_swapped_arguments(self) -> bool:
+        """Whether the prediction is the second argument of the loss."""
+        return self.loss is not None and self.node(self.loss).inputs[:1] == (None,)
+
 
 def head_of(graph: Graph) -> Head:
-    """Follow the graph from the (first) loss down to the first operation with weights."""
+    """The head below the first loss operation of a graph."""
     return heads_of(graph)[0]
 
 
 def heads_of(graph: Graph) -> tuple[Head, ...]:
-    """One head for each of torch's own losses that a backward joins; for a loss written by hand, one."""
-    own = [at for at in region(graph) if graph.nodes[at].op in LOSS_OPERATIONS]
-    return tuple(_head(graph, at) for at in own) or (_head(graph, None),)
+    """One head for each loss operation of the graph; one, where the loss is written by hand."""
+    losses = [position for position in region(graph) if graph.nodes[position].op in LOSS_OPERATIONS]
+    return tuple(_head(graph, position) for position in losses) or (_head(graph, None),)
 
 
 def region(graph: Graph, start: int = 0) -> Iterator[int]:
-    """Positions above the last layers, from ``start`` down; the losses themselves are not passed."""
+    """Positions above the last layers, from ``start`` down; the search ends at loss operations."""
     seen = {start}
     waiting = [start]
     while waiting:
-        at = waiting.pop(0)
-        node = graph.nodes[at]
-        yield at
+        position = waiting.pop(0)
+        node = graph.nodes[position]
+        yield position
         if node.op in PARAMETRIC or (node.op in LOSS_OPERATIONS and start == 0):
             continue
-        for one in node.inputs:
-            if one is not None and one not in seen:
-                seen.add(one)
-                waiting.append(one)
+        for below in learned_inputs(node):
+            if below not in seen:
+                seen.add(below)
+                waiting.append(below)
+
+
+def learned_inputs(node: Node) -> tuple[int, ...]:
+    """Positions of the inputs that carry a gradient."""
+    return tuple(position for position in node.inputs if position is not None)
 
 
 def _head(graph: Graph, loss: int | None) -> Head:
     nodes = graph.nodes
     chain: list[int] = []
-    at = _below(graph, loss) if loss is not None else 0
-    while at is not None and at not in chain and nodes[at].op not in PARAMETRIC:
-        if nodes[at].op == LEAF:
+    position = _below(graph, loss) if loss is not None else 0
+    while position is not None and position not in chain and nodes[position].op not in PARAMETRIC:
+        if nodes[position].op == LEAF:
             return Head(graph, loss, tuple(chain), None)
-        chain.append(at)
-        at = _below(graph, at)
-    return Head(graph, loss, tuple(chain), at)
+        chain.append(position)
+        position = _below(graph, position)
+    return Head(graph, loss, tuple(chain), position)
 
 
-def _below(graph: Graph, at: int) -> int | None:
-    """The first input that leads to a layer; else the first that carries a gradient."""
-    inputs = [one for one in graph.nodes[at].inputs if one is not None]
+def _below(graph: Graph, position: int) -> int | None:
+    """The first input that leads to a layer; otherwise the first that carries a gradient."""
+    inputs = learned_inputs(graph.nodes[position])
     if len(inputs) < 2:
         return inputs[0] if inputs else None
-    return next((one for one in inputs if _leads_to_layer(graph, one)), inputs[0])
+    return next((below for below in inputs if _leads_to_layer(graph, below)), inputs[0])
 
 
-def _leads_to_layer(graph: Graph, at: int) -> bool:
-    return any(graph.nodes[one].op in PARAMETRIC for one in region(graph, at))
+def _leads_to_layer(graph: Graph, position: int) -> bool:
+    return any(graph.nodes[below].op in PARAMETRIC for below in region(graph, position))
 
 
 def first_below(head: Head, start: int, through: Collection[str] = PASS_THROUGH) -> int | None:
-    """Index in the chain of the first operation from ``start`` on that is none of ``through``."""
+    """Index in the chain of the first operation from ``start`` on that is not in ``through``."""
     for index in range(start, len(head.chain)):
         if head.node(head.chain[index]).op not in through:
             return index
     return None
 
 
+def node_below(head: Head, start: int, through: Collection[str] = PASS_THROUGH) -> Node | None:
+    """The operation at `first_below`."""
+    index = first_below(head, start, through)
+    return head.node(head.chain[index]) if index is not None else None
+
+
 def width(node: Node) -> int | None:
-    """Length of the axis that a soft maximum runs over."""
+    """Length of the axis that a softmax is taken over."""
     shape, dim = node.shape, node.dim
     return shape[dim] if shape and dim is not None and -len(shape) <= dim < len(shape) else None

@@ -43,9 +43,6 @@ class Labels:
         """In words: how many labels, of what."""
         return f"all {self.total} labels" if self.whole else f"the {self.total} sampled labels"
 
-    told = description
-    """interim: until the last caller uses `description`"""
-
 
 def labels_of(training: Training, calls: Iterable[LossCall]) -> Labels | None:
     """The integer labels of these calls; those of the whole data set where a loader holds them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from unstuck.core.figure import Axis
 from unstuck.figures.evidence.curve import since_start
@@ -27,11 +27,6 @@ def calls_of(finding: Finding, training: Training, *functions: str) -> tuple[Los
     places = [place for place in (finding.place, finding.used_at) if place is not None and place.line is not None]
     lines = {(place.file, place.line) for place in places}
     return tuple(call for call in calls if (call.file, call.line) in lines) or calls
-
-
-def facts(calls: Iterable[LossCall], side: Literal["input", "target"], *names: str) -> tuple[LossCall, ...]:
-    """The calls with all of these numbers of their input or target."""
-    return tuple(call for call in calls if all(getattr(getattr(call, side), name) is not None for name in names))
 
 
 def positions(training: Training, steps: Iterable[float]) -> Array:

@@ -214,47 +214,45 @@ def reached_parameters(_: Finding, training: Training) -> EvidenceFigure | None:
 
 
 def pairs(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """LOS107: the comparisons that are made, and those that are meant."""
-    made, meant = value_of(finding, "comparisons in one loss"), limit_of(finding, "comparisons in one loss")
-    if meant is None:
-        item = find(finding, "axes of the targets")
-        return None if item is None or item.threshold is None else _axes(item.value, item.threshold)
-    shapes = [
-        (call["input"].get("shape") or [], call["target"].get("shape") or []) for call in calls_of(finding, training)
-    ]
-    told = next((s for s in shapes if math.prod(s[0]) == math.prod(s[1]) == meant), None)
-    between = f": shapes {_shape(told[0])} and {_shape(told[1])}" if told else ""
+    """LOS107: the comparisons that the loss makes, and those that are intended."""
+    made, intended = value_of(finding, "num_comparisons"), limit_of(finding, "num_comparisons")
+    if intended is None:
+        return _axes(finding)
+    shapes = [(call.input.shape or (), call.target.shape or ()) for call in calls_of(finding, training)]
+    shown = next((pair for pair in shapes if math.prod(pair[0]) == math.prod(pair[1]) == intended), None)
+    of_shapes = f" (shapes {shown[0]} and {shown[1]})" if shown else ""
     return EvidenceFigure(
         figure=Bars(
             title="Comparisons in one loss",
-            description=f"{number(made)} in place of {number(meant)}.",
-            x=axis("comparisons in one loss: each answer with", [made, meant], wide=math.inf),
+            description=f"{number(made)} instead of {number(intended)}.",
+            x=axis("comparisons in one loss", [made, intended], wide=math.inf),
             bars=(
-                Bar(name="its own target", value=meant, note=number(meant)),
-                Bar(name="every target", value=made, marked=True, note=f"{number(made)}, made here"),
+                Bar(name="each prediction with its own target", value=intended, note=number(intended)),
+                Bar(name="each prediction with every target", value=made, marked=True, note=f"{number(made)}, here"),
             ),
         ),
-        sentence=f"Each loss makes {number(made)} comparisons, where {number(meant)} answers have "
-        f"{number(meant)} targets{between}.",
-        decided=(("comparisons in one loss", made),),
+        sentence=f"Each loss makes {number(made)} comparisons of {number(intended)} predictions with "
+        f"{number(intended)} targets{of_shapes}.",
+        decided=(("num_comparisons", made),),
     )
 
 
-def _shape(shape: list[int]) -> str:
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-
-
-def _axes(given: float, wanted: float) -> EvidenceFigure:
+def _axes(finding: Finding) -> EvidenceFigure | None:
+    """LOS107 for a loss that raised: the axes of predictions and targets."""
+    item = find(finding, "target_axes")
+    if item is None or item.threshold is None:
+        return None
+    of_targets, of_predictions = item.value, item.threshold
     return EvidenceFigure(
         figure=Bars(
-            title="Axes of answers and targets",
-            description=f"{number(given)} and {number(wanted)}.",
-            x=axis("axes", [given, wanted]),
+            title="Axes of predictions and targets",
+            description=f"{number(of_predictions)} and {number(of_targets)}.",
+            x=axis("axes", [of_targets, of_predictions]),
             bars=(
-                Bar(name="axes of the answers", value=wanted, note=number(wanted)),
-                Bar(name="axes of the targets", value=given, marked=True, note=number(given)),
+                Bar(name="axes of the predictions", value=of_predictions, note=number(of_predictions)),
+                Bar(name="axes of the targets", value=of_targets, marked=True, note=number(of_targets)),
             ),
         ),
-        sentence=f"The answers have {number(wanted)} axes, the targets {number(given)}.",
-        decided=(("axes of the targets", given),),
+        sentence=f"The predictions have {number(of_predictions)} axes, the targets have {number(of_targets)}.",
+        decided=(("target_axes", of_targets),),
     )

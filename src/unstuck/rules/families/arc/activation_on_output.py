@@ -1,54 +1,78 @@
-"""ARC113: an activation or dropout between the last layer and a loss that wants free scores."""
+"""ARC113: an activation or dropout between the last layer and a loss on logits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from unstuck.analysis.run.graph import Node
 from unstuck.analysis.run.head import Head, first_below, width
-from unstuck.analysis.run.output import heads, loss_place, operation_place, weight_of
+from unstuck.analysis.run.output import NO_HEAD, has_readable_head, heads, loss_place, operation_place, weight_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.core.vocabulary import CLAMPS, PASS_THROUGH
-from unstuck.rules.rule import Rule
+from unstuck.core.vocabulary import (
+    CLAMPS,
+    CROSS_ENTROPY_BINARY,
+    ERROR_ARITHMETIC,
+    NORMALISATIONS,
+    OPERATION_NAMES,
+    PASS_THROUGH,
+)
+from unstuck.rules.rule import Rule, TooLittle
 
-_NORMALISERS = ("log_softmax", "softmax", "sigmoid", "log_sigmoid", "binary_cross_entropy_with_logits")
-_CUTTING = {
-    "relu": ("ReLU", "negative scores become 0"),
-    "threshold": ("ReLU", "negative scores become 0"),
-    "hardtanh": ("a hard tanh or ReLU6", "scores outside its range are cut off"),
-    "tanh": ("tanh", "scores stay between -1 and 1"),
-    "sigmoid": ("sigmoid", "scores stay between 0 and 1"),
-    "hardsigmoid": ("a hard sigmoid", "scores stay between 0 and 1"),
-    "softmax": ("softmax", "scores stay between 0 and 1"),
-    "softplus": ("softplus", "no score is negative"),
+_EFFECTS: Mapping[str, str] = {
+    "relu": "negative logits become 0",
+    "threshold": "negative logits become 0",
+    "hardtanh": "logits are clipped to its range",
+    "tanh": "logits lie between -1 and 1",
+    "sigmoid": "logits lie between 0 and 1",
+    "hardsigmoid": "logits lie between 0 and 1",
+    "softmax": "logits lie between 0 and 1",
+    "softplus": "no logit is negative",
 }
-_LOGIT_LOSSES = ("nll_loss", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss")
+"""activation → what it does to logits"""
+_NORMALISERS = ("log_softmax", "softmax", "sigmoid", "log_sigmoid")
+"""operations that take logits and belong to the loss"""
+_LOSSES_ON_LOGITS = ("binary_cross_entropy_with_logits", "soft_margin_loss")
+_CLASSIFICATION_LOSSES = ("nll_loss", "soft_margin_loss", *CROSS_ENTROPY_BINARY)
+_REPORTED_ELSEWHERE = {
+    ("log_softmax", "softmax"), ("softmax", "softmax"), ("sigmoid", "sigmoid"), ("log_sigmoid", "sigmoid"),
+}
+"""pairs that other rules report: LOS101, LOS102"""
+_DROPPED = "a share of the outputs is set to 0 at every step"
+
+
+class _Restriction(NamedTuple):
+    """An operation that restricts the output."""
+
+    node: Node
+    name: str
+    effect: str
+    is_dropout: bool
 
 
 @dataclass(frozen=True)
 class ActivationOnOutput(Rule[TrainingView]):
-    """The scores pass an activation or dropout on their way to the loss, which cuts answers off.
+    """An activation or dropout between the last layer and the loss restricts the logits.
 
     ## What it measures
 
-    The operation nearest below the loss (or below the soft maximum or sigmoid that belongs to it), by the autograd
+    The operation nearest to the loss (or nearest to the softmax or sigmoid that belongs to the loss), by the autograd
     graph.
 
     ## Why it hurts
 
-    Cross-entropy needs scores that are free to go anywhere: through ReLU no class can be spoken against, and units
-    that are negative get no gradient; through tanh or sigmoid no answer can become sure. Dropout behind the last
-    layer sets answers to zero, and trains on them.
+    Cross-entropy needs unbounded logits. After ReLU no class can get a negative logit, and units below zero get no
+    gradient. After tanh or sigmoid no prediction can become confident. Dropout after the last layer sets outputs to
+    zero, and the network is trained on them.
 
     ## How it decides
 
-    ReLU, ReLU6, hard tanh, tanh, sigmoid, softplus or soft maximum with nothing but moves between it and
-    cross-entropy or a binary loss on scores; dropout likewise before any loss. A factor between the two
-    (`10 * tanh(x)`) is a choice; leaky ReLU, ELU and GELU lose nothing. Sigmoid and tanh before a regression loss
-    are judged by their targets (LOS106).
+    ReLU, ReLU6, hard tanh, tanh, sigmoid, softplus or softmax, with only moves between it and cross-entropy or a
+    binary loss on logits; or dropout before any loss. A factor between the two (`10 * tanh(x)`) is taken as intended.
+    Leaky ReLU, ELU and GELU do not restrict the output in this sense. Sigmoid and tanh before a regression loss are
+    judged by their targets (LOS106).
 
     ## Example
 
@@ -58,11 +82,11 @@ class ActivationOnOutput(Rule[TrainingView]):
 
     ## Remedies
 
-    End the network in its last linear layer.
+    End the network with its last linear layer.
 
     ## Known limits
 
-    A ReLU on the output of a regression passes unless targets are out of its reach.
+    A ReLU on the output of a regression passes unless its targets are out of range.
 
     ## References
 
@@ -79,73 +103,81 @@ class ActivationOnOutput(Rule[TrainingView]):
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """The first operation below the loss that changes values."""
         for head in heads(view):
-            found = _cut(view, head)
-            if found is not None:
-                yield self._told(view, head, *found)
+            restriction = _restriction(view, head)
+            if restriction is not None:
+                yield self._finding(view, head, restriction)
                 return
+        if not has_readable_head(view):
+            raise TooLittle(NO_HEAD)
 
-    def _told(self, view: TrainingView, head: Head, node: Node, name: str, effect: str) -> Finding:
-        loss = loss_place(view, head)
-        place = operation_place(view, node)
-        layer = head.last_layer
-        shape = (layer.shape if layer is not None else None) or (1,)
-        outputs = float(shape[1] if layer is not None and layer.op == "convolution" and len(shape) > 1 else shape[-1])
+    def _finding(self, view: TrainingView, head: Head, restriction: _Restriction) -> Finding:
+        loss, place = loss_place(view, head), operation_place(view, restriction.node)
+        outputs = _num_outputs(head)
+        passes = "the output passes" if outputs == 1 else f"the {outputs} outputs pass"
         return self.finding(
-            f"{_outputs(outputs)} {name} on the way to the loss: {effect}",
+            f"{passes} through {restriction.name} before the loss: {restriction.effect}",
             view=view, place=place if place.file is not None else loss, used_at=loss, first_step=head.graph.step,
             evidence=(
-                Evidence(label="operations that cut scores off, between layer and loss", value=1.0, threshold=0.0),
-                Evidence(label="outputs concerned", value=outputs, unit="units"),
-                Evidence(label="loss at the end", value=view.status.last),
+                Evidence(key="restricting_operations",
+                         label="operations between the last layer and the loss that restrict the output", value=1.0,
+                         threshold=0.0),
+                Evidence(key="num_outputs", label="outputs concerned", value=float(outputs), unit="units"),
+                Evidence(key="loss_at_end", label="loss at the end", value=view.status.last),
             ),
-            remedies=(_DROPOUT_REMEDY if name == "dropout" else _REMEDY,),
+            remedies=(_NO_DROPOUT if restriction.is_dropout else _NO_ACTIVATION,),
         )
 
 
-def _outputs(number: float) -> str:
-    return "the output passes" if number == 1 else f"the {number:.0f} outputs pass"
+def _num_outputs(head: Head) -> int:
+    """Units, or channels, of the last layer."""
+    layer = head.last_layer
+    shape = (layer.shape if layer is not None else None) or (1,)
+    return shape[1] if layer is not None and layer.op == "convolution" and len(shape) > 1 else shape[-1]
 
 
-def _cut(view: TrainingView, head: Head) -> tuple[Node, str, str] | None:
-    """The operation that cuts, its name, and what it does."""
-    start = 0
-    if head.loss is None:
-        start = _below_own_loss(head)
-    below = first_below(head, start, PASS_THROUGH | CLAMPS | {"log"})
-    if below is None or head.last_layer is None:
+def _restriction(view: TrainingView, head: Head) -> _Restriction | None:
+    """The operation that restricts the output of a head."""
+    start = 0 if head.loss is not None else _below_loss_by_hand(head)
+    index = first_below(head, start, PASS_THROUGH | CLAMPS | {"log"})
+    if index is None or head.last_layer is None:
         return None
-    node = head.node(head.chain[below])
+    node = head.nodes[index]
     if is_dropout(view, node):
-        if not _straight_to_layer(head, below):
-            return None
-        return node, "dropout", "a share of the answers is set to 0 at every step"
-    wants_scores = head.function in ("binary_cross_entropy_with_logits", "soft_margin_loss")
-    if node.op in _NORMALISERS and not wants_scores:
-        if head.function not in _LOGIT_LOSSES and node.op != "log_softmax" and head.loss is not None:
+        return _dropout(head, index)
+    takes_logits = head.function in _LOSSES_ON_LOGITS
+    if node.op in _NORMALISERS and not takes_logits:
+        if head.loss is not None and head.function not in _CLASSIFICATION_LOSSES and node.op != "log_softmax":
             return None
         outer = node.op
-        below = first_below(head, below + 1, PASS_THROUGH | CLAMPS | {"log", "neg"})
-        node = head.node(head.chain[below]) if below is not None else node
-        if below is None or (outer, node.op) in _OTHERS:
+        index = first_below(head, index + 1, PASS_THROUGH | CLAMPS | {"log", "neg"})
+        if index is None or (outer, head.nodes[index].op) in _REPORTED_ELSEWHERE:
             return None
-        if is_dropout(view, node) and _straight_to_layer(head, below):
-            return node, "dropout", "a share of the answers is set to 0 at every step"
-    elif not wants_scores or node.op == "sigmoid":
+        node = head.nodes[index]
+        if is_dropout(view, node):
+            return _dropout(head, index)
+    elif not takes_logits or node.op == "sigmoid":
         return None
+    return _activation(head, index)
+
+
+def _dropout(head: Head, index: int) -> _Restriction | None:
+    if not _follows_last_layer(head, index):
+        return None
+    return _Restriction(head.nodes[index], "dropout", _DROPPED, is_dropout=True)
+
+
+def _activation(head: Head, index: int) -> _Restriction | None:
+    node = head.nodes[index]
     if node.op == "softmax" and width(node) == 1:
         return None  # LOS105
-    return (node, *_CUTTING[node.op]) if node.op in _CUTTING and _straight_to_layer(head, below) else None
+    if node.op not in _EFFECTS or not _follows_last_layer(head, index):
+        return None
+    return _Restriction(node, OPERATION_NAMES.get(node.op, node.op), _EFFECTS[node.op], is_dropout=False)
 
 
-_OTHERS = {
-    ("log_softmax", "softmax"), ("softmax", "softmax"), ("sigmoid", "sigmoid"), ("log_sigmoid", "sigmoid"),
-}
-"""pairs that other rules name: LOS101, LOS102"""
-
-
-def _below_own_loss(head: Head) -> int:
+def _below_loss_by_hand(head: Head) -> int:
     """Index in the chain below the arithmetic of a loss written by hand."""
-    arithmetic = PASS_THROUGH | {"mean", "sum", "pow", "abs", "sqrt", "neg", "add", "div", "sub", "log"}
+    arithmetic = PASS_THROUGH | ERROR_ARITHMETIC | {"neg", "add", "div", "sub", "log"}
     for index, node in enumerate(head.nodes):
         product = node.op == "mul" and node.via is None and node.layer is None
         if node.op not in arithmetic and not product:
@@ -153,12 +185,11 @@ def _below_own_loss(head: Head) -> int:
     return len(head.chain)
 
 
-def _straight_to_layer(head: Head, index: int) -> bool:
-    """Whether below it the last layer follows, perhaps with its bias."""
-    rest = [head.node(at) for at in head.chain[index + 1 :]]
-    moved = all(n.op in PASS_THROUGH or n.op == "add" for n in rest)
+def _follows_last_layer(head: Head, index: int) -> bool:
+    """Whether only moves and a bias stand between the operation and the last layer."""
+    moved = all(node.op in PASS_THROUGH or node.op == "add" for node in head.nodes[index + 1 :])
     layer = head.last_layer
-    normalised = layer is not None and layer.op.endswith(("batch_norm", "layer_norm", "group_norm"))
+    normalised = layer is not None and layer.op in NORMALISATIONS
     return moved and (normalised or weight_of(head.graph, head.layer) is not None)
 
 
@@ -166,19 +197,20 @@ def is_dropout(view: TrainingView, node: Node) -> bool:
     """Whether the operation is dropout: by its name, its function, or the class of its module."""
     if node.op == "dropout":
         return True
-    kind = str(view.training.modules.get(node.layer or "", {}).get("class", ""))
-    return node.op == "mul" and (str(node.via).startswith(("dropout", "feature_dropout")) or kind.startswith("Dropout"))
+    module = view.training.modules.get(node.layer or "")
+    of_module = module is not None and module.class_name.startswith("Dropout")
+    return node.op == "mul" and (of_module or (node.via or "").startswith(("dropout", "feature_dropout")))
 
 
-_REMEDY = Remedy(
+_NO_ACTIVATION = Remedy(
     name="remove-output-activation",
-    text="End the network in its last linear layer: the loss wants scores that are free to go anywhere.",
+    text="End the network with its last linear layer: the loss needs unbounded logits.",
     applicability=Applicability.SAFE,
     code="return self.fc3(x)   # no activation after the last layer",
 )
-_DROPOUT_REMEDY = Remedy(
+_NO_DROPOUT = Remedy(
     name="remove-output-dropout",
-    text="Move the dropout before the last layer: it belongs on features, not on answers.",
+    text="Move the dropout before the last layer: drop features, not outputs.",
     applicability=Applicability.SAFE,
     code="return self.out(self.dropout(x))   # not: self.dropout(self.out(x))",
 )

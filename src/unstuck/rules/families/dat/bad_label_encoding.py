@@ -1,54 +1,54 @@
-"""DAT114: the labels are not numbered as the loss wants them."""
+"""DAT114: the labels are not encoded as the loss expects."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.label_fit import Fault, Misfit, misfit
+from unstuck.analysis.run.label_fit import LabelFix, LabelMismatch, MismatchCause, label_mismatch
 from unstuck.analysis.run.output import calls_of, is_vocabulary, loss_place
 from unstuck.analysis.run.targets import labels_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
 from unstuck.core.vocabulary import LIKELIHOOD_LOSSES
-from unstuck.rules.rule import Rule, threshold
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
 @dataclass(frozen=True)
 class BadLabelEncoding(Rule[TrainingView]):
-    """The labels do not stand for what the loss takes them for: off by one, −1 and +1, one-hot, of the wrong type.
+    """The labels are not encoded as the loss expects: off by one, −1 and +1, one-hot, or of the wrong type.
 
     ## What it measures
 
-    The labels given to a classification loss: their type, shape, range and how often each occurs, counted over the
-    whole data set where a loader tells them, else over the batches that were looked at; and what the loss said
-    where it raised.
+    The labels given to a classification loss: type, shape, range and the frequency of each label. They are counted
+    over the whole data set where the data loader holds them, otherwise over the sampled batches. It also reads the
+    error message of a loss that raised.
 
     ## Why it hurts
 
-    Cross-entropy stops at a label beyond its classes. Binary cross-entropy takes any number: −1 asks for more than
-    certainty, and the loss falls without bound while the answers are wrong.
+    Cross-entropy raises at a label outside its classes. Binary cross-entropy accepts any number: at the label −1 the
+    loss falls without bound while the predictions are wrong.
 
     ## How it decides
 
-    Labels from 1 to K for K units are off by one; too many different labels are the layer's fault (LOS108). Binary
-    losses want numbers from 0 to 1 (soft labels among them); soft-margin and hinge losses want −1 and +1. Several
-    ones in a row of targets do not fit cross-entropy, which shares one certainty among the classes.
+    Labels 1 to K for K units are off by one; too many different labels are a fault of the layer (LOS108). Binary
+    losses expect numbers from 0 to 1, soft labels included. Soft-margin and hinge losses expect −1 and +1. Rows of
+    targets with several ones do not fit cross-entropy, whose probabilities sum to 1 over the classes.
 
     ## Example
 
     ```python
-    y = torch.where(is_tumour, 1.0, -1.0)   # then: F.binary_cross_entropy_with_logits(scores, y)
+    y = torch.where(is_tumour, 1.0, -1.0)   # then: F.binary_cross_entropy_with_logits(logits, y)
     ```
 
     ## Remedies
 
-    Number the classes from 0 as integers for cross-entropy; 0 and 1 as floats for binary losses.
+    Number the classes from 0 as integers for cross-entropy. Use the floats 0 and 1 for binary losses.
 
     ## Known limits
 
-    Labels given to a loss written by hand are not seen; nor are two classes whose numbers were exchanged.
+    Labels of a loss written by hand are not recorded. Two classes whose numbers are exchanged are not detected.
 
     ## References
 
@@ -61,80 +61,84 @@ class BadLabelEncoding(Rule[TrainingView]):
     needs: ClassVar[tuple[str, ...]] = ("loss_call",)
     figures: ClassVar[tuple[str, ...]] = ("labels.encoding",)
 
-    few: int = threshold(20, unit="classes", source="larger numbers of classes are vocabularies with reserved words")
-    labels: int = threshold(20, unit="labels for each class", source="class 0 is missing by chance in e^-20 of runs")
+    few: int = threshold(20, unit="classes", source="more classes are a vocabulary with reserved words")
+    labels: int = threshold(20, unit="labels per class", source="class 0 is missing by chance in e^-20 of runs")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """What raised, what is out of range, and a first class that never occurs."""
-        found = misfit(view)
-        if found is not None:
-            if found.fault is Fault.ENCODING:
-                yield self._told(view, found)
-            return
-        yield from self._unused_first(view)
+        """Calls that raised, labels out of range, and a first class that never occurs."""
+        mismatch = label_mismatch(view)
+        if mismatch is None:
+            yield from self._unused_first_class(view)
+        elif mismatch.cause is MismatchCause.ENCODING:
+            yield self._encoding(view, mismatch)
 
-    def _told(self, view: TrainingView, found: Misfit) -> Finding:
+    def _encoding(self, view: TrainingView, mismatch: LabelMismatch) -> Finding:
         examples = None
-        if found.concerned is not None and found.of:
-            examples = Examples(of="labels", count=found.concerned, share=found.concerned / found.of)
+        if mismatch.concerned is not None and mismatch.of:
+            examples = Examples(of="labels", count=mismatch.concerned, share=mismatch.concerned / mismatch.of)
         return self.finding(
-            found.message, view=view, place=loss_place(view, call=found.call), first_step=int(found.call["step"]),
-            evidence=(Evidence(label=found.quantity, value=found.value, threshold=found.threshold),),
-            examples=examples, remedies=(REMEDIES[found.remedy],),
+            mismatch.message, view=view, place=loss_place(view, call=mismatch.call), first_step=mismatch.call.step,
+            evidence=(mismatch.evidence,), examples=examples, remedies=(_REMEDIES[mismatch.fix],),
         )
 
-    def _unused_first(self, view: TrainingView) -> Iterator[Finding]:
+    def _unused_first_class(self, view: TrainingView) -> Iterator[Finding]:
         """Labels from 1 to C − 1 for C units: harmless, but it looks like a shift."""
         calls = calls_of(view, *LIKELIHOOD_LOSSES)
         labels = labels_of(view.training, calls)
-        classes = max((int(call.get("classes", 0)) for call in calls), default=0)
-        set_aside = {call.get("ignore_index") for call in calls}
-        if labels is None or classes > self.few or labels.low != 1 or labels.high != classes - 1 or 0 in set_aside:
+        classes = max((call.classes or 0 for call in calls), default=0)
+        ignored = {call.ignore_index for call in calls}
+        if labels is None or classes > self.few or labels.low != 1 or labels.high != classes - 1 or 0 in ignored:
             return
-        if is_vocabulary(view, classes):
+        if is_vocabulary(view, classes) or not len(labels.counts) == classes - 1 > 1:
             return
-        if len(labels.counts) == classes - 1 > 1 and labels.total >= self.labels * classes:
-            yield self.finding(
-                f"class 0 never occurs: {labels.told()} lie in 1 to {labels.high}, for {classes} units",
-                view=view, place=loss_place(view, call=calls[0]), severity=Severity.INFO,
-                confidence=Confidence.SUSPECTED,
-                evidence=(Evidence(label="labels of class 0", value=0.0, threshold=1.0, unit="labels"),),
-                remedies=(REMEDIES["shift"],),
-            )
+        if labels.total < self.labels * classes:
+            raise TooLittle(f"{self.labels * classes} labels, to see whether class 0 occurs")
+        yield self.finding(
+            f"class 0 never occurs: {labels.description()} are 1 to {labels.high}, the {classes} units stand for 0 to "
+            f"{classes - 1}",
+            view=view, place=loss_place(view, call=calls[0]), severity=Severity.INFO,
+            confidence=Confidence.SUSPECTED,
+            evidence=(
+                Evidence(key="labels_of_class_0", label="labels of class 0", value=0.0, threshold=1.0, unit="labels"),
+            ),
+            remedies=(_REMEDIES[LabelFix.SHIFT],),
+        )  # fmt: skip
 
 
 def _remedy(name: str, text: str, code: str) -> Remedy:
     return Remedy(name=name, text=text, applicability=Applicability.SAFE, code=code)
 
 
-REMEDIES = {
-    "shift": _remedy("number-labels-from-zero", "Number the classes from 0.", "y = y - 1"),
-    "renumber": _remedy(
+_REMEDIES: Mapping[LabelFix, Remedy] = {
+    LabelFix.SHIFT: _remedy("number-labels-from-zero", "Number the classes from 0.", "y = y - 1"),
+    LabelFix.RENUMBER: _remedy(
         "renumber-labels", "Number the classes 0, 1, 2 … without gaps.",
         "classes, y = torch.unique(y, return_inverse=True)",
     ),
-    "ignore": _remedy(
-        "ignore-index", "Number the classes from 0; or, where -1 means unknown, tell the loss.",
-        "loss = F.cross_entropy(scores, y, ignore_index=-1)",
+    LabelFix.IGNORE_NEGATIVE: _remedy(
+        "ignore-index", "Number the classes from 0. If -1 stands for a missing label, set `ignore_index`.",
+        "loss = F.cross_entropy(logits, y, ignore_index=-1)",
     ),
-    "marker": _remedy(
-        "ignore-index", "Tell the loss to leave the marker out.",
-        "loss = F.cross_entropy(scores, y, ignore_index=255)",
+    LabelFix.IGNORE_MARKER: _remedy(
+        "ignore-index", "Set `ignore_index` to the marker of missing labels.",
+        "loss = F.cross_entropy(logits, y, ignore_index=255)",
     ),
-    "type": _remedy(
-        "label-type", "Class numbers are integers for cross-entropy, targets are floats for binary and squared loss.",
-        "loss = F.cross_entropy(scores, y.long())   # or: F.binary_cross_entropy_with_logits(scores, y.float())",
+    LabelFix.TYPE: _remedy(
+        "label-type", "Use integers as labels of cross-entropy, and floats as targets of binary and squared losses.",
+        "loss = F.cross_entropy(logits, y.long())   # or: F.binary_cross_entropy_with_logits(logits, y.float())",
     ),
-    "axes": _remedy(
-        "class-numbers", "Give class numbers to cross-entropy: one for each example, on one axis.",
-        "loss = F.cross_entropy(scores, y.argmax(1))   # from one-hot rows; y.squeeze(1) from a column",
+    LabelFix.CLASS_NUMBERS: _remedy(
+        "class-numbers", "Give cross-entropy class numbers: one per example, on one axis.",
+        "loss = F.cross_entropy(logits, y.argmax(1))   # from one-hot rows; use y.squeeze(1) for a column",
     ),
-    "binary": _remedy(
-        "binary-loss-per-class", "Where classes do not exclude each other, give each its own binary loss.",
-        "loss = F.binary_cross_entropy_with_logits(scores, y.float())",
+    LabelFix.BINARY_LOSS: _remedy(
+        "binary-loss-per-class", "If classes do not exclude each other, use a binary loss for each class.",
+        "loss = F.binary_cross_entropy_with_logits(logits, y.float())",
     ),
-    "binary-labels": _remedy(
+    LabelFix.ZERO_ONE: _remedy(
         "zero-one-labels", "Give binary losses the labels 0 and 1.", "y = (y > 0).float()   # from -1 and +1",
     ),
-    "signs": _remedy("sign-labels", "Give soft-margin and hinge losses the labels -1 and +1.", "y = 2 * y - 1"),
+    LabelFix.SIGNS: _remedy(
+        "sign-labels", "Give soft-margin and hinge losses the labels -1 and +1.", "y = 2 * y - 1"
+    ),
 }

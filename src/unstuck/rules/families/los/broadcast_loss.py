@@ -1,4 +1,4 @@
-"""LOS107: every prediction is compared with every target."""
+"""LOS107: the loss compares every prediction with every target."""
 
 from __future__ import annotations
 
@@ -8,43 +8,41 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.graph import Graph, Node
-from unstuck.analysis.run.output import calls_of, loss_place
+from unstuck.analysis.run.head import learned_inputs
+from unstuck.analysis.run.output import NO_HEAD, calls_of, has_readable_head, loss_place
 from unstuck.analysis.run.targets import shape_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
-from unstuck.record.reader import Event
-from unstuck.rules.rule import Rule
+from unstuck.core.vocabulary import CLAMPS, ELEMENTWISE_LOSSES, ERROR_ARITHMETIC, LOGARITHMS, REGRESSION_OPERATIONS
+from unstuck.record.events import LossCall
+from unstuck.rules.rule import Rule, TooLittle
 
-_ELEMENTWISE = (
-    "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss", "kl_div", "soft_margin_loss",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits",
-)
-_REDUCING = frozenset(
-    {"mean", "sum", "pow", "abs", "sqrt", "neg", "add", "div", "mul", "smooth_l1_loss", "huber_loss", "mse_loss",
-     "view", "where", "square"}
-)
-"""operations that may stand between a difference and the loss made of it"""
-_LOGARITHMS = ("log", "log_sigmoid", "log_softmax", "softplus", "log1p")
+Shape = tuple[int, ...]
+
+_ABOVE_DIFFERENCE = ERROR_ARITHMETIC | REGRESSION_OPERATIONS | {"neg", "add", "div", "mul", "view", "where"}
+"""operations that may stand between a difference and a loss that is made of it"""
+_LOG_LIKELIHOODS = LOGARITHMS | {"softplus"}
 
 
 @dataclass(frozen=True)
 class BroadcastLoss(Rule[TrainingView]):
-    """A column of predictions meets a row of targets: the loss compares every one with every other.
+    """A column of predictions is broadcast against a row of targets: every prediction is compared with every target.
 
     ## What it measures
 
-    The shapes that went into losses that compare element by element; for losses written by hand, the shape of the
-    difference (or of target times logarithm) against the shape of the network's answer, by the autograd graph.
+    The shapes of predictions and targets in losses that compare element by element. For losses written by hand: the
+    shape of the difference (or of target times logarithm) and the shape of the network's output, by the autograd
+    graph.
 
     ## Why it hurts
 
-    Shapes (N, 1) and (N,) are expanded to (N, N). Averaged over all pairs, the best answer is the mean of the
-    batch for every example: the loss stops at the variance of the targets, and nothing is learned.
+    Shapes (N, 1) and (N,) are broadcast to (N, N). The mean over all pairs is lowest where every prediction is the
+    mean of the batch. The loss stops at the variance of the targets, and nothing is learned.
 
     ## How it decides
 
-    As many predictions as targets (N of each), and more than N comparisons. Where one side has fewer elements
-    than the other (a scalar, one row for all, several quantiles of one target) the expansion is meant.
+    There are as many predictions as targets (N of each), and more than N comparisons. Where one side has fewer
+    elements than the other (a scalar, one row for all, several quantiles of one target) broadcasting is intended.
 
     ## Example
 
@@ -58,8 +56,8 @@ class BroadcastLoss(Rule[TrainingView]):
 
     ## Known limits
 
-    For losses written by hand, a difference with as many fixed points as there are examples in the batch looks the
-    same; points to which the answer was unsqueezed on purpose are left alone.
+    In losses written by hand, a difference from as many fixed points as there are examples in the batch looks the
+    same. Outputs that the program unsqueezes for this purpose are not reported.
 
     ## References
 
@@ -74,133 +72,132 @@ class BroadcastLoss(Rule[TrainingView]):
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the shapes of the calls; by the graph for losses written by hand."""
-        for call in calls_of(view, *_ELEMENTWISE):
-            shapes = shape_of(call["input"]), shape_of(call["target"])
-            pairs = expanded(*shapes)
-            if pairs and not _both_learned(view, call):
-                yield self._told(view, loss_place(view, call=call), *shapes, pairs, int(call["step"]))
+        for call in calls_of(view, *ELEMENTWISE_LOSSES):
+            prediction, target = shape_of(call.input), shape_of(call.target)
+            comparisons = num_comparisons(prediction, target)
+            if comparisons and not _are_both_learned(view, call):
+                place = loss_place(view, call=call)
+                yield self._broadcast(view, place, prediction, target, comparisons, call.step)
                 return
-            if call["phase"] == "raised" and _column_against_row(*shapes):
-                yield self._refused(view, call, *shapes)
+            if call.phase == "raised" and _differ_in_unit_axes(prediction, target):
+                yield self._raised(view, call, prediction, target)
                 return
         for graph in view.training.graphs:
-            node, answer = _crossed(graph)
-            if node is not None and answer is not None:
-                place = Place(file=node.file, line=node.line) if node.file is not None else view.loss_place()
-                n = math.prod(answer)
-                other = (n,) if len(answer) > 1 else (n, 1)
-                yield self._told(view, place, answer, other, math.prod(node.shape or ()), graph.step)
+            finding = self._by_graph(view, graph)
+            if finding is not None:
+                yield finding
                 return
+        if not view.all_calls and not has_readable_head(view):
+            raise TooLittle(NO_HEAD)
 
-    def _told(
-        self, view: TrainingView, place: Place, given: tuple[int, ...], target: tuple[int, ...], pairs: int, step: int
+    def _by_graph(self, view: TrainingView, graph: Graph) -> Finding | None:
+        node, output = _broadcast_difference(graph)
+        if node is None or output is None:
+            return None
+        place = Place(file=node.file, line=node.line) if node.file is not None else view.loss_place()
+        n = math.prod(output)
+        target = (n,) if len(output) > 1 else (n, 1)
+        return self._broadcast(view, place, output, target, math.prod(node.shape or ()), graph.step)
+
+    def _broadcast(
+        self, view: TrainingView, place: Place, prediction: Shape, target: Shape, comparisons: int, step: int
     ) -> Finding:
-        n = math.prod(given)
+        n = math.prod(prediction)
         return self.finding(
-            f"predictions of shape {_shape(given)} against targets of shape {_shape(target)}: "
-            f"{pairs} comparisons instead of {n}",
+            f"predictions of shape {prediction} are broadcast against targets of shape {target}: {comparisons} "
+            f"comparisons instead of {n}",
             view=view, place=place, first_step=step,
             evidence=(
-                Evidence(label="comparisons in one loss", value=float(pairs), threshold=float(n)),
-                Evidence(label="loss at the end", value=view.status.last),
+                Evidence(key="num_comparisons", label="comparisons in one loss", value=float(comparisons),
+                         threshold=float(n)),
+                Evidence(key="loss_at_end", label="loss at the end", value=view.status.last),
             ),
-            remedies=(_remedy(given, target),),
+            remedies=(_remedy(prediction, target),),
         )
 
-    def _refused(self, view: TrainingView, call: Event, given: tuple[int, ...], target: tuple[int, ...]) -> Finding:
+    def _raised(self, view: TrainingView, call: LossCall, prediction: Shape, target: Shape) -> Finding:
         return self.finding(
-            f"{call['function']} raised: predictions of shape {_shape(given)} against targets of shape "
-            f"{_shape(target)}",
-            view=view, place=loss_place(view, call=call), first_step=int(call["step"]),
+            f"{call.function} raised on predictions of shape {prediction} and targets of shape {target}",
+            view=view, place=loss_place(view, call=call), first_step=call.step,
             evidence=(
-                Evidence(label="axes of the targets", value=float(len(target)), threshold=float(len(given))),
+                Evidence(key="target_axes", label="axes of the targets", value=float(len(target)),
+                         threshold=float(len(prediction))),
             ),
-            remedies=(_remedy(given, target),),
+            remedies=(_remedy(prediction, target),),
         )
 
 
-def expanded(a: tuple[int, ...], b: tuple[int, ...]) -> int:
-    """Number of comparisons where two shapes of equally many elements are expanded against each other; else 0."""
+def num_comparisons(a: Shape, b: Shape) -> int:
+    """Number of comparisons where two shapes of equally many elements are broadcast against each other; otherwise 0."""
     n = math.prod(a)
     if n < 2 or n != math.prod(b) or a == b:
         return 0
-    width = max(len(a), len(b))
-    longer = [(1,) * (width - len(one)) + one for one in (a, b)]
-    sides = list(zip(*longer, strict=True))
-    if any(x != y and 1 not in (x, y) for x, y in sides):
+    axes = max(len(a), len(b))
+    padded = [(1,) * (axes - len(shape)) + shape for shape in (a, b)]
+    lengths = list(zip(*padded, strict=True))
+    if any(x != y and 1 not in (x, y) for x, y in lengths):
         return 0
-    pairs = math.prod(max(side) for side in sides)
-    return pairs if pairs > n else 0
+    comparisons = math.prod(max(pair) for pair in lengths)
+    return comparisons if comparisons > n else 0
 
 
-def _column_against_row(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-    """Whether a loss that refuses other shapes was given the same ones but for axes of length one."""
+def _differ_in_unit_axes(a: Shape, b: Shape) -> bool:
+    """Whether two shapes are the same but for axes of length 1."""
     return a != b and math.prod(a) > 1 and [x for x in a if x != 1] == [x for x in b if x != 1]
 
 
-def _both_learned(view: TrainingView, call: Event) -> bool:
+def _are_both_learned(view: TrainingView, call: LossCall) -> bool:
     """Whether both sides of this call carry a gradient: pairs of embeddings are compared on purpose."""
     return any(
-        node.op == "mse_loss" and node.line == call.get("line") and sum(one is not None for one in node.inputs) == 2
+        node.op == "mse_loss" and node.line == call.line and len(learned_inputs(node)) == 2
         for graph in view.training.graphs for node in graph.nodes
     )
 
 
-def _crossed(graph: Graph) -> tuple[Node | None, tuple[int, ...] | None]:
-    """The comparison of a hand-written loss that is larger than the answer in it, and the answer's shape."""
+def _broadcast_difference(graph: Graph) -> tuple[Node | None, Shape | None]:
+    """The comparison of a loss written by hand that is larger than the output in it, and the output's shape."""
     seen = {0}
     waiting = [0]
     while waiting:
         node = graph.nodes[waiting.pop()]
-        answer = _answer(graph, node)
-        if answer is not None:
-            return node, answer
-        if node.op in _REDUCING:
-            for one in node.inputs:
-                if one is not None and one not in seen:
-                    seen.add(one)
-                    waiting.append(one)
-        elif node.op == "sub" and sum(one is not None for one in node.inputs) == 2:
-            # 1 − a and the like: go on into both sides
-            waiting += [one for one in node.inputs if one is not None and one not in seen]
-            seen.update(one for one in node.inputs if one is not None)
+        output = _broadcast_output(graph, node)
+        if output is not None:
+            return node, output
+        below = learned_inputs(node)
+        # From 1 − a and the like the search continues on both sides.
+        if node.op in _ABOVE_DIFFERENCE or (node.op == "sub" and len(below) == 2):
+            waiting += [position for position in below if position not in seen]
+            seen.update(below)
     return None, None
 
 
-def _answer(graph: Graph, node: Node) -> tuple[int, ...] | None:
-    if node.op not in ("sub", "mul") or node.shape is None or len(node.inputs) != 2:
+def _broadcast_output(graph: Graph, node: Node) -> Shape | None:
+    """The shape of the network's output, where this node compares N outputs with N constants in N × N pairs."""
+    below = learned_inputs(node)
+    if node.op not in ("sub", "mul") or node.shape is None or len(node.inputs) != 2 or len(below) != 1:
         return None
-    learned = [one for one in node.inputs if one is not None]
-    if len(learned) != 1:
+    output = graph.nodes[below[0]]
+    if output.shape is None or output.op in ("unsqueeze", "expand"):
         return None
-    below = graph.nodes[learned[0]]
-    if below.shape is None or below.op in ("unsqueeze", "expand"):
+    if node.op == "mul" and not _is_log_likelihood(graph, output):
         return None
-    if node.op == "mul" and not _logarithm(graph, learned[0]):
-        return None
-    n = math.prod(below.shape)
-    if n > 1 and len(node.shape) == 2 and tuple(node.shape) == (n, n):
-        return tuple(below.shape)
-    return None
+    n = math.prod(output.shape)
+    return output.shape if n > 1 and node.shape == (n, n) else None
 
 
-def _logarithm(graph: Graph, at: int) -> bool:
-    """Whether the operation, or the one below it, is a logarithm: cross-entropy written by hand."""
-    node = graph.nodes[at]
-    below = [graph.nodes[one].op for one in node.inputs if one is not None]
-    return node.op in _LOGARITHMS or (node.op in ("neg", "clamp", "clamp_min") and any(o in _LOGARITHMS for o in below))
+def _is_log_likelihood(graph: Graph, node: Node) -> bool:
+    """Whether the operation, or the one below its sign or clamp, is a logarithm: cross-entropy written by hand."""
+    if node.op in _LOG_LIKELIHOODS:
+        return True
+    below = [graph.nodes[position].op for position in learned_inputs(node)]
+    return (node.op == "neg" or node.op in CLAMPS) and any(op in _LOG_LIKELIHOODS for op in below)
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
-
-
-def _remedy(given: tuple[int, ...], target: tuple[int, ...]) -> Remedy:
-    column = len(given) >= len(target)
+def _remedy(prediction: Shape, target: Shape) -> Remedy:
+    code = "loss = F.mse_loss(prediction, target.squeeze(-1))   # both (N,)"
+    if len(prediction) >= len(target):
+        code = "loss = F.mse_loss(prediction.squeeze(-1), target)   # both (N,)"
     return Remedy(
-        name="same-shape",
-        text="Give predictions and targets the same shape.",
-        applicability=Applicability.SAFE,
-        code=("loss = F.mse_loss(prediction.squeeze(-1), target)   # both (N,)" if column
-              else "loss = F.mse_loss(prediction, target.squeeze(-1))   # both (N,)"),
+        name="same-shape", text="Give predictions and targets the same shape.", applicability=Applicability.SAFE,
+        code=code,
     )

@@ -1,4 +1,4 @@
-"""LOS105: a soft maximum over one unit is always 1."""
+"""LOS105: softmax over a single unit is always 1."""
 
 from __future__ import annotations
 
@@ -7,33 +7,41 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.graph import Node
-from unstuck.analysis.run.head import Head, width
-from unstuck.analysis.run.output import calls_of, heads, last_layer_place, loss_place, operation_place
+from unstuck.analysis.run.head import Head, learned_inputs, width
+from unstuck.analysis.run.output import (
+    NO_HEAD,
+    calls_of,
+    has_readable_head,
+    heads,
+    last_layer_place,
+    loss_place,
+    operation_place,
+)
+from unstuck.analysis.run.targets import shape_of
 from unstuck.analysis.run.view import TrainingView
-from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.rules.rule import Rule
+from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
+from unstuck.rules.rule import Rule, TooLittle
 
 _SOFTMAXES = ("softmax", "log_softmax")
-_BRANCHING_OK = ("add",)
 
 
 @dataclass(frozen=True)
 class SingleUnitSoftmax(Rule[TrainingView]):
-    """A soft maximum is taken over an axis of length one: the answer is 1, whatever the network says.
+    """Softmax is taken over an axis of length 1: the output is 1, whatever the network computes.
 
     ## What it measures
 
-    The length of the axis over which each soft maximum between the last layer and the loss runs, by the autograd
-    graph, that inside `cross_entropy` included.
+    The autograd graph: the length of the axis of each softmax between the last layer and the loss, including the one
+    inside `cross_entropy`.
 
     ## Why it hurts
 
-    The soft maximum of a single number is exactly 1, its gradient exactly 0: nothing below it ever learns.
+    The softmax of a single number is exactly 1 and its gradient is exactly 0: no layer below it is trained.
 
     ## How it decides
 
-    A soft maximum between the last layer and the loss whose axis has one element. Attention weights over a single
-    place lie below the last layer, or are multiplied with values, and are left alone.
+    A softmax between the last layer and the loss has an axis of length 1. Attention weights over a single position lie
+    below the last layer, or are multiplied by values, and are not reported.
 
     ## Example
 
@@ -43,12 +51,12 @@ class SingleUnitSoftmax(Rule[TrainingView]):
 
     ## Remedies
 
-    One unit and two classes: no softmax, and `BCEWithLogitsLoss`. Or one unit for each class and
+    For two classes and one unit, remove the softmax and use `BCEWithLogitsLoss`. Or use one unit per class and
     `CrossEntropyLoss`.
 
     ## Known limits
 
-    Inside `torch.compile` the soft maximum is seen only where `cross_entropy` itself is given one class.
+    Inside `torch.compile` the softmax is detected only where `cross_entropy` itself is given one class.
 
     ## References
 
@@ -64,60 +72,60 @@ class SingleUnitSoftmax(Rule[TrainingView]):
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the graph; by the shapes of the calls where there is no graph to read."""
         for head in heads(view):
-            node = _single(head)
+            node = _single_unit_softmax(head)
             if node is not None:
-                yield self._found(view, head, node)
+                yield self._by_graph(view, head, node)
                 return
-        for call in calls_of(view, "cross_entropy"):
-            if call["phase"] == "train" and call.get("classes") == 1:
-                yield self._told(view, None, call["input"]["shape"][0])
+        calls = [call for call in calls_of(view, "cross_entropy") if call.phase == "train"]
+        for call in calls:
+            if call.classes == 1:
+                place = loss_place(view, call=call)
+                yield self._finding(view, place, place, None, (shape_of(call.input) or (0,))[0])
                 return
+        if not calls and not has_readable_head(view):
+            raise TooLittle(NO_HEAD)
 
-    def _found(self, view: TrainingView, head: Head, node: Node) -> Finding:
-        return self._told(view, (head, node), (node.shape or (0,))[0])
+    def _by_graph(self, view: TrainingView, head: Head, node: Node) -> Finding:
+        loss, place = loss_place(view, head), operation_place(view, node)
+        if node.op == "log_softmax" and (place.file, place.line) == (loss.file, loss.line):
+            place = last_layer_place(view, head)  # inside cross_entropy: the last layer is too narrow
+        place = place if place.file is not None else loss
+        return self._finding(view, place, loss, head.graph.step, (node.shape or (0,))[0])
 
-    def _told(self, view: TrainingView, where: tuple[Head, Node] | None, answers: int) -> Finding:
-        place = loss = loss_place(view, where[0] if where else None, (*calls_of(view, "cross_entropy"), None)[0])
-        if where is not None:
-            head, node = where
-            loss = loss_place(view, head)
-            place = operation_place(view, node)
-            if node.op == "log_softmax" and place.file == loss.file and place.line == loss.line:
-                place = last_layer_place(view, head)  # inside cross_entropy: the layer is too narrow
-            place = place if place.file is not None else loss
+    def _finding(self, view: TrainingView, place: Place, loss: Place, step: int | None, outputs: int) -> Finding:
         return self.finding(
-            "the soft maximum over 1 unit is always 1: no gradient reaches the network",
-            view=view, place=place, used_at=loss if loss != place else None,
-            first_step=where[0].graph.step if where else None,
+            "softmax over 1 unit is always 1: no gradient reaches the network",
+            view=view, place=place, used_at=loss if loss != place else None, first_step=step,
             evidence=(
-                Evidence(label="units that the soft maximum is taken over", value=1.0, threshold=2.0, unit="units"),
-                Evidence(label="answers in the first batch, all of them 1", value=float(answers)),
+                Evidence(key="softmax_units", label="units that softmax is taken over", value=1.0, threshold=2.0,
+                         unit="units"),
+                Evidence(key="outputs_equal_to_one", label="outputs equal to 1 in the first batch (all of them)",
+                         value=float(outputs)),
             ),
-            remedies=(_REMEDY, _OTHER),
+            remedies=(_SIGMOID, _UNIT_PER_CLASS),
         )
 
 
-def _single(head: Head) -> Node | None:
-    """The soft maximum over one unit; none that is multiplied with something learned (attention)."""
+def _single_unit_softmax(head: Head) -> Node | None:
+    """The softmax over one unit; None for one that is multiplied by something learned (attention)."""
     for node in head.nodes:
-        branches = sum(one is not None for one in node.inputs)
         if node.op in _SOFTMAXES:
             if width(node) == 1:
                 return node
-        elif branches > 1 and node.op not in _BRANCHING_OK:
+        elif len(learned_inputs(node)) > 1 and node.op != "add":
             return None
     return None
 
 
-_REMEDY = Remedy(
+_SIGMOID = Remedy(
     name="sigmoid-and-binary-loss",
-    text="One unit and two classes: remove the softmax, and use the binary loss that takes scores.",
+    text="For two classes and one unit, remove the softmax and use the binary loss on logits.",
     applicability=Applicability.SAFE,
-    code="loss = F.binary_cross_entropy_with_logits(scores.squeeze(1), y.float())   # no softmax",
+    code="loss = F.binary_cross_entropy_with_logits(logits.squeeze(1), y.float())   # no softmax",
 )
-_OTHER = Remedy(
+_UNIT_PER_CLASS = Remedy(
     name="one-unit-per-class",
-    text="Or give each class its own unit, and use cross-entropy on the scores.",
+    text="Or use one unit per class, and cross-entropy on the logits.",
     applicability=Applicability.SAFE,
-    code="nn.Linear(hidden, 2)   # then F.cross_entropy(scores, y.long())",
+    code="nn.Linear(hidden, 2)   # then F.cross_entropy(logits, y.long())",
 )

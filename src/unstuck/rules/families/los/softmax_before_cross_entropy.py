@@ -1,4 +1,4 @@
-"""LOS101: soft maximum taken twice."""
+"""LOS101: softmax is applied twice."""
 
 from __future__ import annotations
 
@@ -8,36 +8,44 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.graph import Node
-from unstuck.analysis.run.head import Head, first_below, width
-from unstuck.analysis.run.output import calls_of_head, heads, loss_at_the_end, loss_place, operation_place
+from unstuck.analysis.run.head import Head, node_below, width
+from unstuck.analysis.run.output import (
+    NO_HEAD,
+    calls_of_head,
+    has_readable_head,
+    heads,
+    loss_at_end,
+    loss_place,
+    operation_place,
+)
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import CLAMPS, PASS_THROUGH
-from unstuck.rules.rule import Rule, threshold
+from unstuck.record.events import LossCall
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
 _BETWEEN = PASS_THROUGH | CLAMPS
 
 
 @dataclass(frozen=True)
 class SoftmaxBeforeCrossEntropy(Rule[TrainingView]):
-    """Cross-entropy is given probabilities, and takes the soft maximum of them once more.
+    """Cross-entropy is given probabilities, and applies a second softmax to them.
 
     ## What it measures
 
-    Whether the input of `cross_entropy` comes out of a soft maximum, by the autograd graph; where the graph does
-    not show it (compiled models, a soft maximum written by hand), whether every row of it is non-negative and
-    sums to one.
+    The autograd graph: whether the input of `cross_entropy` is the output of a softmax. Where the graph does not show
+    it (compiled models, a softmax written by hand), the values: whether every row is non-negative and sums to 1.
 
     ## Why it hurts
 
-    Scores between 0 and 1 can differ by 1 at most, so the second soft maximum is almost flat: with K classes the
-    loss cannot fall below log(1 + (K − 1)/e), and gradients shrink as the network becomes sure.
+    Probabilities differ by at most 1, so the second softmax is almost uniform. With K classes the loss cannot fall
+    below log(1 + (K − 1)/e), and the gradients shrink as the predictions become more confident.
 
     ## How it decides
 
-    Only operations that move, convert or clamp values may stand between the two. Log-softmax before
-    cross-entropy changes nothing and is no fault; a temperature or a factor between the two is a choice, and is
-    left alone. Soft targets, segmentation maps and the logarithm of a second soft maximum count as well.
+    Between the two softmaxes there are only operations that move, convert or clamp values. Log-softmax before
+    cross-entropy changes nothing and is not reported. A temperature or another factor between the two is taken as
+    intended. Soft targets, segmentation maps and the logarithm of a second softmax count as well.
 
     ## Example
 
@@ -47,11 +55,11 @@ class SoftmaxBeforeCrossEntropy(Rule[TrainingView]):
 
     ## Remedies
 
-    Return the scores themselves; take the soft maximum only where probabilities are shown.
+    Return the logits. Apply softmax only where you show probabilities.
 
     ## Known limits
 
-    An average of several soft maxima that goes into cross-entropy is seen by its values only.
+    An average of several softmaxes that goes into cross-entropy is detected by its values only.
 
     ## References
 
@@ -64,70 +72,89 @@ class SoftmaxBeforeCrossEntropy(Rule[TrainingView]):
     needs: ClassVar[tuple[str, ...]] = ("loss",)
     figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "given.probabilities",)
 
-    row_sum: float = threshold(1e-3, unit="", source="float32 rounding of a sum of 1,000 probabilities")
-    calls: int = threshold(3, unit="loss calls", source="fewer may sum to one by chance")
+    row_sum: float = threshold(1e-3, unit="|row sum − 1|", source="float32 rounding of a sum of 1,000 probabilities")
+    calls: int = threshold(3, unit="loss calls", source="the rows of fewer calls may sum to 1 by chance")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the graph; by the values where the graph does not show it."""
         for head in heads(view):
-            found = twice(head)
-            if found is not None:
-                yield self._found(view, head, *found)
+            pair = both_softmaxes(head)
+            if pair is not None:
+                yield self._by_graph(view, head, *pair)
                 return
-        yield from self._by_values(view)
+        calls = _measured_calls(view)
+        if calls and all(self._are_probabilities(call) for call in calls):
+            if len(calls) >= self.calls:
+                yield self._by_values(view, calls)
+                return
+            raise TooLittle(f"{self.calls} sampled calls of cross-entropy")
+        if not calls and not has_readable_head(view) and not _uses_other_losses(view):
+            raise TooLittle(NO_HEAD)
 
-    def _found(self, view: TrainingView, head: Head, outer: Node, inner: Node) -> Finding:
+    def _are_probabilities(self, call: LossCall) -> bool:
+        if call.row_sum_error is None or call.row_min is None:
+            return False
+        return call.row_sum_error <= self.row_sum and call.row_min >= 0
+
+    def _by_graph(self, view: TrainingView, head: Head, outer: Node, inner: Node) -> Finding:
         classes = width(outer) or 2
-        smoothing = max((float(c.get("label_smoothing") or 0) for c in calls_of_head(view, head)), default=0.0)
+        smoothing = max((call.label_smoothing or 0.0 for call in calls_of_head(view, head)), default=0.0)
         floor = _floor(classes, smoothing)
-        same = _same_axis(outer, inner)
-        about = (
-            f"no example's loss can fall below {floor:.3f}" if same
-            else f"and the first was taken over axis {inner.dim}, not over the {classes} classes"
+        consequence = (
+            f"the loss of an example cannot fall below {floor:.3f}" if _same_axis(outer, inner)
+            else f"the first softmax is over axis {inner.dim}, not over the {classes} classes"
         )
-        place = operation_place(view, inner)
-        if place.file is None:
-            place = loss_place(view, head)
+        loss, place = loss_place(view, head), operation_place(view, inner)
         return self.finding(
-            f"softmax is applied twice, here and within cross-entropy: {about}",
-            view=view, place=place, used_at=loss_place(view, head), first_step=head.graph.step,
+            f"softmax is applied twice, here and inside cross-entropy: {consequence}",
+            view=view, place=place if place.file is not None else loss, used_at=loss, first_step=head.graph.step,
             evidence=(
-                Evidence(label="lowest reachable loss of an example", value=floor, unit="nat"),
-                *loss_at_the_end(view, floor),
-                Evidence(label="classes", value=float(classes), unit="classes"),
+                Evidence(key="lowest_reachable_loss", label="lowest reachable loss of an example", value=floor,
+                         unit="nat"),
+                *loss_at_end(view, floor),
+                Evidence(key="num_classes", label="classes", value=float(classes), unit="classes"),
             ),
             remedies=(_REMEDY,),
         )
 
-    def _by_values(self, view: TrainingView) -> Iterator[Finding]:
-        # Of a loss that is cut off from its backward (LOP108) the calls belong to no training step.
-        cut_off = [call for call in view.all_calls if call.get("phase") == "other"]
-        calls = [
-            call for call in view.train_calls or cut_off
-            if call["function"] == "cross_entropy" and call.get("row_min") is not None and call.get("classes", 0) > 1
-        ]
-        worst = max((call["row_sum_error"] for call in calls), default=math.inf)
-        lowest = min((call["row_min"] for call in calls), default=-1.0)
-        if len(calls) >= self.calls and worst <= self.row_sum and lowest >= 0:
-            head = next((h for h in heads(view) if h.layer is not None and h.nodes[:1]), None)
-            hidden = head is None
-            made = [n for n in head.operations if n.op not in ("nll_loss", "log_softmax")] if head is not None else []
-            place, loss = operation_place(view, made[0] if made else None), loss_place(view, call=calls[0])
-            yield self.finding(
-                f"all {len(calls)} inputs of cross-entropy that were looked at are probabilities already",
-                view=view, place=place if place.file is not None else loss,
-                used_at=loss if place.file is not None else None, first_step=int(calls[0]["step"]),
-                confidence=Confidence.SUSPECTED if hidden else Confidence.MEASURED,
-                evidence=(Evidence(label="row sum − 1, largest", value=worst, threshold=self.row_sum),),
-                remedies=(_REMEDY,),
-            )
+    def _by_values(self, view: TrainingView, calls: tuple[LossCall, ...]) -> Finding:
+        head = next((head for head in heads(view) if head.layer is not None and head.nodes), None)
+        made = [node for node in head.operations if node.op not in ("nll_loss", "log_softmax")] if head else []
+        loss, place = loss_place(view, call=calls[0]), operation_place(view, made[0] if made else None)
+        return self.finding(
+            f"cross-entropy is given probabilities: the rows of all {len(calls)} sampled inputs sum to 1",
+            view=view, place=place if place.file is not None else loss,
+            used_at=loss if place.file is not None else None, first_step=calls[0].step,
+            confidence=Confidence.SUSPECTED if head is None else Confidence.MEASURED,
+            evidence=(
+                Evidence(key="row_sum_error", label="largest |row sum − 1| of the inputs",
+                         value=max(call.row_sum_error or 0.0 for call in calls), threshold=self.row_sum),
+            ),
+            remedies=(_REMEDY,),
+        )
+
+
+def _measured_calls(view: TrainingView) -> tuple[LossCall, ...]:
+    """Calls of cross-entropy on several classes, with measured rows."""
+    # A loss that is detached from its backward (LOP108) has calls that belong to no training step.
+    calls = view.train_calls or tuple(call for call in view.all_calls if call.phase == "other")
+    return tuple(
+        call for call in calls
+        if call.function == "cross_entropy" and call.row_min is not None and (call.classes or 0) > 1
+    )
+
+
+def _uses_other_losses(view: TrainingView) -> bool:
+    """Whether losses were called, none of them a cross-entropy on several classes."""
+    calls = view.train_calls
+    return bool(calls) and all(call.function != "cross_entropy" or call.classes == 1 for call in calls)
 
 
 def _floor(classes: int, smoothing: float) -> float:
-    """The lowest loss of an example whose scores are probabilities: that of certainty, in nat.
+    """The lowest loss of an example whose logits are probabilities, in nat.
 
-    Smoothed labels want less than certainty. Where they ask for less than a soft maximum of certainty gives, their
-    own entropy is the floor.
+    Without label smoothing it is reached at probability 1. Smoothed labels that ask for less than softmax makes of
+    that have their own entropy as the floor.
     """
     true, other = 1 - smoothing + smoothing / classes, smoothing / classes
     if true - other > (math.e - 1) / (math.e + classes - 1):
@@ -135,14 +162,13 @@ def _floor(classes: int, smoothing: float) -> float:
     return -true * math.log(true) - (classes - 1) * other * math.log(other)
 
 
-def twice(head: Head) -> tuple[Node, Node] | None:
-    """The outer and the inner soft maximum of a head that takes two, with nothing but moves between."""
-    for index, at in enumerate(head.chain):
-        outer = head.node(at)
+def both_softmaxes(head: Head) -> tuple[Node, Node] | None:
+    """The outer and the inner softmax of a head that has two, with only moves or clamps between."""
+    for index, position in enumerate(head.chain):
+        outer = head.node(position)
         if outer.op not in ("log_softmax", "softmax"):
             continue
-        below = first_below(head, index + 1, _BETWEEN)
-        inner = head.node(head.chain[below]) if below is not None else None
+        inner = node_below(head, index + 1, _BETWEEN)
         if inner is not None and inner.op == "softmax" and width(inner) != 1:
             return outer, inner
     return None
@@ -156,7 +182,7 @@ def _same_axis(outer: Node, inner: Node) -> bool:
 
 _REMEDY = Remedy(
     name="remove-output-activation",
-    text="Give cross-entropy the scores: remove the softmax from the end of the network.",
+    text="Give cross-entropy the logits: remove the softmax at the end of the network.",
     applicability=Applicability.SAFE,
-    code="loss = F.cross_entropy(scores, y)   # what the last layer gives, with no softmax on it",
+    code="loss = F.cross_entropy(logits, y)   # logits: the output of the last layer, without softmax",
 )

@@ -1,49 +1,44 @@
-"""LOS106: the output activation cannot give what the targets ask for."""
+"""LOS106: targets outside the range of the output activation."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from unstuck.analysis.run.graph import Node
-from unstuck.analysis.run.head import Head, first_below, width
-from unstuck.analysis.run.output import calls_of_head, heads, loss_place, operation_place
+from unstuck.analysis.run.head import Head, first_below, learned_inputs, width
+from unstuck.analysis.run.output import NO_HEAD, calls_of_head, has_readable_head, heads, loss_place, operation_place
 from unstuck.analysis.run.targets import shape_of
 from unstuck.analysis.run.view import TrainingView
-from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.core.vocabulary import PASS_THROUGH, REGRESSION_LOSSES
-from unstuck.record.reader import Event
-from unstuck.rules.rule import Rule, threshold
+from unstuck.core.vocabulary import (
+    CLIPPING,
+    OPERATION_NAMES,
+    OUTPUT_RANGE,
+    PASS_THROUGH,
+    REGRESSION_LOSSES,
+    REGRESSION_OPERATIONS,
+)
+from unstuck.core.words import share
+from unstuck.record.events import LossCall
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
-_NUMBER_OPS = ("mse_loss", "smooth_l1_loss", "huber_loss")
-_UNIT, _SIGNED, _POSITIVE = (0.0, 1.0), (-1.0, 1.0), (0.0, math.inf)
-RANGES: dict[str, tuple[float, float]] = {
-    "sigmoid": _UNIT, "softmax": _UNIT, "hardsigmoid": _UNIT, "tanh": _SIGNED, "relu": _POSITIVE,
-    "softplus": _POSITIVE, "exp": _POSITIVE, "threshold": _POSITIVE, "log_softmax": (-math.inf, 0.0),
-    "log_sigmoid": (-math.inf, 0.0), "sin": _SIGNED, "cos": _SIGNED,
-}
-"""operation → what it can give"""
-_CUT_OFF = ("hardtanh", "clamp", "clamp_min", "clamp_max")
-"""operations that tell their own ends"""
-_FACTS = {_UNIT: "unit", _SIGNED: "signed_unit", _POSITIVE: "positive"}
-_SHARES = {_UNIT: "outside_unit", _SIGNED: "outside_signed_unit", _POSITIVE: "negative"}
-_WORDS = {"relu": "ReLU", "softmax": "softmax", "log_softmax": "log-softmax", "log_sigmoid": "log-sigmoid"}
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class UnreachableTarget(Rule[TrainingView]):
-    """Part of the targets lies where the output activation can never go.
+    """Part of the targets lies outside the range of the output activation.
 
     ## What it measures
 
-    The range of the last activation (sigmoid and softmax: 0 to 1, tanh: −1 to 1, ReLU: from 0 on; times a factor
-    where one follows), by the autograd graph, against the targets given to a regression loss: the share of them
-    outside, and the part of their variance that is out of reach.
+    The range of the last activation (sigmoid and softmax: 0 to 1, tanh: −1 to 1, ReLU: 0 and above; times a factor
+    that follows), by the autograd graph, and the targets of a regression loss: the share outside that range, and the
+    part of their variance that no output in the range can explain.
 
     ## Why it hurts
 
@@ -52,9 +47,9 @@ class UnreachableTarget(Rule[TrainingView]):
 
     ## How it decides
 
-    A share of the targets lies outside, and the squared distance from them to the range is more than a hundredth
-    of the targets' variance: noise about the ends, rounding and a few outliers do not count. A squared or absolute
-    error written by hand is judged by its value: with targets in reach it could not be larger than the range.
+    A share of the targets lies outside, and their squared distance from the range is more than a hundredth of the
+    targets' variance: noise at the ends, rounding and a few outliers do not count. A squared or absolute error written
+    by hand is judged by its value: with all targets in range it cannot be larger than the range.
 
     ## Example
 
@@ -64,16 +59,16 @@ class UnreachableTarget(Rule[TrainingView]):
 
     ## Remedies
 
-    A linear output for targets without bounds; or scale the targets into the range, and the answers back.
+    Use a linear output for unbounded targets. Or scale the targets into the range, and the predictions back.
 
     ## Known limits
 
-    For losses written by hand the targets are not seen, and a ReLU output passes.
+    The targets of a loss written by hand are not recorded, so a ReLU output cannot be judged there.
 
     ## References
 
-    Bishop, Pattern Recognition and Machine Learning (2006), section 5.2: output activation and error function
-    belong together.
+    Bishop, Pattern Recognition and Machine Learning (2006), section 5.2: the choice of output activation and of error
+    function go together.
     """
 
     code: ClassVar[str] = "LOS106"
@@ -85,88 +80,101 @@ class UnreachableTarget(Rule[TrainingView]):
     outside: float = threshold(0.02, unit="share of targets", source="fewer are outliers")
     variance: float = threshold(
         0.01, unit="share of the targets' variance",
-        source="a sine with 10 % noise under tanh leaves 0.003 out of reach; standardised targets leave 0.15",
+        source="a sine with 10 % noise under tanh leaves 0.003 out of range; standardised targets leave 0.15",
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """Each head that ends in an activation with a range."""
+        unmeasured = None if has_readable_head(view) else TooLittle(NO_HEAD)
         for head in heads(view):
-            found = self._torch_loss(view, head) or self._own_loss(view, head)
-            if found is not None:
-                yield found
+            try:
+                finding = self._by_targets(view, head) or self._by_error(view, head)
+            except TooLittle as reason:
+                unmeasured = reason
+                continue
+            if finding is not None:
+                yield finding
                 return
+        if unmeasured is not None:
+            raise unmeasured
 
-    def _torch_loss(self, view: TrainingView, head: Head) -> Finding | None:
-        calls = [
-            call for call in calls_of_head(view, head)
-            if call["function"] in REGRESSION_LOSSES and call["target"].get("min") is not None
-        ]
-        start = 0 if head.function in _NUMBER_OPS else _after_absolute(head)
-        if not calls or start is None or _swapped(head):
+    def _by_targets(self, view: TrainingView, head: Head) -> Finding | None:
+        """A loss function whose targets are recorded."""
+        start = 0 if head.function in REGRESSION_OPERATIONS else _below_absolute_error(head)
+        if start is None or head.has_swapped_arguments:
             return None
-        node, ends = activation_of(head, start)
-        if node is None or ends is None:
+        node, limits = _activation(head, start)
+        if node is None or limits is None:
             return None
-        lacking, outside = _out_of_reach(calls, ends)
+        calls = [call for call in calls_of_head(view, head) if call.function in REGRESSION_LOSSES]
+        lows = [call.target.min for call in calls if call.target.min is not None]
+        highs = [call.target.max for call in calls if call.target.max is not None]
+        calls = [call for call in calls if call.target.moments is not None]
+        if not calls or not lows or not highs:
+            if head.function is None:
+                return None
+            raise TooLittle(f"the targets of {head.function} at a sampled step")
+        lacking, outside = _out_of_range(calls, limits)
         if outside < self.outside or lacking < self.variance:
             return None
-        low = min(call["target"]["min"] for call in calls)
-        high = max(call["target"]["max"] for call in calls)
-        return self._told(
+        low, high = min(lows), max(highs)
+        return self._finding(
             view, head, node,
-            f"{_word(node)} gives {_range(ends)}, the targets go from {low:.3g} to {high:.3g}: "
-            f"{words.share(outside)} of them are out of reach",
-            Evidence(label="targets outside the range of the output", value=outside, threshold=self.outside),
-            Evidence(label="share of the targets' variance out of reach", value=lacking, threshold=self.variance),
-            Evidence(label="smallest target", value=low, threshold=_finite(ends[0])),
-            Evidence(label="largest target", value=high, threshold=_finite(ends[1])),
+            f"targets range from {low:.3g} to {high:.3g}, but {_name(node)} outputs {_in_words(limits)}: "
+            f"{share(outside)} of the targets are out of range",
+            Evidence(key="targets_outside_range", label="targets outside the range of the output", value=outside,
+                     threshold=self.outside, unit="share"),
+            Evidence(key="variance_outside_range", label="variance of the targets that no output can explain",
+                     value=lacking, threshold=self.variance, unit="share"),
+            Evidence(key="smallest_target", label="smallest target", value=low, threshold=_finite(limits[0])),
+            Evidence(key="largest_target", label="largest target", value=high, threshold=_finite(limits[1])),
         )
 
-    def _own_loss(self, view: TrainingView, head: Head) -> Finding | None:
-        """Mean ← power or absolute value ← difference ← activation: a mean error has an upper bound."""
+    def _by_error(self, view: TrainingView, head: Head) -> Finding | None:
+        """Mean ← power or absolute value ← difference ← activation: such an error has an upper bound."""
         nodes = head.nodes
         at, factor = _reduction(head)
-        if head.loss is not None or len(nodes) < at + 3 or not at or nodes[at + 1].op != "sub":
+        if head.loss is not None or not at or len(nodes) < at + 3 or nodes[at + 1].op != "sub":
             return None
-        exponent = {"abs": 1.0, "pow": float((nodes[at].settings or {}).get("exponent", 0.0))}.get(nodes[at].op)
-        if exponent not in (1.0, 2.0) or sum(one is not None for one in nodes[at + 1].inputs) != 1:
+        exponent = {"abs": 1.0, "pow": nodes[at].settings.get("exponent", 0.0)}.get(nodes[at].op)
+        if exponent not in (1.0, 2.0) or len(learned_inputs(nodes[at + 1])) != 1:
             return None
-        node, ends = activation_of(head, at + 2)
-        values = next((s.value for s in view.training.losses if s.id == head.graph.series), None)
-        if node is None or ends is None or values is None or not math.isfinite(ends[1] - ends[0]):
+        node, limits = _activation(head, at + 2)
+        values = next((series.value for series in view.training.losses if series.id == head.graph.series), None)
+        if node is None or limits is None or values is None:
             return None
-        bound = factor * (ends[1] - ends[0]) ** exponent
+        if not math.isfinite(limits[1] - limits[0]):
+            raise TooLittle("the targets of a loss written by hand")
+        bound = factor * (limits[1] - limits[0]) ** exponent
         largest = float(np.max(values[np.isfinite(values)], initial=0.0))
         if largest <= bound * (1 + self.variance):
             return None
-        return self._told(
+        return self._finding(
             view, head, node,
-            f"{_word(node)} gives {_range(ends)}, and an error of {largest:.3g} shows targets beyond it: at most "
-            f"{bound:.3g} were possible",
-            Evidence(label="largest mean error", value=largest, threshold=bound),
+            f"the loss reaches {largest:.3g}, but {_name(node)} outputs {_in_words(limits)}: with targets in that "
+            f"range the loss is at most {bound:.3g}",
+            Evidence(key="largest_mean_error", label="largest mean error", value=largest, threshold=bound),
         )
 
-    def _told(self, view: TrainingView, head: Head, node: Node, message: str, *evidence: Evidence) -> Finding:
-        loss = loss_place(view, head)
-        place = operation_place(view, node)
+    def _finding(self, view: TrainingView, head: Head, node: Node, message: str, *evidence: Evidence) -> Finding:
+        loss, place = loss_place(view, head), operation_place(view, node)
         return self.finding(
             message, view=view, place=place if place.file is not None else loss, used_at=loss,
             first_step=head.graph.step, evidence=evidence, remedies=(_LINEAR, _SCALED),
         )
 
 
-def activation_of(head: Head, start: int) -> tuple[Node | None, tuple[float, float] | None]:
-    """The activation nearest the loss and its range, with moves and known factors between."""
+def _activation(head: Head, start: int) -> tuple[Node | None, Range | None]:
+    """The activation nearest the loss and its range; only moves and constant factors may follow it."""
     scale = 1.0
-    for index in range(start, len(head.chain)):
-        node = head.node(head.chain[index])
-        ends = _cut_off(node) if node.op in _CUT_OFF else RANGES.get(node.op)
-        if ends is not None:
+    for node in head.nodes[start:]:
+        limits = _clipped(node) if node.op in CLIPPING else OUTPUT_RANGE.get(node.op)
+        if limits is not None:
             if node.op == "softmax" and width(node) == 1:
                 return None, None
-            low, high = sorted(one * scale if one else 0.0 for one in ends)
+            low, high = sorted(limit * scale if limit else 0.0 for limit in limits)
             return node, (low, high)
-        factor = (node.settings or {}).get("factor")
+        factor = node.settings.get("factor")
         if node.op in ("mul", "div") and factor:
             scale = scale * factor if node.op == "mul" else scale / factor
         elif node.op not in PASS_THROUGH:
@@ -175,10 +183,10 @@ def activation_of(head: Head, start: int) -> tuple[Node | None, tuple[float, flo
 
 
 def _reduction(head: Head) -> tuple[int, float]:
-    """Where in the chain the error of single elements stands, and how many of it the loss can hold at most."""
+    """Where in the chain the error of single elements stands, and the largest multiple of it that the loss can be."""
     factor = 1.0
     for index, node in enumerate(head.nodes):
-        known = (node.settings or {}).get("factor")
+        known = node.settings.get("factor")
         if node.op == "sum" and index + 1 < len(head.chain):
             factor *= math.prod(head.nodes[index + 1].shape or ()) / math.prod(node.shape or ())
         elif node.op in ("mul", "div") and known and known > 0:
@@ -188,67 +196,77 @@ def _reduction(head: Head) -> tuple[int, float]:
     return 0, 1.0
 
 
-def _cut_off(node: Node) -> tuple[float, float] | None:
-    """The ends of a clamp or a hard tanh."""
-    settings = node.settings or {}
-    ends = float(settings.get("min", -math.inf)), float(settings.get("max", math.inf))
-    return None if math.isinf(ends[0]) and math.isinf(ends[1]) else ends
+def _clipped(node: Node) -> Range | None:
+    """The range of a clamp or a hard tanh."""
+    low, high = float(node.settings.get("min", -math.inf)), float(node.settings.get("max", math.inf))
+    return None if math.isinf(low) and math.isinf(high) else (low, high)
 
 
-def _after_absolute(head: Head) -> int | None:
-    """Where the chain goes on below `l1_loss`, which leaves Abs ← Sub in the graph."""
+def _below_absolute_error(head: Head) -> int | None:
+    """Where the chain continues below `l1_loss`, which leaves ``abs`` ← ``sub`` in the graph."""
     if head.loss is not None:
         return None
     at = first_below(head, 0, PASS_THROUGH | {"mean", "sum", "abs", "add", "mul", "div"})
-    return at + 1 if at is not None and head.node(head.chain[at]).op == "sub" else None
+    return at + 1 if at is not None and head.nodes[at].op == "sub" else None
 
 
-def _swapped(head: Head) -> bool:
-    """Whether the network's answer was given as the second argument."""
-    return head.loss is not None and bool(head.node(head.loss).inputs) and head.node(head.loss).inputs[0] is None
-
-
-def _out_of_reach(calls: list[Event], ends: tuple[float, float]) -> tuple[float, float]:
-    """Share of the targets' variance, and share of the targets, beyond the range."""
-    weights = np.array([math.prod(shape_of(call["target"])) for call in calls], dtype=float)
-    mean = np.array([call["target"]["mean"] for call in calls], dtype=float)
-    std = np.array([call["target"]["std"] for call in calls], dtype=float)
+def _out_of_range(calls: Sequence[LossCall], limits: Range) -> tuple[float, float]:
+    """Share of the targets' variance, and share of the targets, outside the range."""
+    weights = np.array([math.prod(shape_of(call.target)) for call in calls], dtype=np.float64)
+    moments = np.array([call.target.moments for call in calls], dtype=np.float64)
+    mean, std = moments[:, 0], moments[:, 1]
     variance = float(np.average(std**2 + (mean - np.average(mean, weights=weights)) ** 2, weights=weights))
-    # The mean of a batch beyond an end proves that much; what lies outside a range that holds ours tells more.
-    beyond = np.maximum(mean - ends[1], ends[0] - mean).clip(0.0)
-    missed, outside = float(np.average(beyond**2, weights=weights)), float(np.mean(beyond > 0))
-    wider = next((one for one in _FACTS if one[0] <= ends[0] and ends[1] <= one[1]), None)
-    if wider is not None and all("unreachable" in call for call in calls):
-        facts = [(call["unreachable"][_FACTS[wider]], call[_SHARES[wider]]) for call in calls]
-        missed = max(missed, float(np.average([distance for distance, _ in facts], weights=weights)))
-        outside = max(outside, float(np.average([share for _, share in facts], weights=weights)))
-    return missed / max(variance, 1e-12), outside
+    # A batch mean outside the range is a lower bound; the recorded facts of a wider range may give a higher one.
+    beyond = np.maximum(mean - limits[1], limits[0] - mean).clip(0.0)
+    distance, outside = float(np.average(beyond**2, weights=weights)), float(np.mean(beyond > 0))
+    recorded = [facts for call in calls if (facts := _recorded(call, limits)) is not None]
+    if len(recorded) == len(calls):
+        distance = max(distance, float(np.average([squared for squared, _ in recorded], weights=weights)))
+        outside = max(outside, float(np.average([part for _, part in recorded], weights=weights)))
+    return distance / max(variance, 1e-12), outside
 
 
-def _range(ends: tuple[float, float]) -> str:
-    low, high = ends
+def _recorded(call: LossCall, limits: Range) -> tuple[float, float] | None:
+    """Mean squared distance of the targets from the smallest recorded range that holds this one; the share outside."""
+    facts = call.unreachable
+    if facts is None:
+        return None
+    low, high = limits
+    if low >= 0.0 and high <= 1.0:
+        squared, part = facts.unit, call.outside_unit
+    elif low >= -1.0 and high <= 1.0:
+        squared, part = facts.signed_unit, call.outside_signed_unit
+    elif low >= 0.0:
+        squared, part = facts.positive, call.negative
+    else:
+        return None
+    return (squared, part) if part is not None else None
+
+
+def _in_words(limits: Range) -> str:
+    low, high = limits
     if math.isinf(high):
-        return f"{low:.3g} and more"
-    return f"{high:.3g} and less" if math.isinf(low) else f"{low:.3g} to {high:.3g}"
+        return f"{low:.3g} or more"
+    return f"{high:.3g} or less" if math.isinf(low) else f"{low:.3g} to {high:.3g}"
 
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _word(node: Node) -> str:
-    return _WORDS.get(node.op, node.op.lower())
+def _name(node: Node) -> str:
+    return OPERATION_NAMES.get(node.op, node.op)
 
 
 _LINEAR = Remedy(
     name="linear-output",
-    text="Remove the activation from the output: a regression without bounds ends in a linear layer.",
+    text="Remove the activation from the output: a regression of unbounded targets ends in a linear layer.",
     applicability=Applicability.SAFE,
     code="nn.Linear(hidden, 1)   # no activation after it",
 )
 _SCALED = Remedy(
     name="scale-targets",
-    text="Or scale the targets into the range of the activation, and the answers back.",
+    text="Or scale the targets into the range of the activation, and the predictions back.",
     applicability=Applicability.TRIAL,
-    code="y = (y - y.min()) / (y.max() - y.min())   # for a sigmoid; fitted on the training part",
+    code="y = (y - y.min()) / (y.max() - y.min())   # for a sigmoid; fit the scale on the training split",
 )
