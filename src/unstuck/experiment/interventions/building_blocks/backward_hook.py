@@ -1,4 +1,4 @@
-"""The moments before and after `loss.backward()`, heard inside of the call: no frame of ours stands above it."""
+"""The moments before and after `loss.backward()`, seen from inside the call: no frame of unstuck is above it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unstuck.watch.graft import GraftError, graft
 
 
 class BackwardHook:
-    """Tells those who ask of every outermost backward that went through."""
+    """Calls its callbacks before and after every outermost backward that succeeds."""
 
     def __init__(self) -> None:
         self.before: list[Callable[[torch.Tensor], object]] = []

@@ -10,7 +10,7 @@ Tensor = torch.Tensor
 
 
 class Frequencies:
-    """Counts, one more than seen of each class: what has not been seen is rare, not impossible."""
+    """Counts of each class plus one (Laplace smoothing): a class that was not seen is rare, not impossible."""
 
     def __init__(self, classes: int) -> None:
         self.counts = torch.ones(classes, dtype=torch.float64)

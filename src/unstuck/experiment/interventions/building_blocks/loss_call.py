@@ -71,12 +71,12 @@ class LossCall:
         return LossCall(function or self.function, arguments, self.originals)
 
     def recorded(self) -> Tensor:
-        """The loss, as the recorder hears it."""
+        """The loss, as the recorder sees it."""
         found: Tensor = self.originals[self.function](**self.arguments)
         return found
 
     def unrecorded(self) -> Tensor:
-        """The same, computed beneath `torch.nn.functional`, where nobody listens."""
+        """The same, computed below `torch.nn.functional`, where the recorder does not see it."""
         nn: Any = torch._C._nn
         named, given, target = self.arguments, self.arguments["input"], self.arguments["target"]
         reduction, weight = REDUCTIONS[named["reduction"]], named.get("weight")
@@ -152,5 +152,5 @@ def bound(
 
 
 def reported_as(value: Tensor, driven: Tensor) -> Tensor:
-    """A loss of the one's value and the other's gradient: told in the old units, driven in the new."""
+    """A loss with the value of the one and the gradient of the other: reported in the old units, trained in the new."""
     return value.detach() + (driven - driven.detach()) if driven.requires_grad else value

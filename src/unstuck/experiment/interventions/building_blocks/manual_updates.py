@@ -1,4 +1,4 @@
-"""Loops without an optimiser: the tensors that a script moves by hand, and whether it does."""
+"""Loops without an optimiser: the tensors that a script updates by hand, and whether it does."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Watch:
         return self.looks[key]
 
     def remember(self, key: int, tensors: Iterable[torch.Tensor]) -> None:
-        """What we have moved ourselves is no movement of the script's."""
+        """Take the present values as known: the intervention has changed them, not the script."""
         self.values[key] = probes(tensors)
 
 

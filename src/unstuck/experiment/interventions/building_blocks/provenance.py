@@ -1,4 +1,4 @@
-"""How an output came about: for every tensor the operation that made it, as far as it matters to a network's end.
+"""The provenance of an output: for each tensor the operation that made it, near the output of a network.
 
 Remembered are activations, moves of values, factors and summands that are plain numbers, and layers. They are found
 under all their names: `torch.sigmoid(x)`, `x.sigmoid()`, `F.sigmoid(x)` and, by what it calls, `nn.Sigmoid()(x)`.
@@ -111,7 +111,7 @@ class Provenance:
         return called
 
     def head(self, output: Tensor) -> Iterator[Step]:
-        """The operations behind an output, the last one first, down to its layer (which is told too)."""
+        """The operations behind an output, the last one first, down to and including its layer."""
         for _ in range(LONGEST):
             step = self._steps.get(output)
             if step is None:

@@ -1,4 +1,4 @@
-"""The interventions as a value: found in their folder, none of them registers itself."""
+"""All interventions, found in their folder; none of them registers itself."""
 
 from __future__ import annotations
 

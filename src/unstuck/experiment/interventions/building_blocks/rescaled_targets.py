@@ -1,4 +1,4 @@
-"""A regression in other units of its targets, told in the old ones."""
+"""A regression trained in other units of its targets, and reported in the old ones."""
 
 from __future__ import annotations
 
