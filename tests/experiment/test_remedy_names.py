@@ -13,8 +13,6 @@ from unstuck.experiment.interventions.building_blocks.registry import all_named,
 from unstuck.experiment.search.candidates import chosen
 
 RULES = Path(__file__).parents[2] / "src" / "unstuck" / "rules" / "families"
-NO_EXPERIMENT = {"keep-rows", "stop-at-lowest-held-out-loss"}
-"""remedies that a human need not decide on, and that no intervention carries out yet"""
 
 
 def remedies() -> Iterator[tuple[str, bool]]:
@@ -44,13 +42,8 @@ def test_the_rules_have_been_read():
 def test_every_remedy_is_accepted_or_declared_manual(name, manual):
     if name in load() or name in by_remedy():
         assert all_named(name)
-        assert name not in NO_EXPERIMENT
     else:
-        assert manual or name in NO_EXPERIMENT
-
-
-def test_one_that_has_no_intervention_any_more_is_not_declared():
-    assert {name for name, _ in FOUND} >= NO_EXPERIMENT
+        assert manual
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,6 @@ def _restored(view: TrainingView, turn: float) -> bool:
 _REMEDY = Remedy(
     name="stop-at-lowest-held-out-loss",
     text="Keep the weights with the lowest held-out loss, and stop when it has not fallen for several evaluations.",
-    applicability=Applicability.TRIAL,
+    applicability=Applicability.MANUAL,
     code="if held_out < best: best, state = held_out, copy.deepcopy(model.state_dict())",
 )

@@ -154,6 +154,6 @@ _UNIT_PER_CLASS = Remedy(
 _KEEP_ROWS = Remedy(
     name="keep-rows",
     text="Keep one row of logits per example when you reshape.",
-    applicability=Applicability.SAFE,
+    applicability=Applicability.MANUAL,
     code="x = x.flatten(1)   # not: x.view(-1, n)",
 )
