@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from unstuck.core.experiment import Results
     from unstuck.experiment.search.candidates import Candidate
     from unstuck.record.reader import Record
+    from unstuck.report.plots import Plots
+    from unstuck.report.tensorboard.write import Written
     from unstuck.rules.selection import Kinds, Selection
-    from unstuck.show.plots import Plots
     from unstuck.show.proofs import Patches
-    from unstuck.show.tensorboard.write import Written
 
 JSON = "diagnosis.json"
 HTML = "report.html"
@@ -57,7 +57,7 @@ class Run:
     @property
     def plot(self) -> Plots:
         """The figures of this run, drawn with matplotlib: ``run.plot.learning_curve()``."""
-        from unstuck.show.plots import Plots
+        from unstuck.report.plots import Plots
 
         return Plots(lambda: self.record, self._judged)
 
@@ -168,20 +168,20 @@ class Answer:
 
     def html(self) -> str:
         """One self-contained page."""
+        from unstuck.report.page import page
         from unstuck.rules.pages import pages
-        from unstuck.show.html import page
 
         return page(self.diagnosis, self.record, pages=pages(self.rules), patches=self._patches())
 
     def snippet(self) -> str:
         """The answer, its causes and the learning curve as HTML for a place within another page: a notebook."""
-        from unstuck.show.notebook import snippet
+        from unstuck.report.notebook import snippet
 
         return snippet(self.diagnosis, self.record)
 
     def curves(self, *, colour: bool, width: int | None = None, encoding: str = "utf-8") -> str:
         """The learning curves for the terminal, drawn with the characters that the encoding has."""
-        from unstuck.show.text_curves import render_curves
+        from unstuck.report.text_curves import render_curves
 
         return render_curves(self.diagnosis, self.record, width=width or _columns(), colour=colour, encoding=encoding)
 
@@ -208,7 +208,7 @@ class Answer:
 
     def tensorboard(self, directory: Path | str) -> Written:
         """Write the run for TensorBoard, into a new folder below ``directory``."""
-        from unstuck.show.tensorboard.write import write
+        from unstuck.report.tensorboard.write import write
 
         return write(self.diagnosis, self.record, Path(directory), patches=self._patches())
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import unstuck
+from unstuck.record.events import ColumnProfile, Split
 from unstuck.testing import synthetic
 
 FINDING = [2.3] * 300
@@ -115,3 +116,12 @@ def test_run_takes_every_option_and_leaves_the_programs_output_alone(trains):
 def test_files_of_annotations_are_below_the_repository(kept):
     kept.environment["GITHUB_WORKSPACE"] = str(kept.folder.parent)
     assert f"file={kept.folder.name}/train.py,line=20" in kept("show", "--format", "github").out
+
+
+def test_show_takes_the_record_of_a_data_set(kept):
+    columns = [ColumnProfile(split=0, name="age", count=10, distinct=4)]
+    record = synthetic.data_record(kept.folder / "data", [Split(id=0, rows=10)], columns)
+    told = kept("show", str(record.path))
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith("clean: dataset train: no fault was found.\n1 rule passed\nrecord: ")
+    assert json.loads(kept("show", str(record.path), "--format", "json").out)["kind"] == "data"

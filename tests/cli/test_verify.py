@@ -122,7 +122,7 @@ def test_what_cannot_be_tried(watched):
     assert "there is no folder no" in refused(watched("verify", "--write-patch", "no/a.diff"))
     assert script.read_text() == text
     assert "from 0 upwards, and not -1" in refused(watched("trial", "learning-rate=-1"))
-    assert "a run takes no arguments: x" in refused(watched("trial", "zero-grad", "nowhere", "x"))
+    assert "a recorded run takes no arguments: x" in refused(watched("trial", "zero-grad", "nowhere", "x"))
     assert "There is no run nowhere" in refused(watched("verify", "nowhere"))
     assert "its own interpreter" in refused(watched("trial", "zero-grad", "--python", "python3"))
     manifest = watched.runs[-1] / "manifest.json"

@@ -27,7 +27,7 @@ PROGRAM = """
         train(100)
         print(run.diagnose().verdict)
         train(100)
-    print(run.record.manifest["ended"], [ranked.finding.code for ranked in run.diagnose().findings])
+    print(run.record.manifest.ended, [ranked.finding.code for ranked in run.diagnose().findings])
     run.show()
 
     code = torch.nn.functional.cross_entropy.__code__
@@ -38,7 +38,7 @@ PROGRAM = """
             int("x")
     except ValueError as error:
         print([frame.name for frame in traceback.extract_tb(error.__traceback__)])
-    print(run.record.manifest["ended"], run.record.manifest["child"]["exception"])
+    print(run.record.manifest.ended, run.record.manifest.child.exception)
     print(torch.nn.functional.cross_entropy.__code__ is code, callable(unstuck.watch), unstuck.watch.__name__)
 """
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import ast
 import inspect
 import os
+import re
+import runpy
 from pathlib import Path
 
 import pytest
 
+from unstuck.analysis.run.view import TrainingView
+from unstuck.record.reader import Record
+from unstuck.rules.engine import diagnose
 from unstuck.rules.registry import load
 from unstuck.rules.rule import ANY_CAUSE, Rule
 from unstuck.testing.contracts.rule import RulePageContract
@@ -55,6 +60,24 @@ def test_has_a_sick_and_a_healthy_script(rule: type[Rule]):
         text = (folder / name).read_text(encoding="utf-8")
         assert len(text.splitlines()) <= 45, name  # ≤ 40 lines of program, and its comments
         ast.parse(text)
+
+
+WITHOUT_TRAINING = [code for code, rule in load().items() if TrainingView not in rule.subjects]
+"""rules on data sets, probes and more: their sick.py and healthy.py define ``record(path)``, nothing is run"""
+
+
+def built(code: str, name: str, path: Path) -> Record:
+    """The record that a builder module makes."""
+    return runpy.run_path(str(HERE / code / f"{name}.py"))["record"](path)
+
+
+@pytest.mark.parametrize("code", WITHOUT_TRAINING)
+def test_a_rule_without_training_fires_on_its_sick_record_alone(code: str, tmp_path: Path):
+    sick = diagnose(built(code, "sick", tmp_path)).findings
+    assert [ranked.finding.code for ranked in sick] == [code]
+    assert re.search(r"\d", sick[0].finding.message), sick[0].finding.message
+    assert all(item.key for item in sick[0].finding.evidence)
+    assert diagnose(built(code, "healthy", tmp_path)).findings == ()
 
 
 def test_explanations_have_no_cycle():

@@ -78,11 +78,11 @@ def test_where_every_training_fails_it_is_no_search(tmp_path):
 
 
 ANSWERS = [
-    ({"loss": GOOD, "loss_call": LABELS}, {}, "The network learned: loss 2.202 → 0.05423 in 200 steps, 2.303 for always"),
+    ({"loss": GOOD, "loss_call": LABELS}, {}, "loss 2.202 → 0.05423 in 200 steps (baseline 2.303); no fault was found."),
     ({"loss": BAD, "loss_call": LABELS}, {}, "The network does not learn: the training loss"),
     ({"loss": [2.3] * 5}, {}, "The run was too short to be judged: loss 2.3 → 2.3 in 5 steps"),
     ({"loss": [1.0, math.nan] * 20}, {}, "The training diverged"),
-    ({}, {}, "No training was seen: nothing called backward"),
+    ({}, {}, "No training was recorded: the program did not call backward"),
     ({"loss": GOOD}, {"ended": "interrupted"}, "Interrupted after 200 steps; the network learned"),
     ({"loss": GOOD}, {"ended": "killed"}, "The program was killed after 200 steps; the network learned"),
     ({"loss": GOOD}, {"ended": "exception", "returncode": 3}, "The program ended with exit code 3 after 200 steps"),

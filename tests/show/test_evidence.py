@@ -18,11 +18,11 @@ from unstuck.core.figure import Axis, Band, Bar, Bars, Column, Curve, Figure, Le
 from unstuck.core.finding import Evidence, Finding, Place
 from unstuck.figures.evidence.by_name import evidence_figure
 from unstuck.figures.evidence.layers import fold
+from unstuck.report.evidence import evidence_for_page
+from unstuck.report.page import page
 from unstuck.rules.engine import diagnose
 from unstuck.rules.registry import load
 from unstuck.show import svg
-from unstuck.show.html import page
-from unstuck.show.html_evidence import evidence_for_page
 from unstuck.show.svg_bars import draw_bars
 from unstuck.show.svg_labels import Box, Labels, Spot
 from unstuck.show.ticks import ticks

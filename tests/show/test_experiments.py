@@ -13,9 +13,9 @@ from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import Reason, TrialVerdict
 from unstuck.core.finding import Applicability, Confidence
 from unstuck.core.verdict import by_importance
-from unstuck.figures.experiment import experiment_curves
+from unstuck.figures.experiment_curves import experiment_curves
+from unstuck.report.page import page
 from unstuck.show.diff import lines_of
-from unstuck.show.html import page
 from unstuck.show.json import published_schema, to_json
 from unstuck.show.proofs import after_the_answer, conclusion, effect_in_words, ended, gain_in_words, judged
 from unstuck.show.text import render
@@ -182,7 +182,7 @@ def test_no_line_is_wider_than_asked(sick, width):
 def test_a_proved_remedy_says_so_in_place_of_the_confidence(sick):
     text = render(tried(sick[1]), sick[1], width=120, colour=False)
     assert "= proved: with remove-output-activation the loss ends 95 % below the constant answer's" in text
-    assert "no patch: where to write it" in text
+    assert "no patch: its place" in text
     first = text[text.index("error[LOS101]") : text.index("info[DAT114]")]
     assert "confidence:" not in first
     assert "no patch" not in render(tried(sick[1]), sick[1], width=120, colour=False, patches=PATCHES)
@@ -208,19 +208,19 @@ def test_the_page_has_the_proof_below_the_answer(sick):
     html = page(tried(sick[1]), sick[1], patches=PATCHES)
     checked(html)
     order = [
-        "Proved: remove-output-activation makes it learn.</span></h1>", "<h2>TrialVerdict</h2>",
-        'class="experiment"', "2 more experiments", "Everything that was tried",
+        "Proved: remove-output-activation makes it learn.</span></h1>", "<h2>Proof</h2>",
+        'class="experiment"', "2 more experiments", "All experiments",
         "Not tested (the budget was spent): clip-gradients 1", "softmax-before-cross-entropy",
     ]  # fmt: skip
     found = [html.index(words) for words in order]
     assert found == sorted(found)
     assert '<span class="added">+head = nn.Sequential(nn.Linear(64, 10))</span>' in html
     assert "Gain +96 %, 95 % interval +93 % to +99 %." in html
-    assert "constant answer 2.30" in html
+    assert "baseline loss 2.30" in html
 
 
 def test_without_experiments_the_page_has_no_proof(sick):
-    assert "<h2>TrialVerdict</h2>" not in page(*sick)
+    assert "<h2>Proof</h2>" not in page(*sick)
 
 
 @pytest.mark.parametrize("trials", [(CLIP,), (NORM, CLIP), (BURST,)])

@@ -10,6 +10,7 @@ from show_runs import FLAT, SOFTMAX, sick_diagnosis, sick_record
 
 from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Place
+from unstuck.core.subject import Subject
 from unstuck.show.github import to_github
 
 UNDONE = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
@@ -50,7 +51,7 @@ def test_nothing_is_said_where_nothing_is_found(healthy):
 def test_consequences_are_folded_under_their_cause(sick):
     found = commands(*sick)
     assert [(command, told["title"][:6]) for command, told, _ in found] == [("error", "LOS101"), ("notice", "DAT114")]
-    assert "because of it: CRV101 flat-training-loss" in found[0][2]
+    assert "consequence: CRV101 flat-training-loss" in found[0][2]
 
 
 def test_the_columns_are_those_of_the_caret(sick, tmp_path):
@@ -83,5 +84,5 @@ def test_what_has_no_place_is_pinned_where_backward_is_called(tmp_path):
 
 
 def test_what_has_no_place_at_all_is_told_without_one(tmp_path):
-    told = one(dataclasses.replace(FLAT, training=7), sick_record(tmp_path))[1]
+    told = one(dataclasses.replace(FLAT, subject=Subject(number=7)), sick_record(tmp_path))[1]
     assert told == {"title": "CRV101 flat-training-loss"}

@@ -62,18 +62,19 @@ def test_a_share_that_is_never_above_zero_is_left_out(tmp_path):
     assert of(tmp_path, layers, "Outputs that are exactly zero") is None
     layers = {"0": {"output": {"zeros": [0.0, 0.99]}}}
     heat = of(tmp_path, layers, "Outputs that are exactly zero")
-    assert heat.unusual == ("At the end 99 % of what 0 gives is zero.",)
+    assert heat.remarks == ("At the end 99 % of the outputs of 0 are zero.",)
 
 
 def test_a_faded_gradient_is_told(tmp_path):
     layers = {f"{n}.weight": {"gradient": {"norm": [10.0 ** (2 * n - 8)] * 4}} for n in range(4)}
     heat = of(tmp_path, layers, "Gradient norm")
-    assert heat.unusual == ("At the end the gradient of 3 is 1,000,000 times that of 0.",)
+    assert heat.remarks == ("At the end the gradient norm of 3 is 1,000,000 times that of 0.",)
 
 
 def test_updates_that_are_very_large_are_told(tmp_path):
     layers = {"0.weight": {"weight": {"norm": [1.0]}, "update": {"norm": [0.5]}}}
-    assert "moves 0 by more than 10 %" in of(tmp_path, layers, "Update ÷ weight").unusual[0]
+    (remark,) = of(tmp_path, layers, "Update ÷ weight").remarks
+    assert "the updates of 0 are still more than 0.1 × the weight norm" in remark
 
 
 def test_many_samples_become_few_columns_with_their_means(tmp_path):

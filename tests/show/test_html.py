@@ -15,9 +15,9 @@ from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Place
 from unstuck.record import schema
 from unstuck.record.reader import Record
+from unstuck.report.page import page
 from unstuck.rules.pages import pages
 from unstuck.show.folding import causes
-from unstuck.show.html import page
 from unstuck.testing import synthetic
 
 VOID = {"meta", "br", "hr", "link", "img", "input"}
@@ -83,8 +83,8 @@ def test_the_answer_comes_first_then_the_causes(sick):
     diagnosis, record = sick
     html = page(diagnosis, record)
     order = [
-        diagnosis.answer, "softmax-before-cross-entropy", "nn.Softmax(dim=1)", "because of it",
-        "wrong-labels", "Learning curves", "What was checked", "What ran, and where",
+        diagnosis.answer, "softmax-before-cross-entropy", "nn.Softmax(dim=1)", "consequence: ",
+        "wrong-labels", "Learning curves", "Rules", "Environment",
     ]  # fmt: skip
     found = [html.index(words) for words in order]
     assert found == sorted(found)
@@ -191,8 +191,8 @@ RICH = {
     },
 }  # fmt: skip
 PANELS = (
-    "Learning curves", "Layers over time", "The network", "What the network was given", "Examples that were kept",
-    "Single examples", "Time and memory", "What was checked", "What ran, and where",
+    "Learning curves", "Layers over time", "The network", "Batches", "Kept examples",
+    "Losses of single examples", "Time and memory", "Rules", "Environment",
 )  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def test_every_panel_that_has_data_is_there_and_in_order(tmp_path):
 def test_a_panel_without_data_is_left_out(tmp_path):
     record = synthetic.record(tmp_path, loss=[1.0, 0.5])
     html = page(sick_diagnosis(record), record)
-    assert [name for name in PANELS if f">{name}</h" in html] == ["Learning curves", "What was checked", *PANELS[8:]]
+    assert [name for name in PANELS if f">{name}</h" in html] == ["Learning curves", "Rules", *PANELS[8:]]
 
 
 def test_tables_have_captions_and_scopes(tmp_path):

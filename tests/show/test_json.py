@@ -90,4 +90,6 @@ def test_files_of_the_run_are_relative(tmp_path):
         sick_diagnosis(record).findings[0], finding=dataclasses.replace(SOFTMAX, place=place)
     )
     said = to_json(sick_diagnosis(record, findings=(first,)), record)
-    assert said["findings"][0]["place"] == {"layer": "1", "file": "train.py", "line": 2}
+    assert said["findings"][0]["place"] == {
+        "layer": "1", "file": "train.py", "line": 2, "split": None, "column": None, "row": None, "label": None,
+    }  # fmt: skip

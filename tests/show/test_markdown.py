@@ -13,8 +13,8 @@ from show_runs import FLAT, LABELS, SOFTMAX, sick_diagnosis, sick_record
 
 from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Place
-from unstuck.show.markdown import to_markdown
 from unstuck.core.markdown import table
+from unstuck.show.markdown import to_markdown
 from unstuck.show.markdown_words import block, code, exact, plain
 
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -85,8 +85,8 @@ def test_everything_that_a_finding_has_is_told(sick):
         "| rows that sum to 1 | fraction | 1 | 0.99 |", "| largest input |  | Infinity |  |", "`raw-scores` (safe)",
         "head = nn.Linear(64, 10)", "not tested: no experiment was run", "warning CRV101 flat-training-loss (measured)",
         "112 examples of train (8 %); the worst 50 of them: 3, 13,", "always predicting the class frequencies | 2.3026",
-        "passed (2): ARC101, OPT101", "could not look: SPL103 (needs a held-out loss)", "NUM101: ZeroDivisionError",
-        "not seen: layers inside torch.compile", "watching cost 1.8 %", "unstuck verify",
+        "passed (2): ARC101, OPT101", "skipped: SPL103 (needs a held-out loss)", "NUM101: ZeroDivisionError",
+        "not recorded: layers inside torch.compile", "recording took 1.8 %", "unstuck verify",
     ):  # fmt: skip
         assert said in text
     assert text.count("\n") < 90

@@ -16,8 +16,8 @@ import unstuck
 from unstuck.core.diagnosis import Ended, Ranked
 from unstuck.record import schema
 from unstuck.record.reader import Record
+from unstuck.report.notebook import LENT, SCOPE, snippet
 from unstuck.rules.engine import diagnose
-from unstuck.show.notebook import LENT, SCOPE, snippet
 from unstuck.show.scoped import rules_of, scoped, variables
 from unstuck.testing import synthetic
 
@@ -58,7 +58,7 @@ def test_it_is_whole_small_and_says_the_answer_the_causes_and_the_remedy(sick):
     parser = checked(html)
     text = " ".join(" ".join(parser.text).split())
     assert len(html) < 60_000
-    for said in (diagnosis.answer, "error LOS101", "train.py:2", "Do: take the softmax out", "training loss"):
+    for said in (diagnosis.answer, "error LOS101", "train.py:2", "Fix: take the softmax out", "training loss"):
         assert said.replace(": ", ":") in text.replace(" : ", ":").replace(": ", ":")
     assert parser.seen.count("svg") == 1
 
@@ -68,7 +68,7 @@ def test_many_causes_and_trainings_are_counted(sick):
     many = tuple(Ranked(rank=n, finding=dataclasses.replace(SOFTMAX, code=f"LOS{n}")) for n in range(100, 107))
     trainings = diagnosis.trainings * 5
     html = snippet(dataclasses.replace(diagnosis, findings=many, trainings=trainings), record)
-    assert "And 2 further findings" in html
+    assert "And 2 more findings" in html
     assert "And 2 more trainings" in html
     checked(html)
 
@@ -126,5 +126,5 @@ def test_a_process_that_is_gone_or_unknown_does_not_run(running):
 
 def test_a_run_that_goes_on_without_training_says_so(tmp_path):
     record = synthetic.record(tmp_path, part={"pid": os.getpid()})
-    record.manifest.pop("ended")
-    assert diagnose(record).answer.startswith("Still running, and no training was seen yet")
+    record.manifest = dataclasses.replace(record.manifest, ended=None)
+    assert diagnose(record).answer.startswith("Still running, no training was recorded yet")

@@ -11,7 +11,7 @@ from unstuck.show.overhead import cost
         ({}, ""),
         ({"share": 0.018}, "1.8 % of the time"),
         ({"share": 0.018, "windows": 1.0, "windows_seconds": 0.42, "seconds": 23.3},
-         "1.8 % of the time (0.42 s of 23.3 s, 1 close look)"),
+         "1.8 % of the time (0.42 s of 23.3 s, 1 sampled step)"),
         ({"windows_seconds": 0.5}, "0.5 s"),
         ({"share": 0.01, "step_ms": 1.5, "events": 7.0}, "1 % of the time (step 1.5 ms, events 7)"),
     ],

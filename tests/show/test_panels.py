@@ -1,4 +1,4 @@
-"""The numbers behind the panels of the page: epochs, moving parts, histograms, network, batches, examples, pace."""
+"""The numbers behind the panels: epochs, hyper-parameters, histograms, network, batches, examples, speed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from unstuck.analysis.run.training import trainings
 from unstuck.figures.batches import batches
 from unstuck.figures.epoch_curves import epoch_changes, epoch_means, rises
-from unstuck.figures.examples import examples
+from unstuck.figures.epochs import epoch_begins, epochs_of
+from unstuck.figures.example_losses import example_losses
 from unstuck.figures.histograms import histograms
+from unstuck.figures.hyper_parameters import hyper_parameters
+from unstuck.figures.kept_examples import kept_examples, png
 from unstuck.figures.learning_curve import learning_curve
-from unstuck.figures.moving_parts import moving_parts
-from unstuck.figures.network import UNHELD, network
-from unstuck.figures.pace import pace
-from unstuck.figures.samples import png, samples
-from unstuck.figures.stretches import epoch_begins, stretches
+from unstuck.figures.network import NO_OPTIMIZER, network
+from unstuck.figures.speed import speed
 from unstuck.record import events, schema
 from unstuck.record.schema import Kind
 from unstuck.record.writer import PartWriter
@@ -32,8 +32,8 @@ from unstuck.testing import synthetic
 
 def test_the_mean_of_each_epoch_stands_in_its_middle(tmp_path):
     training = synthetic.training(tmp_path, loss=[4.0, 2.0, 1.0, 1.0, 0.5, 0.3], epochs=3)
-    cut = stretches(training)
-    assert (cut.epochs, cut.edges.tolist()) == (1, [0, 2, 4, 6])
+    cut = epochs_of(training)
+    assert (cut.per_part, cut.edges.tolist()) == (1, [0, 2, 4, 6])
     (curve,) = epoch_means(training, cut, log=False).curves
     assert curve.x == (1, 3, 5)
     assert curve.y == pytest.approx((3.0, 1.0, 0.4))
@@ -41,7 +41,7 @@ def test_the_mean_of_each_epoch_stands_in_its_middle(tmp_path):
 
 def test_the_change_between_epochs_is_the_difference_of_their_means(tmp_path):
     training = synthetic.training(tmp_path, loss=[4.0, 4.0, 1.0, 1.0, 1.5, 1.5], epochs=3)
-    cut = stretches(training)
+    cut = epochs_of(training)
     (curve,) = epoch_changes(training, cut, log=False).curves
     assert (curve.x, curve.y) == ((3, 5), (-3.0, 0.5))
     size, falls, rising = epoch_changes(training, cut, log=True).curves
@@ -50,15 +50,15 @@ def test_the_change_between_epochs_is_the_difference_of_their_means(tmp_path):
     assert (rising.y, rising.hollow, rising.line) == ((0.5,), True, False)
 
 
-def test_a_training_without_epochs_is_cut_into_equal_stretches(tmp_path):
-    cut = stretches(synthetic.training(tmp_path, loss=[1.0] * 200))
-    assert (len(cut), cut.epochs, cut.name) == (20, 0, "stretch")
-    assert stretches(synthetic.training(tmp_path, loss=[1.0] * 7)) is None
+def test_a_training_without_epochs_is_cut_into_equal_epochs_of(tmp_path):
+    cut = epochs_of(synthetic.training(tmp_path, loss=[1.0] * 200))
+    assert (len(cut), cut.per_part, cut.name) == (20, 0, "part")
+    assert epochs_of(synthetic.training(tmp_path, loss=[1.0] * 7)) is None
 
 
 def test_many_epochs_are_taken_together(tmp_path):
-    cut = stretches(synthetic.training(tmp_path, loss=[1.0] * 1000, epochs=500))
-    assert (cut.epochs, cut.name, len(cut)) == (3, "3 epochs", 167)
+    cut = epochs_of(synthetic.training(tmp_path, loss=[1.0] * 1000, epochs=500))
+    assert (cut.per_part, cut.name, len(cut)) == (3, "3 epochs", 167)
 
 
 def test_the_loader_of_the_evaluation_makes_no_epochs(tmp_path):
@@ -69,7 +69,7 @@ def test_the_loader_of_the_evaluation_makes_no_epochs(tmp_path):
 
 def test_held_out_losses_keep_the_place_of_their_evaluation(tmp_path):
     training = synthetic.training(tmp_path, loss=[1.0] * 6, epochs=3, evals={2: 0.9, 4: 0.7, 6: 0.8})
-    held_out = epoch_means(training, stretches(training), log=False).curves[1]
+    held_out = epoch_means(training, epochs_of(training), log=False).curves[1]
     assert (held_out.x, held_out.y) == ((2, 4, 6), (0.9, 0.7, 0.8))
     (mark,) = learning_curve(training, None, log=False).marks
     assert (mark.x, mark.y) == (4, 0.7)
@@ -77,18 +77,18 @@ def test_held_out_losses_keep_the_place_of_their_evaluation(tmp_path):
 
 def test_nan_is_left_out_of_a_mean_and_an_epoch_of_nan_has_none(tmp_path):
     training = synthetic.training(tmp_path, loss=[1.0, math.nan, math.nan, math.inf, 3.0, 5.0], epochs=3)
-    (curve,) = epoch_means(training, stretches(training), log=False).curves
+    (curve,) = epoch_means(training, epochs_of(training), log=False).curves
     assert curve.y == (1.0, 4.0)
     nothing = synthetic.training(tmp_path, loss=[math.nan] * 6, epochs=3)
-    assert epoch_means(nothing, stretches(nothing), log=False) is None
-    assert epoch_changes(nothing, stretches(nothing), log=True) is None
+    assert epoch_means(nothing, epochs_of(nothing), log=False) is None
+    assert epoch_changes(nothing, epochs_of(nothing), log=True) is None
 
 
 def test_a_loss_that_rises_most_of_the_time_is_told(tmp_path):
     rising = synthetic.training(tmp_path, loss=[float(n) for n in range(40)], epochs=10)
-    assert rises(rising, stretches(rising)) == "the training loss rose 9 of 9 times"
+    assert rises(rising, epochs_of(rising)) == "the training loss rose 9 of 9 times"
     level = synthetic.training(tmp_path, loss=[1.0, 1.0, 1.1, 1.1] * 10, epochs=20)
-    assert rises(level, stretches(level)) == ""
+    assert rises(level, epochs_of(level)) == ""
 
 
 # ---- moving parts ------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def told(step, momentum, rates):
 
 def test_what_moves_is_drawn_and_what_stands_still_is_said(tmp_path):
     optimizer = [told(0, 0.5, [0.1]), told(4, 0.9, [0.1])]
-    parts = moving_parts(synthetic.training(tmp_path, loss=[1.0] * 10, optimizer=optimizer))
+    parts = hyper_parameters(synthetic.training(tmp_path, loss=[1.0] * 10, optimizer=optimizer))
     rate, momentum = parts.figures
     assert rate.y.label == "learning rate"
     assert (momentum.curves[0].x, momentum.curves[0].y) == ((0, 4), (0.5, 0.9))
@@ -109,25 +109,25 @@ def test_what_moves_is_drawn_and_what_stands_still_is_said(tmp_path):
 
 def test_rates_of_groups_are_drawn_where_they_differ(tmp_path):
     optimizer = [told(0, 0.5, [0.1, 0.01]), told(4, 0.5, [0.2, 0.02])]
-    _, groups = moving_parts(synthetic.training(tmp_path, loss=[1.0] * 10, optimizer=optimizer)).figures
+    _, groups = hyper_parameters(synthetic.training(tmp_path, loss=[1.0] * 10, optimizer=optimizer)).figures
     assert [curve.y for curve in groups.curves] == [(0.1, 0.2), (0.01, 0.02)]
 
 
 def test_clipping_stands_beside_its_threshold(tmp_path):
     clip = ("clip", 0, {"id": 7, "function": "clip_grad_norm_", "threshold": 1.0})
     rows = [(Kind.CLIP, norm, at + 1, 7) for at, norm in enumerate([3.0, 2.0, math.nan, 0.5])]
-    parts = moving_parts(synthetic.training(tmp_path, loss=[1.0] * 4, events=[clip], rows=rows))
+    parts = hyper_parameters(synthetic.training(tmp_path, loss=[1.0] * 4, events=[clip], rows=rows))
     figure = parts.figures[-1]
     assert (figure.curves[0].x, figure.curves[0].y) == ((0, 1, 3), (3.0, 2.0, 0.5))
     assert figure.levels[0].y == 1.0
     assert figure.not_numbers == (2.0,)
-    assert parts.unusual == ("67 % of 3 gradients were longer than the threshold and clipped.",)
+    assert parts.remarks == ("67 % of 3 gradient norms were above the threshold and clipped.",)
 
 
 def test_the_loss_scale_and_a_changing_batch_size_are_drawn(tmp_path):
     calls = [{"step": at, "target": {"shape": [size]}} for at, size in enumerate((8, 8, 5))]
     rows = [(Kind.SCALER, 65536.0, 1, 0), (Kind.SCALER, 32768.0, 2, 0)]
-    parts = moving_parts(synthetic.training(tmp_path, loss=[1.0] * 4, loss_call=calls, rows=rows))
+    parts = hyper_parameters(synthetic.training(tmp_path, loss=[1.0] * 4, loss_call=calls, rows=rows))
     scale, size = parts.figures[-2:]
     assert scale.curves[0].y == (65536.0, 32768.0)
     assert size.curves[0].y == (8.0, 8.0, 5.0)
@@ -175,7 +175,7 @@ def test_histograms_of_nan_or_of_one_value_do_no_harm(tmp_path):
 def test_weights_that_spread_very_much_are_told(tmp_path):
     rows = [(0, -0.001, 0.001, [16] * 4), (9, -1.0, 1.0, [16] * 4)]
     (layer,), _ = histograms(with_histograms(tmp_path, rows))
-    assert layer.drawings[0].unusual == ("The weights at the end are 1000 times as spread as in the beginning.",)
+    assert layer.drawings[0].remarks == ("The distribution of the weights became 1000 times wider.",)
 
 
 # ---- network -----------------------------------------------------------------------------------------
@@ -202,8 +202,8 @@ def test_the_network_table_counts_and_names_who_trains(tmp_path):
     assert [row.parameters for row in table.rows] == [32, 0, 10]
     assert [row.trained for row in table.rows] == ["frozen", "", "trainable"]
     assert [row.shape for row in table.rows] == ["", "16 × 4", "16 × 2"]
-    assert table.rows[2].optimizer == f"SGD, {UNHELD}"
-    assert (table.parameters, table.trainable, table.frozen, table.unheld) == (42, 10, 32, 2)
+    assert table.rows[2].optimizer == f"SGD, {NO_OPTIMIZER}"
+    assert (table.parameters, table.trainable, table.frozen, table.without_optimizer) == (42, 10, 32, 2)
 
 
 def test_the_groups_of_an_optimiser_are_told_apart(tmp_path):
@@ -231,13 +231,13 @@ def test_the_class_mix_is_that_of_the_targets(tmp_path):
     zero, one = panel.classes
     assert (zero.train, zero.held_out, zero.predicted) == (0.375, 0.0, 0.5)
     assert one.train == 0.625
-    assert panel.said[0] == "Batches of 4 examples"
+    assert panel.facts[0] == "Batches of 4 examples"
 
 
 def test_batches_of_one_class_are_told(tmp_path):
     calls = [{"step": at, "labels": {str(at): 16}, "target": {"shape": [16]}} for at in range(3)]
     panel = batches(synthetic.training(tmp_path, loss=[1.0] * 10, loss_call=calls))
-    assert panel.unusual == ("3 of 3 sampled batches hold one class only: is the data shuffled?",)
+    assert panel.remarks == ("3 of 3 sampled batches hold one class only: is the data shuffled?",)
 
 
 def test_inputs_have_mean_spread_and_extremes(tmp_path):
@@ -255,34 +255,34 @@ def test_the_hardest_examples_are_those_of_the_later_batches(tmp_path):
         {"step": at, "example_losses": [1.0, 2.0, float(at), math.nan, 0.5], "indices": [10, 20, 30, 40, 50]}
         for at in range(10)
     ]
-    panel = examples(synthetic.training(tmp_path, loss=[1.0] * 10, loss_call=calls))
+    panel = example_losses(synthetic.training(tmp_path, loss=[1.0] * 10, loss_call=calls))
     assert [curve.name for curve in panel.spread.curves][:1] == ["hardest"]
     hardest = panel.hardest[0]
-    assert (hardest.index, hardest.met, hardest.first, hardest.last, hardest.last_step) == (30, 10, 0.0, 9.0, 9)
+    assert (hardest.index, hardest.times_seen, hardest.first, hardest.last, hardest.last_step) == (30, 10, 0.0, 9.0, 9)
 
 
 @pytest.mark.parametrize(("hard", "told"), [(3.0, 1), (0.5, 0)], ids=["as in the beginning", "better"])
 def test_a_hard_tenth_is_told_where_it_has_not_become_better(tmp_path, hard, told):
     begun = [{"step": 0, "example_losses": [2.0] * 20}]
     later = [{"step": at, "example_losses": [0.01] * 18 + [hard] * 2} for at in range(1, 9)]
-    panel = examples(synthetic.training(tmp_path, loss=[1.0] * 10, loss_call=begun + later))
-    assert len(panel.unusual) == told
+    panel = example_losses(synthetic.training(tmp_path, loss=[1.0] * 10, loss_call=begun + later))
+    assert len(panel.remarks) == told
 
 
 def test_too_few_losses_of_examples_make_no_panel(tmp_path):
     call = {"example_losses": [1.0] * 9}
-    assert examples(synthetic.training(tmp_path, loss=[1.0] * 10, loss_call=call)) is None
+    assert example_losses(synthetic.training(tmp_path, loss=[1.0] * 10, loss_call=call)) is None
 
 
 def test_kept_images_are_pictures_and_rows_are_one(tmp_path):
     record = synthetic.record(tmp_path, loss=[1.0])
-    assert samples(record.main) is None
+    assert kept_examples(record.main) is None
     np.savez(record.main.path / "samples-0-1.npz", input=np.linspace(-1, 1, 32).reshape(2, 1, 4, 4))
-    found = samples(record.main)
+    found = kept_examples(record.main)
     assert (len(found.pictures), found.images, found.pictures[0].width) == (2, True, 4)
     (record.main.path / "samples-0-1.npz").write_bytes(b"torn")
     np.savez(record.main.path / "samples-5-2.npz", input=np.ones((3, 7)))
-    assert [(one.width, one.height) for one in samples(record.main).pictures] == [(7, 3)]
+    assert [(one.width, one.height) for one in kept_examples(record.main).pictures] == [(7, 3)]
 
 
 def test_a_png_holds_the_pixels():
@@ -299,16 +299,16 @@ def test_a_png_holds_the_pixels():
     assert (rows.reshape(2, 4, 3).transpose(2, 0, 1) == pixels).all()
 
 
-# ---- pace --------------------------------------------------------------------------------------------
+# ---- speed -------------------------------------------------------------------------------------------
 
 
 def test_speed_memory_and_pauses(tmp_path):
     windows = [{"step": at, "memory": (100 + at) << 20} for at in range(2)]
     record = synthetic.record(tmp_path, loss=[1.0] * 40, seconds_per_step=0.1, window=windows)
-    speed, memory = pace(record.main).figures
-    assert speed.curves[0].y == pytest.approx([10.0] * 10)
+    curve, memory = speed(record.main).figures
+    assert curve.curves[0].y == pytest.approx([10.0] * 10)
     assert memory.curves[0].y == (100.0, 101.0)
-    assert pace(record.main).pauses == ()
+    assert speed(record.main).pauses == ()
 
 
 def test_a_pause_says_what_was_seen_in_it(tmp_path):
@@ -323,12 +323,12 @@ def test_a_pause_says_what_was_seen_in_it(tmp_path):
     writer.close()
     from unstuck.record.reader import Part
 
-    found = pace(Part(directory))
+    found = speed(Part(directory))
     (pause,) = found.pauses
     assert (pause.step, pause.why) == (10, "an evaluation")
     assert pause.seconds == pytest.approx(5.0)
-    assert "93 %" in found.unusual[-1]
+    assert "93 %" in found.remarks[-1]
 
 
-def test_a_few_steps_have_no_pace(tmp_path):
-    assert pace(synthetic.record(tmp_path, loss=[1.0] * 3).main) is None
+def test_a_few_steps_have_no_speed(tmp_path):
+    assert speed(synthetic.record(tmp_path, loss=[1.0] * 3).main) is None

@@ -127,7 +127,7 @@ def test_the_patch_is_written_and_the_script_stays(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("titles", "why"), [((), "nothing was proved"), ((OUT.title, "batch-norm"), "is not sure")]
+    ("titles", "why"), [((), "nothing was proved"), ((OUT.title, "batch-norm"), "is not certain")]
 )
 def test_where_there_is_no_patch_it_is_said_why(tmp_path, capsys, titles, why):
     diagnosis, record = answered(tmp_path, PROVED, sufficient=titles)

@@ -14,7 +14,9 @@ from show_runs import FLAT, SCRIPT, SOFTMAX, sick_diagnosis, sick_record
 
 from unstuck.core.diagnosis import Ended, Ranked, Verdict
 from unstuck.core.finding import Place, Severity
+from unstuck.core.subject import Subject
 from unstuck.experiment.answer_patches import patches
+from unstuck.record.manifest import Target
 from unstuck.rules.pages import pages
 from unstuck.show.sarif import to_sarif
 from unstuck.show.sarif_fix import replacements
@@ -101,7 +103,7 @@ def test_columns_count_characters_of_the_file_tabs_and_all(tmp_path):
 
 def test_a_file_that_has_changed_since_has_a_line_but_no_columns(tmp_path):
     record = sick_record(tmp_path)
-    record.manifest["began"] = 1.0
+    record.manifest = dataclasses.replace(record.manifest, began=1.0)
     assert one(SOFTMAX, record)["locations"][0]["physicalLocation"]["region"] == {"startLine": 2}
 
 
@@ -120,16 +122,16 @@ def test_files_are_uris(tmp_path, file, artifact):
 def test_what_has_no_place_is_pinned_to_the_loss_and_says_so(tmp_path):
     (where,) = one(FLAT, sick_record(tmp_path))["locations"]
     assert where["physicalLocation"]["region"]["startLine"] == 20
-    assert "no line of its own" in where["message"]["text"]
+    assert "the finding has no line" in where["message"]["text"]
 
 
 def test_what_has_no_place_and_no_loss_is_pinned_to_the_script(tmp_path):
     record = sick_record(tmp_path)
-    record.manifest["target"] = {"kind": "script", "path": str(tmp_path / "train.py")}
-    (where,) = one(dataclasses.replace(FLAT, training=7), record)["locations"]
+    record.manifest = dataclasses.replace(record.manifest, target=Target(path=str(tmp_path / "train.py")))
+    (where,) = one(dataclasses.replace(FLAT, subject=Subject(number=7)), record)["locations"]
     assert where["physicalLocation"] == {"artifactLocation": {"uri": "train.py", "uriBaseId": "SRCROOT"}}
-    record.manifest["target"] = {"kind": "module", "what": "x"}
-    assert one(dataclasses.replace(FLAT, training=7), record)["locations"] == []
+    record.manifest = dataclasses.replace(record.manifest, target=Target(kind="module", what="x"))
+    assert one(dataclasses.replace(FLAT, subject=Subject(number=7)), record)["locations"] == []
 
 
 def test_a_consequence_is_linked_to_its_cause_and_the_cause_to_it(sick):
@@ -172,9 +174,10 @@ def test_what_broke_and_what_could_not_look_is_told(sick):
     invocation = sarif(*sick)["invocations"][0]
     assert invocation["executionSuccessful"] is False
     told = [(one["level"], one["message"]["text"]) for one in invocation["toolExecutionNotifications"]]
-    assert told[0] == ("error", "NUM101 broke, a defect of unstuck: ZeroDivisionError: division by zero")
-    assert ("note", "SPL103 could not look (needs a held-out loss)") in told
-    assert ("note", "not seen: layers inside torch.compile were not seen") in told
+    failed = "NUM101 failed with an error, which is a defect of unstuck: ZeroDivisionError: division by zero"
+    assert told[0] == ("error", failed)
+    assert ("note", "SPL103 was skipped (needs a held-out loss)") in told
+    assert ("note", "not recorded: layers inside torch.compile were not seen") in told
 
 
 def test_experiments_are_told_with_their_remedies(tmp_path):

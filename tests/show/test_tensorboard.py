@@ -17,7 +17,7 @@ from tensorboard.util.tensor_util import make_ndarray
 from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
 from unstuck.record import events, schema
-from unstuck.show.tensorboard.write import NO_IMAGES, write
+from unstuck.report.tensorboard.write import NO_IMAGES, write
 from unstuck.testing import synthetic
 
 RULES = Path(__file__).parents[1] / "rules"

@@ -8,6 +8,7 @@ from show_runs import SOFTMAX, sick_diagnosis, sick_record
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.outcome import Passed
+from unstuck.core.subject import Subject
 from unstuck.show.text import render
 from unstuck.testing import synthetic
 
@@ -66,7 +67,7 @@ def test_a_run_without_training_has_no_curve(tmp_path):
         outcomes=(Passed("ARC101"),), not_seen=(), overhead={},
     )  # fmt: skip
     text = render(diagnosis, record, width=80, colour=False)
-    assert text.startswith("no-training: no backward was seen.\n\n1 rule: 0 fired, 1 passed\nrecord: ")
+    assert text.startswith("no-training: no backward was seen.\n\n1 rule passed\nrecord: ")
 
 
 def test_a_finding_without_place_evidence_or_remedy_is_still_whole(tmp_path):
@@ -84,7 +85,7 @@ def test_a_finding_without_place_evidence_or_remedy_is_still_whole(tmp_path):
 def test_a_finding_says_which_of_several_trainings_it_is_about(tmp_path):
     record = synthetic.record(tmp_path, trainings=[{"loss": [2.0, 1.0]}] * 3)
     diagnosis = sick_diagnosis(record)
-    about = dataclasses.replace(diagnosis.findings[0].finding, training=1)
+    about = dataclasses.replace(diagnosis.findings[0].finding, subject=Subject(number=1))
     first = dataclasses.replace(diagnosis.findings[0], finding=about)
     summaries = tuple(dataclasses.replace(diagnosis.trainings[0], training=number) for number in range(3))
     several = dataclasses.replace(diagnosis, findings=(first,), trainings=summaries)

@@ -45,7 +45,7 @@ WAYS = re.compile(r":[.,\d]*%|[^ ]%[\"' ]| \* 100\b|\b100 \* ")
 """formats of a percentage of one's own"""
 
 
-@pytest.mark.parametrize("folder", ["rules", "figures", "show", "analysis"])
+@pytest.mark.parametrize("folder", ["rules", "figures", "show", "report", "analysis"])
 def test_every_percentage_is_written_by_one_function(folder):
     package = Path(unstuck.__file__).parent / folder
     allowed = ("strftime", "began", "%0A")

@@ -1,4 +1,4 @@
-"""``unstuck clean``: remove runs that are kept."""
+"""``unstuck clean``: remove recorded runs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def clean(
-    keep: Annotated[int | None, typer.Option(min=0, help="Keep this many of the latest runs.")] = None,
+    keep: Annotated[int | None, typer.Option(min=0, help="Number of latest runs to keep.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Remove all runs.")] = False,
-    dir: Annotated[Path, typer.Option(help="Where run records are kept.")] = DEFAULT,  # noqa: A002
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dir: Annotated[Path, typer.Option(help="Folder of the run records.")] = DEFAULT,  # noqa: A002
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Remove runs that are kept."""
+    """Remove recorded runs."""
     if everything == (keep is not None):
-        raise UsageError("Say what to remove: either `--keep N`, all but the latest N runs, or `--all`.")
+        raise UsageError("Give `--keep N` (remove all but the latest N runs) or `--all`.")
     runs = kept(dir)
     doomed = runs if everything else runs[: max(0, len(runs) - (keep or 0))]
     if not doomed:

@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from unstuck.config.load import Overrides
     from unstuck.run import Answer
 
-JUDGES = ("numpy", "rich.console", "jinja2", "unstuck.rules.engine", "unstuck.show.text", "unstuck.show.html")
+JUDGES = ("numpy", "rich.console", "jinja2", "unstuck.rules.engine", "unstuck.show.text", "unstuck.report.page")
 """what an answer needs, and takes a quarter of a second to load"""
 
 
 def load_judges() -> None:
     """Load what the answer will need, while the program runs anyway."""
     for name in JUDGES:
-        with suppress(Exception):  # told when it is needed
+        with suppress(Exception):  # reported when it is needed
             import_module(name)
 
 
 def conclude(
-    directory: Path, wanted: Wanted, *, quiet: bool, told: str = "", overrides: Overrides | None = None
+    directory: Path, wanted: Wanted, *, quiet: bool, note: str = "", overrides: Overrides | None = None
 ) -> Severity:
-    """The answer of a run that has just ended, told; gives the severity of the worst finding.
+    """Print the answer of a run that has just ended; returns the severity of the worst finding.
 
     Nothing that goes wrong here changes how the program ended; an answer that cannot be made counts as an
-    error for ``--fail-on``, since not checked is not healthy.
+    error for ``--fail-on``, because a skipped check is not a pass.
     """
     from unstuck.run import Run
 
@@ -51,7 +51,7 @@ def conclude(
         except (UnstuckError, OSError) as error:
             complaint = f"unstuck: the answer could not be written: {error}"
         if not quiet:
-            tell(answer, [told, *written])
+            print_answer(answer, [note, *written])
         annotate(answer, wanted, quiet=quiet)
     except UnstuckError as error:
         say(f"unstuck: the answer could not be made: {error} The record is kept in {directory}.")
@@ -68,9 +68,9 @@ def conclude(
     return min(found, key=lambda severity: severity.weight, default=Severity.INFO)
 
 
-def tell(answer: Answer, told: Sequence[str]) -> None:
+def print_answer(answer: Answer, more: Sequence[str]) -> None:
     """Print the answer on standard error: standard output belongs to the program."""
-    lines = [f"unstuck: {note}" for note in (*notes(answer.record.manifest), *filter(None, told))]
+    lines = [f"unstuck: {note}" for note in (*notes(answer.record.manifest), *filter(None, more))]
     say("\n" + "\n".join([answer.text(colour=colourful()).rstrip("\n"), *lines]))
 
 

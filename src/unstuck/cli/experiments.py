@@ -1,4 +1,4 @@
-"""The experiments of a run, as the verbs start them: with a line on the terminal, and kept beside the record."""
+"""The experiments of a run, as commands start them: with a progress line, and kept with the record."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def after_run(path: Path, budget: float | None, overrides: Overrides | None = No
     except UnstuckError as error:
         return f"no experiments: {error}"
     except KeyboardInterrupt:
-        return "the experiments were interrupted; `unstuck verify` makes them anew"
+        return "the experiments were interrupted; `unstuck verify` runs them again"
     except Exception as error:
         return f"no experiments: {type(error).__name__}: {error}. This is a defect of unstuck"
     return ""

@@ -63,7 +63,7 @@ class Wanted:
             if not path.absolute().parent.is_dir():
                 raise UsageError(f"The folder of {path} does not exist. Make it first; the program was not started.")
         if self.tensorboard is not None:
-            from unstuck.show.tensorboard.protos import require
+            from unstuck.show.tensorboard.board import require
 
             require()
 

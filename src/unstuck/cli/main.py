@@ -53,7 +53,7 @@ def application() -> typer.Typer:
     import typer
 
     app = typer.Typer(
-        help="The debugger for training neural networks: says why the network does not learn.",
+        help="The debugger for training neural networks: reports why the network does not learn.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
@@ -64,7 +64,7 @@ def application() -> typer.Typer:
     @app.callback()
     def top(
         version: bool = typer.Option(
-            False, "--version", help="Print the version and leave.", is_eager=True, callback=_print_version
+            False, "--version", help="Print the version and exit.", is_eager=True, callback=_print_version
         ),
     ) -> None:
         pass

@@ -1,4 +1,4 @@
-"""What the launcher knows of a run that its record could not see."""
+"""What was not recorded of a run, and why."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def notes(manifest: Manifest) -> Iterator[str]:
     """One sentence for each reason why something, or everything, was not recorded."""
     for failure in manifest.failures:
-        yield f"the recorder failed ({failure.error}); the program ran on, unwatched from there"
+        yield f"the recorder failed ({failure.error}); the program continued without being recorded"
     if manifest.branch == "seconds":
-        yield "this script was not watched; the record is that of a first branch, which was ended for time"
+        yield "the script itself was not recorded; this is the record of a first branch, which ran out of time"
     child = manifest.child
     if manifest.returncode is None or child is None:
         return

@@ -8,16 +8,19 @@ from typing import Annotated
 import typer
 
 JSON = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the answer as JSON.")]
-HTML = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report here; the record keeps one.")]
-SARIF = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write it as SARIF 2.1.0, for code scanning.")]
+HTML = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the HTML report to this file.")]
+SARIF = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Also write the answer as SARIF 2.1.0, for code scanning.")
+]
 MARKDOWN = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Also write it as Markdown, for a pull request or an AI agent.")
+    Path | None,
+    typer.Option(metavar="FILE", help="Also write the answer as Markdown, for a pull request or an AI agent."),
 ]
 GITHUB = Annotated[
     bool | None,
     typer.Option(
         "--github/--no-github",
-        help="Annotate the lines on GitHub, by commands on standard error. [default: on within GitHub Actions]",
+        help="Print GitHub annotations on standard error. [default: on in GitHub Actions]",
         show_default=False,
     ),
 ]
@@ -25,7 +28,7 @@ TENSORBOARD = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Also write curves, histograms and findings for TensorBoard, after the run, into a new folder in DIR.",
+        help="Also write curves, histograms and findings for TensorBoard to a new folder in DIR.",
     ),
 ]
 SELECT = Annotated[

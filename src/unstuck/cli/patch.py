@@ -21,7 +21,7 @@ def check_patch(path: Path | None) -> None:
     if path is None:
         return
     if path.exists():
-        raise UsageError(f"There is {path} already, and it is not replaced: name another file for the patch.")
+        raise UsageError(f"The patch file {path} exists already and is not replaced. Name another file.")
     if not path.parent.is_dir():
         raise UsageError(f"The patch cannot be written to {path}: there is no folder {path.parent}.")
 
@@ -33,7 +33,7 @@ def write_patch(answer: Answer, path: Path | None) -> None:
     results, patch = answer.diagnosis.experiments, answer.patch()
     if patch is None:
         proved = results.sufficient if results is not None else ()
-        why = f"how to write {' and '.join(proved)} into the script is not sure" if proved else "nothing was proved"
+        why = f"the place of {' and '.join(proved)} in the script is not certain" if proved else "nothing was proved"
         say(f"unstuck: no patch was written: {why}.")
         return
     try:
@@ -41,7 +41,7 @@ def write_patch(answer: Answer, path: Path | None) -> None:
             file.write(patch.encode("utf-8"))
     except OSError as error:
         raise UsageError(f"The patch cannot be written to {path}: {error.strerror}.") from error
-    folder = Path(str(answer.record.manifest.get("cwd") or "."))
+    folder = Path(answer.record.manifest.cwd or ".")
     here = folder.resolve() == Path.cwd().resolve()
     command = f"patch -p0 < {path}" if here else f"cd {folder} && patch -p0 < {path.resolve()}"
-    say(f"unstuck: the patch is in {path}; your script is as it was. To apply it: {command}")
+    say(f"unstuck: the patch is in {path}; the script was not changed. To apply it: {command}")

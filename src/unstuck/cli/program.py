@@ -49,12 +49,12 @@ def run_program(program: list[str], settings: RunSettings) -> int:
         launch.note_origin()
         load_judges()
         code = launch.finish()
-    told = ""
+    note = ""
     if settings.verify:
         from unstuck.cli.experiments import after_run
 
-        told = after_run(launch.directory, settings.verify_budget, settings.overrides)
-    worst = conclude(launch.directory, settings.wanted, quiet=settings.quiet, told=told, overrides=settings.overrides)
+        note = after_run(launch.directory, settings.verify_budget, settings.overrides)
+    worst = conclude(launch.directory, settings.wanted, quiet=settings.quiet, note=note, overrides=settings.overrides)
     if code == 0 and settings.fail_on is not None and worst.weight <= settings.fail_on.weight:
         return FAILED_ON
     return end_like(code)

@@ -31,7 +31,7 @@ class RunCommand(TyperCommand):
     """Options come before the program; every word after it belongs to the program."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Part the words before the options are read, so that none of the program's is taken for ours."""
+        """Separate our options from the program and its arguments before they are parsed."""
         options = [option for option in self.params if not getattr(option, "is_flag", True)]
         valued = [name for option in options for name in option.opts]
         ours, program = split(args, valued)
@@ -50,9 +50,9 @@ def add_to(app: typer.Typer) -> None:
 def run(
     program: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
     python: Annotated[
-        str | None, typer.Option(metavar="PATH", help="The interpreter where torch is; default: this one.")
+        str | None, typer.Option(metavar="PATH", help="Python interpreter that runs the program. [default: this one]")
     ] = None,
-    dir: Annotated[Path, typer.Option(help="Where run records are kept.")] = DEFAULT,  # noqa: A002
+    dir: Annotated[Path, typer.Option(help="Folder of the run records.")] = DEFAULT,  # noqa: A002
     json: JSON = None,
     html: HTML = None,
     sarif: SARIF = None,
@@ -60,27 +60,27 @@ def run(
     tensorboard: TENSORBOARD = None,
     github: GITHUB = None,
     fail_on: Annotated[
-        FailOn | None, typer.Option(help="Exit with 3 on a finding this bad, if the program gave 0.")
+        FailOn | None, typer.Option(help="Exit with 3 if a finding has this severity and the program succeeded.")
     ] = None,
     select: SELECT = None,
     ignore: IGNORE = None,
     budget: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of the run's time that watching may cost.")
+        float, typer.Option(min=0.0, max=1.0, help="Share of the run time that recording may take.")
     ] = BUDGET,
-    layers: Annotated[bool, typer.Option(" /--no-layers", help="Do not look into the layers.")] = True,
+    layers: Annotated[bool, typer.Option(" /--no-layers", help="Do not record layers.")] = True,
     keep_samples: Annotated[
-        bool, typer.Option("--keep-samples", help="Store some of your data in the record.")
+        bool, typer.Option("--keep-samples", help="Keep some examples of your data in the record.")
     ] = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Then try the remedies, each as a controlled experiment.")
+        bool, typer.Option("--verify", help="After the run, test the remedies in controlled experiments.")
     ] = False,
     verify_budget: Annotated[
         float | None,
-        typer.Option(min=1.0, metavar="SECONDS", help="Of --verify; default: as long as the run, at most two minutes."),
+        typer.Option(min=1.0, metavar="SECONDS", help="Time for --verify. [default: the run time, at most 120]"),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing of ours.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no answer.")] = False,
 ) -> None:
-    """Run a training script as Python would, unchanged, then say why the network does not learn."""
+    """Run a training script as Python does, then report why the network does not learn."""
     if not program:
         raise UsageError("Name the program: `unstuck run train.py` or `unstuck run -m package.module`.")
     settings = RunSettings(

@@ -1,4 +1,4 @@
-"""``unstuck show [RUN]``: the answer of a run that is kept, made again from its record."""
+"""``unstuck show [RECORD]``: the answer, made again from the record of a run or a data set."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def add_to(app: typer.Typer) -> None:
 
 def show(
     run: Annotated[
-        str | None, typer.Argument(help="Name, beginning of a name, or path; default: the latest.")
+        str | None, typer.Argument(help="Name, beginning of a name, or path of a record. [default: the latest]")
     ] = None,
-    dir: Annotated[Path, typer.Option(help="Where run records are kept.")] = DEFAULT,  # noqa: A002
-    form: Annotated[Form, typer.Option("--format", help="What to print on standard output.")] = Form.TEXT,
-    curves: Annotated[bool, typer.Option("--curves", help="Also draw the learning curves (text only).")] = False,
+    dir: Annotated[Path, typer.Option(help="Folder of the run records.")] = DEFAULT,  # noqa: A002
+    form: Annotated[Form, typer.Option("--format", help="Format on standard output.")] = Form.TEXT,
+    curves: Annotated[bool, typer.Option("--curves", help="Also draw the learning curves (text format only).")] = False,
     json: JSON = None,
     html: HTML = None,
     sarif: SARIF = None,
@@ -37,9 +37,9 @@ def show(
     tensorboard: TENSORBOARD = None,
     select: SELECT = None,
     ignore: IGNORE = None,
-    browse: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+    browse: Annotated[bool, typer.Option("--open", help="Open the HTML report in the browser.")] = False,
 ) -> None:
-    """Print the answer of a run that is kept."""
+    """Print the answer of a recorded run."""
     from unstuck.run import HTML as PAGE
     from unstuck.run import Run
 

@@ -64,7 +64,7 @@ def trial(
     budget: BUDGET = None,
     workers: WORKERS = None,
     python: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Python interpreter that runs the script; default: this one.")
+        str | None, typer.Option(metavar="PATH", help="Python interpreter that runs the script. [default: this one]")
     ] = None,
     json: JSON = None,
     html: HTML = None,
@@ -73,7 +73,7 @@ def trial(
     patch: PATCH = None,
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
-    """Try one remedy on a run or a script, as a controlled experiment; without one, list the remedies."""
+    """Test one remedy on a run or a script in a controlled experiment; without a remedy, list all."""
     from unstuck.experiment.search.candidates import chosen
 
     if not words:
@@ -85,9 +85,11 @@ def trial(
         budget = SCRIPT_BUDGET if budget is None else budget
         path = _recorded(words[1:], python, dir, budget)
     elif len(words) > 2:
-        raise UsageError(f"There is no script {words[1]}, and a run takes no arguments: {' '.join(words[2:])}.")
+        raise UsageError(
+            f"There is no script {words[1]}, and a recorded run takes no arguments: {' '.join(words[2:])}."
+        )
     elif python is not None:
-        raise UsageError("A recorded run is tried in its own interpreter; --python is for a script.")
+        raise UsageError("Experiments on a recorded run use its own interpreter. --python is for scripts.")
     else:
         path = find(words[1] if len(words) > 1 else None, dir)
     answer = try_remedies(path, budget=budget, workers=workers, wanted=wanted)

@@ -1,4 +1,4 @@
-"""``unstuck verify [RUN]``: a diagnosis is an opinion until the remedy was tried."""
+"""``unstuck verify [RUN]``: test the remedies of a run by experiment."""
 
 from __future__ import annotations
 
@@ -25,18 +25,27 @@ def add_to(app: typer.Typer) -> None:
 
 BUDGET = Annotated[
     float | None,
-    typer.Option("--budget", min=1.0, metavar="SECONDS", help="Default: as long as the run, at most two minutes."),
+    typer.Option(
+        "--budget", min=1.0, metavar="SECONDS", help="Time for all experiments. [default: the run time, at most 120]"
+    ),
 ]
-WORKERS = Annotated[int | None, typer.Option(min=1, help="Branches at a time; default: one for each core, at most 4.")]
+WORKERS = Annotated[
+    int | None,
+    typer.Option(min=1, help="Number of experiments at a time. [default: the number of cores, at most 4]"),
+]
 PATCH = Annotated[
     Path | None,
-    typer.Option("--write-patch", metavar="FILE", help="Write what was proved as a diff; your script is not touched."),
+    typer.Option(
+        "--write-patch", metavar="FILE", help="Write the proved changes as a diff; the script is not changed."
+    ),
 ]
-DIR = Annotated[Path, typer.Option(help="Where run records are kept.")]
+DIR = Annotated[Path, typer.Option(help="Folder of the run records.")]
 
 
 def verify(
-    run: Annotated[str | None, typer.Argument(help="A run's name, its directory, or nothing for the last.")] = None,
+    run: Annotated[
+        str | None, typer.Argument(help="Name, beginning of a name, or path of a run. [default: the latest]")
+    ] = None,
     budget: BUDGET = None,
     workers: WORKERS = None,
     json: JSON = None,
@@ -49,7 +58,7 @@ def verify(
     ignore: IGNORE = None,
     dir: DIR = DEFAULT,  # noqa: A002
 ) -> None:
-    """Try the remedies of a recorded run, each as a controlled experiment on the run itself."""
+    """Test the remedies of a recorded run in controlled experiments."""
     check_patch(patch)
     overrides = Overrides.of(select, ignore)
     answer = try_remedies(find(run, dir), budget=budget, workers=workers, overrides=overrides)

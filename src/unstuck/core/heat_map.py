@@ -31,5 +31,5 @@ class HeatMap:
     """some values lie beyond the ends of the scale, and have the colour of its end"""
     how: str = ""
     """how to read it"""
-    unusual: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     """sentences on what is unusual in this one"""

@@ -1,4 +1,4 @@
-"""The five things that can become of a rule; *not checked* never looks like *healthy*."""
+"""The five outcomes of a rule; *skipped* never looks like *passed*."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unstuck.core.finding import Finding
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """The rule found its sickness."""
+    """The rule found its fault."""
 
     code: str
     findings: tuple[Finding, ...]
@@ -17,31 +17,31 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The rule found its sickness, and comments in the user's source allow all that it found."""
+    """The rule found its fault, and comments in the user's source allow all findings."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """The rule could look and found nothing."""
+    """The rule judged every subject and found nothing."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The rule could not look, or not at every training: the record lacks what is named here."""
+    """The rule could not judge every subject: the record lacks what is named here."""
 
     code: str
     missing: tuple[str, ...]
     passed: int = 0
-    """trainings that it could look at, and in which it found nothing"""
+    """subjects that it could judge, and in which it found nothing"""
 
 
 @dataclass(frozen=True, slots=True)
 class Broke:
-    """The rule itself failed; a defect of ours, told as such."""
+    """The rule itself failed: a defect of unstuck, reported as one."""
 
     code: str
     error: str

@@ -28,4 +28,4 @@ class Ridges:
     description: str
     x: Axis
     ridges: tuple[Ridge, ...]
-    unusual: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()

@@ -1,1 +1,1 @@
-"""Figures computed from a training: numbers only."""
+"""Facts → figures as values: series, marks, units; no pixels."""

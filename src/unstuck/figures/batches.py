@@ -1,4 +1,4 @@
-"""What went in: classes, batch sizes, statistics of the inputs.  W = sampled steps, K = classes."""
+"""The data that entered the network: classes, batch sizes, input statistics.  W = sampled steps, K = classes."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 from unstuck.core.figure import Axis, Curve, Figure
 from unstuck.core.heat_map import HeatMap
 from unstuck.core.words import measure, number, share
+from unstuck.figures.hyper_parameters import batch_sizes
 from unstuck.figures.learning_curve import FEW, span, steps_axis
-from unstuck.figures.moving_parts import batch_sizes
-from unstuck.record import events
+from unstuck.record.events import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unstuck.analysis.run.training import Training
-    from unstuck.record.reader import Event
+    from unstuck.record.events import InputSeen, LossCall
 
 Array = np.ndarray[Any, Any]
 MOST_CLASSES = 24
@@ -30,6 +30,7 @@ FEWEST_TO_JUDGE = 8
 UNEVEN = 30.0
 """times the scale of the median feature"""
 LARGEST = 1e30
+ORDER = {"RandomSampler": ", in random order", "SequentialSampler": ", in fixed order"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +41,16 @@ class ClassRow:
     train: float
     held_out: float | None
     predicted: float | None
-    """of the answers in the last third of the sampled training batches"""
+    """of the predictions in the last third of the sampled training batches"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batches:
     """Everything that the panel shows; what was not recorded is empty."""
 
-    said: tuple[str, ...]
-    unusual: tuple[str, ...]
+    facts: tuple[str, ...]
+    remarks: tuple[str, ...]
+    """what is unusual, in sentences"""
     classes: tuple[ClassRow, ...]
     more_classes: int
     mix: HeatMap | None
@@ -57,68 +59,63 @@ class Batches:
 
 def batches(training: Training) -> Batches | None:
     """None where nothing of the batches was recorded."""
-    calls = [call for call in training.loss_calls if call.get("phase") == "train"]
-    held_out = [call for call in training.loss_calls if call.get("phase") == "eval"]
+    calls = [call for call in training.loss_calls if call.phase == "train"]
+    held_out = [call for call in training.loss_calls if call.phase == "eval"]
     mixes = _mixes(calls)
-    inputs, odd = _inputs(training)
-    said = _said(training)
-    if not (mixes or inputs or said):
+    inputs, uneven = _inputs(training)
+    facts = _facts(training)
+    if not (mixes or inputs or facts):
         return None
     total: Counter[int] = sum((mix for _, mix in mixes), Counter())
     classes = _classes(total, held_out, calls) if len(total) > 1 or mixes else ()
     return Batches(
-        said=said, unusual=(*_odd_mixes(mixes, total), *odd), classes=classes[:MOST_CLASSES],
+        facts=facts, remarks=(*_remarks(mixes, total), *uneven), classes=classes[:MOST_CLASSES],
         more_classes=max(0, len(classes) - MOST_CLASSES), mix=_mix_map(training, mixes, total), inputs=inputs,
     )
 
 
-def labels_of(call: Event) -> Counter[int]:
+def labels_of(call: LossCall) -> Counter[int]:
     """Class → how many targets of it in one call; empty where the targets are no classes."""
-    if call.get("labels"):
-        return Counter({int(label): int(n) for label, n in call["labels"].items()})
-    positive = call.get("positive")
-    if positive and set(_distinct(call)) == {0.0, 1.0}:
-        return Counter({1: int(positive["labels"]), 0: int(positive["of"] - positive["labels"])})
+    if call.labels:
+        return Counter(call.labels)
+    positive = call.positive
+    if positive is not None and {value for value, _ in call.distinct or ()} == {0.0, 1.0}:
+        return Counter({1: positive.labels, 0: positive.of - positive.labels})
     return Counter()
 
 
-def _distinct(call: Event) -> list[float]:
-    return [float(value) for value, _ in call.get("distinct") or ()]
-
-
-def _mixes(calls: Sequence[Event]) -> list[tuple[int, Counter[int]]]:
+def _mixes(calls: Sequence[LossCall]) -> list[tuple[int, Counter[int]]]:
     """(step, classes) of each sampled step: all its calls together."""
     found: dict[int, Counter[int]] = {}
     for call in calls:
         labels = labels_of(call)
         if labels:
-            found[int(call["step"])] = found.get(int(call["step"]), Counter()) + labels
+            found[call.step] = found.get(call.step, Counter()) + labels
     return sorted(found.items())
 
 
-def _said(training: Training) -> tuple[str, ...]:
-    said = []
+def _facts(training: Training) -> tuple[str, ...]:
+    """Batch sizes and loaders, in words."""
+    facts = []
     _, sizes = batch_sizes(training)
     if len(sizes):
         low, high = sizes.min(), sizes.max()
-        usual = number(low) if low == high else f"{number(low)} to {number(high)}"
-        said.append(f"Batches of {usual} examples")
-    for loader in training.part.of(events.Loader):
-        if loader.get("size"):
-            order = {"RandomSampler": "in random order", "SequentialSampler": "in fixed order"}
-            how = order.get(str(loader.get("sampler")), "")
-            said.append(
-                f"{loader.get('dataset') or 'data set'} of {number(loader['size'])} examples"
-                f"{', ' + how if how else ''} (line {loader.get('line')})"
+        sizes_shown = number(low) if low == high else f"{number(low)} to {number(high)}"
+        facts.append(f"Batches of {sizes_shown} examples")
+    for loader in training.part.of(Loader):
+        if loader.size:
+            order = ORDER.get(loader.sampler or "", "")
+            facts.append(
+                f"{loader.dataset or 'data set'} of {number(loader.size)} examples{order} (line {loader.line})"
             )
-    return tuple(dict.fromkeys(said))[:4]
+    return tuple(dict.fromkeys(facts))[:4]
 
 
-def _classes(total: Counter[int], held_out: Sequence[Event], calls: Sequence[Event]) -> tuple[ClassRow, ...]:
+def _classes(total: Counter[int], held_out: Sequence[LossCall], calls: Sequence[LossCall]) -> tuple[ClassRow, ...]:
     outside: Counter[int] = sum((labels_of(call) for call in held_out), Counter())
-    answered: Counter[int] = Counter()
+    predicted: Counter[int] = Counter()
     for call in calls[-max(1, len(calls) // 3) :]:
-        answered += Counter({int(label): int(n) for label, n in (call.get("predicted") or {}).items()})
+        predicted += Counter(call.predicted or {})
     names = [label for label, _ in total.most_common()] + [label for label in outside if label not in total]
 
     def part(label: int, of: Counter[int]) -> float | None:
@@ -127,28 +124,28 @@ def _classes(total: Counter[int], held_out: Sequence[Event], calls: Sequence[Eve
     rows = [
         ClassRow(
             name=str(label), train=part(label, total) or 0.0, held_out=part(label, outside),
-            predicted=part(label, answered),
+            predicted=part(label, predicted),
         )
         for label in names
     ]
     return tuple(sorted(rows, key=lambda row: int(row.name)) if len(rows) <= MOST_CLASSES else rows)
 
 
-def _odd_mixes(mixes: Sequence[tuple[int, Counter[int]]], total: Counter[int]) -> tuple[str, ...]:
-    said = []
+def _remarks(mixes: Sequence[tuple[int, Counter[int]]], total: Counter[int]) -> tuple[str, ...]:
+    remarks = []
     single = sum(len(mix) == 1 and mix.total() >= FEWEST_TO_JUDGE for _, mix in mixes)
     if single and len(total) > 1:
-        said.append(f"{single} of {len(mixes)} sampled batches hold one class only: is the data shuffled?")
+        remarks.append(f"{single} of {len(mixes)} sampled batches hold one class only: is the data shuffled?")
     if len(total) > 1:
         (most, often), (least, rarely) = total.most_common(1)[0], total.most_common()[-1]
         if often > 10 * rarely and total.total() > 20 * len(total):
-            often_said, rarely_said = share(often / total.total()), share(rarely / total.total())
-            said.append(f"Class {most} makes up {often_said} of the labels seen, class {least} {rarely_said}.")
-    return tuple(said)
+            high, low = share(often / total.total()), share(rarely / total.total())
+            remarks.append(f"Class {most} makes up {high} of the labels seen, class {least} {low}.")
+    return tuple(remarks)
 
 
 def _mix_map(training: Training, mixes: Sequence[tuple[int, Counter[int]]], total: Counter[int]) -> HeatMap | None:
-    """Class × time; the commonest classes where there are many."""
+    """Class × time; the most frequent classes where there are many."""
     if len(total) < 2 or len(mixes) < 2:
         return None
     chosen = [label for label, _ in total.most_common(MOST_CLASSES)]
@@ -159,40 +156,42 @@ def _mix_map(training: Training, mixes: Sequence[tuple[int, Counter[int]]], tota
     edges = np.clip(np.r_[0.0, (x[1:] + x[:-1]) / 2, end - start], 0.0, end - start)
     table = [[mix[label] / mix.total() for _, mix in mixes] for label in names]
     high = max(max(row) for row in table)
-    left = f" The {len(chosen)} commonest of {len(total)} classes." if len(total) > len(chosen) else ""
+    left = f" The {len(chosen)} most frequent of {len(total)} classes." if len(total) > len(chosen) else ""
     return HeatMap(
         title="Classes in each sampled batch",
         description=f"{len(names)} classes in {len(mixes)} batches; shares up to {share(high)}.",
         x=steps_axis(training), scale=Axis(label="share of the batch", unit="fraction", low=0.0, high=high),
         rows=tuple(f"class {label}" for label in names), edges=tuple(edges.tolist()),
         cells=tuple(tuple(row) for row in table),
-        how="Every column is one batch: which share of its targets is of which class. Vertical bands of one class "
-        f"mean that the data come in order.{left}",
+        how="Each column is one batch and shows the share of each class among its targets. Vertical bands of one class "
+        f"mean that the data is sorted by class.{left}",
     )  # fmt: skip
 
 
 def _inputs(training: Training) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
-    by_layer: dict[str, list[Event]] = {}
-    for event in training.inputs:
-        if event.get("mean") is not None:
-            by_layer.setdefault(str(event.get("layer") or event.get("op") or ""), []).append(event)
-    figures, odd = [], []
-    for layer, seen in list(by_layer.items())[:MOST_INPUTS]:
-        found = _input(training, layer, seen)
-        if found is not None:
-            figures.append(found)
-        features = next((event["features"] for event in reversed(events) if event.get("features")), None)
-        if features and features["rms_median"] > 0 and features["rms_max"] / features["rms_median"] > UNEVEN:
-            times = number(float(f"{features['rms_max'] / features['rms_median']:.2g}"))
-            at = features["rms_max_at"]
-            odd.append(f"Of what enters {layer}, feature {at} is {times} times as large as the median one.")
-    return tuple(figures), tuple(odd)
+    by_layer: dict[str, list[InputSeen]] = {}
+    for seen in training.inputs:
+        if seen.values.mean is not None:
+            by_layer.setdefault(seen.layer or seen.op, []).append(seen)
+    figures, remarks = [], []
+    for layer, inputs in list(by_layer.items())[:MOST_INPUTS]:
+        figure = _input(training, layer, inputs)
+        if figure is not None:
+            figures.append(figure)
+        features = next((seen.features for seen in reversed(inputs) if seen.features is not None), None)
+        if features and features.rms_median > 0 and features.rms_max / features.rms_median > UNEVEN:
+            times = number(float(f"{features.rms_max / features.rms_median:.2g}"))
+            remarks.append(
+                f"Feature {features.rms_max_at} of the input of {layer} is {times} times as large as the median one."
+            )
+    return tuple(figures), tuple(remarks)
 
 
-def _input(training: Training, layer: str, events: Sequence[Event]) -> Figure | None:
+def _input(training: Training, layer: str, inputs: Sequence[InputSeen]) -> Figure | None:
     """Mean, one standard deviation around it, and the extremes, at the sampled steps."""
-    table = np.array([[event.get(key, np.nan) for key in ("mean", "std", "min", "max")] for event in events], float)
-    steps = np.array([event["step"] for event in events], float) - span(training)[0]
+    values = [(seen.values.mean, seen.values.std, seen.values.min, seen.values.max) for seen in inputs]
+    table = np.array(values, float)  # None becomes NaN
+    steps = np.array([seen.step for seen in inputs], float) - span(training)[0]
     good = np.isfinite(table).all(1) & (np.abs(table) < LARGEST).all(1)
     x = tuple(steps[good].tolist())
     if not x:
@@ -208,11 +207,11 @@ def _input(training: Training, layer: str, events: Sequence[Event]) -> Figure | 
     )
     bottom, top = float(low.min()), float(high.max())
     room = 0.08 * (top - bottom or 1.0)
-    shape = " × ".join(map(str, events[-1].get("shape") or ()))
+    shape = " × ".join(map(str, inputs[-1].values.shape or ()))
     return Figure(
-        title=f"What entered {layer}" + (f" ({shape})" if shape else ""),
+        title=f"Input of {layer}" + (f" ({shape})" if shape else ""),
         description=f"Mean {measure(float(mean[-1]))}, standard deviation {measure(float(std[-1]))}, from "
         f"{number(bottom)} to {number(top)}.",
-        x=steps_axis(training), y=Axis(label=f"value entering {layer}", low=bottom - room, high=top + room),
+        x=steps_axis(training), y=Axis(label=f"input value of {layer}", low=bottom - room, high=top + room),
         curves=curves, not_numbers=tuple(steps[~good].tolist()[:40]),
     )  # fmt: skip

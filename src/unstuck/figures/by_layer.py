@@ -47,7 +47,7 @@ def update_ratios(training: Training) -> Values:
 
 
 def dead_shares(training: Training) -> Values:
-    """The share of a layer's units that are dead; left out, where that could not yet be said."""
+    """The share of a layer's units that are dead; left out where it is not known yet."""
 
     def share(tracks: Sequence[Track]) -> Array:
         with np.errstate(all="ignore"):
@@ -55,9 +55,9 @@ def dead_shares(training: Training) -> Values:
             ratio: Array = dead / np.sum([track["units"] for track in tracks], axis=0)
         return ratio
 
-    found = _by_layer(training, "activation", share)
-    said = {layer: (steps[np.isfinite(y)], y[np.isfinite(y)]) for layer, (steps, y) in found.items()}
-    return {layer: values for layer, values in said.items() if len(values[0])}
+    shares = _by_layer(training, "activation", share)
+    known = {layer: (steps[np.isfinite(y)], y[np.isfinite(y)]) for layer, (steps, y) in shares.items()}
+    return {layer: values for layer, values in known.items() if len(values[0])}
 
 
 def activation_values(training: Training, column: str) -> Values:
@@ -66,7 +66,7 @@ def activation_values(training: Training, column: str) -> Values:
     for what in ("output", "activation"):
         for track in training.tracked(what):
             known = ~np.isnan(track[column]) | (track["nonfinite"] > 0)
-            name = str(track.place["name"])
+            name = track.place.name
             if known.any() and (name not in found or len(found[name][0]) < known.sum()):
                 found[name] = track.step[known].astype(np.float64), track[column][known]
     return found
@@ -87,14 +87,14 @@ def _by_layer(training: Training, what: str, combine: Callable[[Sequence[Track]]
 
 
 def _owners(training: Training) -> dict[str, str]:
-    """The layer of each parameter: the last one told, for in the first step it may not yet be known."""
+    """The layer of each parameter: the last one recorded, because it may not yet be known in the first step."""
     return {
-        str(track.place["name"]): str(track.place.get("layer") or "")
+        track.place.name: track.place.layer or ""
         for track in training.tracks
-        if track.place["what"] in ("weight", "gradient", "update")
+        if track.place.what in ("weight", "gradient", "update")
     }
 
 
 def _layer(track: Track, owners: dict[str, str]) -> str:
-    own = str(track.place.get("layer") or "")
-    return owners.get(str(track.place["name"]), own) if own == track.place["name"] else own
+    own = track.place.layer or ""
+    return owners.get(track.place.name, own) if own == track.place.name else own

@@ -1,4 +1,4 @@
-"""The mean loss of each epoch, and how it changes from one to the next.  K = stretches."""
+"""The mean loss of each epoch, and how it changes from one to the next.  K = epochs."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unstuck.analysis.run.training import Series, Training
-    from unstuck.figures.stretches import Stretches
+    from unstuck.figures.epochs import Epochs
 
 Array = np.ndarray[Any, Any]
 FEWEST, MOSTLY = 4, 0.6
-"""changes, and the share of them that must be rises, for it to be told"""
+"""changes, and the share of them that must be rises, for a remark"""
 Line = tuple[str, int, Array, Array]
 """name, colour group, positions (K,), values (K,)"""
 
 
-def epoch_means(training: Training, cut: Stretches, *, log: bool) -> Figure | None:
+def epoch_means(training: Training, epochs: Epochs, *, log: bool) -> Figure | None:
     """The mean of each loss in each epoch, in the middle of it; held-out losses where they were computed."""
-    lines = [line for line in _lines(training, cut) if len(line[2])]
+    lines = [line for line in _lines(training, epochs) if len(line[2])]
     curves = [curve for line in lines if (curve := _curve(*line, positive=log))]
     if not curves:
         return None
     values = [value for curve in curves for value in curve.y]
     return Figure(
-        title=f"Mean loss per {cut.name}" + (", log scale" if log else ""),
-        description=f"{len(cut)} times; from {number(lines[0][3][0])} to {number(lines[0][3][-1])}.",
-        x=steps_axis(training), y=_axis(f"loss, mean per {cut.name}", values, log=log), curves=tuple(curves),
+        title=f"Mean loss per {epochs.name}" + (", log scale" if log else ""),
+        description=f"{len(epochs)} values, from {number(lines[0][3][0])} to {number(lines[0][3][-1])}.",
+        x=steps_axis(training), y=_axis(f"loss, mean per {epochs.name}", values, log=log), curves=tuple(curves),
     )  # fmt: skip
 
 
-def epoch_changes(training: Training, cut: Stretches, *, log: bool) -> Figure | None:
+def epoch_changes(training: Training, epochs: Epochs, *, log: bool) -> Figure | None:
     """The difference of each mean from the one before; on a log scale its size, with rings where the loss rises."""
     curves: list[Curve] = []
     first: Array = np.array([])
-    for name, group, x, y in _lines(training, cut):
+    for name, group, x, y in _lines(training, epochs):
         change = np.diff(y)
         if not len(change):
             continue
@@ -63,39 +63,39 @@ def epoch_changes(training: Training, cut: Stretches, *, log: bool) -> Figure | 
         return None
     values = [value for curve in curves for value in curve.y]
     return Figure(
-        title=f"Change of the loss from {_one(cut)} to the next" + (", log scale" if log else ""),
+        title=f"Change of the loss from {_one(epochs)} to the next" + (", log scale" if log else ""),
         description=f"{int((first < 0).sum())} of {len(first)} times the loss falls.",
-        x=steps_axis(training), y=_axis(f"change per {cut.name}", values, log=log), curves=tuple(curves),
+        x=steps_axis(training), y=_axis(f"change per {epochs.name}", values, log=log), curves=tuple(curves),
     )  # fmt: skip
 
 
-def rises(training: Training, cut: Stretches) -> str:
+def rises(training: Training, epochs: Epochs) -> str:
     """How often the mean loss rose, where that was most of the time: of a level loss it is half; empty else."""
-    said = []
-    for name, _, _, y in _lines(training, cut):
+    rising = []
+    for name, _, _, y in _lines(training, epochs):
         change = np.diff(y)
         rose = int((change > 0).sum())
         if len(change) >= FEWEST and rose > MOSTLY * len(change):
-            said.append(f"the {name} rose {rose} of {len(change)} times")
-    return "; ".join(said)
+            rising.append(f"the {name} rose {rose} of {len(change)} times")
+    return "; ".join(rising)
 
 
-def _one(cut: Stretches) -> str:
-    return f"one {cut.name}" if cut.epochs <= 1 else cut.name
+def _one(epochs: Epochs) -> str:
+    return f"one {epochs.name}" if epochs.per_part <= 1 else epochs.name
 
 
-def _lines(training: Training, cut: Stretches) -> Iterator[Line]:
+def _lines(training: Training, epochs: Epochs) -> Iterator[Line]:
     """(name, group, x, y) of each series: training losses by epoch, held-out ones by evaluation."""
     start = span(training)[0]
     for group, series in enumerate(training.losses[:MOST_SERIES]):
-        y = cut.means(series.index, _tamed(series))
+        y = epochs.means(series.index, _tamed(series))
         known = np.isfinite(y)
-        yield series_name(series, training.losses, "training loss"), group, cut.middles[known] - start, y[known]
+        yield series_name(series, training.losses, "training loss"), group, epochs.middles[known] - start, y[known]
     for group, series in enumerate(training.evals[:MOST_SERIES]):
         x, y = mean_by_position(series.index.astype(np.float64), _tamed(series))
-        if len(x) > 2 * len(cut):
-            y = cut.means(x, y)
-            x = cut.middles
+        if len(x) > 2 * len(epochs):
+            y = epochs.means(x, y)
+            x = epochs.middles
         known = np.isfinite(y)
         name = series_name(series, training.evals, "held-out loss")
         yield name, MOST_SERIES + group, x[known] - start, y[known]

@@ -10,7 +10,7 @@ import numpy as np
 from unstuck.core.figure import Axis
 from unstuck.core.heat_map import HeatMap
 from unstuck.core.words import measure, number
-from unstuck.figures import unusual
+from unstuck.figures import remarks as remarks_on
 from unstuck.figures.by_layer import activation_values, dead_shares, norms, update_ratios
 from unstuck.figures.learning_curve import span, steps_axis
 from unstuck.figures.network_order import folded, folding_in_words, in_network_order, medians
@@ -37,8 +37,8 @@ class Quantity:
     label: str
     how: str
     of: Callable[[Training], Values]
-    says: Callable[[Values, list[str]], tuple[str, ...]] | None
-    """what is unusual, where it is"""
+    remarks: Callable[[Values, list[str]], tuple[str, ...]] | None
+    """what is unusual, in sentences"""
     unit: str = ""
     diverging: bool = False
     share: bool = False
@@ -48,48 +48,48 @@ class Quantity:
 QUANTITIES = (
     Quantity(
         title="Mean of the outputs", label="mean", diverging=True,
-        how="The average output of each layer in the sampled batches. Orange is above zero, blue below; white is "
-        "centred, which is easiest to learn from.",
-        of=lambda training: activation_values(training, "mean"), says=None,
+        how="The mean output of each layer in the sampled batches. Orange is above zero, blue below, white is "
+        "zero. Outputs centred at zero are easiest to learn from.",
+        of=lambda training: activation_values(training, "mean"), remarks=None,
     ),
     Quantity(
         title="Spread of the outputs", label="standard deviation",
-        how="The standard deviation of what each layer gives. Healthy networks keep it within about one order of "
-        "magnitude from first to last layer; fading or growing from layer to layer is a matter of initialisation "
-        "or normalisation.",
-        of=lambda training: activation_values(training, "std"), says=unusual.spread,
+        how="The standard deviation of each layer's output. In a healthy network it stays within about one order of "
+        "magnitude from the first to the last layer. Where it shrinks or grows from layer to layer, check "
+        "initialisation and normalisation.",
+        of=lambda training: activation_values(training, "std"), remarks=remarks_on.spread,
     ),
     Quantity(
         title="Outputs that are exactly zero", label="share of zeros", unit="fraction", share=True,
-        how="After a ReLU about half is usual. Near 100 % little gets through, and little is learned below.",
-        of=lambda training: activation_values(training, "zeros"), says=unusual.zeros,
+        how="After a ReLU about 50 % is usual. Near 100 % hardly any gradient reaches the layers below.",
+        of=lambda training: activation_values(training, "zeros"), remarks=remarks_on.zeros,
     ),
     Quantity(
         title="Dead units", label="share of dead units", unit="fraction", share=True,
-        how="Units that were not above zero on any of the last eight sampled batches: no gradient reaches them.",
-        of=dead_shares, says=None,
+        how="Units that output zero for every example of the last eight sampled batches: no gradient reaches them.",
+        of=dead_shares, remarks=None,
     ),
     Quantity(
         title="Saturated outputs", label="share of saturated outputs", unit="fraction", share=True,
-        how="Outputs within 1 % of an end of tanh or sigmoid, where the slope is almost nothing.",
-        of=lambda training: activation_values(training, "saturated"), says=None,
+        how="Outputs within 1 % of an end of the range of tanh or sigmoid, where the slope is nearly zero.",
+        of=lambda training: activation_values(training, "saturated"), remarks=None,
     ),
     Quantity(
         title="Gradient norm", label="gradient norm",
-        how="How strongly the loss pulls at each layer. A steady fade towards the first layers is a vanishing "
-        "gradient, a steady growth an exploding one.",
-        of=lambda training: norms(training, "gradient"), says=unusual.gradients,
+        how="The norm of the gradient of each layer. If it shrinks steadily towards the first layers, gradients "
+        "vanish; if it grows, they explode.",
+        of=lambda training: norms(training, "gradient"), remarks=remarks_on.gradients,
     ),
     Quantity(
         title="Update ÷ weight", label="update ÷ weight",
-        how="How far one step moves a layer's weights, relative to their size. About 0.001 is usual; all layers "
-        "should be of one order of magnitude.",
-        of=update_ratios, says=unusual.updates,
+        how="The relative update: the norm of one update over the norm of the weights. About 0.001 is usual, and all "
+        "layers should be of the same order of magnitude.",
+        of=update_ratios, remarks=remarks_on.updates,
     ),
     Quantity(
         title="Weight norm", label="weight norm",
-        how="The length of each layer's weights. Slow drift is usual; steady growth without end is not.",
-        of=lambda training: norms(training, "weight"), says=unusual.weights,
+        how="The norm of each layer's weights. A slow change is usual; growth that does not end is not.",
+        of=lambda training: norms(training, "weight"), remarks=remarks_on.weights,
     ),
 )  # fmt: skip
 
@@ -129,7 +129,7 @@ def heat_map(training: Training, quantity: Quantity) -> HeatMap | None:
         ),
         diverging=quantity.diverging, clipped=clipped,
         how=" ".join(filter(None, (quantity.how, folding_in_words(rows)))),
-        unusual=quantity.says(values, names) if quantity.says else (),
+        remarks=quantity.remarks(values, names) if quantity.remarks else (),
     )  # fmt: skip
 
 
@@ -173,10 +173,10 @@ def _scale(quantity: Quantity, known: Array) -> tuple[Axis, bool]:
 
 
 def _description(lines: dict[str, tuple[Array, Array]], quantity: Quantity) -> str:
-    """For a reader who does not see colours: the two ends at the last sampled step."""
+    """For a reader who does not see colours: the lowest and the highest row at the last sampled step."""
     last = {row: float(y[-1]) for row, (_, y) in lines.items() if len(y) and np.isfinite(y[-1])}
     if not last:
-        return f"{len(lines)} rows; no number at the end."
+        return f"{len(lines)} rows; no finite value at the last step."
     least, most = min(last, key=lambda row: last[row]), max(last, key=lambda row: last[row])
     if least == most or last[least] == last[most]:
         return f"{number(len(lines))} layers; at the end {measure(last[most], quantity.unit)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,13 @@ from unstuck.core.ridges import Ridge, Ridges
 from unstuck.core.words import number
 from unstuck.figures.learning_curve import span
 from unstuck.figures.network_order import in_network_order
-from unstuck.record import events, schema
+from unstuck.record import schema
+from unstuck.record.events import TensorPlace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unstuck.analysis.run.training import Training
-    from unstuck.record.reader import Event
 
 Array = np.ndarray[Any, Any]
 MOST_LAYERS = 48
@@ -28,6 +29,7 @@ FEWEST = 32
 TAIL = 0.005
 """share of the elements at either end that may lie beyond the drawing"""
 CHANGED = 100.0
+TITLES = {"weight": "Weights", "gradient": "Gradient"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +46,21 @@ def histograms(training: Training) -> tuple[tuple[LayerHistograms, ...], int]:
     frames = _frames(training)
     by_layer: dict[str, dict[str, dict[str, list[tuple[int, Array]]]]] = {}
     for place, rows in frames:
-        layer, name = str(place.get("layer") or ""), str(place["name"])
-        by_layer.setdefault(layer, {}).setdefault(name, {})[str(place["what"])] = rows
-    sizes = {str(one["name"]): int(np.prod(one["shape"])) for one in training.parameters.values()}
-    found = []
+        by_layer.setdefault(place.layer or "", {}).setdefault(place.name, {})[place.what] = rows
+    sizes = {parameter.name: math.prod(parameter.shape) for parameter in training.parameters.values()}
+    layers = []
     start = span(training)[0]
     for layer in in_network_order(training, list(by_layer)):
         name = max(by_layer[layer], key=lambda name: sizes.get(name, 0))
-        drawings = [_ridges(what, by_layer[layer][name].get(what, []), start) for what in ("weight", "Gradient")]
+        drawings = [_ridges(what, by_layer[layer][name].get(what, []), start) for what in TITLES]
         shown = tuple(drawing for drawing in drawings if drawing)
         if shown:
-            found.append(LayerHistograms(layer or "(root)", name, shown))
-    return tuple(found[:MOST_LAYERS]), max(0, len(found) - MOST_LAYERS)
+            layers.append(LayerHistograms(layer or "(root)", name, shown))
+    return tuple(layers[:MOST_LAYERS]), max(0, len(layers) - MOST_LAYERS)
 
 
-def _frames(training: Training) -> list[tuple[Event, list[tuple[int, Array]]]]:
-    mine = {event["id"]: event for event in training.of(events.TensorPlace)}
+def _frames(training: Training) -> list[tuple[TensorPlace, list[tuple[int, Array]]]]:
+    mine = {place.id: place for place in training.of(TensorPlace)}
     rows: dict[int, list[tuple[int, Array]]] = {}
     for frame in training.part.frames:
         if frame.what == schema.HISTOGRAM_FRAME:
@@ -80,24 +81,23 @@ def _ridges(what: str, rows: Sequence[tuple[int, Array]], start: float) -> Ridge
     if not low < high:
         low, high = low - (abs(low) or 1.0), high + (abs(high) or 1.0)
     return Ridges(
-        title={"weight": "Weights", "Gradient": "Gradient"}[what],
+        title=TITLES[what],
         description=f"{len(chosen)} histograms, the middle 99 % at the end from {number(bounds[-1, 0])} "
         f"to {number(bounds[-1, 1])}.",
         x=Axis(label="value", low=low, high=high),
         ridges=tuple(_ridge(step - start, values) for step, values in chosen),
-        unusual=_changed(what, bounds[:, 1] - bounds[:, 0]),
+        remarks=_changed(what, bounds[:, 1] - bounds[:, 0]),
     )  # fmt: skip
 
 
 def _changed(what: str, widths: Array) -> tuple[str, ...]:
-    """Whether the values are spread very differently at the end."""
+    """Whether the distribution became much wider or narrower."""
     first, last = float(widths[0]), float(widths[-1])
     if not (first > 0 and last > 0) or max(first / last, last / first) <= CHANGED:
         return ()
-    subject = "The gradient at the end is" if what == "Gradient" else "The weights at the end are"
     times = number(float(f"{max(first / last, last / first):.2g}"))
-    change = f"{times} times less spread than" if first > last else f"{times} times as spread as"
-    return (f"{subject} {change} in the beginning.",)
+    change = f"{times} times narrower" if first > last else f"{times} times wider"
+    return (f"The distribution of the {'gradient' if what == 'gradient' else 'weights'} became {change}.",)
 
 
 def _usable(values: Array) -> bool:

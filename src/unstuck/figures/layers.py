@@ -50,25 +50,25 @@ class LayerRow:
 COLUMNS = (
     Column(
         name="update ÷ weight", unit="", log=True,
-        about="norm of one step's update over the norm of the weights; about 0.001 is usual",
+        about="norm of one update over the norm of the weights; about 0.001 is usual",
     ),
     Column(name="gradient norm", unit="", log=True, about="Euclidean norm of the loss gradient"),
-    Column(name="dead units", unit="fraction", log=False, about="share of units that are never above zero"),
+    Column(name="dead units", unit="fraction", log=False, about="share of units that output zero for every example"),
 )  # fmt: skip
 
 
 def layer_rows(training: Training) -> tuple[LayerRow, ...]:
     """The layers in the order in which they were first seen; none where no layer was sampled."""
-    found = (update_ratios(training), norms(training, "gradient"), dead_shares(training))
-    axes = tuple(_axis(column, values) for column, values in zip(COLUMNS, found, strict=True))
+    quantities = (update_ratios(training), norms(training, "gradient"), dead_shares(training))
+    axes = tuple(_axis(column, values) for column, values in zip(COLUMNS, quantities, strict=True))
     rows = []
     for layer in layers_of(training):
         charts = tuple(
             _chart(training, layer, column, *values[layer], axis) if layer in values else None
-            for column, values, axis in zip(COLUMNS, found, axes, strict=True)
+            for column, values, axis in zip(COLUMNS, quantities, axes, strict=True)
         )
         if any(charts):
-            kind = str(training.modules.get(layer, {}).get("class") or "")
+            kind = module.class_name if (module := training.modules.get(layer)) else ""
             rows.append(LayerRow(layer=layer or "(root)", kind=kind, charts=charts))
     return tuple(rows)
 

@@ -1,4 +1,4 @@
-"""Every loss of a training over its steps: raw and smoothed, held-out, and the trivial answer."""
+"""Every loss of a training over its steps: raw and smoothed, held-out, and the baseline loss."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SMOOTHED_SHARE = 40
 FEW = 60
 """so few values are marked with a dot each"""
 LARGEST = 1e300
-"""what is beyond is drawn as not a number: the axis could not hold it"""
+"""larger values are drawn as not finite: no axis could hold them"""
 
 Array = np.ndarray[Any, Any]
 
@@ -56,10 +56,10 @@ def learning_curve(
         name = series_name(series, training.evals, "held-out loss")
         curves.append(_held_out(name, MOST_SERIES + group, x, y))
     curves = [curve for curve in curves if curve.x]
-    trivial = summary.baseline_loss if summary else None
+    baseline = summary.baseline_loss if summary else None
     levels: tuple[Level, ...] = ()
-    if trivial is not None and np.isfinite(trivial) and (trivial > 0 or not log):
-        levels = (Level(y=trivial, label=f"trivial answer {number(trivial)}"),)
+    if baseline is not None and np.isfinite(baseline) and (baseline > 0 or not log):
+        levels = (Level(y=baseline, label=f"baseline loss {number(baseline)}"),)
     not_numbers = columns_of(np.sort(np.concatenate(broken))) if broken else np.array([])
     return Figure(
         title="Loss" + (", log scale" if log else ""),
@@ -95,7 +95,7 @@ def _best(training: Training, start: float, *, log: bool) -> tuple[Mark, ...]:
 
 
 def _finite(series: Series, start: float, broken: list[Array], *, log: bool) -> tuple[Array, Array]:
-    """Positions and values that can be drawn; those that are no numbers are put aside."""
+    """Positions and values that can be drawn; those that are not finite go to ``broken``."""
     x = series.index.astype(np.float64) - start
     y = series.value.astype(np.float64)
     if series.role == "eval":
@@ -148,11 +148,11 @@ def _loss_axis(curves: Sequence[Curve], levels: Sequence[Level], *, log: bool) -
 
 
 def _description(training: Training, summary: TrainingSummary | None, broken: int) -> str:
-    said = [f"{count(len(training.losses), 'training loss', 'training losses')}"]
+    facts = [f"{count(len(training.losses), 'training loss', 'training losses')}"]
     if training.evals:
-        said.append(f"{count(len(training.evals), 'held-out loss', 'held-out losses')}")
+        facts.append(f"{count(len(training.evals), 'held-out loss', 'held-out losses')}")
     if summary:
-        said.append(f"from {number(summary.first_loss)} to {number(summary.last_loss)}")
+        facts.append(f"from {number(summary.first_loss)} to {number(summary.last_loss)}")
     if broken:
-        said.append(f"{count(broken, 'value')} not a number")
-    return ", ".join(said) + "."
+        facts.append(f"{count(broken, 'value')} not a number")
+    return ", ".join(facts) + "."

@@ -13,6 +13,7 @@ from unstuck.figures.reduce import Points, extremes
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
     from unstuck.figures.reduce import Array
+    from unstuck.record.events import Optimizer
 
 MOST_OPTIMIZERS = 4
 DECADE = 30.0
@@ -23,17 +24,15 @@ def learning_rate(training: Training) -> Figure | None:
     """The rate of the first group at every step; None where no optimiser made a step."""
     start = span(training)[0]
     curves = []
-    # An optimiser is told again when its groups change.
-    optimizers = {event["id"]: event for event in training.optimizers}
+    # An optimiser is recorded again when its groups change.
+    optimizers = {optimizer.id: optimizer for optimizer in training.optimizers}
     for group, optimizer in enumerate(list(optimizers.values())[:MOST_OPTIMIZERS]):
-        rows = training.steps_of(optimizer["id"])
+        rows = training.steps_of(optimizer.id)
         finite = rows[np.isfinite(rows["value"])]
         if len(finite):
             x, y = extremes(finite["index"].astype(np.float64) - start, finite["value"])
             x, y = _corners(x, y)
-            name = str(optimizer.get("class") or "optimiser")
-            if len(optimizers) > 1 and optimizer.get("line"):
-                name += f" (line {optimizer['line']})"
+            name = optimizer_name(optimizer, several=len(optimizers) > 1)
             curves.append(Curve(name=name, group=group, x=tuple(x.tolist()), y=tuple(y.tolist())))
     if not curves:
         return None
@@ -52,8 +51,14 @@ def learning_rate(training: Training) -> Figure | None:
     )  # fmt: skip
 
 
+def optimizer_name(optimizer: Optimizer, *, several: bool) -> str:
+    """``Adam``; ``Adam (line 12)`` where there are several."""
+    line = f" (line {optimizer.line})" if several and optimizer.line else ""
+    return f"{optimizer.class_name or 'optimiser'}{line}"
+
+
 def _corners(x: Array, y: Array) -> Points:
-    """Without the points inside a level stretch."""
+    """Without the points inside a level part."""
     if len(y) < 3:
         return Points(x, y)
     inside = np.zeros(len(y), bool)

@@ -1,4 +1,4 @@
-"""The network as a table: layer, class, place, output shape, parameters, who trains them."""
+"""The network as a table: layer, class, place, output shape, parameters, their optimiser."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from unstuck.figures.learning_rate import optimizer_name
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unstuck.analysis.run.training import Training
-    from unstuck.record.reader import Event
+    from unstuck.record.events import ModuleFacts, ParameterFacts
 
 MOST_LAYERS = 400
-UNHELD = "in no optimiser"
+NO_OPTIMIZER = "in no optimiser"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class Network:
     left_out: int
     parameters: int
     trainable: int
-    unheld: int
+    without_optimizer: int
     """trainable parameters that no optimiser holds; 0 where there is no optimiser"""
     shapes: bool
     optimizers: bool
@@ -56,44 +58,49 @@ def network(training: Training) -> Network | None:
     modules = list(training.modules.values())
     if not modules:
         return None
-    owned: dict[str, list[Event]] = {}
+    by_layer: dict[str, list[ParameterFacts]] = {}
     for parameter in training.parameters.values():
-        owned.setdefault(str(parameter["layer"]), []).append(parameter)
-    shapes, held = _shapes(training), _holders(training)
+        by_layer.setdefault(parameter.layer, []).append(parameter)
+    shapes, optimizers = _shapes(training), _optimizers(training)
     rows = []
     for module in modules:
-        mine = owned.get(str(module["name"]), [])
-        if mine or module.get("leaf"):
-            rows.append(_row(module, mine, shapes, held))
+        parameters = by_layer.get(module.name, [])
+        if parameters or module.leaf:
+            rows.append(_row(module, parameters, shapes, optimizers))
     every = list(training.parameters.values())
-    trainable = [one for one in every if one.get("requires_grad")]
+    trainable = [parameter for parameter in every if parameter.requires_grad]
+    without = [parameter for parameter in trainable if parameter.id not in optimizers]
     return Network(
         rows=tuple(rows[:MOST_LAYERS]), left_out=max(0, len(rows) - MOST_LAYERS),
         parameters=_count(every), trainable=_count(trainable),
-        unheld=_count([one for one in trainable if one["id"] not in held]) if held else 0,
-        shapes=any(row.shape for row in rows), optimizers=bool(held),
+        without_optimizer=_count(without) if optimizers else 0,
+        shapes=any(row.shape for row in rows), optimizers=bool(optimizers),
     ) if rows else None  # fmt: skip
 
 
-def _row(module: Event, mine: Sequence[Event], shapes: dict[str, str], held: dict[int, str]) -> NetworkRow:
-    trainable = sum(bool(one.get("requires_grad")) for one in mine)
+def _row(
+    module: ModuleFacts, parameters: Sequence[ParameterFacts], shapes: dict[str, str], optimizers: dict[int, str]
+) -> NetworkRow:
+    trainable = sum(parameter.requires_grad for parameter in parameters)
     trained = ""
-    if mine:
-        trained = "trainable" if trainable == len(mine) else "partly frozen" if trainable else "frozen"
-    holders = dict.fromkeys(held.get(one["id"], UNHELD if one.get("requires_grad") else "") for one in mine)
+    if parameters:
+        trained = "trainable" if trainable == len(parameters) else "partly frozen" if trainable else "frozen"
+    names = dict.fromkeys(
+        optimizers.get(parameter.id, NO_OPTIMIZER if parameter.requires_grad else "") for parameter in parameters
+    )
     return NetworkRow(
-        layer=str(module["name"]), kind=str(module.get("class") or ""), file=str(module.get("file") or ""),
-        line=int(module.get("line") or 0), shape=shapes.get(str(module["name"]), ""), parameters=_count(mine),
-        trained=trained, optimizer=", ".join(filter(None, holders)) if held else "",
+        layer=module.name, kind=module.class_name, file=module.file or "", line=module.line or 0,
+        shape=shapes.get(module.name, ""), parameters=_count(parameters), trained=trained,
+        optimizer=", ".join(filter(None, names)) if optimizers else "",
     )  # fmt: skip
 
 
-def _count(parameters: Sequence[Event]) -> int:
-    return sum(math.prod(one["shape"]) for one in parameters)
+def _count(parameters: Sequence[ParameterFacts]) -> int:
+    return sum(math.prod(parameter.shape) for parameter in parameters)
 
 
 def _shapes(training: Training) -> dict[str, str]:
-    """Of the last operation of each layer: the first one that the graph, walked from the loss, says is its."""
+    """Output shape of each layer: that of its operation that is nearest to the loss."""
     found: dict[str, str] = {}
     for graph in training.graphs:
         for node in graph.nodes:
@@ -102,18 +109,15 @@ def _shapes(training: Training) -> dict[str, str]:
     return found
 
 
-def _holders(training: Training) -> dict[int, str]:
+def _optimizers(training: Training) -> dict[int, str]:
     """Parameter → optimiser, with the group where there are several."""
-    latest = {event["id"]: event for event in training.optimizers}
-    held: dict[int, str] = {}
-    for event in latest.values():
-        name = str(event.get("class") or "optimiser")
-        if len(latest) > 1 and event.get("line"):
-            name += f" (line {event['line']})"
-        for parameter in event.get("parameters") or ():
-            held.setdefault(parameter, name)
-        groups = event.get("by_group") or []
-        for number, group in enumerate(groups, 1):
+    latest = {optimizer.id: optimizer for optimizer in training.optimizers}
+    names: dict[int, str] = {}
+    for optimizer in latest.values():
+        name = optimizer_name(optimizer, several=len(latest) > 1)
+        for parameter in optimizer.parameters:
+            names.setdefault(parameter, name)
+        for number, group in enumerate(optimizer.by_group, 1):
             for parameter in group:
-                held[parameter] = f"{name}, group {number} of {len(groups)}"
-    return held
+                names[parameter] = f"{name}, group {number} of {len(optimizer.by_group)}"
+    return names

@@ -1,4 +1,4 @@
-"""The first line: why does it not learn, in one sentence."""
+"""The first line: why the network does not learn, in one sentence."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ MAX_MESSAGE = 120
 _HOW = {
     Verdict.STUCK: "The network does not learn",
     Verdict.DIVERGED: "The training diverged",
-    Verdict.LEARNING: "The network learns, and was still improving",
+    Verdict.LEARNING: "The network learns and was still improving",
     Verdict.LEARNED: "The network learned",
     Verdict.TOO_SHORT: "The run was too short to be judged",
-    Verdict.NO_TRAINING: "No training was seen: nothing called backward",
+    Verdict.NO_TRAINING: "No training was recorded: the program did not call backward",
 }
 _NOISY = "The loss is too noisy to be judged"
+_NOT_RECORDED = "The run could not be recorded"
 _SHORT = {
     Verdict.STUCK: "stuck", Verdict.DIVERGED: "diverged", Verdict.LEARNING: "still improving",
     Verdict.LEARNED: "learned", Verdict.TOO_SHORT: "not judged", Verdict.NO_TRAINING: "not trained",
@@ -40,18 +41,18 @@ def answer(
     summaries: Sequence[TrainingSummary],
     rules: Rules | None = None,
 ) -> str:
-    """One sentence: how the program ended if not by itself, the standing, then the first cause with its place."""
+    """One sentence: how the program ended if not by itself, the training status, the first cause with its place."""
     rules = load() if rules is None else rules
     how = _HOW[verdict]
     if verdict is Verdict.TOO_SHORT and max((one.steps for one in summaries), default=0) >= MIN_STEPS:
         how = _NOISY
     if verdict is Verdict.LEARNING and all(one.last_loss >= one.first_loss for one in summaries if one.steps):
-        how = "The training ran, and its loss does not tell of progress"
+        how = "The training ran, but its loss shows no progress"
     if verdict is Verdict.NO_TRAINING and record.manifest.failures:
-        how = "The run could not be watched"
+        how = _NOT_RECORDED
     ended = _ended(record, summaries)
     if ended and verdict is Verdict.NO_TRAINING:
-        how = f"{ended} before any training" if not record.running else "Still running, and no training was seen yet"
+        how = f"{ended} before any training" if not record.running else "Still running, no training was recorded yet"
     elif ended:
         how = f"{ended}; {how[0].lower()}{how[1:]}"
     alarms = [
@@ -60,10 +61,12 @@ def answer(
         and r.finding.confidence is not Confidence.REFUTED
     ]
     causes = [r for r in alarms if not _is_symptom(r, rules)]
-    if not alarms and how == "The run could not be watched":
-        return f"{how}: the recorder failed, and nothing was looked at."
+    if not alarms and how == _NOT_RECORDED:
+        return f"{how}: the recorder failed, and no rule was checked."
     if not alarms and verdict is Verdict.NO_TRAINING:
-        return f"{how}, so there was nothing to judge."
+        return f"{how}; there is nothing to judge."
+    if not alarms and how == _HOW[Verdict.LEARNED] and len(summaries) == 1:
+        return f"{_losses(summaries[0])}; no fault was found."  # the verdict stands before it
     if not alarms:
         return f"{how}{_numbers(summaries)}; no fault was found."
     if not causes:
@@ -102,7 +105,7 @@ def _ended(record: Record, summaries: Sequence[TrainingSummary]) -> str:
 
 
 def _tally(summaries: Sequence[TrainingSummary]) -> str:
-    """How many trainings stand how, where there are several."""
+    """How many trainings have which status, where there are several."""
     if len(summaries) < 2:
         return ""
     counts = Counter(summary.verdict for summary in summaries)
@@ -115,11 +118,15 @@ def _tally(summaries: Sequence[TrainingSummary]) -> str:
 def _numbers(summaries: Sequence[TrainingSummary]) -> str:
     if len(summaries) != 1:
         return _tally(summaries)
-    one = summaries[0]
-    if not math.isfinite(one.last_loss):
-        return ""
-    told = f": loss {one.first_loss:.4g} → {one.last_loss:.4g} in {_counted(one.steps, 'step')}"
-    return told + (f", {one.baseline_loss:.4g} for {one.baseline_answer}" if one.baseline_loss is not None else "")
+    summary = summaries[0]
+    return f": {_losses(summary)}" if math.isfinite(summary.last_loss) else ""
+
+
+def _losses(summary: TrainingSummary) -> str:
+    """``loss 2.3 → 0.05 in 300 steps (baseline 2.303)``."""
+    baseline = f" (baseline {summary.baseline_loss:.4g})" if summary.baseline_loss is not None else ""
+    steps = _counted(summary.steps, "step")
+    return f"loss {summary.first_loss:.4g} → {summary.last_loss:.4g} in {steps}{baseline}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -12,21 +12,21 @@ from unstuck.core.words import count
 
 
 def verdict_without_training(findings: Sequence[Ranked]) -> Verdict:
-    """*faulty* where something is wrong, *clean* where nothing is."""
+    """*faulty* where a fault was found, *clean* where none was."""
     return Verdict.FAULTY if _alarms(findings) else Verdict.CLEAN
 
 
 def answer_without_training(subjects: Sequence[View], findings: Sequence[Ranked]) -> str:
     """One sentence: what was judged, then the first cause with its place."""
-    judged = ", ".join(view.subject.title for view in subjects) or "the record holds nothing to judge"
+    judged = ", ".join(view.subject.title for view in subjects) or "nothing to judge"
     alarms = _alarms(findings)
     if not alarms:
-        notes = f" ({count(len(findings), 'note')})" if findings else ""
-        return f"{judged[0].upper()}{judged[1:]}: no fault was found{notes}."
+        notes = f"; {count(len(findings), 'note')}" if findings else ""
+        return f"{judged}: no fault was found{notes}."
     first = alarms[0].finding
     where = f" ({PurePath(first.place.file).name})" if first.place.file is not None else ""
     more = f", and {len(alarms) - 1} more" if len(alarms) > 1 else ""
-    return f"{judged[0].upper()}{judged[1:]}: {first.message} [{first.code}]{where}{more}."
+    return f"{judged}: {first.message} [{first.code}]{where}{more}."
 
 
 def _alarms(findings: Sequence[Ranked]) -> list[Ranked]:

@@ -50,9 +50,9 @@ def ended(record: Record) -> Ended:
 def not_seen(record: Record) -> tuple[str, ...]:
     """What the recorder says that it could not see."""
     notes = [note.text for part in record.parts for note in part.of(events.Note)]
-    notes += [f"watching stopped: {failure.error}" for part in record.parts for failure in part.of(events.Failure)]
+    notes += [f"recording stopped: {failure.error}" for part in record.parts for failure in part.of(events.Failure)]
     for failure in record.manifest.failures:
-        notes.append(f"the recorder failed ({failure.error}); the program ran on, unwatched from there")
+        notes.append(f"the recorder failed ({failure.error}); the program continued without being recorded")
     return tuple(dict.fromkeys(notes))
 
 

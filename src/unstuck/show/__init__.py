@@ -1,4 +1,4 @@
-"""Figures and what draws them: a diagnosis as text, JSON and HTML."""
+"""Draws a diagnosis and figures: terminal, JSON, HTML, SARIF, Markdown, GitHub. It judges nothing."""
 
 from __future__ import annotations
 

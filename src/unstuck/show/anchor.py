@@ -1,4 +1,4 @@
-"""Where a finding is pinned in the files, for readers that need a line: its own place, or the nearest known."""
+"""The file and line of a finding, for readers that need one: its own place, or the nearest that is known."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.core.finding import Place
+from unstuck.show.places import in_data
 from unstuck.show.source import names_called
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """A place with a file, or none at all; ``why`` says what it is where it is not the finding's own."""
+    """A place with a file, or none at all; ``why`` says which place it is where it is not the finding's own."""
 
     place: Place
     why: str = ""
@@ -45,10 +46,12 @@ def anchor(finding: Finding, training: Training | None, record: Record) -> Ancho
     loss = training.loss if training is not None else None
     if loss is not None and loss.file is not None:
         place = Place(layer=layer, file=loss.file, line=loss.line)
-        return Anchor(place=place, why="no line of its own: this is where backward is called")
-    script = (record.manifest.get("target") or {}).get("path")
-    place = Place(layer=layer, file=str(script) if script else None)
-    return Anchor(place=place, why="no line of its own: this is the program that ran" if script else "")
+        return Anchor(place=place, why="the finding has no line; this is the call of backward")
+    if in_data(finding.place):
+        return Anchor(place=finding.place)
+    script = record.manifest.target.path if record.manifest.target is not None else None
+    place = Place(layer=layer, file=script or None)
+    return Anchor(place=place, why="the finding has no line; this is the program that ran" if script else "")
 
 
 def region(place: Place, sources: Sources, training: Training | None) -> Region | None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from unstuck.core.diagnosis import Diagnosis, Ranked
-    from unstuck.core.finding import Finding
+    from unstuck.core.diagnosis import Ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +37,18 @@ def _root(ranked: Ranked, findings: Sequence[Ranked]) -> Ranked:
     """Follow the explanations to the one that has none; of a circle, the one that ranks first."""
     path = [ranked]
     while path[-1].explained_by is not None:
-        found = _explaining(path[-1], findings)
-        if found is None:
+        cause = _explaining(path[-1], findings)
+        if cause is None:
             break
-        at = next((n for n, other in enumerate(path) if other is found), None)
+        at = next((n for n, other in enumerate(path) if other is cause), None)
         if at is not None:
-            return min(path[at:], key=lambda one: one.rank)
-        path.append(found)
+            return min(path[at:], key=lambda other: other.rank)
+        path.append(cause)
     return path[-1]
 
 
 def _explaining(ranked: Ranked, findings: Sequence[Ranked]) -> Ranked | None:
-    """The finding with the explaining code, in the same training where there is one."""
+    """The finding with the explaining code, on the same subject where there is one."""
     named = [other for other in findings if other.finding.code == ranked.explained_by]
-    same = [other for other in named if other.finding.training == ranked.finding.training]
+    same = [other for other in named if other.finding.subject == ranked.finding.subject]
     return next(iter(same or named), None)
-
-
-def among(finding: Finding, diagnosis: Diagnosis) -> str:
-    """Which training a finding is about, by the number that its curve has above; nothing where there is one."""
-    numbers = [summary.training for summary in diagnosis.trainings]
-    if len(numbers) < 2 or finding.training not in numbers or finding.message.endswith(" trainings)"):
-        return ""
-    return f"training {numbers.index(finding.training) + 1} of {len(numbers)}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unstuck.analysis.run.training import trainings
 from unstuck.core.finding import Severity
 from unstuck.core.words import clean, measure
 from unstuck.show.anchor import anchor, below, region
 from unstuck.show.folding import causes
+from unstuck.show.places import parts
 from unstuck.show.source import Sources
+from unstuck.show.subjects import by_number, training_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +32,14 @@ def to_github(diagnosis: Diagnosis, record: Record, *, root: Path | None = None)
     """One line a cause, the first one first; "" where nothing was found.
 
     Args:
-        diagnosis: what is told.
-        record: where it comes from.
+        diagnosis: what is shown.
+        record: that it is about.
         root: the checked-out repository, under which GitHub looks for files; paths are the run's own where it is
             not given.
     """
-    found = {training.number: training for training in trainings(record)}
+    known = by_number(record)
     lines = [
-        _command(cause, found.get(cause.ranked.finding.training), record, root)
-        for cause in causes(diagnosis.findings)
+        _command(cause, training_of(cause.ranked.finding, known), record, root) for cause in causes(diagnosis.findings)
     ]
     return "".join(f"{line}\n" for line in lines)
 
@@ -47,36 +47,36 @@ def to_github(diagnosis: Diagnosis, record: Record, *, root: Path | None = None)
 def _command(cause: Cause, training: Training | None, record: Record, root: Path | None) -> str:
     finding, sources = cause.ranked.finding, Sources.of(record)
     place = anchor(finding, training, record).place
-    told: dict[str, str] = {}
+    properties: dict[str, str] = {}
     if place.file is not None:
-        told["file"] = Path(below(place.file, sources, root)).as_posix()
-        meant = region(place, sources, training)
-        if meant is not None:
-            told |= {"line": str(meant.line), "endLine": str(meant.line)}
+        properties["file"] = Path(below(place.file, sources, root)).as_posix()
+        lines = region(place, sources, training)
+        if lines is not None:
+            properties |= {"line": str(lines.line), "endLine": str(lines.line)}
             # `endColumn` is the last column of the region, not the one after it.
-            told |= {} if meant.start is None else {"col": str(meant.start), "endColumn": str((meant.end or 0) - 1)}
-    told["title"] = f"{finding.code} {finding.name}"
-    properties = ",".join(f"{name}={escaped(value, IN_PROPERTY)}" for name, value in told.items())
-    return f"::{COMMAND[finding.severity]} {properties}::{escaped(chr(10).join(_said(cause)), IN_DATA)}"
+            if lines.start is not None:
+                properties |= {"col": str(lines.start), "endColumn": str((lines.end or 0) - 1)}
+    properties["title"] = f"{finding.code} {finding.name}"
+    listed = ",".join(f"{name}={escaped(value, IN_PROPERTY)}" for name, value in properties.items())
+    return f"::{COMMAND[finding.severity]} {listed}::{escaped(chr(10).join(_message(cause)), IN_DATA)}"
 
 
-def _said(cause: Cause) -> Iterator[str]:
+def _message(cause: Cause) -> Iterator[str]:
     finding = cause.ranked.finding
     yield clean(finding.message)
-    if finding.place.layer:
-        yield f"layer: {clean(finding.place.layer)}"
-    yield from (_evidence(one) for one in finding.evidence)
-    yield from (f"help: {clean(remedy.text)}" for remedy in finding.remedies)
+    yield from (f"{kind}: {name}" for kind, name in parts(finding.place))
+    yield from (_evidence(item) for item in finding.evidence)
+    yield from (f"fix: {clean(remedy.text)}" for remedy in finding.remedies)
     for other in cause.consequences:
-        yield f"because of it: {other.finding.code} {other.finding.name}: {clean(other.finding.message)}"
+        yield f"consequence: {other.finding.code} {other.finding.name}: {clean(other.finding.message)}"
     yield f"more: unstuck explain {finding.code}"
 
 
-def _evidence(one: Evidence) -> str:
-    limit = "" if one.threshold is None else f" (threshold {measure(one.threshold, one.unit)})"
-    return f"{clean(one.label)}: {measure(one.value, one.unit)}{limit}"
+def _evidence(item: Evidence) -> str:
+    limit = "" if item.threshold is None else f" (threshold {measure(item.threshold, item.unit)})"
+    return f"{clean(item.label)}: {measure(item.value, item.unit)}{limit}"
 
 
 def escaped(text: str, signs: dict[str, str]) -> str:
-    """The text with the signs that would end a command or a property written out."""
+    """The text with the characters escaped that would end a command or a property."""
     return "".join(signs.get(sign, sign) for sign in text)

@@ -1,4 +1,4 @@
-"""The figure of a finding's evidence as the page shows it: drawn for two widths, with its legend and its sentence."""
+"""A figure of evidence for the page: drawn for two widths, with its legend and its sentence."""
 
 from __future__ import annotations
 
@@ -7,48 +7,41 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from unstuck.core.figure import Bars
-from unstuck.figures.evidence.by_name import evidence_figure
 from unstuck.show import svg
 from unstuck.show.svg_bars import draw_bars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unstuck.analysis.run.training import Training
     from unstuck.core.figure import Figure
-    from unstuck.core.finding import Finding
 
-MEANT = "meant"
-"""the class of what a figure is about"""
+MARKED = "meant"
+"""the style of what a figure is about"""
 
 
-def evidence_for_page(finding: Finding, training: Training | None) -> dict[str, Any]:
-    """Empty where there is no figure."""
-    found = evidence_figure(finding, training) if training is not None else None
-    if found is None:
-        return {}
-    figure = found.figure
+def drawn_evidence(figure: Figure | Bars, sentence: str) -> dict[str, Any]:
+    """The values of the template ``evidence.html``."""
     if isinstance(figure, Bars):
         drawn = [draw_bars(figure, size.width) for size in (svg.WIDE, svg.NARROW)]
-        first = MEANT if any(bar.marked for bar in figure.bars) else "c0"
+        first = MARKED if any(bar.marked for bar in figure.bars) else "c0"
         entries = list(zip((first, "quiet"), figure.groups, strict=False))
     else:
         drawn = [svg.draw(figure, size) for size in (svg.WIDE, svg.NARROW)]
         entries = list(dict.fromkeys(_entries(figure)))
     # `svg` escapes every text that it is given.
-    wide, narrow = (Markup(one) for one in drawn)  # noqa: S704
+    wide, narrow = (Markup(drawing) for drawing in drawn)  # noqa: S704
     return {
         "wide": wide, "narrow": narrow, "legend": entries if len(entries) > 1 else [],
-        "title": figure.title, "sentence": found.sentence,
+        "title": figure.title, "sentence": sentence,
     }  # fmt: skip
 
 
 def _entries(figure: Figure) -> Iterator[tuple[str, str]]:
-    """Class and name of everything that is told apart by its colour."""
+    """Class and name of everything that has a colour of its own."""
     shown = [curve for curve in figure.curves if not curve.faint]
     named = {curve.name for curve in shown}
     for curve in [*shown, *(curve for curve in figure.curves if curve.name not in named)]:
-        kind = MEANT if curve.marked else f"c{curve.group}"
+        kind = MARKED if curve.marked else f"c{curve.group}"
         yield f"{kind} dashed" if curve.dashed else kind, curve.name
     for group, name in figure.names:
-        yield MEANT if group < 0 else f"c{group}", name
+        yield MARKED if group < 0 else f"c{group}", name

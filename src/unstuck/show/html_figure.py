@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from unstuck.core.figure import Figure
     from unstuck.core.heat_map import HeatMap
     from unstuck.core.ridges import Ridges
-    from unstuck.show.svg import Size
+    from unstuck.show.svg_frame import Size
 
 LOW = (svg.WIDE_LOW, svg.NARROW_LOW)
 MOST_NAMED = 12
@@ -29,7 +29,6 @@ def drawn(figure: Figure | None, wide: Size = svg.WIDE, narrow: Size = svg.NARRO
         "narrow": Markup(svg.draw(figure, narrow)),  # noqa: S704
         "legend": legend(figure),
         "title": figure.title,
-        "said": figure.description,
     }
 
 
@@ -40,26 +39,27 @@ def legend(figure: Figure) -> list[tuple[str, str]]:
         (f"c{curve.group}{' faint' if curve.faint else ''}{'' if curve.line else ' ring' if curve.hollow else ' dot'}",
          curve.name)
         for curve in figure.curves
-        if curve.name and not (curve.faint and _said_elsewhere(curve.name, named))
+        if curve.name and not (curve.faint and _named_elsewhere(curve.name, named))
     ]  # fmt: skip
 
 
-def _said_elsewhere(name: str, named: set[str]) -> bool:
+def _named_elsewhere(name: str, named: set[str]) -> bool:
     return any(other.startswith(name) for other in named)
 
 
-def heat(one: HeatMap) -> dict[str, Any]:
+def heat(heat_map: HeatMap) -> dict[str, Any]:
     """Cells, names, ticks and the key of the colours."""
-    done = svg_heat.draw(one)
+    done = svg_heat.draw(heat_map)
     return {
-        "title": one.title, "how": one.how, "unusual": one.unusual, "cells": Markup(done.cells),  # noqa: S704
+        "title": heat_map.title, "how": heat_map.how, "remarks": heat_map.remarks, "cells": Markup(done.cells),  # noqa: S704
         "names": done.names, "ticks": done.ticks, "low": done.low, "high": done.high, "kinds": done.kinds,
-        "colours": svg_heat.colours(one), "scale": one.scale.label + (", log scale" if one.scale.log else ""),
-        "x": one.x.title,
-        "tall": len(one.rows) <= MOST_NAMED,
+        "colours": svg_heat.colours(heat_map),
+        "scale": heat_map.scale.label + (", log scale" if heat_map.scale.log else ""),
+        "x": heat_map.x.title,
+        "tall": len(heat_map.rows) <= MOST_NAMED,
     }  # fmt: skip
 
 
-def ridges(one: Ridges) -> Markup:
+def ridges(drawing: Ridges) -> Markup:
     """The drawing; it is narrow enough for every screen."""
-    return Markup(svg_ridges.draw(one))  # noqa: S704
+    return Markup(svg_ridges.draw(drawing))  # noqa: S704

@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from unstuck.core.subject import SubjectKind
 from unstuck.core.verdict import gain_of
 from unstuck.record.writer import finite_json
 from unstuck.show.outcomes import Outcomes
@@ -34,20 +35,22 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
     sources = Sources.of(record)
     outcomes = Outcomes.of(diagnosis.outcomes)
     ranked = sorted(diagnosis.findings, key=lambda finding: finding.rank)
-    said = {
+    contents = {
         "schema": VERSION,
+        "kind": str(record.manifest.kind),
         "run": diagnosis.run,
         "verdict": str(diagnosis.verdict),
         "ended": str(diagnosis.ended),
         "answer": diagnosis.answer,
-        "findings": [of_finding(one, sources, diagnosis) for one in ranked],
+        "findings": [of_finding(finding, sources, diagnosis) for finding in ranked],
         "rules": {
             "fired": list(outcomes.fired),
             "passed": list(outcomes.passed),
             "skipped": [
-                {"code": one.code, "missing": list(one.missing), "passed": one.passed} for one in outcomes.skipped
+                {"code": skipped.code, "missing": list(skipped.missing), "passed": skipped.passed}
+                for skipped in outcomes.skipped
             ],
-            "broke": [{"code": one.code, "error": one.error} for one in outcomes.broke],
+            "broke": [{"code": broke.code, "error": broke.error} for broke in outcomes.broke],
             "allowed": list(outcomes.allowed),
             "left_out": list(diagnosis.configuration.left_out),
         },
@@ -58,7 +61,7 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
         "not_seen": list(diagnosis.not_seen),
         "overhead": {name: float(value) for name, value in diagnosis.overhead.items()},
     }
-    finite: Json = finite_json(said)  # type: ignore[assignment]
+    finite: Json = finite_json(contents)  # type: ignore[assignment]
     return finite
 
 
@@ -78,7 +81,10 @@ def of_finding(ranked: Ranked, sources: Sources, diagnosis: Diagnosis) -> Json:
         "severity": str(finding.severity),
         "confidence": str(finding.confidence),
         "rank": ranked.rank,
-        "training": finding.training,
+        "subject": {
+            "kind": str(finding.subject.kind), "number": finding.subject.number, "name": finding.subject.name or None,
+        },
+        "training": finding.subject.number if finding.subject.kind is SubjectKind.TRAINING else None,
         "place": _place(finding.place, sources),
         "used_at": None if finding.used_at is None else _place(finding.used_at, sources),
         "first_step": None if finding.first_step is None else int(finding.first_step),
@@ -86,12 +92,13 @@ def of_finding(ranked: Ranked, sources: Sources, diagnosis: Diagnosis) -> Json:
         "message": finding.message,
         "evidence": [
             {
-                "quantity": one.label,
-                "value": float(one.value),
-                "threshold": None if one.threshold is None else float(one.threshold),
-                "unit": one.unit,
+                "key": item.key or None,
+                "quantity": item.label,
+                "value": float(item.value),
+                "threshold": None if item.threshold is None else float(item.threshold),
+                "unit": item.unit,
             }
-            for one in finding.evidence
+            for item in finding.evidence
         ],
         "examples": None if finding.examples is None else _examples(finding.examples),
         "remedies": [_remedy(remedy, finding, diagnosis) for remedy in finding.remedies],
@@ -122,7 +129,11 @@ def _configuration(configuration: Configuration, sources: Sources) -> Json:
 
 def _place(place: Place, sources: Sources) -> Json:
     file = None if place.file is None else sources.shown(place.file)
-    return {"layer": place.layer, "file": file, "line": None if place.line is None else int(place.line)}
+    return {
+        "layer": place.layer, "file": file, "line": None if place.line is None else int(place.line),
+        "split": place.split, "column": place.column, "row": None if place.row is None else int(place.row),
+        "label": place.label,
+    }  # fmt: skip
 
 
 def _examples(examples: Examples) -> Json:
@@ -151,7 +162,7 @@ def _remedy(remedy: Remedy, finding: Finding, diagnosis: Diagnosis) -> Json:
 
 
 def _effect(effect: Effect) -> Json:
-    """In shares of the constant answer's loss that are taken away; 1 is a network that makes no error."""
+    """In shares of the baseline loss that are taken away; 1 is a network that makes no error."""
     return {
         "without": float(effect.control),
         "with": float(effect.treated),

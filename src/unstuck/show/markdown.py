@@ -1,14 +1,15 @@
-"""The answer in Markdown, whole and short: for a pull request, or an AI agent that is to mend the script."""
+"""The answer in Markdown, whole and short: for a pull request, or an AI agent that is to fix the script."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unstuck.analysis.run.training import trainings
 from unstuck.core.markdown import table
 from unstuck.core.verdict import by_importance
-from unstuck.core.words import number
+from unstuck.core.words import count
+from unstuck.record.manifest import RecordKind
 from unstuck.show.configuration import configuration_in_words
+from unstuck.show.facts import facts_of
 from unstuck.show.folding import causes
 from unstuck.show.manifest import headline
 from unstuck.show.markdown_finding import finding_lines
@@ -25,13 +26,13 @@ from unstuck.show.proofs import (
     warnings,
 )
 from unstuck.show.source import Sources
+from unstuck.show.subjects import among, by_number, training_of
 from unstuck.show.text_experiments import explained, how, length, not_tested, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unstuck.core.diagnosis import Diagnosis, TrainingSummary
-    from unstuck.core.finding import Finding
     from unstuck.record.reader import Record
     from unstuck.show.proofs import Patches
 
@@ -45,8 +46,8 @@ def to_markdown(
     """The whole answer; GitHub's dialect (tables, fenced code).
 
     Args:
-        diagnosis: what is told.
-        record: where it comes from.
+        diagnosis: what is shown.
+        record: that it is about.
         patches: the changes to the user's script that carry out remedies, where they are known.
         proof: one diff of the changes that were proved together, where it is known.
     """
@@ -54,62 +55,68 @@ def to_markdown(
 
 
 def _lines(diagnosis: Diagnosis, record: Record, patches: Patches, proof: str | None) -> Iterator[str]:
-    sources, found = Sources.of(record), {training.number: training for training in trainings(record)}
+    sources, trained = Sources.of(record), by_number(record)
     proved = after_the_answer(diagnosis)
     yield f"# unstuck: {diagnosis.verdict}"
     yield ""
     yield f"**{plain(diagnosis.answer)}**{f' {plain(proved)}' if proved else ''}"
     yield ""
-    yield f"{plain(headline(record))} · ended: {_ended(diagnosis, record)} · record {code(diagnosis.run)}"
+    about = (plain(headline(record)), _ended(diagnosis, record), f"record {code(diagnosis.run)}")
+    yield " · ".join(filter(None, about))
     if diagnosis.trainings:
         yield ""
         yield from _trainings(diagnosis)
     for at, cause in enumerate(causes(diagnosis.findings), 1):
         finding = cause.ranked.finding
-        told = helps(cause.ranked, diagnosis, patches)
-        among = among_trainings(finding, diagnosis)
         yield ""
-        yield from finding_lines(cause, at, record, sources, found.get(finding.training), told, among)
+        yield from finding_lines(
+            cause, at, record, sources, training_of(finding, trained), helps(cause.ranked, diagnosis, patches),
+            among(finding, diagnosis),
+        )  # fmt: skip
+    for facts in facts_of(record):
+        yield ""
+        yield f"## {plain(facts.title)}"
+        yield ""
+        yield from table(facts.head, [[plain(cell) for cell in row] for row in facts.rows], numbers=len(facts.head) - 2)
+        if facts.num_left_out:
+            yield ""
+            yield f"and {count(facts.num_left_out, 'more column')} in the record"
     if diagnosis.experiments is not None:
         yield ""
         yield from _experiments(diagnosis)
         if proof and proof not in patches.values():
             yield ""
-            yield f"What was proved, as one diff ({code('patch -p0 < FILE')} in the folder of the run):"
+            yield f"The proved changes as one diff ({code('patch -p0 < FILE')} in the folder of the run):"
             yield ""
             yield from block(proof, "diff")
     yield ""
-    yield from _looked(diagnosis)
+    yield from _rules(diagnosis)
 
 
 def _ended(diagnosis: Diagnosis, record: Record) -> str:
-    returned, signal = record.manifest.get("returncode"), record.manifest.get("signal")
-    how = f", exit code {returned}" if isinstance(returned, int) else f", {signal}" if signal else ""
-    return f"{diagnosis.ended}{how}"
-
-
-def among_trainings(finding: Finding, diagnosis: Diagnosis) -> str:
-    """``training 2 of 3``; nothing where there is one."""
-    numbers = [summary.training for summary in diagnosis.trainings]
-    if len(numbers) < 2 or finding.training not in numbers:
+    """``ended: finished, exit code 0``; "" where no program ran."""
+    manifest = record.manifest
+    if manifest.kind is not RecordKind.RUN:
         return ""
-    return f"training {numbers.index(finding.training) + 1} of {len(numbers)}"
+    code = f", exit code {manifest.returncode}" if manifest.returncode is not None else ""
+    signal = f", {manifest.signal}" if manifest.signal and not code else ""
+    return f"ended: {diagnosis.ended}{code or signal}"
 
 
 def _trainings(diagnosis: Diagnosis) -> Iterator[str]:
-    head = ("training", "verdict", "trivial answer", "its loss", "steps", "first loss", "last loss", "best loss")
+    head = ("training", "verdict", "baseline", "baseline loss", "steps", "first loss", "last loss", "best loss")
     shown = diagnosis.trainings[:MOST_TRAININGS]
-    yield from table(head, [_training(at, one) for at, one in enumerate(shown, 1)], numbers=5)
+    yield from table(head, [_training(at, summary) for at, summary in enumerate(shown, 1)], numbers=5)
     if len(shown) < len(diagnosis.trainings):
         yield ""
         yield f"and {len(diagnosis.trainings) - len(shown)} more trainings (all of them: `unstuck show --format json`)"
 
 
-def _training(at: int, one: TrainingSummary) -> tuple[str, ...]:
+def _training(at: int, summary: TrainingSummary) -> tuple[str, ...]:
     return (
-        str(at), str(one.verdict), plain(one.baseline_answer) or "none known",
-        "" if one.baseline_loss is None else exact(one.baseline_loss), str(one.steps), exact(one.first_loss),
-        exact(one.last_loss), exact(one.best_loss),
+        str(at), str(summary.verdict), plain(summary.baseline_answer) or "none known",
+        "" if summary.baseline_loss is None else exact(summary.baseline_loss), str(summary.steps),
+        exact(summary.first_loss), exact(summary.last_loss), exact(summary.best_loss),
     )  # fmt: skip
 
 
@@ -148,28 +155,28 @@ def _experiments(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Not tested ({plain(why)}): {plain(', '.join(titles))}."
 
 
-def _looked(diagnosis: Diagnosis) -> Iterator[str]:
-    """What was and was not looked at, what it cost, and what to do next."""
+def _rules(diagnosis: Diagnosis) -> Iterator[str]:
+    """Which rules were checked, what recording took, and what to do next."""
     outcomes = Outcomes.of(diagnosis.outcomes)
-    yield "## What was looked at"
+    yield "## Rules"
     yield ""
     if outcomes.passed:
-        yield f"- passed ({number(len(outcomes.passed))}): {', '.join(outcomes.passed)}"
+        yield f"- passed ({len(outcomes.passed)}): {', '.join(outcomes.passed)}"
     for skipped in outcomes.skipped:
-        partly = f" in some trainings; nothing found in {skipped.passed}" if skipped.passed else ""
-        yield f"- could not look: {skipped.code}{partly} (needs {plain(', '.join(skipped.missing))})"
+        partly = f" in some trainings, passed in {skipped.passed}" if skipped.passed else ""
+        yield f"- skipped: {skipped.code}{partly} (needs {plain(', '.join(skipped.missing))})"
     for broke in outcomes.broke:
-        yield f"- broke, a defect of unstuck: {broke.code}: {plain(broke.error)}"
+        yield f"- failed with an error, which is a defect of unstuck: {broke.code}: {plain(broke.error)}"
     if outcomes.allowed:
         yield f"- allowed by comments: {', '.join(outcomes.allowed)}"
     configured = configuration_in_words(diagnosis.configuration)
     if configured:
         yield f"- {plain(configured)}"
     for sentence in diagnosis.not_seen:
-        yield f"- not seen: {plain(sentence)}"
-    watching = cost(diagnosis.overhead)
-    if watching:
-        yield f"- watching cost {plain(watching)}"
+        yield f"- not recorded: {plain(sentence)}"
+    recording = cost(diagnosis.overhead)
+    if recording:
+        yield f"- recording took {plain(recording)}"
     if diagnosis.findings:
-        prove = f"; to prove the remedies by experiment: {code(f'unstuck verify {diagnosis.run}')}"
+        prove = f"; to test the remedies by experiment: {code(f'unstuck verify {diagnosis.run}')}"
         yield f"- a rule's page: {code('unstuck explain CODE')}{'' if diagnosis.experiments else prove}"

@@ -1,4 +1,4 @@
-"""One finding in Markdown: what, where, on what evidence, what to do, and what the experiments said of it."""
+"""One finding in Markdown: what, where, the evidence, the fix, and what the experiments say of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from unstuck.core.markdown import table
 from unstuck.core.words import CONFIDENCE, count, share
 from unstuck.show.anchor import anchor
 from unstuck.show.markdown_words import block, code, exact, plain
+from unstuck.show.places import in_data, parts, title
 from unstuck.show.source import names_called, window
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def finding_lines(
     """A cause as a section, with its consequences.
 
     Args:
-        cause: what is told.
+        cause: what is shown.
         number: of the section.
-        record: where it comes from.
+        record: that it is about.
         sources: the files of the run.
-        training: the one that it is about.
+        training: that it is about, if any.
         helps: its remedies, in their order.
         among: which training that is, where there are several.
     """
@@ -61,22 +62,22 @@ def finding_lines(
     if finding.evidence:
         yield ""
         yield from _evidence(finding.evidence)
-    for one in helps:
+    for fix in helps:
         yield ""
-        yield from _help(one)
+        yield from _fix(fix)
     if cause.consequences:
         yield ""
-        yield "Consequences of it (expected to go with it):"
+        yield "Consequences (expected to disappear with it):"
         yield ""
         for other in cause.consequences:
             yield _consequence(other.finding, sources)
 
 
 def _place(name: str, place: Place, sources: Sources, training: Training | None) -> Iterator[str]:
-    said = _named(place, sources)
-    if not said:
+    where = _named(place, sources)
+    if not where:
         return
-    yield f"{name}: {said}"
+    yield f"{name}: {where}"
     yield ""
     line = sources.line(place, names_called(training, place))
     if line is None:
@@ -89,71 +90,73 @@ def _place(name: str, place: Place, sources: Sources, training: Training | None)
 
 
 def _named(place: Place, sources: Sources) -> str:
-    """File, line and layer, as far as they are known."""
+    """File, line and layer, or the place in the data, as far as they are known."""
     where = sources.where(place)
-    return ", ".join([*([code(where)] if where else []), *([f"layer {code(place.layer)}"] if place.layer else [])])
+    if in_data(place):
+        return title(place, where)
+    return ", ".join([*([code(where)] if where else []), *(f"{kind} {code(name)}" for kind, name in parts(place))])
 
 
 def _nearest(finding: Finding, record: Record, sources: Sources, training: Training | None) -> Iterator[str]:
     """Where to look for what has no place of its own."""
-    found = anchor(finding, training, record)
-    if found.why and found.place.file is not None:
-        yield f"Where: {code(sources.where(found.place))} ({found.why})"
+    nearest = anchor(finding, training, record)
+    if nearest.why and nearest.place.file is not None:
+        yield f"Where: {code(sources.where(nearest.place))} ({nearest.why})"
         yield ""
 
 
 def _examples(examples: Examples) -> str:
     shown = examples.indices[:MOST_INDICES]
-    said = f"examples: {count(int(examples.count), 'example')} of {plain(examples.of)} ({share(examples.share)})"
+    total = f"examples: {count(int(examples.count), 'example')} of {plain(examples.of)} ({share(examples.share)})"
     if not shown:
-        return said
+        return total
     which = "indices" if len(shown) >= examples.count else f"the worst {len(shown)} of them"
-    return f"{said}; {which}: {', '.join(str(int(index)) for index in shown)}"
+    return f"{total}; {which}: {', '.join(str(int(index)) for index in shown)}"
 
 
 def _evidence(evidence: Sequence[Evidence]) -> Iterator[str]:
-    held = any(item.threshold is not None for item in evidence)
+    thresholds = any(item.threshold is not None for item in evidence)
     units = any(item.unit for item in evidence)
-    head = ["evidence", *(["unit"] if units else []), "value", *(["threshold"] if held else [])]
+    head = ["evidence", *(["unit"] if units else []), "value", *(["threshold"] if thresholds else [])]
     rows = [
         [
             plain(item.label), *([plain(item.unit)] if units else []), exact(item.value),
-            *(["" if item.threshold is None else exact(item.threshold)] if held else []),
+            *(["" if item.threshold is None else exact(item.threshold)] if thresholds else []),
         ]
         for item in evidence
     ]  # fmt: skip
-    yield from table(head, rows, numbers=2 if held else 1)
+    yield from table(head, rows, numbers=2 if thresholds else 1)
 
 
-def _help(one: Help) -> Iterator[str]:
-    remedy = one.remedy
-    yield f"**Remedy** {code(remedy.name)} ({remedy.applicability}): {plain(remedy.text)}"
-    said = f"{one.judged.verdict}: {one.judged.why}" if one.judged.why else str(one.judged.verdict)
+def _fix(fix: Help) -> Iterator[str]:
+    remedy, judged = fix.remedy, fix.judged
+    yield f"**Fix** {code(remedy.name)} ({remedy.applicability}): {plain(remedy.text)}"
     yield ""
-    yield f"Experiment: {plain(said)}"
-    if one.patch:
+    yield f"Experiment: {plain(f'{judged.verdict}: {judged.why}' if judged.why else str(judged.verdict))}"
+    if fix.patch:
         yield ""
-        yield from block(one.patch, "diff")
+        yield from block(fix.patch, "diff")
     elif remedy.code.strip():
         yield ""
         yield from block(remedy.code, "python")
-        if one.judged.verdict is TrialVerdict.VERIFIED:
+        if judged.verdict is TrialVerdict.VERIFIED:
             yield ""
-            yield "There is no diff: where to write it in the script is not sure."
+            yield "There is no diff: its place in the script is not certain."
 
 
 def _consequence(finding: Finding, sources: Sources) -> str:
     place = _named(finding.place, sources)
-    said = f"- {finding.severity} {finding.code} {finding.name} ({finding.confidence}): {plain(finding.message)}"
-    said += f"; {place}" if place else ""
-    if finding.first_step is not None:
-        said += f"; first seen: step {int(finding.first_step)}"
-    if finding.examples is not None:
-        said += f"; {_examples(finding.examples)}"
-    return said + "".join(f"; {_short(one)}" for one in finding.evidence)
+    facts = [
+        f"- {finding.severity} {finding.code} {finding.name} ({finding.confidence}): {plain(finding.message)}",
+        *([place] if place else []),
+        *([f"first seen: step {int(finding.first_step)}"] if finding.first_step is not None else []),
+        *([_examples(finding.examples)] if finding.examples is not None else []),
+        *(_short(item) for item in finding.evidence),
+    ]
+    return "; ".join(facts)
 
 
-def _short(one: Evidence) -> str:
-    unit = f" {plain(one.unit)}" if one.unit else ""
-    limit = "" if one.threshold is None else f" (threshold {exact(one.threshold)})"
-    return f"{plain(one.label)} {exact(one.value)}{unit}{limit}"
+def _short(item: Evidence) -> str:
+    unit = f" {plain(item.unit)}" if item.unit else ""
+    limit = "" if item.threshold is None else f" (threshold {exact(item.threshold)})"
+    return f"{plain(item.label)} {exact(item.value)}{unit}{limit}"

@@ -1,4 +1,4 @@
-"""What became of the rules, counted and in words."""
+"""The outcomes of the rules, counted and in words."""
 
 from __future__ import annotations
 
@@ -37,25 +37,28 @@ class Outcomes:
         )
 
     def skipped_by_need(self) -> dict[str, list[Skipped]]:
-        """What was missing → the rules that could not look without it."""
-        found: dict[str, list[Skipped]] = {}
+        """What was missing → the rules that were skipped without it."""
+        by_need: dict[str, list[Skipped]] = {}
         for skipped in self.skipped:
-            found.setdefault(", ".join(skipped.missing) or "something that was not recorded", []).append(skipped)
-        return found
+            by_need.setdefault(", ".join(skipped.missing) or "something that was not recorded", []).append(skipped)
+        return by_need
 
     def sentence(self) -> str:
-        """``33 rules: 3 fired, 27 passed, 3 could not look (needs …)``."""
+        """``33 rules: 3 fired, 27 passed, 3 skipped: needs …``; where all passed ``33 rules passed``."""
         total = len(self.fired) + len(self.passed) + len(self.skipped) + len(self.broke) + len(self.allowed)
-        said = [f"{len(self.fired)} fired", f"{len(self.passed)} passed"]
+        if len(self.passed) == total:
+            return f"{count(total, 'rule')} passed"
+        kinds = (("fired", self.fired), ("passed", self.passed))
+        counts = [f"{len(codes)} {kind}" for kind, codes in kinds if codes]
         if self.allowed:
-            said.append(f"{len(self.allowed)} allowed by comments ({', '.join(self.allowed)})")
-        if self.skipped:
-            missing = dict.fromkeys(name for skipped in self.skipped for name in skipped.missing)
-            needs = f" (needs {', '.join(missing)})" if missing else ""
-            partly = sum(skipped.passed > 0 for skipped in self.skipped)
-            where = f", {partly} of them in some trainings only" if partly else ""
-            said.append(f"{len(self.skipped)} could not look{where}{needs}")
+            counts.append(f"{len(self.allowed)} allowed by comments ({', '.join(self.allowed)})")
         if self.broke:
-            codes = ", ".join(f"{broke.code}: {broke.error}" for broke in self.broke)
-            said.append(f"{len(self.broke)} broke, a defect of unstuck ({codes})")
-        return f"{count(total, 'rule')}: {', '.join(said)}"
+            errors = ", ".join(f"{broke.code}: {broke.error}" for broke in self.broke)
+            counts.append(f"{len(self.broke)} failed with an error, which is a defect of unstuck ({errors})")
+        if self.skipped:
+            partly = sum(skipped.passed > 0 for skipped in self.skipped)
+            where = f" ({partly} of them in some trainings only)" if partly else ""
+            missing = dict.fromkeys(name for skipped in self.skipped for name in skipped.missing)
+            needs = f": needs {', '.join(missing)}" if missing else ""
+            counts.append(f"{len(self.skipped)} skipped{where}{needs}")
+        return f"{count(total, 'rule')}: {', '.join(counts)}"

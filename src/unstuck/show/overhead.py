@@ -1,4 +1,4 @@
-"""What watching cost, in words."""
+"""The overhead of recording, in words."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _WORDED = ("share", "windows", "windows_seconds", "seconds")
 
 
 def cost(overhead: Mapping[str, float]) -> str:
-    """``1.8 % of the time (0.4 s of 22 s, 12 close looks)``; empty where nothing is known."""
+    """``1.8 % of the time (0.4 s of 22 s, 12 sampled steps)``; empty where nothing is known."""
     details = []
     if "windows_seconds" in overhead:
         whole = f" of {duration(overhead['seconds'])}" if "seconds" in overhead else ""
         details.append(f"{duration(overhead['windows_seconds'])}{whole}")
     if "windows" in overhead:
-        details.append(count(int(overhead["windows"]), "close look"))
+        details.append(count(int(overhead["windows"]), "sampled step"))
     details += [_other(name, value) for name, value in overhead.items() if name not in _WORDED]
     inside = ", ".join(details)
     if "share" not in overhead:
@@ -28,7 +28,7 @@ def cost(overhead: Mapping[str, float]) -> str:
 
 
 def _other(name: str, value: float) -> str:
-    """A quantity that has no words here, by its own name; its last part is its unit."""
+    """Any other quantity by its own name, the last part of which is its unit."""
     base, _, unit = name.rpartition("_")
     if base and unit in ("ms", "bytes"):
         return f"{base.replace('_', ' ')} {measure(value, unit)}"

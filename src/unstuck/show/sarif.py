@@ -9,12 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstuck.analysis.run.training import trainings
 from unstuck.core.finding import Severity
 from unstuck.record.writer import finite_json
 from unstuck.show.json import of_training
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.sarif_result import ROOT, Scene, result
+from unstuck.show.subjects import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,8 +37,8 @@ def to_sarif(
     """One log of one run.
 
     Args:
-        diagnosis: what is told.
-        record: where it comes from.
+        diagnosis: what is shown.
+        record: that it is about.
         pages: the rules that ran; a rule without a page is described by its finding.
         patches: remedies that can be written as a change of the script: they become fixes.
     """
@@ -46,18 +46,18 @@ def to_sarif(
     for ranked in diagnosis.findings:
         rules.setdefault(ranked.finding.code, _unknown_rule(ranked.finding))
     codes = tuple(rules)
-    ordered = sorted(diagnosis.findings, key=lambda one: one.rank)
+    ordered = sorted(diagnosis.findings, key=lambda ranked: ranked.rank)
     scene = Scene(
         diagnosis=diagnosis, record=record, patches=patches or {}, ordered=tuple(ordered),
-        trainings={training.number: training for training in trainings(record)},
+        trainings=by_number(record),
     )  # fmt: skip
     seen: Counter[str] = Counter()
     results = [
         {
-            "ruleId": one.finding.code, "ruleIndex": codes.index(one.finding.code),
-            "level": LEVEL[one.finding.severity], **result(one, scene, seen),
+            "ruleId": ranked.finding.code, "ruleIndex": codes.index(ranked.finding.code),
+            "level": LEVEL[ranked.finding.severity], **result(ranked, scene, seen),
         }
-        for one in ordered
+        for ranked in ordered
     ]  # fmt: skip
     run = {
         "tool": {"driver": {"name": "unstuck", "version": version("unstuck"), "rules": list(rules.values())}},
@@ -67,7 +67,8 @@ def to_sarif(
         "invocations": [_invocation(diagnosis, record)],
         "results": results,
         "properties": {
-            "verdict": str(diagnosis.verdict), "ended": str(diagnosis.ended), "answer": diagnosis.answer,
+            "kind": str(record.manifest.kind), "verdict": str(diagnosis.verdict), "ended": str(diagnosis.ended),
+            "answer": diagnosis.answer,
             "trainings": [of_training(summary) for summary in diagnosis.trainings],
         },
     }  # fmt: skip
@@ -94,50 +95,48 @@ def _unknown_rule(finding: Finding) -> Json:
 
 def _bases(record: Record) -> Json:
     """Where relative paths begin: the folder in which the run was started."""
-    about = {"text": "The folder in which the training was started."}
-    folder = Path(str(record.manifest.get("cwd") or "."))
+    about = {"text": "The folder in which the program was started."}
+    folder = Path(record.manifest.cwd or ".")
     if not folder.is_absolute():
         return {ROOT: {"description": about}}
     return {ROOT: {"uri": folder.as_uri().rstrip("/") + "/", "description": about}}
 
 
 def _invocation(diagnosis: Diagnosis, record: Record) -> Json:
-    """The program that was watched, and what of it could not be looked at."""
-    manifest, words = record.manifest, [str(word) for word in record.manifest.get("argv") or ()]
-    code, signal = manifest.get("returncode"), manifest.get("signal")
-    told: Json = {
+    """The program that was recorded, and the rules that were skipped."""
+    manifest, words = record.manifest, record.manifest.argv
+    invocation: Json = {
         "executionSuccessful": not Outcomes.of(diagnosis.outcomes).broke,
-        "exitCodeDescription": f"The watched program: {diagnosis.ended}.",
+        "exitCodeDescription": f"The recorded program: {diagnosis.ended}.",
         "toolExecutionNotifications": list(_notifications(diagnosis)),
     }
     if words:
-        told |= {"commandLine": shlex.join(words), "arguments": words[1:]}
-    if isinstance(code, int):
-        told["exitCode"] = code
-    if signal:
-        told["exitSignalName"] = str(signal)
-    began, lasted = manifest.get("began"), manifest.get("duration")
-    if began:
-        told["startTimeUtc"] = _utc(float(began))
-    if began and lasted:
-        told["endTimeUtc"] = _utc(float(began) + float(lasted))
-    if manifest.get("cwd"):
-        told["workingDirectory"] = {"uriBaseId": ROOT, "uri": ""}
-    return told
+        invocation |= {"commandLine": shlex.join(words), "arguments": list(words[1:])}
+    if manifest.returncode is not None:
+        invocation["exitCode"] = manifest.returncode
+    if manifest.signal:
+        invocation["exitSignalName"] = manifest.signal
+    if manifest.began:
+        invocation["startTimeUtc"] = _utc(manifest.began)
+    if manifest.began and manifest.duration:
+        invocation["endTimeUtc"] = _utc(manifest.began + manifest.duration)
+    if manifest.cwd:
+        invocation["workingDirectory"] = {"uriBaseId": ROOT, "uri": ""}
+    return invocation
 
 
 def _notifications(diagnosis: Diagnosis) -> Iterator[Json]:
     outcomes = Outcomes.of(diagnosis.outcomes)
     for broke in outcomes.broke:
-        said = f"{broke.code} broke, a defect of unstuck: {broke.error}"
-        yield {"level": "error", "message": {"text": said}, "associatedRule": {"id": broke.code}}
+        text = f"{broke.code} failed with an error, which is a defect of unstuck: {broke.error}"
+        yield {"level": "error", "message": {"text": text}, "associatedRule": {"id": broke.code}}
     for skipped in outcomes.skipped:
-        where = "in some trainings " if skipped.passed else ""
-        said = f"{skipped.code} could not look {where}(needs {', '.join(skipped.missing)})"
-        yield {"level": "note", "message": {"text": said}, "associatedRule": {"id": skipped.code}}
+        where = " in some trainings" if skipped.passed else ""
+        text = f"{skipped.code} was skipped{where} (needs {', '.join(skipped.missing)})"
+        yield {"level": "note", "message": {"text": text}, "associatedRule": {"id": skipped.code}}
     for sentence in diagnosis.not_seen:
-        yield {"level": "note", "message": {"text": f"not seen: {sentence}"}}
+        yield {"level": "note", "message": {"text": f"not recorded: {sentence}"}}
 
 
 def _utc(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")

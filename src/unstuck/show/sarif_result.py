@@ -1,4 +1,4 @@
-"""One finding as a SARIF ``result``: message, places, what it follows from, what mends it."""
+"""One finding as a SARIF ``result``: message, places, cause and fixes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from urllib.parse import quote
 from unstuck.show.anchor import anchor, region
 from unstuck.show.folding import causes
 from unstuck.show.json import of_finding
+from unstuck.show.places import parts
 from unstuck.show.proofs import helps
 from unstuck.show.sarif_fix import replacements
 from unstuck.show.source import Sources
+from unstuck.show.subjects import training_of
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
@@ -27,16 +29,16 @@ if TYPE_CHECKING:
 ROOT = "SRCROOT"
 FINGERPRINT = "unstuck/v1"
 CARRIED = (
-    "rank", "confidence", "training", "first_step", "explained_by", "evidence", "examples", "remedies",
+    "rank", "confidence", "subject", "training", "first_step", "explained_by", "evidence", "examples", "remedies",
 )  # fmt: skip
-"""what a result has no place for, under the names of the JSON"""
+"""properties of a result, under the names of the JSON"""
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What the results of one run have in common."""
+    """What the results of one record have in common."""
 
     diagnosis: Diagnosis
     record: Record
@@ -51,53 +53,53 @@ class Scene:
 
     def training(self, ranked: Ranked) -> Training | None:
         """The one that a finding is about."""
-        return self.trainings.get(ranked.finding.training)
+        return training_of(ranked.finding, self.trainings)
 
     def cause(self, ranked: Ranked) -> Ranked | None:
         """The finding under which this one is folded."""
-        for one in causes(self.diagnosis.findings):
-            if any(other is ranked for other in one.consequences):
-                return one.ranked
+        for cause in causes(self.diagnosis.findings):
+            if any(other is ranked for other in cause.consequences):
+                return cause.ranked
         return None
 
 
 def result(ranked: Ranked, scene: Scene, seen: Counter[str]) -> Json:
-    """All of a result but its rule; ``seen`` counts fingerprints, so that two alike stay two."""
+    """A result without its rule; ``seen`` counts fingerprints, so that two equal ones stay two."""
     finding, training, sources = ranked.finding, scene.training(ranked), scene.sources
-    pinned = anchor(finding, training, scene.record)
-    where = _location(pinned.place, sources, training, pinned.why)
-    print_ = _fingerprint(ranked, pinned.place, sources)
-    seen[print_] += 1
+    anchored = anchor(finding, training, scene.record)
+    location = _location(anchored.place, sources, training, anchored.why)
+    fingerprint = _fingerprint(ranked, anchored.place, sources)
+    seen[fingerprint] += 1
     cause = scene.cause(ranked)
     carried = {key: value for key, value in of_finding(ranked, sources, scene.diagnosis).items() if key in CARRIED}
-    follows = [one for one in causes(scene.diagnosis.findings) if one.ranked is ranked]
-    told: Json = {
+    own = [cause for cause in causes(scene.diagnosis.findings) if cause.ranked is ranked]
+    result: Json = {
         "message": {"text": _message(ranked, cause, linked=cause is not None and _has_file(cause, scene))},
-        "locations": [where] if where else [],
-        "partialFingerprints": {FINGERPRINT: f"{print_}:{seen[print_]}"},
+        "locations": [location] if location else [],
+        "partialFingerprints": {FINGERPRINT: f"{fingerprint}:{seen[fingerprint]}"},
         "properties": {
             **carried,
             "cause": None if cause is None else scene.ordered.index(cause),
-            "consequences": [scene.ordered.index(other) for one in follows for other in one.consequences],
+            "consequences": [scene.ordered.index(other) for cause in own for other in cause.consequences],
         },
     }
     related = _related(ranked, cause, scene)
     if related:
-        told["relatedLocations"] = related
+        result["relatedLocations"] = related
     fixes = _fixes(ranked, scene)
     if fixes:
-        told["fixes"] = fixes
-    return told
+        result["fixes"] = fixes
+    return result
 
 
 def _message(ranked: Ranked, cause: Ranked | None, *, linked: bool) -> str:
     finding = ranked.finding
-    said = [finding.message]
+    lines = [finding.message]
     if cause is not None:
         name = f"{cause.finding.code} {cause.finding.name}"
-        said.append(f"Because of {f'[{name}](2)' if linked else name}.")
-    said += [f"Help: {remedy.text}" for remedy in finding.remedies[:1]]
-    return "\n".join(said)
+        lines.append(f"Consequence of {f'[{name}](2)' if linked else name}.")
+    lines += [f"Fix: {remedy.text}" for remedy in finding.remedies[:1]]
+    return "\n".join(lines)
 
 
 def _has_file(ranked: Ranked, scene: Scene) -> bool:
@@ -106,32 +108,34 @@ def _has_file(ranked: Ranked, scene: Scene) -> bool:
 
 def _related(ranked: Ranked, cause: Ranked | None, scene: Scene) -> list[Json]:
     """``used_at`` is number 1, the cause number 2."""
-    found = []
+    related = []
     used, sources = ranked.finding.used_at, scene.sources
     if used is not None and used.file is not None:
-        found.append({"id": 1, **_location(used, sources, scene.training(ranked), "used here")})
+        related.append({"id": 1, **_location(used, sources, scene.training(ranked), "used here")})
     if cause is not None and _has_file(cause, scene):
         place = anchor(cause.finding, scene.training(cause), scene.record).place
-        said = f"the cause: {cause.finding.code} {cause.finding.name}"
-        found.append({"id": 2, **_location(place, sources, scene.training(cause), said)})
-    return found
+        name = f"the cause: {cause.finding.code} {cause.finding.name}"
+        related.append({"id": 2, **_location(place, sources, scene.training(cause), name)})
+    return related
 
 
 def _location(place: Place, sources: Sources, training: Training | None, why: str = "") -> Json:
-    told: Json = {}
+    location: Json = {}
     if place.file is not None:
         physical: Json = {"artifactLocation": artifact(place.file, sources)}
-        meant = region(place, sources, training)
-        if meant is not None:
-            physical["region"] = {"startLine": meant.line}
-        if meant is not None and meant.start is not None:
-            physical["region"] |= {"startColumn": meant.start, "endColumn": meant.end, "snippet": {"text": meant.text}}
-        told["physicalLocation"] = physical
-    if place.layer:
-        told["logicalLocations"] = [{"name": place.layer, "kind": "layer"}]
-    if told and why:
-        told["message"] = {"text": why}
-    return told
+        line = region(place, sources, training)
+        if line is not None:
+            physical["region"] = {"startLine": line.line}
+        if line is not None and line.start is not None:
+            physical["region"] |= {"startColumn": line.start, "endColumn": line.end, "snippet": {"text": line.text}}
+        location["physicalLocation"] = physical
+    split = [("split", place.split)] if place.split else []
+    logical = [{"name": name, "kind": kind} for kind, name in (*parts(place), *split)]
+    if logical:
+        location["logicalLocations"] = logical
+    if location and why:
+        location["message"] = {"text": why}
+    return location
 
 
 def artifact(file: str, sources: Sources) -> Json:
@@ -143,20 +147,21 @@ def artifact(file: str, sources: Sources) -> Json:
 
 
 def _fingerprint(ranked: Ranked, place: Place, sources: Sources) -> str:
-    """The same as long as rule, layer, file and the text of the line are: numbers and line numbers may change."""
+    """It stays the same while rule, place and the text of the line do; numbers and line numbers may change."""
     finding = ranked.finding
     line = sources.raw_line(place) or ""
-    parts = (finding.code, place.layer or "", sources.shown(place.file) if place.file else "", line.strip())
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+    own = (finding.code, place.layer or "", sources.shown(place.file) if place.file else "", line.strip())
+    data = tuple(filter(None, (place.split, place.column, place.label, str(place.row or ""))))
+    return hashlib.sha256("\0".join(own + data).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _fixes(ranked: Ranked, scene: Scene) -> list[Json]:
     fixes = []
-    for one in helps(ranked, scene.diagnosis, scene.patches):
-        changes = replacements(one.patch)
+    for fix in helps(ranked, scene.diagnosis, scene.patches):
+        changes = replacements(fix.patch)
         if not changes:
             continue
-        file = one.patch.split("\n", 1)[0].removeprefix("--- ").split("\t")[0]
+        file = fix.patch.split("\n", 1)[0].removeprefix("--- ").split("\t")[0]
         change = {"artifactLocation": artifact(file, scene.sources), "replacements": changes}
-        fixes.append({"description": {"text": one.remedy.text}, "artifactChanges": [change]})
+        fixes.append({"description": {"text": fix.remedy.text}, "artifactChanges": [change]})
     return fixes

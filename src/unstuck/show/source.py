@@ -1,4 +1,4 @@
-"""The user's source at a place: the line itself, the part of it that is meant, and the path to show."""
+"""The user's source at a place: the line, the marked part of it, and the path to show."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One line of the user's source; ``[start, end)`` is what is meant in it."""
+    """One line of the user's source; ``[start, end)`` is marked."""
 
     number: int
     text: str
@@ -41,9 +41,8 @@ class Sources:
     def of(cls, record: Record) -> Sources:
         """The sources of a recorded run."""
         manifest = record.manifest
-        began = manifest.get("began") or (record.main.about.get("began") if record.main else None)
-        directory = manifest.get("cwd") or "."
-        return cls(Path(str(directory)), float(began) if began else None)
+        began = manifest.began or (record.main.about.get("began") if record.main else None)
+        return cls(Path(manifest.cwd or "."), float(began) if began else None)
 
     def shown(self, file: str) -> str:
         """The path as a reader knows it: relative, where it lies under the run's directory."""
@@ -138,14 +137,15 @@ def names_called(training: Training | None, place: Place) -> tuple[str, ...]:
     """What may be called at a place, the likeliest first: its layer, an operation, a loss, an optimiser."""
     if training is None:
         return ()
-    layer = training.modules.get(place.layer or "", {}).get("class")
+    module = training.modules.get(place.layer or "")
     operations = [
-        re.sub(r"(?<=[a-z])(?=[A-Z])", "_", node.op).lower()
+        node.op
         for graph in training.graphs
         for node in graph.nodes
         if (node.file, node.line) == (place.file, place.line)
     ]
     losses = [series.function for series in training.all_series]
-    optimizers = [event.get("class") for event in training.optimizers]
+    optimizers = [optimizer.class_name for optimizer in training.optimizers]
+    layer = module.class_name if module is not None else None
     names = [layer, *operations, *losses, *optimizers, "DataLoader", "backward"]
-    return tuple(dict.fromkeys(str(name) for name in names if name))
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from unstuck.show.svg_frame import Frame, Size
 from unstuck.show.svg_labels import Box, Labels, Spot
 from unstuck.show.svg_marks import behind, marks, words
 from unstuck.show.svg_marks import pixels as _n
@@ -15,19 +14,7 @@ from unstuck.show.ticks import ticks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unstuck.core.figure import Axis, Curve, Figure
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Pixels of the whole drawing, and of its margins."""
-
-    width: int
-    height: int
-    left: int
-    right: int
-    top: int
-    bottom: int
+    from unstuck.core.figure import Curve, Figure
 
 
 WIDE = Size(640, 263, 54, 12, 24, 33)
@@ -35,40 +22,6 @@ NARROW = Size(350, 223, 52, 8, 24, 33)
 WIDE_LOW = Size(640, 143, 54, 12, 24, 33)
 NARROW_LOW = Size(350, 133, 52, 8, 24, 33)
 SMALL = Size(150, 34, 2, 5, 4, 4)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """From values to pixels."""
-
-    size: Size
-    x: Axis
-    y: Axis
-
-    def across(self, value: float) -> float:
-        inner = self.size.width - self.size.left - self.size.right
-        return self.size.left + inner * _share(self.x, value)
-
-    def up(self, value: float) -> float:
-        inner = self.size.height - self.size.top - self.size.bottom
-        return self.size.height - self.size.bottom - inner * _share(self.y, value)
-
-    @property
-    def floor(self) -> int:
-        return self.size.height - self.size.bottom
-
-    @property
-    def right(self) -> int:
-        return self.size.width - self.size.right
-
-
-def _share(axis: Axis, value: float) -> float:
-    low, high = axis.low, axis.high
-    if axis.log:
-        low, high, value = math.log(low), math.log(high), math.log(value)
-    # Halved, because the distance between two large numbers may be no number.
-    distance = high / 2 - low / 2
-    return (value / 2 - low / 2) / distance if distance > 0 else 0.5
 
 
 def draw(figure: Figure, size: Size) -> str:

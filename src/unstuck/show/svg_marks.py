@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unstuck.core.figure import Band, Figure
-    from unstuck.show.svg import Frame
+    from unstuck.show.svg_frame import Frame
     from unstuck.show.svg_labels import Labels
 
 HALF_RANGE = 2.5

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from unstuck.show.svg_labels import LETTER
 from unstuck.show.ticks import compact, ticks
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def _axis(axis: Axis, floor: float) -> Iterator[str]:
     for value, label in ticks(axis, 4):
         x = _n(_across(axis, value))
         yield f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP - 4}" y2="{_n(floor)}"/>'
-        yield f'<text x="{x}" y="{_n(floor + 15)}" text-anchor="middle">{label}</text>'
+        half = LETTER * len(label) / 2
+        at = min(_across(axis, value), WIDTH - half)  # within the drawing
+        yield f'<text x="{_n(at)}" y="{_n(floor + 15)}" text-anchor="middle">{label}</text>'
 
 
 def _n(value: float) -> str:

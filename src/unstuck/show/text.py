@@ -1,32 +1,34 @@
-"""The answer in the terminal: the sentence first, then the causes, then what was and was not looked at."""
+"""The answer in the terminal: one sentence, the causes, then which rules were checked.
+
+Where nothing was found, the sentence is all: a healthy run needs no more.
+"""
 
 from __future__ import annotations
 
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.text import Text
 
-from unstuck.analysis.run.training import trainings
-from unstuck.core.diagnosis import Verdict
+from unstuck.core.diagnosis import GOOD, Verdict
 from unstuck.core.words import clean, count, number
 from unstuck.record import schema
 from unstuck.show.configuration import configuration_in_words
-from unstuck.show.folding import among, causes
+from unstuck.show.folding import causes
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.proofs import after_the_answer, helps
 from unstuck.show.source import Sources
 from unstuck.show.spark import spark
+from unstuck.show.subjects import among, by_number, training_of
+from unstuck.show.terminal import console_of, printed
 from unstuck.show.text_experiments import render_experiments
 from unstuck.show.text_finding import hanging, render_cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
     from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis, TrainingSummary
@@ -40,7 +42,10 @@ VERDICT_STYLE = {
     Verdict.LEARNED: "bold green",
     Verdict.TOO_SHORT: "bold yellow",
     Verdict.NO_TRAINING: "bold yellow",
+    Verdict.CLEAN: "bold green",
+    Verdict.FAULTY: "bold red",
 }
+HEALTHY = (*GOOD, Verdict.CLEAN)
 REPORT = "report.html"
 """the name of the page among what is derived from a record"""
 MOST_CURVES = 6
@@ -51,47 +56,48 @@ def render(
     diagnosis: Diagnosis, record: Record, *, width: int, colour: bool, patches: Patches | None = None
 ) -> str:
     """The whole answer as text of at most ``width`` columns, with terminal colours or without any."""
-    out = StringIO()
-    console = Console(
-        file=out, width=width, force_terminal=colour, color_system="standard" if colour else None,
-        no_color=not colour, highlight=False, markup=False, emoji=False, legacy_windows=False, _environ={},
-    )  # fmt: skip
-    for block in _blocks(diagnosis, record, console, patches or {}):
-        console.print(block)
+    console = console_of(width, colour=colour)
+    blocks = [(block, False) for block in _blocks(diagnosis, record, console, patches or {})]
     # A path is never wrapped: it is to be copied.
-    console.print(_lies(record), style="dim", soft_wrap=True)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return printed([*blocks, (Text(_kept_in(record), style="dim"), True)], width=width, colour=colour)
 
 
 def _blocks(
     diagnosis: Diagnosis, record: Record, console: Console, patches: Patches
 ) -> Iterator[RenderableType]:
-    sources = Sources.of(record)
-    found = {training.number: training for training in trainings(record)}
+    sources, trained = Sources.of(record), by_number(record)
     style = VERDICT_STYLE[diagnosis.verdict]
     answer = Text.assemble((f"{diagnosis.verdict}: ", style), (clean(diagnosis.answer), "bold"))
     proved = after_the_answer(diagnosis)
     if proved:
         answer.append(f" {clean(proved)}", style="bold green")
     yield hanging(answer, console)
-    yield from _curves(diagnosis, found, console.width)
+    healthy = is_healthy(diagnosis)
+    if not healthy or len(diagnosis.trainings) > 1:
+        yield from _curves(diagnosis, trained, console.width)
     for cause in causes(diagnosis.findings):
+        finding = cause.ranked.finding
         yield ""
-        training = found.get(cause.ranked.finding.training)
-        told = helps(cause.ranked, diagnosis, patches)
-        yield render_cause(cause, sources, training, console, told, among(cause.ranked.finding, diagnosis))
-    yield ""
+        fixes = helps(cause.ranked, diagnosis, patches)
+        yield render_cause(cause, sources, training_of(finding, trained), console, fixes, among(finding, diagnosis))
+    if not healthy:
+        yield ""
     if diagnosis.experiments is not None:
         yield render_experiments(diagnosis.experiments, diagnosis, console)
         yield ""
-    yield from _foot(diagnosis, console)
+    yield from _foot(diagnosis, console, overhead=not healthy)
 
 
-def _curves(diagnosis: Diagnosis, found: dict[int, Training], width: int) -> Iterator[Text]:
-    shown = [summary for summary in diagnosis.trainings if summary.training in found][:MOST_CURVES]
+def is_healthy(diagnosis: Diagnosis) -> bool:
+    """A good verdict and no finding: there is nothing to explain."""
+    return diagnosis.verdict in HEALTHY and not diagnosis.findings
+
+
+def _curves(diagnosis: Diagnosis, trained: Mapping[int, Training], width: int) -> Iterator[Text]:
+    shown = [summary for summary in diagnosis.trainings if summary.training in trained][:MOST_CURVES]
     several = len(diagnosis.trainings) > 1
     for at, summary in enumerate(shown):
-        loss = found[summary.training].loss
+        loss = trained[summary.training].loss
         if loss is None:
             continue
         name = f"training {at + 1} loss" if several else "loss"
@@ -106,24 +112,24 @@ def _curves(diagnosis: Diagnosis, found: dict[int, Training], width: int) -> Ite
 
 
 def _numbers(summary: TrainingSummary) -> str:
-    trivial = "" if summary.baseline_loss is None else f" (trivial answer: {number(summary.baseline_loss)})"
+    baseline = "" if summary.baseline_loss is None else f" (baseline {number(summary.baseline_loss)})"
     first, last = number(summary.first_loss), number(summary.last_loss)
-    return f"{first} → {last} in {count(summary.steps, 'step')}{trivial}"
+    return f"{first} → {last} in {count(summary.steps, 'step')}{baseline}"
 
 
-def _foot(diagnosis: Diagnosis, console: Console) -> Iterator[Text]:
+def _foot(diagnosis: Diagnosis, console: Console, *, overhead: bool) -> Iterator[Text]:
     yield hanging(Text(Outcomes.of(diagnosis.outcomes).sentence(), style="dim"), console)
     configured = configuration_in_words(diagnosis.configuration)
     if configured:
         yield hanging(Text(clean(configured), style="dim"), console)
     for sentence in diagnosis.not_seen:
-        yield hanging(Text(f"not seen: {clean(sentence)}", style="dim"), console)
-    watching = cost(diagnosis.overhead)
-    if watching:
-        yield hanging(Text(f"watching cost {watching}", style="dim"), console)
+        yield hanging(Text(f"not recorded: {clean(sentence)}", style="dim"), console)
+    recording = cost(diagnosis.overhead)
+    if recording and overhead:
+        yield hanging(Text(f"recording took {recording}", style="dim"), console)
 
 
-def _lies(record: Record) -> str:
+def _kept_in(record: Record) -> str:
     report = record.path / schema.DERIVED / REPORT
     name, path = ("report", report) if report.exists() else ("record", record.path)
     here = Path.cwd()

@@ -1,4 +1,4 @@
-"""One finding in the terminal, in the manner of a compiler: what, where, on what evidence, what to do."""
+"""One finding in the terminal, like a compiler's message: what, where, the evidence, the fix."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Confidence, Severity
 from unstuck.core.words import CONFIDENCE, clean, count, measure, share
 from unstuck.show.diff import lines_of
+from unstuck.show.places import in_data, parts, title
 from unstuck.show.source import names_called, window
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ PROVED = {
     TrialVerdict.VERIFIED: ("proved", "bold green"), TrialVerdict.REFUTED: ("refuted", "bold yellow"),
     TrialVerdict.NO_DIFFERENCE: ("no difference seen", "bold"), TrialVerdict.NOT_TESTED: ("not decided", "bold"),
 }  # fmt: skip
-NO_PATCH = "; no patch: where to write it in the script is not sure"
+NO_PATCH = "; no patch: its place in the script is not certain"
 DIFF = {"added": "green", "removed": "red", "place": "cyan", "same": "dim"}
 EDGE = "blue"
 FIRST_INDICES = 8
@@ -42,7 +43,7 @@ def render_cause(
     cause: Cause, sources: Sources, training: Training | None, console: Console, helps: Sequence[Help] = (),
     among: str = "",
 ) -> RenderableType:  # fmt: skip
-    """A cause with everything that supports it, and its consequences in a line each.
+    """A cause with its evidence and fixes, and one line for each consequence.
 
     ``among`` says which training it is about, where there are several.
     """
@@ -87,12 +88,9 @@ def _place(
     gutter: int, width: int,
 ) -> Iterator[RenderableType]:  # fmt: skip
     where = sources.where(place)
-    used = "used here" if arrow == ":::" else ""
-    layer = f"layer {clean(place.layer)}" if place.layer else ""
-    about = ", ".join(filter(None, (used, layer)))
-    if not where and not about:
+    label = _label(place, where, "used here" if arrow == ":::" else "")
+    if not label:
         return
-    label = f"{where} ({about})" if where and about else where or about
     yield Text.assemble((" " * (gutter - 1) + arrow, EDGE), " ", label, overflow="fold")
     line = sources.line(place, names_called(training, place))
     if line is None:
@@ -106,6 +104,13 @@ def _place(
     yield Text.assemble(edge, (marks, style), no_wrap=True, overflow="crop")
 
 
+def _label(place: Place, where: str, role: str) -> str:
+    if in_data(place):
+        return title(place, where)
+    about = ", ".join(filter(None, (role, *(f"{kind} {name}" for kind, name in parts(place)))))
+    return f"{where} ({about})" if where and about else where or about
+
+
 def _facts(cause: Cause, helps: Sequence[Help]) -> Iterator[RenderableType]:
     finding = cause.ranked.finding
     if finding.evidence:
@@ -114,16 +119,15 @@ def _facts(cause: Cause, helps: Sequence[Help]) -> Iterator[RenderableType]:
         yield _fact("since", f"step {finding.first_step}")
     if finding.examples is not None:
         yield _fact("examples", _examples(finding.examples))
-    for one in helps:
-        yield _help(one)
-        if one.judged.trial is not None:
-            yield _proof(one)
+    for fix in helps:
+        yield _fix(fix)
+        if fix.judged.trial is not None:
+            yield _proof(fix)
     for ranked in cause.consequences:
         other = ranked.finding
-        said = f"{other.code} {other.name}: {clean(other.message)}"
-        yield Text(f"because of it: {said}", style="dim")
+        yield Text(f"consequence: {other.code} {other.name}: {clean(other.message)}", style="dim")
     tried = finding.confidence in (Confidence.VERIFIED, Confidence.REFUTED)
-    if not tried or not any(one.judged.trial for one in helps):  # else its proof says it better
+    if not tried or not any(fix.judged.trial for fix in helps):  # else its proof is more exact
         yield _fact("confidence", CONFIDENCE[finding.confidence])
     yield _fact("more", f"unstuck explain {finding.code}")
 
@@ -133,15 +137,15 @@ def _fact(name: str, text: str) -> Text:
 
 
 def _evidence(evidence: tuple[Evidence, ...]) -> RenderableType:
-    held = any(item.threshold is not None for item in evidence)
+    thresholds = any(item.threshold is not None for item in evidence)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     table.add_column(Text("evidence:", style="bold not dim"))
     table.add_column("value", justify="right", no_wrap=True)
-    if held:
+    if thresholds:
         table.add_column("threshold", justify="right", no_wrap=True)
     for item in evidence:
         row = [Text(clean(item.label)), Text(measure(item.value, item.unit), style="bold")]
-        if held:
+        if thresholds:
             limit = "" if item.threshold is None else measure(item.threshold, item.unit)
             row.append(Text(limit, style="dim"))
         table.add_row(*row)
@@ -155,17 +159,17 @@ def _examples(examples: Examples) -> str:
     return f"{count(examples.count, 'example')} of {examples.of} ({share(examples.share)}){listed}"
 
 
-def _help(one: Help) -> RenderableType:
-    remedy = one.remedy
-    said = Text.assemble(
-        ("help: ", "bold green"), clean(remedy.text), (f"  ({remedy.name}, {remedy.applicability})", "dim")
+def _fix(fix: Help) -> RenderableType:
+    remedy = fix.remedy
+    sentence = Text.assemble(
+        ("fix: ", "bold green"), clean(remedy.text), (f"  ({remedy.name}, {remedy.applicability})", "dim")
     )
-    if one.patch:
-        return Group(said, *(Padding(line, (0, 0, 0, INDENT)) for line in _diff(one.patch)))
+    if fix.patch:
+        return Group(sentence, *(Padding(line, (0, 0, 0, INDENT)) for line in _diff(fix.patch)))
     if not remedy.code.strip():
-        return said
+        return sentence
     code = Text(clean(remedy.code.strip("\n")), style="green", overflow="fold")
-    return Group(said, Padding(code, (0, 0, 0, INDENT)))
+    return Group(sentence, Padding(code, (0, 0, 0, INDENT)))
 
 
 def _diff(patch: str) -> Iterator[Text]:
@@ -174,7 +178,7 @@ def _diff(patch: str) -> Iterator[Text]:
         yield Text(clean(line), style=DIFF[kind], overflow="ellipsis" if crop else "fold", no_wrap=crop)
 
 
-def _proof(one: Help) -> Text:
-    name, style = PROVED[one.judged.verdict]
-    unwritten = NO_PATCH if one.judged.verdict is TrialVerdict.VERIFIED and not one.patch else ""
-    return Text.assemble((f"{name}: ", style), clean(one.judged.why), (unwritten, "dim"))
+def _proof(fix: Help) -> Text:
+    name, style = PROVED[fix.judged.verdict]
+    unwritten = NO_PATCH if fix.judged.verdict is TrialVerdict.VERIFIED and not fix.patch else ""
+    return Text.assemble((f"{name}: ", style), clean(fix.judged.why), (unwritten, "dim"))

@@ -26,6 +26,8 @@ from unstuck.record.writer import PartWriter, dump_json, write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from unstuck.record.events import ColumnProfile, Split
+
 Fields = Mapping[str, Any]
 Some = Fields | Sequence[Fields] | None
 """No event, one event, or several of a kind."""
@@ -72,7 +74,7 @@ def record(
         path: where the record's directory ``synthetic-<n>`` is made.
         manifest: merged over the default manifest.
         part: merged over the default ``part.json``.
-        seconds_per_step: what the tape's clock says between two backward calls.
+        seconds_per_step: seconds between two backward calls.
         trainings: several trainings in one run, each the arguments below; else these are one training:
         plan: ``loss`` one value a backward call; ``evals`` held-out losses, a list spread evenly or a mapping
             from the number of backward calls before; ``lr`` one rate or one a step; ``accumulate`` backward
@@ -81,12 +83,9 @@ def record(
             ``epochs`` a number of them or the backward counts at which they begin; ``layers`` place name ->
             ``weight | gradient | update | output | activation`` -> quantity -> values (or one for all);
             ``sampled`` the steps those values belong to (else spread evenly); ``notes`` texts of what was not
-            seen; ``rows`` more tape rows (kind, value, index, source); ``events`` (kind, step, fields).
+            seen; ``rows`` more rows of the timeline (kind, value, index, source); ``events`` (kind, step, fields).
     """
-    path.mkdir(parents=True, exist_ok=True)
-    number = next(n for n in count(1) if not (path / f"synthetic-{n}").exists())
-    directory = path / f"synthetic-{number}"
-    directory.mkdir()
+    directory = _new_directory(path)
     write_whole(directory / schema.MANIFEST, dump_json({**_MANIFEST, **(manifest or {})}))
     writer = PartWriter(directory / schema.PARTS / "1-0", {"pid": 1, "rank": 0, **(part or {})})
     ids = count(1)
@@ -94,6 +93,36 @@ def record(
         _write(writer, Plan(**one), training=at, ids=ids, seconds_per_step=seconds_per_step)
     writer.close()
     return Record(directory)
+
+
+def data_record(
+    path: Path, splits: Sequence[Split], columns: Sequence[ColumnProfile], *, manifest: Fields | None = None
+) -> Record:
+    """A record of a data set in a new directory under ``path``, read back.
+
+    Args:
+        path: where the record's directory ``synthetic-<n>`` is made.
+        splits: the splits of the data set.
+        columns: the profiles of their columns; ``column.split`` is the id of a split.
+        manifest: merged over the default manifest.
+    """
+    directory = _new_directory(path)
+    sources = list(dict.fromkeys(split.source for split in splits if split.source))
+    about = {"schema": schema.SCHEMA_VERSION, "kind": "data", "argv": sources, "ended": "finished", "cwd": str(path)}
+    write_whole(directory / schema.MANIFEST, dump_json({**about, **(manifest or {})}))
+    writer = PartWriter(directory / schema.PARTS / "1-0", {"pid": 1, "rank": 0})
+    for event in (*splits, *columns):
+        writer.write(event)
+    writer.close()
+    return Record(directory)
+
+
+def _new_directory(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    number = next(n for n in count(1) if not (path / f"synthetic-{n}").exists())
+    directory = path / f"synthetic-{number}"
+    directory.mkdir()
+    return directory
 
 
 def training(path: Path, **plan: Any) -> Training:
@@ -140,7 +169,7 @@ def _write(
         mine.write("note", 0, {"text": text})
     for name, step, fields in plan.events:
         mine.write(name, step, fields)
-    rows = _tape(plan, train, held_out, optimizer, loader, rates)
+    rows = _rows(plan, train, held_out, optimizer, loader, rates)
     for index, _, kind, value, source in sorted(rows, key=lambda row: row[:2]):
         writer.tape.append(kind, index * seconds_per_step, value, index, source)
 
@@ -193,7 +222,7 @@ def _write_layers(mine: _Events, plan: Plan, ids: count[int]) -> None:
         mine.writer.frame(schema.SUMMARY_FRAME, step, places, values, len(schema.SUMMARY_NAMES))
 
 
-def _tape(
+def _rows(
     plan: Plan, train: int, held_out: int, optimizer: int, loader: int, rates: list[float]
 ) -> list[tuple[int, int, Kind, float, int]]:
     """Rows (index, order within the index, kind, value, source)."""

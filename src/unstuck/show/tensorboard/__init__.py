@@ -1,1 +1,1 @@
-"""A recorded run for TensorBoard: curves, histograms, figures, hyper-parameters and findings, out of the record."""
+"""The writer of TensorBoard event files."""

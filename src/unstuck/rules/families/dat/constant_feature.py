@@ -10,6 +10,7 @@ from typing import ClassVar
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.words import number
 from unstuck.record.events import ColumnProfile
 from unstuck.rules.rule import Rule, threshold
 
@@ -76,10 +77,9 @@ class ConstantFeature(Rule[DatasetView]):
         return column.std is not None and column.std <= self.spread * _size(column)
 
     def _found(self, view: DatasetView, column: ColumnProfile) -> Finding:
-        value = f"the value {column.most_common}" if column.most_common is not None else f"mean {column.mean:.6g}"
         spread = column.std / _size(column) if column.std is not None and _size(column) else 0.0
         return self.finding(
-            f"column `{column.name}` is constant: its {column.count} values ({view.split.rows} rows) all have {value}",
+            f"column `{column.name}` is constant{_values(column)}",
             view=view, place=view.place(column.name),
             evidence=(
                 Evidence(key="relative_spread", label="standard deviation / largest absolute value", value=spread,
@@ -93,6 +93,14 @@ class ConstantFeature(Rule[DatasetView]):
                 ),
             ),
         )  # fmt: skip
+
+
+def _values(column: ColumnProfile) -> str:
+    if column.distinct is not None and column.distinct <= 1:
+        value = column.most_common if column.most_common is not None else number(column.mean or 0.0)
+        return f": all {column.count} values are {value}"
+    mean, std = number(column.mean or 0.0), number(column.std or 0.0)
+    return f" up to rounding errors: standard deviation {std} at a mean of {mean} ({column.count} values)"
 
 
 def _size(column: ColumnProfile) -> float:

@@ -1,4 +1,4 @@
-"""One quantity of every layer, all in one figure."""
+"""One quantity of every layer in one figure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 COLOURS = 8
 
 
-def layers_together(training: Training, column: int) -> Figure | None:
-    """A curve for each layer, for the quantity at that place of `layers.COLUMNS`; None where no layer has it."""
+def layer_curves(training: Training, column: int) -> Figure | None:
+    """A curve for each layer of the quantity at that position of `layers.COLUMNS`; None where no layer has it."""
     charts = [(row.layer, row.charts[column]) for row in layer_rows(training)]
     drawn = [(layer, chart.figure) for layer, chart in charts if chart is not None]
     if not drawn:

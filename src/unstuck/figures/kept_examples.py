@@ -1,4 +1,4 @@
-"""Examples as they entered the network, where the user has asked that some be kept."""
+"""Examples as they entered the network, where the user asked to keep some (``--keep-samples``)."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
+class KeptExamples:
     """Images, or one picture of numbers: a row an example, a column a feature."""
 
     pictures: tuple[Picture, ...]
     images: bool
-    said: str
+    caption: str
 
 
-def samples(part: Part) -> Samples | None:
-    """Those of the first batch that was kept; None where none was, or they are of a shape that makes no picture."""
+def kept_examples(part: Part) -> KeptExamples | None:
+    """Those of the first batch that was kept; None where there is none, or its shape makes no picture."""
     kept = _first(part)
     if kept is None:
         return None
@@ -63,12 +63,12 @@ def samples(part: Part) -> Samples | None:
     if batch.ndim == 4 and batch.shape[1] in COLOURS:
         pictures = tuple(_image(one, f"example {n} of step {step}") for n, one in enumerate(scaled[:MOST]))
         shown = "colours" if batch.shape[1] > 1 else "grey"
-        return Samples(pictures, True, f"The first {len(pictures)} examples of step {step}, as they entered the "
+        return KeptExamples(pictures, True, f"The first {len(pictures)} examples of step {step}, as they entered the "
                        f"network: {scale.replace('grey', shown, 1)}.")  # fmt: skip
     if batch.ndim == 2:
         rows = scaled[:MOST, :MOST_FEATURES]
-        said = f"Rows are examples of step {step}, columns the first {rows.shape[1]} features; {scale}."
-        return Samples((_image(rows[None], f"{len(rows)} examples of step {step}"),), False, said)
+        caption = f"Rows are examples of step {step}, columns the first {rows.shape[1]} features; {scale}."
+        return KeptExamples((_image(rows[None], f"{len(rows)} examples of step {step}"),), False, caption)
     return None
 
 

@@ -1,4 +1,4 @@
-"""One experiment: the loss without the change and with it, on the same axes, beside the constant answer's."""
+"""One experiment: the loss without the change and with it, on the same axes, and the baseline loss."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ WIDE_RANGE = 50.0
 MARGIN = 1.5
 """by which a logarithmic scale goes beyond the curves: a label has its place between them and the frame"""
 CUT = 100.0
-"""times what matters: a curve that shoots beyond is cut there, or it would flatten all else"""
+"""times the first or the baseline loss: a curve is cut there, so that one peak does not flatten the others"""
 
 
-def experiment_curves(trial: Trial, trivial: float | None) -> Figure | None:
+def experiment_curves(trial: Trial, baseline: float | None) -> Figure | None:
     """Control against treatment; None where one of them has no curve.
 
     Args:
-        trial: what was tried.
-        trivial: the loss of the constant answer, where there is one.
+        trial: the experiment.
+        baseline: the baseline loss, where there is one.
     """
     control, treated = trial.control_curve, trial.treated_curve
     if control is None or treated is None:
         return None
-    level = trivial if trivial is not None and math.isfinite(trivial) else None
+    level = baseline if baseline is not None and math.isfinite(baseline) else None
     most = _most(control, treated, level)
     start = min(control.steps[0], treated.steps[0])
     without = f"with {' and '.join(trial.on_top_of)} alone" if trial.on_top_of else "without"
     treatment = f"with {trial.title}{' too' if trial.on_top_of else ''}"
     curves = tuple(
         Curve(name=name, group=group, x=tuple(x for x, _ in points), y=tuple(y for _, y in points))
-        for name, group, told in ((without, WITHOUT, control), (treatment, WITH, treated))
-        if (points := list(_points(told, start, most)))
+        for name, group, curve in ((without, WITHOUT, control), (treatment, WITH, treated))
+        if (points := list(_points(curve, start, most)))
     )
     if not curves:
         return None
@@ -51,12 +51,12 @@ def experiment_curves(trial: Trial, trivial: float | None) -> Figure | None:
         x=Axis(label="backward calls", low=0.0, high=float(max(control.steps[-1], treated.steps[-1]) - start + 1)),
         y=_axis([y for curve in curves for y in curve.y] + ([] if level is None else [level])),
         curves=curves,
-        levels=() if level is None else (Level(y=level, label=f"constant answer {number(level)}"),),
+        levels=() if level is None else (Level(y=level, label=f"baseline loss {number(level)}"),),
         not_numbers=tuple(
             sorted(
                 float(step - start)
-                for told in (control, treated)
-                for step, loss in zip(told.steps, told.losses, strict=True)
+                for curve in (control, treated)
+                for step, loss in zip(curve.steps, curve.losses, strict=True)
                 if not math.isfinite(loss)
             )[:1]
         ),

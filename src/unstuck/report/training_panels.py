@@ -1,4 +1,4 @@
-"""The panels of one training, as values for the templates; a panel without data is None or empty."""
+"""The panels of one training as values for the templates; a panel without data is None or empty."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from unstuck.core import words
 from unstuck.core.figure import Moment
 from unstuck.figures.batches import batches
 from unstuck.figures.epoch_curves import epoch_changes, epoch_means, rises
-from unstuck.figures.examples import examples
+from unstuck.figures.epochs import epochs_of
+from unstuck.figures.example_losses import example_losses
 from unstuck.figures.gradient_norm import gradient_norm
 from unstuck.figures.heat_maps import heat_maps
 from unstuck.figures.histograms import histograms
+from unstuck.figures.hyper_parameters import hyper_parameters
 from unstuck.figures.layers import COLUMNS, layer_rows
 from unstuck.figures.learning_curve import best_held_out, learning_curve, span
-from unstuck.figures.moving_parts import moving_parts
 from unstuck.figures.network import network
-from unstuck.figures.stretches import stretches
 from unstuck.show import svg
 from unstuck.show.folding import causes
 from unstuck.show.html_figure import LOW, drawn, heat, legend, ridges
@@ -27,11 +27,15 @@ from unstuck.show.html_figure import LOW, drawn, heat, legend, ridges
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis, TrainingSummary
+    from unstuck.core.figure import Figure
+    from unstuck.figures.epochs import Epochs
     from unstuck.figures.layers import LayerRow
     from unstuck.show.source import Sources
 
 MOST_LAYERS = 120
 LONGEST_PATH = 32
+NEAR_THE_END = 0.1
+"""share of the steps"""
 
 
 def training_for_page(
@@ -42,65 +46,65 @@ def training_for_page(
         "id": f"t{training.number}",
         "summary": summary,
         "curves": _curves(training, summary, diagnosis),
-        "heats": [heat(one) for one in heat_maps(training)],
+        "heats": [heat(heat_map) for heat_map in heat_maps(training)],
         "histograms": _histograms(training),
         "network": network_for_page(training, sources),
         "batches": _batches(training),
-        "examples": _examples(training),
+        "example_losses": _example_losses(training),
         **_layers(training),
     }
 
 
 def _curves(training: Training, summary: TrainingSummary, diagnosis: Diagnosis) -> dict[str, Any]:
-    """Two columns on one x axis: each value, and what moves with it; the means of epochs, and their change."""
+    """Two columns on one x axis: losses and hyper-parameters; the means of epochs, and their changes."""
     moments = _moments(training, diagnosis)
     linear, log = (learning_curve(training, summary, log=scale, moments=moments) for scale in (False, True))
-    cut = stretches(training)
+    epochs = epochs_of(training)
     means, changes = (
-        [draw(training, cut, log=scale) if cut else None for scale in (False, True)]
+        [draw(training, epochs, log=scale) if epochs else None for scale in (False, True)]
         for draw in (epoch_means, epoch_changes)
     )
-    moving = moving_parts(training)
+    parameters = hyper_parameters(training)
     left = [_switched(linear, log)]
     right = [_switched(*means), _switched(*changes, low=True)]
-    for figure in (*moving.figures, gradient_norm(training)):
+    for figure in (*parameters.figures, gradient_norm(training)):
         if figure is not None:  # to the shorter column
             (left if len(left) < len(right) else right).append([("", drawn(figure, *LOW))])
     return {
         "legend": legend(linear),
         "columns": [[figures for figures in column if figures] for column in (left, right)],
-        "constant": moving.constant,
-        **_said_of_curves(training, moving.unusual),
-        "cut": cut,
+        "constant": parameters.constant,
+        **_sentences(training, epochs, parameters.remarks),
+        "epochs": epochs,
     }
 
 
-def _switched(linear: Any, log: Any, *, low: bool = False) -> list[tuple[str, dict[str, Any]]]:
+def _switched(linear: Figure | None, log: Figure | None, *, low: bool = False) -> list[tuple[str, dict[str, Any]]]:
     """Both scales of a figure with the class that shows one of them; one for both where there is no other."""
     sizes = LOW if low else (svg.WIDE, svg.NARROW)
     if linear is None or log is None or not log.curves:
-        one = linear or log
-        return [("", drawn(one, *sizes))] if one else []
+        only = linear or log
+        return [("", drawn(only, *sizes))] if only else []
     return [("on-linear", drawn(linear, *sizes)), ("on-log", drawn(log, *sizes))]
 
 
-def _said_of_curves(training: Training, unusual: tuple[str, ...]) -> dict[str, list[str]]:
-    said, odd = [], list(unusual)
-    cut = stretches(training)
+def _sentences(training: Training, epochs: Epochs | None, remarks: tuple[str, ...]) -> dict[str, list[str]]:
+    """Notes on the held-out loss and on rising losses; ``remarks`` are those that are unusual."""
+    notes, unusual = [], list(remarks)
     best = best_held_out(training)
     low, high = span(training)
     if best is not None:
         where = f"step {words.number(best[0] - low)}"
-        if cut is not None and cut.epochs == 1:
-            where += f", after epoch {max(1, int((cut.edges[1:] <= best[0]).sum()))}"
-        if best[0] >= high - (high - low) * 0.1:
-            said.append(f"The held-out loss was best near the end ({where}).")
+        if epochs is not None and epochs.per_part == 1:
+            where += f", after epoch {max(1, int((epochs.edges[1:] <= best[0]).sum()))}"
+        if best[0] >= high - (high - low) * NEAR_THE_END:
+            notes.append(f"The held-out loss was lowest near the end ({where}).")
         else:
-            odd.append(f"The held-out loss was best at {where}; what came later did not lower it.")
-    rose = rises(training, cut) if cut is not None else ""
-    if cut is not None and rose:
-        odd.append(f"From one {cut.name} to the next {rose}.")
-    return {"said": said, "unusual": odd}
+            unusual.append(f"The held-out loss was lowest at {where}, and not lower later.")
+    rose = rises(training, epochs) if epochs is not None else ""
+    if epochs is not None and rose:
+        unusual.append(f"From one {epochs.name} to the next {rose}.")
+    return {"notes": notes, "remarks": unusual}
 
 
 def _moments(training: Training, diagnosis: Diagnosis) -> list[Moment]:
@@ -122,10 +126,11 @@ def _histograms(training: Training) -> dict[str, Any] | None:
     return {
         "layers": [
             {
-                "layer": one.layer, "parameter": one.parameter, "drawings": [ridges(each) for each in one.drawings],
-                "unusual": [sentence for each in one.drawings for sentence in each.unusual],
+                "layer": layer.layer, "parameter": layer.parameter,
+                "drawings": [ridges(drawing) for drawing in layer.drawings],
+                "remarks": [remark for drawing in layer.drawings for remark in drawing.remarks],
             }
-            for one in layers
+            for layer in layers
         ],
         "more": more,
     }  # fmt: skip
@@ -133,13 +138,13 @@ def _histograms(training: Training) -> dict[str, Any] | None:
 
 def network_for_page(training: Training, sources: Sources) -> dict[str, Any] | None:
     """The table of the layers; None where no model was seen."""
-    found = network(training)
-    if found is None:
+    table = network(training)
+    if table is None:
         return None
     return {
-        "table": found,
-        "rows": [(row, _where(sources, row.file, row.line)) for row in found.rows],
-        "places": any(row.file for row in found.rows),
+        "table": table,
+        "rows": [(row, _where(sources, row.file, row.line)) for row in table.rows],
+        "places": any(row.file for row in table.rows),
     }
 
 
@@ -154,18 +159,18 @@ def _where(sources: Sources, file: str, line: int) -> str:
 
 
 def _batches(training: Training) -> dict[str, Any] | None:
-    found = batches(training)
-    if found is None:
+    panel = batches(training)
+    if panel is None:
         return None
     return {
-        "panel": found, "mix": heat(found.mix) if found.mix else None,
-        "inputs": [drawn(figure, *LOW) for figure in found.inputs],
+        "panel": panel, "mix": heat(panel.mix) if panel.mix else None,
+        "inputs": [drawn(figure, *LOW) for figure in panel.inputs],
     }  # fmt: skip
 
 
-def _examples(training: Training) -> dict[str, Any] | None:
-    found = examples(training)
-    return {"panel": found, "spread": drawn(found.spread)} if found else None
+def _example_losses(training: Training) -> dict[str, Any] | None:
+    panel = example_losses(training)
+    return {"panel": panel, "spread": drawn(panel.spread)} if panel else None
 
 
 def _layers(training: Training) -> dict[str, Any]:

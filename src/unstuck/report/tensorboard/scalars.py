@@ -1,8 +1,7 @@
-"""Every number of a training that has a curve.  S = values of one line."""
+"""The curves of a training."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,12 +9,13 @@ import numpy as np
 from unstuck.figures.by_layer import norms, update_ratios
 from unstuck.figures.learning_curve import span
 from unstuck.figures.reduce import mean_by_position
+from unstuck.show.tensorboard.values import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from unstuck.analysis.run.training import Series, Training
-    from unstuck.record.reader import Event
+    from unstuck.record.events import Optimizer
 
 Array = np.ndarray[Any, Any]
 ACTIVATION = {"mean": "activation_mean", "std": "activation_std", "zeros": "activation_zero_fraction"}
@@ -23,26 +23,13 @@ ACTIVATION = {"mean": "activation_mean", "std": "activation_std", "zeros": "acti
 ROOT = "(root)"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One curve. Steps count backward calls from the beginning of the training."""
-
-    tag: str
-    step: Array
-    """(S,)"""
-    seconds: Array
-    """(S,), since the part began"""
-    value: Array
-    """(S,)"""
-
-
 def lines(training: Training) -> Iterator[Line]:
     """All curves of a training, each with a tag of its own."""
     start = int(span(training)[0])
-    told: dict[str, int] = {}
+    uses: dict[str, int] = {}
     for line in (*_losses(training), *_rates(training), *_layers(training)):
-        told[line.tag] = told.get(line.tag, 0) + 1
-        tag = line.tag if told[line.tag] == 1 else f"{line.tag} ({told[line.tag]})"
+        uses[line.tag] = uses.get(line.tag, 0) + 1
+        tag = line.tag if uses[line.tag] == 1 else f"{line.tag} ({uses[line.tag]})"
         yield Line(tag, line.step.astype(np.int64) - start, line.seconds, line.value)
 
 
@@ -68,15 +55,15 @@ def _named(name: str, series: Series, among: Sequence[Series]) -> str:
 
 
 def _rates(training: Training) -> Iterator[Line]:
-    for optimizer in {event["id"]: event for event in training.optimizers}.values():
-        rows = training.steps_of(optimizer["id"])
+    for optimizer in {optimizer.id: optimizer for optimizer in training.optimizers}.values():
+        rows = training.steps_of(optimizer.id)
         if len(rows):
             yield Line(f"learning_rate/{_of(optimizer)}", rows["index"], rows["time"], rows["value"])
 
 
-def _of(optimizer: Event) -> str:
-    line = f" (line {optimizer['line']})" if optimizer.get("line") else ""
-    return f"{optimizer.get('class') or 'optimiser'}{line}"
+def _of(optimizer: Optimizer) -> str:
+    line = f" (line {optimizer.line})" if optimizer.line else ""
+    return f"{optimizer.class_name or 'optimiser'}{line}"
 
 
 def _layers(training: Training) -> Iterator[Line]:
@@ -89,7 +76,7 @@ def _layers(training: Training) -> Iterator[Line]:
         for layer, (steps, values) in layers.items():
             yield Line(f"{group}/{layer or ROOT}", steps, _times(steps, seconds), values)
     for track in training.tracked("activation"):
-        name = track.place.get("name") or track.place.get("layer") or ROOT
+        name = track.place.name or track.place.layer or ROOT
         for column, group in ACTIVATION.items():
             yield Line(f"{group}/{name}", track.step, _times(track.step, seconds), track[column])
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from unstuck.core.experiment import RE_RUN, REPLAY, TrialVerdict
 from unstuck.core.verdict import by_importance, gain_of
 from unstuck.core.words import duration
-from unstuck.figures.experiment import experiment_curves
+from unstuck.figures.experiment_curves import experiment_curves
 from unstuck.show import proofs, svg
 from unstuck.show.diff import lines_of
 from unstuck.show.text_experiments import explained, how, length, not_tested, verdict

@@ -1,4 +1,4 @@
-"""A run into a TensorBoard folder: a sub-folder a run, and below it one a training where there are several."""
+"""A run in a TensorBoard folder: one sub-folder, and one below it for each training where there are several."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from unstuck.analysis.run.training import trainings
+from unstuck.report.tensorboard.histograms import histograms
+from unstuck.report.tensorboard.hyper_parameters import metrics, settings
+from unstuck.report.tensorboard.images import images
+from unstuck.report.tensorboard.scalars import lines
 from unstuck.show.folding import causes
-from unstuck.show.markdown import among_trainings
 from unstuck.show.markdown_finding import finding_lines
 from unstuck.show.markdown_words import plain
 from unstuck.show.proofs import after_the_answer, helps
 from unstuck.show.source import Sources
-from unstuck.show.tensorboard.histograms import histograms
-from unstuck.show.tensorboard.hyper import metrics, settings
-from unstuck.show.tensorboard.images import images
-from unstuck.show.tensorboard.protos import Board, require
-from unstuck.show.tensorboard.scalars import lines
+from unstuck.show.subjects import among, by_number, training_of
+from unstuck.show.tensorboard.board import Board, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,16 +47,16 @@ def write(diagnosis: Diagnosis, record: Record, directory: Path, *, patches: Pat
     """
     require()
     folder = _new(directory, diagnosis.run)
-    found, summaries = trainings(record), {one.training: one for one in diagnosis.trainings}
-    began = float((record.main.about.get("began") if record.main else None) or record.manifest.get("began") or 0.0)
+    trained, summaries = list(by_number(record).values()), {one.training: one for one in diagnosis.trainings}
+    began = float((record.main.about.get("began") if record.main else None) or record.manifest.began or 0.0)
     left_out: dict[str, None] = {}
     with Board(folder, began) as board:
         for tag, text in _texts(diagnosis, record, patches or {}):
             board.text(tag, text, 0.0)
-        if len(found) == 1:
-            left_out |= dict.fromkeys(_training(board, found[0], summaries.get(found[0].number), folder.name))
-    for at, training in enumerate(found, 1):
-        if len(found) > 1:
+        if len(trained) == 1:
+            left_out |= dict.fromkeys(_training(board, trained[0], summaries.get(trained[0].number), folder.name))
+    for at, training in enumerate(trained, 1):
+        if len(trained) > 1:
             name = f"training-{at}"
             with Board(folder / name, began) as board:
                 left_out |= dict.fromkeys(
@@ -87,9 +86,9 @@ def _training(board: Board, training: Training, summary: TrainingSummary | None,
         board.histogram(histogram)
     tape = training.part.tape
     seconds = float(tape["time"][-1]) if len(tape) else 0.0
-    came = metrics(training, summary)
-    if came:
-        board.hyper(name, settings(training), came, seconds)
+    results = metrics(training, summary)
+    if results:
+        board.hyper_parameters(name, settings(training), results, seconds)
     try:
         for image in images(training, summary):
             board.image(image, seconds)
@@ -99,13 +98,13 @@ def _training(board: Board, training: Training, summary: TrainingSummary | None,
 
 def _texts(diagnosis: Diagnosis, record: Record, patches: Patches) -> Iterator[tuple[str, str]]:
     """The answer, and each cause with its consequences, in Markdown."""
-    sources, found = Sources.of(record), {training.number: training for training in trainings(record)}
+    sources, trained = Sources.of(record), by_number(record)
     proved = after_the_answer(diagnosis)
     yield "answer", f"**{diagnosis.verdict}**: {plain(diagnosis.answer)}{f' {plain(proved)}' if proved else ''}"
     for at, cause in enumerate(causes(diagnosis.findings), 1):
         finding = cause.ranked.finding
-        told = finding_lines(
-            cause, at, record, sources, found.get(finding.training), helps(cause.ranked, diagnosis, patches),
-            among_trainings(finding, diagnosis),
+        text = finding_lines(
+            cause, at, record, sources, training_of(finding, trained), helps(cause.ranked, diagnosis, patches),
+            among(finding, diagnosis),
         )  # fmt: skip
-        yield f"findings/{at} {finding.code} {finding.name}", "\n".join(told)
+        yield f"findings/{at} {finding.code} {finding.name}", "\n".join(text)

@@ -1,4 +1,4 @@
-"""The training cut into epochs, or into equal stretches where it has none.  K = stretches, N = values."""
+"""The epochs of a training, or equal parts of it where it has none.  K = parts, N = values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unstuck.figures.learning_curve import span
-from unstuck.record import events
+from unstuck.record.events import Loader
 from unstuck.record.schema import Kind
 
 if TYPE_CHECKING:
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 EQUAL = 20
-"""stretches of a training without epochs"""
+"""parts of a training without epochs"""
 FEWEST = 4
-"""values a stretch needs on average"""
+"""values that a part needs on average"""
 MOST = 240
 """more epochs than this are taken together by twos, threes …"""
 
 
 @dataclass(frozen=True, slots=True)
-class Stretches:
-    """Where each stretch begins, in backward calls as the record counts them, and where the last one ends."""
+class Epochs:
+    """Where each part begins, in backward calls as the record counts them, and where the last one ends."""
 
     edges: Array
     """(K + 1,)"""
-    epochs: int
-    """epochs in one stretch; 0 where a stretch is no epoch"""
+    per_part: int
+    """epochs in one part; 0 where the training has no epochs"""
 
     @property
     def name(self) -> str:
-        """``epoch``, ``5 epochs`` or ``stretch``."""
-        return "stretch" if not self.epochs else "epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+        """``epoch``, ``5 epochs`` or ``part``."""
+        return "part" if not self.per_part else "epoch" if self.per_part == 1 else f"{self.per_part} epochs"
 
     def __len__(self) -> int:
         return len(self.edges) - 1
 
     def means(self, index: Array, value: Array) -> Array:
-        """(K,) the mean of what was recorded in each stretch, non-finite values left out; NaN where there is none."""
+        """(K,) the mean of what was recorded in each part, non-finite values left out; NaN where there is none."""
         at = np.searchsorted(self.edges, index, side="right") - 1
         use = np.isfinite(value) & (at >= 0) & (at < len(self))
         counts = np.bincount(at[use], minlength=len(self))
@@ -51,27 +51,27 @@ class Stretches:
 
     @property
     def middles(self) -> Array:
-        """(K,) the middle of each stretch."""
+        """(K,) the middle of each part."""
         middle: Array = (self.edges[1:] + self.edges[:-1]) / 2
         return middle
 
 
-def stretches(training: Training) -> Stretches | None:
-    """Epochs where a loader was gone through twice or more, else equal parts; None for a very short training."""
+def epochs_of(training: Training) -> Epochs | None:
+    """Epochs where a loader was iterated twice or more, else equal parts; None for a very short training."""
     low, high = span(training)
     begins = epoch_begins(training)
     if len(begins) >= 2:
         every = -(-len(begins) // MOST)
-        return Stretches(np.append(begins[::every], high), every)
+        return Epochs(np.append(begins[::every], high), every)
     steps = sum(len(series.index) for series in training.losses[:1])
     many = min(EQUAL, steps // FEWEST)
     if many < 2:
         return None
-    return Stretches(np.linspace(low, high, many + 1), 0)
+    return Epochs(np.linspace(low, high, many + 1), 0)
 
 
 def epoch_begins(training: Training) -> Array:
-    """The backward counts at which the loader that fed this training was begun anew; empty where there was none."""
+    """The backward counts at which the loader of this training was iterated again; empty where there was none."""
     loss = training.loss
     if loss is None:
         return np.array([])
@@ -80,8 +80,8 @@ def epoch_begins(training: Training) -> Array:
     rows = rows[(rows["index"] >= low) & (rows["index"] < high)]
     if not len(rows):
         return np.array([])
-    # A loader may be made anew for each epoch: the line that makes it says which one it is.
-    lines = {event["id"]: (event.get("file"), event.get("line")) for event in training.part.of(events.Loader)}
+    # A script may make a new loader for each epoch: the line that makes it identifies it.
+    lines = {loader.id: (loader.file, loader.line) for loader in training.part.of(Loader)}
     begins = rows["index"].astype(np.float64)
     ends = np.append(begins[1:], high)
     fed = np.searchsorted(loss.index, ends) - np.searchsorted(loss.index, begins)

@@ -6,25 +6,26 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from unstuck.analysis.run.training import trainings
-from unstuck.core import words
 from unstuck.figures.learning_curve import learning_curve
 from unstuck.show import svg
 from unstuck.show.folding import causes
+from unstuck.show.html import render
 from unstuck.show.manifest import headline
 from unstuck.show.outcomes import Outcomes
+from unstuck.show.places import in_data, title
 from unstuck.show.proofs import after_the_answer
 from unstuck.show.scoped import rules_of, scoped, variables
 from unstuck.show.source import Sources
+from unstuck.show.subjects import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.figure import Figure
+    from unstuck.core.finding import Place
     from unstuck.record.reader import Record
 
 SCOPE = ".unstuck-run"
@@ -37,30 +38,27 @@ MOST_TRAININGS = 3
 def snippet(diagnosis: Diagnosis, record: Record) -> str:
     """One ``<div>`` with a style of its own; no script, nothing fetched."""
     sources = Sources.of(record)
-    found = causes(diagnosis.findings)
-    return _environment().get_template("notebook.html").render(
-        scope=SCOPE,
-        diagnosis=diagnosis,
-        headline=headline(record) or diagnosis.run,
-        proved=after_the_answer(diagnosis),
-        causes=[
-            {"finding": cause.ranked.finding, "where": sources.where(cause.ranked.finding.place)}
-            for cause in found[:MOST_CAUSES]
+    shown = causes(diagnosis.findings)
+    light, dark, lent = _sheets()
+    return render("notebook.html", {
+        "scope": SCOPE,
+        "diagnosis": diagnosis,
+        "headline": headline(record) or diagnosis.run,
+        "proved": after_the_answer(diagnosis),
+        "causes": [
+            {"finding": cause.ranked.finding, "where": _where(cause.ranked.finding.place, sources)}
+            for cause in shown[:MOST_CAUSES]
         ],
-        more=len(found) - MOST_CAUSES,
-        figures=list(_figures(diagnosis, record)),
-        checked=Outcomes.of(diagnosis.outcomes).sentence(),
-        light=_sheets()[0], dark=_sheets()[1], lent=_sheets()[2],
-        words=words,
-    )  # fmt: skip
+        "more": len(shown) - MOST_CAUSES,
+        "figures": list(_figures(diagnosis, record)),
+        "checked": Outcomes.of(diagnosis.outcomes).sentence(),
+        "light": light, "dark": dark, "lent": lent,
+    })  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("unstuck.show"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+def _where(place: Place, sources: Sources) -> str:
+    where = sources.where(place)
+    return title(place, where) if in_data(place) else where
 
 
 @lru_cache(maxsize=1)
@@ -72,10 +70,10 @@ def _sheets() -> tuple[Markup, Markup, Markup]:
 
 
 def _figures(diagnosis: Diagnosis, record: Record) -> Iterator[dict[str, Any]]:
-    found = {training.number: training for training in trainings(record)}
-    shown = [one for one in diagnosis.trainings if one.training in found]
+    trained = by_number(record)
+    shown = [summary for summary in diagnosis.trainings if summary.training in trained]
     for summary in shown[:MOST_TRAININGS]:
-        figure = learning_curve(found[summary.training], summary, log=False)
+        figure = learning_curve(trained[summary.training], summary, log=False)
         several = len(diagnosis.trainings) > 1
         yield {
             "name": f"training {summary.training + 1}" if several else "",

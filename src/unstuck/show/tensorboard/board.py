@@ -1,4 +1,4 @@
-"""Our values in TensorBoard's words; its event writer writes them. Scalars are 32 bits wide there."""
+"""Values as TensorBoard's protocol buffers; its event writer writes them. Scalars have 32 bits there."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from unstuck.show.tensorboard.histograms import Histogram
-    from unstuck.show.tensorboard.hyper import Value
-    from unstuck.show.tensorboard.images import Image
-    from unstuck.show.tensorboard.scalars import Line
+    from unstuck.show.tensorboard.values import Histogram, Image, Line, Setting
 
 MISSING = "TensorBoard files need the package tensorboard: pip install tensorboard (here: {error})."
 QUEUE = 10_000
-"""events that wait to be written: the writer's own thread would else be woken for each"""
+"""events that wait to be written: else the writer's own thread is woken for each"""
 
 
 class Board:
@@ -47,17 +44,17 @@ class Board:
         for step, seconds, value in zip(*columns, strict=True):
             self._add(Summary(value=[Summary.Value(tag=line.tag, simple_value=value)]), step, seconds)
 
-    def histogram(self, found: Histogram) -> None:
+    def histogram(self, histogram: Histogram) -> None:
         """Bins with their counts; sums are those of the counted elements, by the mean of the whole tensor."""
         from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 
-        number = float(found.counts.sum())
+        number = float(histogram.counts.sum())
         proto = HistogramProto(
-            min=float(found.edges[0]), max=float(found.edges[-1]), num=number, sum=found.mean * number,
-            sum_squares=(found.mean**2 + found.std**2) * number, bucket_limit=found.edges[1:].tolist(),
-            bucket=found.counts.tolist(),
+            min=float(histogram.edges[0]), max=float(histogram.edges[-1]), num=number, sum=histogram.mean * number,
+            sum_squares=(histogram.mean**2 + histogram.std**2) * number, bucket_limit=histogram.edges[1:].tolist(),
+            bucket=histogram.counts.tolist(),
         )  # fmt: skip
-        self._add(Summary(value=[Summary.Value(tag=found.tag, histo=proto)]), found.step, found.seconds)
+        self._add(Summary(value=[Summary.Value(tag=histogram.tag, histo=proto)]), histogram.step, histogram.seconds)
 
     def image(self, image: Image, seconds: float) -> None:
         """A picture, at step 0."""
@@ -80,13 +77,15 @@ class Board:
         )  # fmt: skip
         self._add(Summary(value=[value]), 0, seconds)
 
-    def hyper(self, name: str, settings: Mapping[str, Value], metrics: Mapping[str, float], seconds: float) -> None:
-        """One row of the HParams page: settings and what came of them."""
+    def hyper_parameters(
+        self, name: str, settings: Mapping[str, Setting], metrics: Mapping[str, float], seconds: float
+    ) -> None:
+        """One row of the HParams page: settings and results."""
         from tensorboard.compat.proto.summary_pb2 import Summary
         from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2, summary_v2
 
-        known = [summary_v2.HParam(one) for one in settings]
-        wanted = [summary_v2.Metric(one) for one in metrics]
+        known = [summary_v2.HParam(setting) for setting in settings]
+        wanted = [summary_v2.Metric(metric) for metric in metrics]
         self._add(summary_v2.hparams_config_pb(known, wanted, time_created_secs=self.began), 0, 0.0)
         row = summary_v2.hparams_pb(dict(settings), trial_id=name, start_time_secs=self.began)
         self._add(row, 0, 0.0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from unstuck.figures.gradient_norm import gradient_norm
 from unstuck.figures.learning_curve import learning_curve
 from unstuck.figures.learning_rate import learning_rate
 from unstuck.show import matplotlib
+from unstuck.show.tensorboard.values import Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,24 +22,15 @@ INCHES = (8.0, 4.5)
 DOTS_PER_INCH = 100
 
 
-class Image(NamedTuple):
-    """A PNG."""
-
-    tag: str
-    png: bytes
-    width: int
-    height: int
-
-
 def figures_of(training: Training, summary: TrainingSummary | None) -> dict[str, Figure]:
     """The figures of a training, by their tags."""
-    found = {
+    figures = {
         "figures/loss": learning_curve(training, summary, log=False),
         "figures/loss_log_scale": learning_curve(training, summary, log=True),
         "figures/gradient_norm": gradient_norm(training),
         "figures/learning_rate": learning_rate(training),
     }
-    return {tag: figure for tag, figure in found.items() if figure is not None and figure.curves}
+    return {tag: figure for tag, figure in figures.items() if figure is not None and figure.curves}
 
 
 def images(training: Training, summary: TrainingSummary | None) -> Iterator[Image]:

@@ -1,0 +1,118 @@
+"""The HTML report: its sections as values for the template, its figures drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from unstuck.core.words import CONFIDENCE
+from unstuck.figures.kept_examples import kept_examples
+from unstuck.figures.speed import speed
+from unstuck.report.evidence import evidence_for_page
+from unstuck.report.experiments import experiments_for_page, helps_for_page
+from unstuck.report.training_panels import network_for_page, training_for_page
+from unstuck.show.facts import facts_of
+from unstuck.show.folding import causes
+from unstuck.show.html import quotes, render
+from unstuck.show.html_figure import LOW, drawn
+from unstuck.show.html_rule import rule_for_page
+from unstuck.show.manifest import environment, headline, seeds
+from unstuck.show.outcomes import Outcomes
+from unstuck.show.overhead import cost
+from unstuck.show.proofs import after_the_answer
+from unstuck.show.source import Sources
+from unstuck.show.subjects import among, by_number, training_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from unstuck.analysis.run.training import Training
+    from unstuck.core.diagnosis import Diagnosis
+    from unstuck.core.page import RulePage
+    from unstuck.record.reader import Record
+    from unstuck.show.folding import Cause
+    from unstuck.show.proofs import Patches
+
+MOST_TRAININGS = 6
+FOLDED = ("options.", "target.", "returncode", "process.pid", "process.threads", "process.python", "process.rank")
+"""of what is known about the run, what few ask for"""
+OPEN_LAYERS = 16
+"""more layers than this lie folded below the first of them"""
+
+
+def page(
+    diagnosis: Diagnosis, record: Record, *, pages: Sequence[RulePage] = (), patches: Patches | None = None
+) -> str:
+    """The whole page as HTML.
+
+    Args:
+        diagnosis: what is shown.
+        record: that it is about.
+        pages: of the rules that ran, where they are known.
+        patches: the changes to the user's script that carry out remedies, where they are known.
+    """
+    rules = {rule.code: rule for rule in pages}
+    trained = by_number(record)
+    sources = Sources.of(record)
+    shown = [summary for summary in diagnosis.trainings if summary.training in trained]
+    facts = environment(record)
+    return render("report.html", {
+        "diagnosis": diagnosis,
+        "title": f"{diagnosis.verdict}: {diagnosis.run}",
+        "headline": headline(record),
+        "causes": [
+            _cause(cause, diagnosis, sources, trained, rules, patches or {}) for cause in causes(diagnosis.findings)
+        ],
+        "trainings": [
+            training_for_page(trained[summary.training], summary, diagnosis, sources)
+            for summary in shown[:MOST_TRAININGS]
+        ],
+        "facts": facts_of(record),
+        "summaries": diagnosis.trainings,
+        "proved": after_the_answer(diagnosis).replace(" × ", "\u00a0×\u00a0"),
+        "experiments": experiments_for_page(diagnosis),
+        "open_layers": OPEN_LAYERS,
+        "outcomes": Outcomes.of(diagnosis.outcomes),
+        "rules": {code: rule.name for code, rule in rules.items()},
+        "environment": facts,
+        "folded": [name for name, _ in facts if name.startswith(FOLDED)],
+        "untrained": (
+            None if shown or not trained else {"network": network_for_page(trained[min(trained)], sources)}
+        ),
+        "cost": cost(diagnosis.overhead),
+        **_process(record),
+    })  # fmt: skip
+
+
+def _process(record: Record) -> dict[str, Any]:
+    """What belongs to no training: speed and memory, kept examples, seeds."""
+    part = record.main
+    found = speed(part) if part else None
+    return {
+        "speed": found,
+        "speed_figures": [drawn(figure, *LOW) for figure in found.figures] if found else [],
+        "kept_examples": kept_examples(part) if part else None,
+        "seeds": seeds(record),
+    }
+
+
+def _cause(
+    cause: Cause, diagnosis: Diagnosis, sources: Sources, trained: Mapping[int, Training],
+    rules: Mapping[str, RulePage], patches: Patches,
+) -> dict[str, Any]:  # fmt: skip
+    finding = cause.ranked.finding
+    consequences = [ranked.finding for ranked in cause.consequences]
+    training = training_of(finding, trained)
+    return {
+        "finding": finding,
+        "places": list(quotes(finding, sources, training)),
+        "confidence": CONFIDENCE[finding.confidence],
+        "evidence": evidence_for_page(finding, training),
+        "thresholds": any(item.threshold is not None for item in finding.evidence),
+        "rule": rule_for_page(rules.get(finding.code)),
+        "among": among(finding, diagnosis),
+        "consequences": [
+            {"finding": other, "evidence": evidence_for_page(other, training_of(other, trained))}
+            for other in consequences
+        ],
+        "helps": helps_for_page(cause.ranked, diagnosis, patches),
+    }

@@ -1,0 +1,1 @@
+"""TensorBoard files of a run: curves, histograms, figures, hyper-parameters and findings, from its record."""

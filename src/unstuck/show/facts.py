@@ -1,0 +1,58 @@
+"""The facts section of a record in which nothing is trained: tables of what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unstuck.analysis.data.view import datasets
+from unstuck.core.words import count, number
+from unstuck.record.manifest import RecordKind
+
+if TYPE_CHECKING:
+    from unstuck.analysis.data.view import DatasetView
+    from unstuck.record.events import ColumnProfile
+    from unstuck.record.reader import Record
+
+MOST_ROWS = 400
+HEAD = ("column", "type", "values", "missing", "distinct", "mean", "std", "min", "max", "most frequent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsTable:
+    """A table with a title; every cell is a text."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    num_left_out: int = 0
+
+
+def facts_of(record: Record) -> tuple[FactsTable, ...]:
+    """One table of columns for each split of a data record; none for a run."""
+    if record.manifest.kind is not RecordKind.DATA:
+        return ()
+    return tuple(_columns(view) for view in datasets(record))
+
+
+def _columns(view: DatasetView) -> FactsTable:
+    split = view.split
+    target = f", target `{split.target}`" if split.target else ""
+    rows = [_row(column) for column in view.columns]
+    used = [at for at in range(len(HEAD)) if at == 0 or any(row[at] for row in rows)]
+    return FactsTable(
+        title=f"Columns of {split.name} ({count(split.rows, 'row')}{target})",
+        head=tuple(HEAD[at] for at in used),
+        rows=tuple(tuple(row[at] for at in used) for row in rows[:MOST_ROWS]),
+        num_left_out=max(0, len(rows) - MOST_ROWS),
+    )
+
+
+def _row(column: ColumnProfile) -> tuple[str, ...]:
+    often = f"{column.most_common} ({number(column.most_common_count or 0)} ×)" if column.most_common else ""
+    return (
+        column.name, column.type, number(column.count), number(column.missing) if column.missing else "",
+        *("" if value is None else number(value)
+          for value in (column.distinct, column.mean, column.std, column.min, column.max)),
+        often,
+    )  # fmt: skip
