@@ -7,13 +7,13 @@ import re
 from typing import Any
 
 _MARKS = (
-    ("verdict", r"^(?:stuck|diverged)(?=: )"),
-    ("good", r"^(?:learned|learning)(?=: )"),
+    ("verdict", r"^(?:stuck|diverged|faulty)(?=: )"),
+    ("good", r"^(?:learned|learning|clean)(?=: )"),
     ("short", r"^(?:too-short|no-training)(?=: )"),
     ("verdict", r"^error\[\w+\]"),
     ("short", r"^warning\[\w+\]"),
     ("edge", r"^info\[\w+\]"),
-    ("good", r"(?<== )(?:help|proved):"),
+    ("good", r"(?<== )(?:fix|proved):"),
     ("short", r"(?<== )refuted:"),
     ("edge", r"^ *(?:-->|:::)|^ *\d* \|| = (?=\w)"),
     ("bold", r"(?<== )[a-z][a-z ]*:"),
@@ -22,7 +22,7 @@ _MARKS = (
     ("curve", r"[▁▂▃▄▅▆▇█×]{3,}"),
     ("good", r"^ {9,10}\+.*"),
     ("verdict", r"^ {9,10}-(?!-).*"),
-    ("dim", r"^\d+ rules: .*|^not seen: .*|^watching cost .*|^report: .*"),
+    ("dim", r"^\d+ rules?:? .*|^not recorded: .*|^recording took .*|^report: .*"),
 )
 MARK = re.compile("|".join(f"(?P<m{at}>{pattern})" for at, (_, pattern) in enumerate(_MARKS)))
 

@@ -70,9 +70,9 @@ FEW = dataclasses.replace(FASTER, verdict=NOT_TESTED, reason=Reason.FEW_PAIRS)
 @pytest.mark.parametrize(
     ("trials", "proof", "why"),
     [
-        ([OUT, BURST], VERIFIED, "with remove-output-activation the loss ends 95 % below the constant answer's"),
+        ([OUT, BURST], VERIFIED, "with remove-output-activation the loss ends 95 % below the baseline loss"),
         ([FASTER, CLIP], TrialVerdict.NO_DIFFERENCE, "with learning-rate × 10"),
-        ([BURST], TrialVerdict.REFUTED, "100 % or more above the constant answer's, otherwise 1 % above it (1 pair)"),
+        ([BURST], TrialVerdict.REFUTED, "100 % or more above the baseline loss (1 % above it without the change; 1 pair)"),
         ([BURST, NORM], TrialVerdict.REFUTED, "100 % or more above"),
         ([BURST, CLIP], TrialVerdict.NOT_TESTED, "clip-gradients 1: the budget was spent"),
         ([NORM], NOT_TESTED, "it found nothing to change"),
@@ -145,8 +145,8 @@ def test_a_run_that_learns_is_told_so_where_nothing_large_is_to_be_had(sick):
 
 def test_the_held_out_loss_is_told_beside_the_training_loss(sick):
     held = dataclasses.replace(OUT, held_out=effect(-0.01, 0.9))
-    said = effect_in_words(held, "the constant answer's")
-    assert said.endswith("(3 pairs); the held-out loss ends 90 % below it, otherwise 1 % above it")
+    said = effect_in_words(held, "the baseline loss")
+    assert said.endswith("3 pairs); the held-out loss ends 90 % below it (1 % above it without the change)")
     (told,) = to_json(tried(sick[1], held), sick[1])["experiments"]["trials"]
     assert told["held_out"]["with"] == 0.9
 
@@ -181,7 +181,7 @@ def test_no_line_is_wider_than_asked(sick, width):
 
 def test_a_proved_remedy_says_so_in_place_of_the_confidence(sick):
     text = render(tried(sick[1]), sick[1], width=120, colour=False)
-    assert "= proved: with remove-output-activation the loss ends 95 % below the constant answer's" in text
+    assert "= proved: with remove-output-activation the loss ends 95 % below the baseline loss" in text
     assert "no patch: its place" in text
     first = text[text.index("error[LOS101]") : text.index("info[DAT114]")]
     assert "confidence:" not in first
@@ -306,7 +306,7 @@ def test_the_table_tells_control_and_treatment_after_as_many_steps(sick):
     assert "a change must also beat what the run comes to without it by its end" in text
     assert "remove-output-activation may yet help: the experiments were too short to tell" in text
     assert "99 % 45 %" not in text
-    assert "otherwise 13 % below it" in text
+    assert "13 % below it without the change" in text
     assert to_json(diagnosis, sick[1])["experiments"]["trials"][0]["effect"]["without"] == pytest.approx(0.13)
 
 

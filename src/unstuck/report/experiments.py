@@ -42,9 +42,9 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
         return None
     order = by_importance(results)
     plots = [plot for trial in order if (plot := _plot(trial, diagnosis))]
-    held_against = proofs.reference(order[0] if order else results.trials[0], diagnosis) if results.trials else ""
+    base = proofs.reference(order[0] if order else results.trials[0], diagnosis) if results.trials else ""
     said = proofs.conclusion(diagnosis)
-    numbers = proofs.came_to(results, held_against) if results.sufficient else ""
+    numbers = proofs.came_to(results, base) if results.sufficient else ""
     return {
         "conclusion": said,
         "proved": bool(results.sufficient),
@@ -55,7 +55,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
         "open": plots[:MOST_OPEN],
         "folded": plots[MOST_OPEN:],
         "rows": [_row(trial) for trial in sorted(order, key=gain_of, reverse=True)],
-        "explained": explained(held_against, order),
+        "explained": explained(base, order),
         "not_tested": not_tested(results),
     }
 

@@ -22,6 +22,7 @@ Patches = Mapping[tuple[int, str], str]
 """unified diffs by the rank of the finding and the name of the remedy"""
 LEARNS = 0.1
 """share of the baseline loss below which a run has hardly learned"""
+BASELINE = "the baseline loss"
 NOTHING_TRAINED = "the run itself trains nothing"
 
 
@@ -74,27 +75,30 @@ def judged(finding: Finding, remedy: Remedy, diagnosis: Diagnosis) -> Judged:
 # ---- words ---------------------------------------------------------------------------------------------
 
 
-def effect_in_words(trial: Trial, held_against: str) -> str:
-    """``with zero-grad the loss ends 95 % below the constant answer's, otherwise 61 % above it (3 pairs)``."""
+def effect_in_words(trial: Trial, base: str) -> str:
+    """``with zero-grad the loss ends 95 % below the baseline loss (61 % above it without the change; 3 pairs)``."""
     effect = trial.shown
     if effect is None:
         return reason_of(trial)
-    treated, control = ended(effect.treated), ended(effect.control)
-    otherwise = f"otherwise {control} it" if control != treated else "otherwise as well"
     title = _with_what_it_found(trial.title, trial.found)
     loss = "held-out loss" if trial.on_held_out else "loss"
     return (
-        f"with {title} {_beside(trial)}the {loss} ends {treated} {held_against}, {otherwise} "
-        f"({count(effect.pairs, 'pair')}){_held_out(trial)}"
+        f"with {title} {_beside(trial)}the {loss} ends {ended(effect.treated)} {base} "
+        f"({_without(effect)}; {count(effect.pairs, 'pair')}){_held_out(trial)}"
     )
 
 
 def _held_out(trial: Trial) -> str:
-    """``; its held-out loss ends 91 % below it, otherwise 2 % below``."""
+    """``; the held-out loss ends 91 % below it (2 % below it without the change)``."""
     if trial.held_out is None:
         return ""
-    treated, control = ended(trial.held_out.treated), ended(trial.held_out.control)
-    return f"; the held-out loss ends {treated} it, otherwise {f'{control} it' if control != treated else 'as well'}"
+    return f"; the held-out loss ends {ended(trial.held_out.treated)} it ({_without(trial.held_out)})"
+
+
+def _without(effect: Effect) -> str:
+    """``61 % above it without the change``, ``the same without the change``."""
+    control = ended(effect.control)
+    return f"{'the same' if control == ended(effect.treated) else f'{control} it'} without the change"
 
 
 def _beside(trial: Trial) -> str:
@@ -102,28 +106,27 @@ def _beside(trial: Trial) -> str:
 
 
 def warnings(results: Results) -> list[str]:
-    """What stands between these experiments and the watched run, each a clause."""
+    """How these experiments differ from the recorded run, each a clause."""
     said = []
     if not results.repeatable:
-        said.append("two runs without any change differ: not all that is random is under control")
+        said.append("two runs without any change differ: some randomness is not under control")
     if results.elsewhere is not None:
         run, branch = map(number, results.elsewhere)
         said.append(
-            f"the experiments do not begin where the run began (first loss {run} there, {branch} here): the script "
-            "seems to go on from what is there now, such as a checkpoint that could not be taken away"
+            f"the experiments do not begin where the run began (first loss {run} in the run, {branch} here): the "
+            "script seems to continue from existing files, such as a checkpoint that could not be removed"
         )
     return said
 
 
-def came_to(results: Results, held_against: str) -> str:
+def came_to(results: Results, base: str) -> str:
     """Where the loss ends with what was proved and in the run itself: the held-out loss where that alone tells."""
     for one in results.trials:
         mine = one.title in results.sufficient[-1:] and {one.title, *one.on_top_of} == set(results.sufficient)
         if mine and one.on_held_out and one.effect is not None and one.verdict is TrialVerdict.VERIFIED:
-            otherwise = f"otherwise {ended(one.effect.control)} it"
-            return f"the held-out loss ends {ended(one.effect.treated)} {held_against}, {otherwise}"
-    itself = f"in the run itself it ends {ended(results.reached)} it" if results.of_steps else NOTHING_TRAINED
-    return f"the loss ends {ended(results.reached_after)} {held_against}, {itself}"
+            return f"the held-out loss ends {ended(one.effect.treated)} {base} ({_without(one.effect)})"
+    itself = f"{ended(results.reached)} it in the run itself" if results.of_steps else NOTHING_TRAINED
+    return f"the loss ends {ended(results.reached_after)} {base} ({itself})"
 
 
 def ended(learned: float) -> str:
@@ -162,7 +165,7 @@ def summary_of(trial: Trial, diagnosis: Diagnosis) -> TrainingSummary | None:
 def reference(trial: Trial, diagnosis: Diagnosis) -> str:
     """What the losses of a trial are compared with."""
     summary = summary_of(trial, diagnosis)
-    return "the constant answer's" if summary and summary.baseline_loss is not None else "where it began"
+    return BASELINE if summary and summary.baseline_loss is not None else "the first loss"
 
 
 def shortest(titles: Sequence[str]) -> str:

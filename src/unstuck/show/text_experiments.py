@@ -89,13 +89,12 @@ def _table(trials: list[Trial], *, narrow: bool) -> Table:
     return table
 
 
-def explained(held_against: str, trials: Sequence[Trial]) -> str:
+def explained(base: str, trials: Sequence[Trial]) -> str:
     """What the numbers of the table are."""
-    nothing = "the constant answer" if "constant" in held_against else "where it began"
-    said = f"learned: 0 % is {nothing}, 100 % no error, −100 % also all that is worse; a gain counts from 0 %"
+    said = f"learned: 0 % is {base}, 100 % no error, −100 % twice {base} or more; a gain counts from 0 %"
     open_ = [one for one in trials if one.alongside is not None and one.verdict is not TrialVerdict.VERIFIED]
     if any(one.alongside.promising for one in open_ if one.alongside is not None):
-        said += "; a change must also beat what the run comes to without it by its end"
+        said += "; a change must also end below the whole run without it"
     return said
 
 
@@ -148,8 +147,8 @@ def _conclusion(diagnosis: Diagnosis) -> Iterator[Text]:
     if not results.sufficient:
         yield Text.assemble(("conclusion: ", "bold"), clean(said))
         return
-    held_against = reference(results.trials[0], diagnosis)
+    base = reference(results.trials[0], diagnosis)
     yield Text.assemble(
         ("proved: ", "bold green"),
-        clean(f"{said}: {came_to(results, held_against)}"),
+        clean(f"{said}: {came_to(results, base)}"),
     )
