@@ -12,7 +12,7 @@ class Denoiser(nn.Module):
     def __init__(self):
         super().__init__()
         self.encode = nn.Sequential(nn.Conv2d(1, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.Flatten(), nn.Linear(128, 8), nn.Tanh())
-        self.decode = nn.Sequential(nn.Linear(8, 128), nn.ReLU(), nn.Unflatten(1, (32, 2, 2)), nn.ConvTranspose2d(32, 16, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(16, 1, 4, 2, 1)))
+        self.decode = nn.Sequential(nn.Linear(8, 128), nn.ReLU(), nn.Unflatten(1, (32, 2, 2)), nn.ConvTranspose2d(32, 16, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(16, 1, 4, 2, 1))
 
     def forward(self, x):
         return self.decode(self.encode(x))
