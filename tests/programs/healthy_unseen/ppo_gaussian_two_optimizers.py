@@ -32,7 +32,7 @@ class Actor(nn.Module):
 
 actor = Actor()
 critic = nn.Sequential(nn.Linear(3, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
-pi_opt, v_opt = torch.optim.Adam(actor.parameters(), 3e-3), torch.optim.Adam(critic.parameters(), 3e-3)
+pi_opt, v_opt = torch.optim.Adam(actor.parameters(), 1e-3), torch.optim.Adam(critic.parameters(), 1e-3)
 for it in range(40):
     s = torch.stack([torch.rand(N) - 0.5, torch.rand(N) - 0.5], 1)
     buf = []

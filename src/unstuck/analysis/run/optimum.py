@@ -7,22 +7,27 @@ import math
 import numpy as np
 
 from unstuck.analysis.fact import fact
-from unstuck.analysis.run.training import Track, Training
+from unstuck.analysis.run.training import Array, Track, Training
 from unstuck.core.vocabulary import BOUNDED, RECTIFIERS, WEIGHTED
 
-NOTHING_LEFT = 0.01
-"""share of the loss by which it would fall, along its slope, if all weights moved by their own length"""
+NOTHING_LEFT = 0.05
+"""share of the loss by which it would fall, along its slope, if all weights moved by their own norm"""
 
 
 @fact
 def slope(training: Training) -> float | None:
-    """Norm of the gradient times norm of the weights, over the loss: median of the sampled steps; None if unknown."""
+    """Norm of the gradient times norm of the weights, over the loss: median of the sampled steps; None if unknown.
+
+    Weights that begin near zero count as if their rows had norm 1: there is a way to go for them.
+    """
     loss = training.loss
     if loss is None:
         return None
     values = dict(zip(loss.index.tolist(), loss.value.tolist(), strict=True))
-    weights = {_key(track): dict(zip(track.step.tolist(), track["norm"].tolist(), strict=True))
-               for track in training.tracked("weight")}  # fmt: skip
+    weights = {
+        _key(track): dict(zip(track.step.tolist(), _norms(track).tolist(), strict=True))
+        for track in training.tracked("weight")
+    }
     gain: dict[int, float] = {}
     for track in training.tracked("gradient"):
         lengths = weights.get(_key(track))
@@ -49,6 +54,12 @@ def _has_hidden_layer(training: Training) -> bool:
         if sum(op in WEIGHTED for op in ops) > 1 or any(op in bending for op in ops) or leaves > 2 or graph.truncated:
             return True
     return False
+
+
+def _norms(track: Track) -> Array:
+    """Norms of the weights, and at least that of a square matrix whose rows have norm 1."""
+    least: Array = track["count"] ** 0.25
+    return np.maximum(track["norm"], least)
 
 
 def _key(track: Track) -> object:
