@@ -18,7 +18,7 @@ from torch.optim import optimizer as torch_optimizer  # noqa: E402
 
 import unstuck  # noqa: E402
 from unstuck.record.schema import Kind  # noqa: E402
-from unstuck.record.writer import PartWriter, Tape  # noqa: E402
+from unstuck.record.writer import PartWriter, Timeline  # noqa: E402
 from unstuck.rules.engine import not_seen  # noqa: E402
 from unstuck.watch.options import WatchOptions  # noqa: E402
 from unstuck.watch.torch import closeup, recorder, session  # noqa: E402
@@ -173,8 +173,8 @@ def test_a_loader_with_workers_afterwards(tmp_path: Path) -> None:
 def test_sessions_closed_twice(tmp_path: Path) -> None:
     one = session.Session(tmp_path / "part", WatchOptions())
     one.open()
-    one.close({})
-    one.close({})
+    one.close()
+    one.close()
     assert traces() == []
 
 
@@ -183,11 +183,11 @@ def test_a_session_on_first_backward(tmp_path: Path, bare: Any) -> None:
     one.open()
     assert not (tmp_path / "part").exists()
     same(train(), bare)
-    one.close({})
+    one.close()
     assert (tmp_path / "part").exists()
     two = session.Session(tmp_path / "never", WatchOptions(on_first_backward=True))
     two.open()
-    two.close({})
+    two.close()
     assert not (tmp_path / "never").exists()
 
 
@@ -225,9 +225,9 @@ PLACES = [
     (R, "_resolve"), (R, "_settle_pending"), (R, "settle_down"), (R, "tell_optimizer"), (R, "finish"), (R, "flush"),
     (C, "_enter"), (T, "window"), (C, "_measure_step"), (C, "_write"), (C, "due"), (C, "open"), (C, "close"),
     (C, "traced_row"), (T, "place"), (C, "untrace"), (E, "_evaluation"), (E, "_clip_site"),
-    (Tape, "append"), (PartWriter, "event"), (PartWriter, "frame"), (PartWriter, "seconds"),
+    (Timeline, "append"), (PartWriter, "write"), (PartWriter, "frame"), (PartWriter, "seconds"),
 ]  # fmt: skip
-LATER = ("before_backward", "after_step", "_append_loss", "window", "_measure_step", "append", "event")
+LATER = ("before_backward", "after_step", "_append_loss", "window", "_measure_step", "append", "write")
 
 
 @pytest.mark.parametrize(
@@ -268,8 +268,9 @@ def test_a_full_disk(tmp_path: Path, bare: Any, monkeypatch: pytest.MonkeyPatch)
     def at(number: int) -> None:
         calls.append(number)
         if number == 3:
-            for owner, name in ((PartWriter, "event"), (PartWriter, "frame"), (Tape, "append"), (Tape, "close")):
-                monkeypatch.setattr(owner, name, full)
+            for owner, names in ((PartWriter, ("write", "frame")), (Timeline, ("append", "close"))):
+                for name in names:
+                    monkeypatch.setattr(owner, name, full)
 
     with unstuck.watch(dir=tmp_path) as run:  # type: ignore[operator]
         same(train(at=at), bare)
@@ -319,6 +320,6 @@ def test_no_handler_ever_raises(tmp_path: Path, bare: Any, monkeypatch: pytest.M
         torch.jit.is_scripting()
     finally:
         monkeypatch.undo()
-        one.close({})
+        one.close()
     assert len(caught) > 100
     assert {str(error) for error in caught} == {"ours, on purpose"}

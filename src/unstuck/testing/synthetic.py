@@ -18,7 +18,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from unstuck.analysis.run.training import Training, trainings
-from unstuck.record import schema
+from unstuck.record import decode, schema
+from unstuck.record.events import Event
+from unstuck.record.manifest import RecordKind
 from unstuck.record.reader import Record
 from unstuck.record.schema import Kind
 from unstuck.record.writer import PartWriter, dump_json, write_whole
@@ -72,7 +74,7 @@ def record(
         path: where the record's directory ``synthetic-<n>`` is made.
         manifest: merged over the default manifest.
         part: merged over the default ``part.json``.
-        seconds_per_step: what the tape's clock says between two backward calls.
+        seconds_per_step: what the timeline's clock says between two backward calls.
         trainings: several trainings in one run, each the arguments below; else these are one training:
         plan: ``loss`` one value a backward call; ``evals`` held-out losses, a list spread evenly or a mapping
             from the number of backward calls before; ``lr`` one rate or one a step; ``accumulate`` backward
@@ -81,7 +83,7 @@ def record(
             ``epochs`` a number of them or the backward counts at which they begin; ``layers`` place name ->
             ``weight | gradient | update | output | activation`` -> quantity -> values (or one for all);
             ``sampled`` the steps those values belong to (else spread evenly); ``notes`` texts of what was not
-            seen; ``rows`` more tape rows (kind, value, index, source); ``events`` (kind, step, fields).
+            seen; ``rows`` more timeline rows (kind, value, index, source); ``events`` (kind, step, fields).
     """
     path.mkdir(parents=True, exist_ok=True)
     number = next(n for n in count(1) if not (path / f"synthetic-{n}").exists())
@@ -96,6 +98,14 @@ def record(
     return Record(directory)
 
 
+def event(kind: str, step: int, fields: Fields) -> Event:
+    """The event that a dictionary of schema 1's shape stands for: short to write, and read as an old record is."""
+    made = decode.event({**fields, "kind": kind, "step": step}, 1)
+    if made is None:
+        raise ValueError(f"no event {kind!r} can be made of {fields!r}")
+    return made
+
+
 def training(path: Path, **plan: Any) -> Training:
     """The first training of such a record."""
     return trainings(record(path, **plan))[0]
@@ -103,6 +113,7 @@ def training(path: Path, **plan: Any) -> Training:
 
 _MANIFEST: Fields = {
     "schema": schema.SCHEMA_VERSION,
+    "kind": RecordKind.RUN,
     "argv": [SCRIPT],
     "target": {"kind": "script", "what": SCRIPT},
     "ended": "finished",
@@ -140,9 +151,9 @@ def _write(
         mine.write("note", 0, {"text": text})
     for name, step, fields in plan.events:
         mine.write(name, step, fields)
-    rows = _tape(plan, train, held_out, optimizer, loader, rates)
+    rows = _timeline(plan, train, held_out, optimizer, loader, rates)
     for index, _, kind, value, source in sorted(rows, key=lambda row: row[:2]):
-        writer.tape.append(kind, index * seconds_per_step, value, index, source)
+        writer.timeline.append(kind, index * seconds_per_step, value, index, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +164,7 @@ class _Events:
     training: int
 
     def write(self, kind: str, step: int, fields: Fields) -> None:
-        at = int(fields.get("step", step))
-        rest = {key: value for key, value in fields.items() if key not in ("step", "kind")}
-        self.writer.event(kind, at, **{"training": self.training, **rest})
+        self.writer.write(event(kind, int(fields.get("step", step)), {"training": self.training, **fields}))
 
     def some(self, kind: str, given: Some, default: Fields, *, absent: bool = False) -> None:
         """The default with what is given merged over it, once for each; nothing, where it may be absent."""
@@ -193,7 +202,7 @@ def _write_layers(mine: _Events, plan: Plan, ids: count[int]) -> None:
         mine.writer.frame(schema.SUMMARY_FRAME, step, places, values, len(schema.SUMMARY_NAMES))
 
 
-def _tape(
+def _timeline(
     plan: Plan, train: int, held_out: int, optimizer: int, loader: int, rates: list[float]
 ) -> list[tuple[int, int, Kind, float, int]]:
     """Rows (index, order within the index, kind, value, source)."""

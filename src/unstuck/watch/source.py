@@ -6,7 +6,7 @@ import sys
 import sysconfig
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
 
@@ -17,6 +17,18 @@ class Location(NamedTuple):
     file: str
     line: int
     function: str
+
+
+class Where(TypedDict):
+    """The two fields that every event with a place has."""
+
+    file: str | None
+    line: int | None
+
+
+def where(place: Location | None) -> Where:
+    """A location as the fields of an event."""
+    return {"file": place.file if place else None, "line": place.line if place else None}
 
 
 def library_folders() -> tuple[str, ...]:

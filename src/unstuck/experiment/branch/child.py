@@ -122,7 +122,7 @@ class _Branch:
         if os.getpid() != self.process:
             self.leave(0)
         with suppress(Exception):
-            self.session.close({"ended": "finished"})
+            self.session.close()
         applied = [list(stage.effects) for stage in self.stages]
         outcome = {"ended": how, "applied": applied, "why": why, "failure": self.session.failure}
         write_whole(self.directory / OUTCOME_FILE, dump_json(outcome))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from time import thread_time
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import torch
 
-from unstuck.record import schema
+from unstuck.record import events, schema
+from unstuck.record.events import RAW_LEAVES
 from unstuck.record.schema import Kind
+from unstuck.watch.source import where
 from unstuck.watch.torch.losses import example_losses, loss_facts
 from unstuck.watch.torch.origin import origin_of
 from unstuck.watch.torch.quiet import Quiet, busy, first_tensor, mark, resident_bytes
@@ -116,7 +119,7 @@ class Closeup:
         self.recorder.settle_down()
         if not self.recorder.batch_stays:
             self.recorder.batch = None
-        if -1 in window.before:
+        if RAW_LEAVES in window.before:
             self._measure_raw(window)
         if window.backwards:
             self._write(window)
@@ -133,7 +136,8 @@ class Closeup:
         self.discard()
         self.over = True
         trace = "".join(traceback.format_exception(error))[-3000:]
-        self.part.event("closeup_failure", self.recorder.index, essential=True, error=repr(error), trace=trace)
+        failure = events.SamplingFailure(step=self.recorder.index, error=repr(error), trace=trace)
+        self.part.write(failure, essential=True)
         self.recorder.note(f"layers and gradients are not seen from step {self.recorder.index} on: {error!r}")
 
     def discard(self) -> None:
@@ -153,18 +157,15 @@ class Closeup:
             values = [value for _, row in window.histograms for value in row]
             self.part.frame(schema.HISTOGRAM_FRAME, window.index, places, values, histogram_columns())
         entries = {entry.number: entry for entry in self.recorder.optimizers.values()}
-        told = {
-            str(number): {
-                "entries": g.entries, "clean": g.clean, "stale_norm": g.stale_norm, "stepped": g.stepped,
-                "parameters": g.parameters, "none": g.none, "zero": g.zero, "norm": g.norm, "moved": g.moved,
-                "zeroed": entries[number].zeroed if number in entries else 0,
-            }
-            for number, g in window.gradients.items()
+        gradients = {
+            number: seen.facts(entries[number].zeroed if number in entries else 0)
+            for number, seen in window.gradients.items()
         }
-        self.part.event(
-            "window", window.index, training=window.training, backwards=window.backwards, optimizers=told,
+        step = events.SampledStep(
+            step=window.index, training=window.training, backward_calls=window.backwards, optimizers=gradients,
             cost=window.cost, memory=resident_bytes(),
         )
+        self.part.write(step)
 
     @survives
     def due(self) -> None:
@@ -213,7 +214,8 @@ class Closeup:
         with self.quiet():
             facts = loss_facts(function, arguments)
             losses = example_losses(function, arguments)
-        window.calls.append((result.grad_fn, facts, self.recorder.frames.location(frame), losses))
+        place = where(self.recorder.frames.location(frame))
+        window.calls.append((result.grad_fn, facts, place, losses))
         window.cost += thread_time() - started
 
     @survives
@@ -227,10 +229,8 @@ class Closeup:
         with self.quiet():
             facts = loss_facts(function, arguments)
         current = self.recorder.current
-        self.part.event(
-            "loss_call", self.recorder.index, training=current.number if current else 0, series=series,
-            phase="eval", **facts,
-        )
+        training = current.number if current else 0
+        self.part.write(replace(facts, step=self.recorder.index, training=training, series=series, phase="eval"))
         self.recorder.schedule.spent += thread_time() - started
 
     @survives
@@ -239,15 +239,14 @@ class Closeup:
         self.detached += 1
         if self.detached & (self.detached - 1) or self.measuring:
             return
-        place = self.recorder.frames.location(frame)
         given = arguments[0] if arguments else None
         current = self.recorder.current
-        self.part.event(
-            "detached", self.recorder.index, training=current.number if current else None, function=function,
+        detached = events.Detached(
+            step=self.recorder.index, training=current.number if current else None, function=function,
             count=self.detached, input=describe(given) if isinstance(given, Tensor) else None,
-            training_mode=self._training_mode(),
-            file=place.file if place else None, line=place.line if place else None,
+            training_mode=self._training_mode(), **where(self.recorder.frames.location(frame)),
         )
+        self.part.write(detached)
 
     def _training_mode(self) -> bool | None:
         """Whether any network is in training mode; None where there is no network."""
@@ -290,7 +289,7 @@ class Closeup:
         if not any(entry.optimizer() is not None for entry in self.recorder.optimizers.values()):
             return True
         with self.quiet():
-            return any(has_moved(parameter, before) for parameter, before, _ in window.before.get(-1, ()))
+            return any(has_moved(parameter, before) for parameter, before, _ in window.before.get(RAW_LEAVES, ()))
 
     def _enter(self, window: Window, key: int, entry: OptimizerEntry) -> None:
         """Were the optimiser's gradients clean when this backward began?"""
@@ -327,12 +326,12 @@ class Closeup:
         window = self.window
         if window is None:
             return
-        if window.leaves and -1 not in window.before and self.bare():
+        if window.leaves and RAW_LEAVES not in window.before and self.bare():
             started = thread_time()
             with self.quiet():
                 parameters = list(window.leaves.values())
-                window.before[-1] = snapshot(parameters)
-                with_gradient = [p for p, _, _ in window.before[-1] if readable(p.grad)]
+                window.before[RAW_LEAVES] = snapshot(parameters)
+                with_gradient = [p for p, _, _ in window.before[RAW_LEAVES] if readable(p.grad)]
                 gradients = summarise([p.grad for p in with_gradient if p.grad is not None])
                 for p, gradient in zip(with_gradient, gradients, strict=True):
                     window.fresh[id(p)] = gradient[6]
@@ -353,7 +352,7 @@ class Closeup:
             for what, name, row in window.raw:
                 window.rows.append((self.teller.place(window.training, what, name, name), row))
             window.raw.clear()
-            kept = window.before.pop(-1, [])
+            kept = window.before.pop(RAW_LEAVES, [])
             weights = summarise([parameter for parameter, _, _ in kept])
             for (parameter, before, weight), now in zip(kept, weights, strict=True):
                 name = window.leaf_names[id(parameter)]
@@ -366,7 +365,7 @@ class Closeup:
             stale, norm = (
                 sum(norms.get(one, 0.0) ** 2 for one in moved) ** 0.5 for norms in (window.stale, window.fresh)
             )
-            window.gradients[-1] = Gradients(
+            window.gradients[RAW_LEAVES] = Gradients(
                 entries=window.backwards, clean=int(stale == 0.0), stale_norm=stale, stepped=True,
                 parameters=len(window.leaves), norm=norm, moved=len(moved),
             )
@@ -408,10 +407,11 @@ class Closeup:
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         with self.quiet():
             norm, none, _ = gradient_norm(parameters)
-        self.part.event(
-            "blind_step", 0, training=None, optimizer=entry.number, steps=entry.steps, parameters=len(parameters),
-            none=none, norm=norm, **entry.place,
+        blind = events.BlindStep(
+            optimizer=entry.number, steps=entry.steps, parameters=len(parameters), none=none, norm=norm,
+            made_at=entry.made_at, **entry.place,
         )
+        self.part.write(blind)
 
     def _measure_step(self, window: Window, entry: OptimizerEntry, optimizer: torch.optim.Optimizer) -> None:
         seen = window.gradients.setdefault(entry.number, Gradients())
@@ -447,7 +447,7 @@ class Closeup:
         window.raw.clear()
         held = {p for entry in self.recorder.optimizers.values() for p in entry.parameters}
         registry = self.recorder.registry
-        for leaf, _, _ in window.before.pop(-1, ()):
+        for leaf, _, _ in window.before.pop(RAW_LEAVES, ()):
             if registry.owner(leaf) is not None and registry.number(leaf) not in held:
                 self.teller.left_out(window, leaf)
 
@@ -457,7 +457,7 @@ class Closeup:
     def traced_row(self, kind: Kind, source: int, value: float = 0.0) -> None:
         """A row that is kept in windows only: the order of calls."""
         if self.window is not None:
-            self.part.tape.append(kind, self.part.seconds(), value, self.recorder.index, source)
+            self.part.timeline.append(kind, self.part.seconds(), value, self.recorder.index, source)
 
     @survives
     def tell_untrained(self, frame: FrameType | None) -> None:
@@ -474,11 +474,12 @@ class Closeup:
         with self.quiet():
             if found is None and loss.grad_fn is not None:
                 found = walk(loss.grad_fn)
-            told = {}
+            facts = events.Nonfinite()
             if found is not None:
-                told = origin_of(state, found, self.recorder.registry, look_inside=not self.saved_hooks)
+                facts = origin_of(state, found, self.recorder.registry, look_inside=not self.saved_hooks)
         batch = self.recorder.batch[1] if self.recorder.batch is not None else self.recorder.drawn()
-        self.part.event(
-            "nonfinite", self.recorder.index, essential=True, training=entry.training, series=entry.number,
-            batch=batch[:MAX_EXAMPLES_TOLD] if batch is not None else None, **told,
+        nonfinite = replace(
+            facts, step=self.recorder.index, training=entry.training, series=entry.number,
+            batch=tuple(batch[:MAX_EXAMPLES_TOLD]) if batch is not None else None,
         )
+        self.part.write(nonfinite, essential=True)

@@ -6,12 +6,15 @@ import sys
 import weakref
 from collections.abc import Callable
 from time import perf_counter
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import torch
 from torch.utils.data import BatchSampler
 
+from unstuck.record.events import Autocast, AutogradGrad, Clip, Evaluation, Loader, Scheduler, Seed
 from unstuck.record.schema import Kind
+from unstuck.watch.source import Where, where
 
 if TYPE_CHECKING:
     from unstuck.watch.torch.recorder import Recorder
@@ -121,13 +124,10 @@ class Events:
 
     def scheduler_made(self, scheduler: Any, optimizer: Any, *_: Any) -> None:
         def tell(recorder: Recorder) -> None:
-            place = self.session.frames.location(
-                self.session.frames.maker_frame(sys._getframe(3), scheduler)
-            )
+            place = self._made_at(scheduler, sys._getframe(3))
             entry = recorder.entry_of(optimizer)
-            recorder.part.event(
-                "scheduler", recorder.index, name=type(scheduler).__name__, optimizer=entry.number,
-                file=place.file if place else None, line=place.line if place else None,
+            recorder.part.write(
+                Scheduler(step=recorder.index, name=type(scheduler).__name__, optimizer=entry.number, **place)
             )
 
         self._to(tell)
@@ -140,15 +140,14 @@ class Events:
             number = self.loaders[id(loader)] = len(self.loaders)
             if loader.num_workers:
                 self.session.keep_indices()
-            place = self.session.frames.location(self.session.frames.maker_frame(sys._getframe(3), loader))
-            recorder.part.event(
-                "loader", recorder.index, id=number, batch_size=loader.batch_size,
+            event = Loader(
+                step=recorder.index, id=number, batch_size=loader.batch_size,
                 sampler=type(loader.sampler).__name__ if loader.batch_size is not None else None,
                 workers=loader.num_workers, drop_last=bool(loader.drop_last),
                 dataset=type(loader.dataset).__name__, size=length(loader.dataset),
-                labels=tensor_labels(loader.dataset),
-                file=place.file if place else None, line=place.line if place else None,
+                labels=tensor_labels(loader.dataset), **self._made_at(loader, sys._getframe(3)),
             )
+            recorder.part.write(event)
 
         self._to(tell)
 
@@ -199,7 +198,7 @@ class Events:
             recorder.closeup.untrace()
             recorder.closeup.traced_row(Kind.GRAD, 0)
             if self._once("grad"):
-                recorder.part.event("autograd_grad", recorder.index)
+                recorder.part.write(AutogradGrad(step=recorder.index))
 
         self._to(tell)
 
@@ -214,7 +213,7 @@ class Events:
             site = self._clip_site(recorder, "clip_grad_norm_", float(max_norm))
             on_host = isinstance(total, torch.Tensor) and total.device.type == "cpu"
             if on_host or recorder.closeup.window is not None:
-                recorder.part.tape.append(
+                recorder.part.timeline.append(
                     Kind.CLIP, perf_counter() - recorder.part.began, float(total), recorder.index, site
                 )
 
@@ -232,10 +231,9 @@ class Events:
         number = self.loaders.get(hash(key))
         if number is None:
             number = self.loaders[hash(key)] = len(self.loaders)
-            place = self.session.frames.location(self.session.frames.user_frame(sys._getframe(4)))
-            recorder.part.event(
-                "clip", recorder.index, id=number, function=function, threshold=threshold,
-                file=place.file if place else None, line=place.line if place else None,
+            place = where(self.session.frames.location(self.session.frames.user_frame(sys._getframe(4))))
+            recorder.part.write(
+                Clip(step=recorder.index, id=number, function=function, threshold=threshold, **place)
             )
         return number
 
@@ -245,7 +243,7 @@ class Events:
     def scaler_updated(self, _: Any, __: Any, scaler: Any, *___: Any) -> None:
         def tell(recorder: Recorder) -> None:
             if scaler.is_enabled() and recorder.closeup.window is not None:
-                recorder.part.tape.append(
+                recorder.part.timeline.append(
                     Kind.SCALER, recorder.part.seconds(), float(scaler.get_scale()), recorder.index, 0
                 )
 
@@ -256,7 +254,7 @@ class Events:
             recorder.closeup.traced_row(Kind.AUTOCAST, 0)
             dtype = str(getattr(context, "fast_dtype", None)).removeprefix("torch.")
             if getattr(context, "_enabled", True) and self._once(("autocast", dtype)):
-                recorder.part.event("autocast", recorder.index, device=context.device, dtype=dtype)
+                recorder.part.write(Autocast(step=recorder.index, device=str(context.device), dtype=dtype))
 
         self._to(tell)
 
@@ -307,10 +305,11 @@ class Events:
         self.eval_armed = 0
         if recorder.closeup.window is None:
             recorder.closeup.switch_modules(False)
-        recorder.part.event(
-            "evaluation", recorder.index, training=recorder.current.number if recorder.current else None,
+        evaluation = Evaluation(
+            step=recorder.index, training=recorder.current.number if recorder.current else None,
             model=recorder.registry.number(module), training_mode=module.training, gradients=False,
         )
+        recorder.part.write(evaluation)
 
     def compiled(self, *_: Any) -> None:
         self._opaque("torch.compile")
@@ -334,11 +333,9 @@ class Events:
     def seeded(self, seed: Any, *_: Any) -> None:
         def tell(recorder: Recorder) -> None:
             if self._once("seed"):
-                place = self.session.frames.location(self.session.frames.user_frame(sys._getframe(3)))
-                recorder.part.event(
-                    "seed", recorder.index, seed=seed if isinstance(seed, int) else None,
-                    file=place.file if place else None, line=place.line if place else None,
-                )
+                place = where(self.session.frames.location(self.session.frames.user_frame(sys._getframe(3))))
+                number = seed if isinstance(seed, int) else None
+                recorder.part.write(Seed(step=recorder.index, seed=number, **place))
 
         self._to(tell)
 
@@ -354,9 +351,13 @@ class Events:
         except BaseException as error:
             self.session.fail(error)
 
+    def _made_at(self, made: object, frame: FrameType) -> Where:
+        """The user's line that made something."""
+        return where(self.session.frames.location(self.session.frames.maker_frame(frame, made)))
+
     def _row(self, kind: Kind, source: int, value: float = 0.0) -> None:
         self._to(
-            lambda recorder: recorder.part.tape.append(
+            lambda recorder: recorder.part.timeline.append(
                 kind, perf_counter() - recorder.part.began, value, recorder.index, source
             )
         )
@@ -380,7 +381,7 @@ def length(dataset: Any) -> int | None:
         return None
 
 
-def tensor_labels(dataset: Any) -> dict[str, int] | None:
+def tensor_labels(dataset: Any) -> dict[int, int] | None:
     """Class counts of a `TensorDataset` whose last tensor holds few distinct integers."""
     tensors = getattr(dataset, "tensors", None)
     if type(dataset).__name__ != "TensorDataset" or not tensors:
@@ -391,4 +392,4 @@ def tensor_labels(dataset: Any) -> dict[str, int] | None:
     values, counts = torch.unique(last.detach(), return_counts=True)
     if values.numel() > 1000:
         return None
-    return {str(v): n for v, n in zip(values.tolist(), counts.tolist(), strict=True)}
+    return {int(v): n for v, n in zip(values.tolist(), counts.tolist(), strict=True)}

@@ -64,7 +64,7 @@ class Hot:
                         recorder.finite = True
                         recorder.last_series = entry
                         recorder.index = index + 1
-                        part.tape.append(BACKWARD, perf_counter() - part.began, value, index, entry.number)
+                        part.timeline.append(BACKWARD, perf_counter() - part.began, value, index, entry.number)
                         return None
             return recorder.before_backward(tensors, gradients, retain)
         except BaseException as error:
@@ -112,6 +112,6 @@ class Hot:
             entry.steps += 1
             rate = groups[0].get("lr", math.nan)
             part = recorder.part
-            part.tape.append(STEP, perf_counter() - part.began, rate, recorder.index, entry.number)
+            part.timeline.append(STEP, perf_counter() - part.began, rate, recorder.index, entry.number)
         except BaseException as error:
             self.session.fail(error)

@@ -11,18 +11,22 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from time import perf_counter
 from types import FrameType
 from typing import Any
 
 import torch
 
+from unstuck.core.vocabulary import LOSS_OPERATIONS
+from unstuck.record import events
 from unstuck.record.schema import NO_SOURCE, Flag, Kind
 from unstuck.record.writer import PartWriter
+from unstuck.watch.ended import Ended
 from unstuck.watch.schedule import Schedule
-from unstuck.watch.source import CallSites, Frames, Location
+from unstuck.watch.source import CallSites, Frames, Location, where
 from unstuck.watch.torch.closeup import Closeup
-from unstuck.watch.torch.entries import HEADS, OptimizerEntry, PendingLoss, SeriesEntry, hyper_parameters, probe
+from unstuck.watch.torch.entries import OptimizerEntry, PendingLoss, SeriesEntry, hyper_parameters, probe
 from unstuck.watch.torch.losses import loss_facts
 from unstuck.watch.torch.names import Registry
 from unstuck.watch.torch.trainings import Trainings, TrainingState
@@ -171,9 +175,9 @@ class Recorder:
 
     def note(self, text: str) -> None:
         """Something cannot be seen, and the answer says so."""
-        self.part.event("note", self.index, essential=True, text=text)
+        self.part.write(events.Note(step=self.index, text=text), essential=True)
 
-    def finish(self, ended: dict[str, object]) -> None:
+    def finish(self, ended: Ended) -> None:
         """The program is over: tell what is still untold."""
         self.flush()
         self.closeup.close_last()
@@ -185,11 +189,12 @@ class Recorder:
             if not entry.told:
                 state = self.trainings.of_optimizer(entry.number)
                 self.tell_optimizer(entry, state.number if state is not None else None)
-        self.part.event(
-            "end", self.index, essential=True, **ended, steps={e.number: e.steps for e in everyone},
+        end = events.End(
+            **asdict(ended), step=self.index, steps={entry.number: entry.steps for entry in everyone},
             spent=self.schedule.spent, windows=self.schedule.windows, dropped_events=self.part.dropped_events,
             detached=self.closeup.detached, pending=len(self.pending),
         )
+        self.part.write(end, essential=True)
 
     def _unscaled(self, loss: Tensor) -> Tensor:
         """The loss before the gradient scaler multiplied it."""
@@ -201,19 +206,19 @@ class Recorder:
         return loss
 
     def _append_loss(self, kind: int, loss: Tensor, source: int, flags: int = 0) -> None:
-        tape = self.part.tape
+        timeline = self.part.timeline
         if loss.is_cpu:
             if loss.dim() == 0 or loss.numel() == 1:
                 value = loss.item()
             else:
                 value = float(loss.detach().double().mean()) if loss.numel() else math.nan
             self.finite = value - value == 0.0
-            tape.append(kind, perf_counter() - self.part.began, value, self.index, source, flags)
+            timeline.append(kind, perf_counter() - self.part.began, value, self.index, source, flags)
             return
         if not self.deferred:
             self.deferred_at = perf_counter()
-        self.deferred.append((tape.rows_ever, loss.detach().double().mean()))
-        tape.append(kind, perf_counter() - self.part.began, math.nan, self.index, source, flags | Flag.PENDING)
+        self.deferred.append((timeline.rows_ever, loss.detach().double().mean()))
+        timeline.append(kind, perf_counter() - self.part.began, math.nan, self.index, source, flags | Flag.PENDING)
 
     def flush(self) -> None:
         """Fetch the losses that still lie on a device, in one transfer."""
@@ -222,7 +227,7 @@ class Recorder:
         deferred, self.deferred = self.deferred, []
         values = torch.stack([value.to(deferred[-1][1].device) for _, value in deferred]).tolist()
         for (row, _), value in zip(deferred, values, strict=True):
-            self.part.tape.settle(row, value)
+            self.part.timeline.settle(row, value)
             if value - value != 0.0:
                 self.finite = False
 
@@ -259,12 +264,11 @@ class Recorder:
             self.series[site, state.number] = entry
             if frame is not None:
                 self.sites.hold(frame)
-            place = self.frames.location(frame)
-            self.part.event(
-                "series", self.index, essential=True, id=entry.number, role="train", training=state.number,
-                file=place.file if place else None, line=place.line if place else None,
-                function=self._head_function(found),
+            series = events.Series(
+                step=self.index, id=entry.number, role="train", training=state.number,
+                function=_loss_function(found), **where(self.frames.location(frame)),
             )
+            self.part.write(series, essential=True)
         entry.generation = self.generation
         entry.made = self.registry.made
         leaf = probe(loss)
@@ -276,12 +280,6 @@ class Recorder:
         self.current = state
         self.closeup.announce(state, found, frame)
         return entry
-
-    def _head_function(self, found: Walk | None) -> str | None:
-        """The loss function named by the first node that is one."""
-        if found is None:
-            return None
-        return next((HEADS[name] for name in found.names[:12] if name in HEADS), None)
 
     def _training_of(self, found: Walk | None) -> TrainingState:
         held = {e.number: e.parameters for e in self.optimizers.values() if e.optimizer() is not None}
@@ -322,8 +320,7 @@ class Recorder:
         weakref.finalize(optimizer, self._optimizer_gone).atexit = False
         entry = self.optimizers[id(optimizer)] = OptimizerEntry(
             len(self.optimizers) + len(self.retired), weakref.ref(optimizer), held,
-            {"file": place.file if place else None, "line": place.line if place else None,
-             "made_at": self.index},
+            where(place), self.index,
         )
         self.tell_optimizer(entry, None)
         self.hear_steps(True)
@@ -350,18 +347,19 @@ class Recorder:
         entry.training = training if training is not None else entry.training
         entry.hyper = hyper_parameters(optimizer)
         entry.parameters |= {self.registry.number(p) for group in optimizer.param_groups for p in group["params"]}
-        self.part.event(
-            "optimizer", self.index, essential=True, id=entry.number, training=entry.training,
-            **{"class": type(optimizer).__name__}, **entry.place, groups=entry.hyper,
-            parameters=sorted(entry.parameters), **self._by_group(optimizer),
+        event = events.Optimizer(
+            step=self.index, id=entry.number, training=entry.training, class_name=type(optimizer).__name__,
+            **entry.place, made_at=entry.made_at, groups=entry.hyper, parameters=tuple(sorted(entry.parameters)),
+            by_group=self._by_group(optimizer),
         )
+        self.part.write(event, essential=True)
 
-    def _by_group(self, optimizer: torch.optim.Optimizer) -> dict[str, list[list[int]]]:
+    def _by_group(self, optimizer: torch.optim.Optimizer) -> tuple[tuple[int, ...], ...]:
         """Which parameters each group holds, where there are several groups."""
         if len(optimizer.param_groups) < 2:
-            return {}
+            return ()
         number = self.registry.number
-        return {"by_group": [[number(p) for p in group["params"]] for group in optimizer.param_groups]}
+        return tuple(tuple(number(p) for p in group["params"]) for group in optimizer.param_groups)
 
     def before_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         """A step begins within a window."""
@@ -377,7 +375,7 @@ class Recorder:
         entry.steps += 1
         groups = optimizer.param_groups
         rate = groups[0].get("lr", math.nan) if groups else math.nan
-        self.part.tape.append(STEP, perf_counter() - self.part.began, rate, self.index, entry.number)
+        self.part.timeline.append(STEP, perf_counter() - self.part.began, rate, self.index, entry.number)
         if self.closeup.window is not None or self.index >= self.schedule.next_index:
             self.closeup.after_step(entry, optimizer)
         if self.closeup.window is None:
@@ -438,24 +436,27 @@ class Recorder:
         if number is None:
             number = self.eval_series[site, training] = self.series_count
             self.series_count += 1
-            self.part.event(
-                "series", self.index, essential=True, id=number, role="eval", training=training,
-                file=place.file if place else None, line=place.line if place else None, function=function,
+            series = events.Series(
+                step=self.index, id=number, role="eval", training=training, function=function, **where(place)
             )
+            self.part.write(series, essential=True)
         return number
 
     def loss_raised(self, function: str, error: BaseException, arguments: tuple[Any, ...]) -> None:
         """A loss function has raised: what went into it is the evidence."""
         frame = self.frames.user_frame(sys._getframe(3))
-        place = self.frames.location(frame)
         if self.current is None:
             self.closeup.tell_untrained(frame)
-        facts: dict[str, Any] = {"function": function}
-        if len(arguments) >= 2:
-            facts = loss_facts(function, arguments)
-        self.part.event(
-            "loss_call", self.index, essential=True, series=None, phase="raised",
-            training=self.current.number if self.current else 0,
-            file=place.file if place else None, line=place.line if place else None,
-            raised=f"{type(error).__name__}: {error}"[:300], **facts,
+        facts = loss_facts(function, arguments) if len(arguments) >= 2 else events.LossCall(function=function)
+        call = replace(
+            facts, step=self.index, phase="raised", training=self.current.number if self.current else 0,
+            raised=f"{type(error).__name__}: {error}"[:300], **where(self.frames.location(frame)),
         )
+        self.part.write(call, essential=True)
+
+
+def _loss_function(found: Walk | None) -> str | None:
+    """The loss function named by the first node that is one."""
+    if found is None:
+        return None
+    return next((name for name in found.names[:12] if name in LOSS_OPERATIONS), None)

@@ -18,7 +18,9 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from torch.utils.hooks import RemovableHandle
 
 from unstuck.record import schema
+from unstuck.record.events import Failure
 from unstuck.record.writer import PartWriter, dump_json
+from unstuck.watch.ended import FINISHED, Ended
 from unstuck.watch.graft import Graft, GraftError
 from unstuck.watch.options import WatchOptions
 from unstuck.watch.source import Frames
@@ -158,7 +160,7 @@ class Session:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise error
 
-    def close(self, ended: dict[str, object]) -> None:
+    def close(self, ended: Ended = FINISHED) -> None:
         """Take every graft out, write how it ended, close the files."""
         self.stack.close()
         self.roots.close()
@@ -180,7 +182,7 @@ class Session:
         self.failure = f"{type(error).__name__}: {error}"
         try:
             if self.part is not None:
-                self.part.event("failure", index, essential=True, error=self.failure, trace=trace)
+                self.part.write(Failure(step=index, error=self.failure, trace=trace), essential=True)
         except Exception as second:
             self.failure += f"; then {type(second).__name__}: {second}"
 
@@ -199,7 +201,7 @@ def prepare() -> None:
     """Make the watched code of torch's functions, once: whatever is forked from this process has it made."""
     session = Session(Path(os.devnull), WatchOptions(on_first_backward=True))  # records nothing: there is no backward
     session.open()
-    session.close({"ended": "finished"})
+    session.close()
 
 
 def cuda_initialized() -> bool:

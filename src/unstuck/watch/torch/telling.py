@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from unstuck.record.events import GraphSeen, InputSeen, TensorPlace
 from unstuck.watch.torch import activations as activity
 from unstuck.watch.torch.names import model_event, variable_name
 from unstuck.watch.torch.quiet import busy
 from unstuck.watch.torch.summary import describe, finish, readable
-from unstuck.watch.torch.walk import LAYER_MARK, Walk, described, operation
+from unstuck.watch.torch.walk import LAYER_MARK, Walk, described, metadata
 from unstuck.watch.torch.window import Window, gradient_norm, parameter_rows
 
 if TYPE_CHECKING:
@@ -84,10 +86,8 @@ class Teller:
             state.announced[number(root)] = shape_of(root, number)
             prefix = f"{registry.root_name(root)}." if several else ""
             registry.prefixes[number(root)] = prefix
-            self.part.event(
-                "model", self.recorder.index, essential=True, training=state.number,
-                **model_event(registry, root, prefix),
-            )
+            model = model_event(registry, root, prefix, step=self.recorder.index, training=state.number)
+            self.part.write(model, essential=True)
 
     def untrained(self, frame: FrameType | None) -> None:
         """A run fails before its first backward: tell the models and optimisers that there are."""
@@ -96,23 +96,22 @@ class Teller:
         registry.name_roots(roots, frame)
         for root in roots:
             prefix = f"{registry.root_name(root)}." if len(roots) > 1 else ""
-            told = model_event(registry, root, prefix)
-            self.part.event("model", self.recorder.index, essential=True, training=None, **told)
+            model = model_event(registry, root, prefix, step=self.recorder.index, training=None)
+            self.part.write(model, essential=True)
 
     def graph(self, state: TrainingState, found: Walk) -> None:
         signature = found.signature(self.recorder.registry.number)
         if signature in state.signatures or len(state.signatures) >= MAX_GRAPHS:
             return
-        nodes = described(found, self.recorder.frames, self.recorder.registry.number)
-        for node in nodes:
-            if "layer" in node:
-                node["layer"] = self.recorder.registry.full_name(node["layer"])
-        state.signatures[signature] = nodes
-        series = self.recorder.last_resolved
-        self.part.event(
-            "graph", self.recorder.index, training=state.number, series=series, truncated=found.truncated,
-            nodes=nodes,
+        registry = self.recorder.registry
+        nodes = state.signatures[signature] = described(
+            found, self.recorder.frames, registry.number, registry.full_name
         )
+        graph = GraphSeen(
+            step=self.recorder.index, training=state.number, series=self.recorder.last_resolved,
+            truncated=found.truncated, nodes=nodes,
+        )
+        self.part.write(graph)
 
     def losses(self, window: Window, found: Walk | None, entry_training: int) -> None:
         reached = {id(node) for node in found.nodes} if found is not None else set()
@@ -120,15 +119,12 @@ class Teller:
         for node, facts, place, losses in calls:
             in_graph = id(node) in reached
             batch = self.recorder.batch
-            examples: dict[str, Any] = {}
             if in_graph and losses is not None:
-                examples["example_losses"] = losses[:MAX_EXAMPLES_TOLD]
+                facts = replace(facts, example_losses=tuple(losses[:MAX_EXAMPLES_TOLD]))
                 if batch is not None and len(batch[1]) == len(losses):
-                    examples |= {"loader": batch[0], "indices": batch[1][:MAX_EXAMPLES_TOLD]}
-            self.part.event(
-                "loss_call", self.recorder.index, training=entry_training, phase="train" if in_graph else "other",
-                file=place.file if place else None, line=place.line if place else None, **facts, **examples,
-            )
+                    facts = replace(facts, loader=batch[0], indices=tuple(batch[1][:MAX_EXAMPLES_TOLD]))
+            phase = "train" if in_graph else "other"
+            self.part.write(replace(facts, step=self.recorder.index, training=entry_training, phase=phase, **place))
 
     def outputs(self, window: Window, state: TrainingState) -> None:
         registry = self.recorder.registry
@@ -148,9 +144,9 @@ class Teller:
         registry = self.recorder.registry
         for at, leaf, row in activity.activation_rows(found, state.activity):
             owner = registry.owner(leaf) if leaf is not None else None
-            op = operation(found.names[at]).lower()
+            op = found.names[at]
             layer = registry.prefix(owner.root) + owner.layer if owner is not None else None
-            marked = getattr(found.nodes[at], "metadata", {}).get(LAYER_MARK)
+            marked = metadata(found.nodes[at]).get(LAYER_MARK)
             name = (registry.full_name(marked) if marked is not None else None) or f"{layer or at}.{op}"
             key = layer if layer is not None else f"node {at}"
             place = self.place(state.number, "activation", name, layer, op=op, key=key)
@@ -167,16 +163,15 @@ class Teller:
         for at, value in activity.constant_inputs(found, owned)[:MAX_INPUTS]:
             leaf = activity.weight_leaf(found, at)
             owner = registry.owner(leaf) if leaf is not None else None
-            convolution = operation(found.names[at]) == "Convolution"
-            told = describe(value)
-            if with_features and value.dim() >= 2:
-                told["features"] = activity.feature_facts(value, convolution)
+            convolution = found.names[at] == "convolution"
+            features = activity.feature_facts(value, convolution) if with_features and value.dim() >= 2 else None
             if self.keep_samples and self.samples < MAX_SAMPLES:
                 self._keep(value)
-            self.part.event(
-                "input", self.recorder.index, training=state.number, op=operation(found.names[at]),
-                layer=registry.prefix(owner.root) + owner.layer if owner is not None else None, **told,
+            entered = InputSeen(
+                step=self.recorder.index, training=state.number, op=found.names[at], values=describe(value),
+                layer=registry.prefix(owner.root) + owner.layer if owner is not None else None, features=features,
             )
+            self.part.write(entered)
 
     def _keep(self, value: Tensor) -> None:
         """Store a few examples as they entered the network; only where the user has asked for it."""
@@ -228,17 +223,19 @@ class Teller:
         return prefix + owner.name, layer
 
     def place(
-        self, training: int | None, what: str, name: str, layer: str | None, *, key: object = None, **more: object
+        self, training: int | None, what: str, name: str, layer: str | None, *, key: object = None,
+        op: str | None = None, parameter: int | None = None,
     ) -> int:
         """The number of a place; told once."""
-        full = (training, what, key if key is not None else more.get("parameter", name), more.get("op"))
+        full = (training, what, key if key is not None else name if parameter is None else parameter, op)
         number = self.places.get(full)
         if number is None:
             number = self.places[full] = len(self.places)
-            self.part.event(
-                "place", self.recorder.index, essential=True, id=number, training=training, what=what, name=name,
-                layer=layer, **more,
+            place = TensorPlace(
+                step=self.recorder.index, id=number, training=training, what=what, name=name, layer=layer, op=op,
+                parameter=parameter,
             )
+            self.part.write(place, essential=True)
         return number
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 
 from unstuck.record import schema
+from unstuck.record.events import GradientFacts, LossCall
+from unstuck.watch.source import Where
 from unstuck.watch.torch.summary import MAX_ELEMENTS, finish, histogram, measure, readable, strided, summarise
 
 Tensor = torch.Tensor
@@ -37,6 +39,13 @@ class Gradients:
     zero: int = 0
     norm: float = 0.0
     moved: int = 0
+
+    def facts(self, zeroed: int) -> GradientFacts:
+        """As they are written."""
+        return GradientFacts(
+            entries=self.entries, clean=self.clean, stale_norm=self.stale_norm, stepped=self.stepped,
+            parameters=self.parameters, none=self.none, zero=self.zero, norm=self.norm, moved=self.moved, zeroed=zeroed,
+        )
 
 
 @dataclass(slots=True)
@@ -67,7 +76,7 @@ class Window:
     """raw leaf → norm of its gradient after the backward"""
     ungraded: dict[int, None] = field(default_factory=dict)
     """leaf modules in training mode that were called with gradients off"""
-    calls: list[tuple[Any, dict[str, Any], Any, list[float] | None]] = field(default_factory=list)
+    calls: list[tuple[Any, LossCall, Where, list[float] | None]] = field(default_factory=list)
     """loss calls not yet told: their node, facts, place and losses of single examples"""
 
 
