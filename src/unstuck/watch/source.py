@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from pathlib import Path
@@ -9,6 +10,9 @@ from types import CodeType, FrameType
 from typing import NamedTuple, TypedDict
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
+
+
+INSTALLED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
 
 
 class Location(NamedTuple):
@@ -50,8 +54,8 @@ class Frames:
         """True for files outside every library folder, ``<string>`` and notebook cells included."""
         known = self._known.get(filename)
         if known is None:
-            known = not filename.startswith(("<frozen", "<__array_function__", "<unstuck")) and not any(
-                filename.startswith(folder) for folder in self._folders
+            known = not filename.startswith(("<frozen", "<__array_function__", "<unstuck", *self._folders)) and not any(
+                folder in filename for folder in INSTALLED
             )
             self._known[filename] = known
         return known

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from threading import get_ident
 from time import thread_time
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -182,6 +184,10 @@ class Closeup:
         window = self.window
         if window is None or self.measuring or self.recorder.depth or busy():
             return
+        if window.thread is None:
+            window.thread = self.recorder.thread or get_ident()
+        if window.thread != get_ident():
+            return
         started = thread_time()
         self.recorder.registry.know(module)
         output = first_tensor(result)
@@ -272,11 +278,14 @@ class Closeup:
             if window is None:
                 return None
         started = thread_time()
+        if window.thread not in (None, get_ident()):
+            window.outputs.clear()
+            window.ungraded.clear()
         self.untrace()
         with self.quiet():
-            for key, entry in self.recorder.optimizers.items():
-                self._enter(window, key, entry)
             found = walk(loss.grad_fn) if loss.grad_fn is not None else None
+            for entry in self._optimizers_of(found):
+                self._enter(window, entry)
         window.backwards += 1
         window.cost += thread_time() - started
         return found
@@ -291,7 +300,19 @@ class Closeup:
         with self.quiet():
             return any(has_moved(parameter, before) for parameter, before, _ in window.before.get(RAW_LEAVES, ()))
 
-    def _enter(self, window: Window, key: int, entry: OptimizerEntry) -> None:
+    def _optimizers_of(self, found: Walk | None) -> list[OptimizerEntry]:
+        """The optimisers whose gradients may be read at this backward.
+
+        While threads run beside ours, only those whose parameters the loss reaches: autograd of another thread may be
+        putting a gradient in place, and to read it at that moment crashes the process.
+        """
+        entries = [entry for entry in self.recorder.optimizers.values() if not entry.elsewhere]
+        if threading.active_count() == 1:
+            return entries
+        reached = {self.recorder.registry.number(leaf) for leaf in found.leaves.values()} if found else set()
+        return [entry for entry in entries if entry.parameters & reached]
+
+    def _enter(self, window: Window, entry: OptimizerEntry) -> None:
         """Were the optimiser's gradients clean when this backward began?"""
         optimizer = entry.optimizer()
         if optimizer is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeGuard
 
@@ -14,7 +14,7 @@ from unstuck.watch.source import Location, Where
 from unstuck.watch.torch.summary import has_values
 
 Tensor = torch.Tensor
-PROBE_DEPTH = 400
+PROBE_NODES = 400
 NUMBERS = ("lr", "initial_lr", "momentum", "weight_decay", "eps", "alpha", "rho", "dampening")
 SWITCHES = ("nesterov", "amsgrad", "maximize")
 COUNTS = ("max_iter", "history_size")
@@ -34,6 +34,8 @@ class OptimizerEntry:
     training: int | None = None
     steps: int = 0
     zeroed: int = 0
+    elsewhere: bool = False
+    """it steps in a thread whose training is not recorded"""
     hyper: tuple[ParamGroup, ...] | None = None
 
 
@@ -57,6 +59,7 @@ class PendingLoss(NamedTuple):
     place: Location | None
     value: Tensor
     """detached: the number is kept, not the graph"""
+    thread: int
 
 
 def hyper_parameters(optimizer: torch.optim.Optimizer) -> tuple[ParamGroup, ...]:
@@ -85,15 +88,26 @@ def _number(value: object) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def probe(loss: Tensor) -> Tensor | None:
-    """The first leaf down the graph: tells two networks trained at one line apart, in microseconds."""
-    node: Any = loss.grad_fn
-    for _ in range(PROBE_DEPTH):
-        if node is None:
-            return None
-        following = next((n for n, _ in node.next_functions if n is not None), None)
-        if following is None:
-            variable = getattr(node, "variable", None)
-            return variable if isinstance(variable, Tensor) else None
-        node = following
-    return None
+class Probe(NamedTuple):
+    """What lies down the graph, in microseconds: tells two networks trained at one line apart."""
+
+    leaf: Tensor | None
+    """the first parameter, depth first; a tensor that the loss was derived by, new at every step, is none"""
+    complete: bool
+    """whether the search came to an end"""
+
+
+def probe(loss: Tensor, is_parameter: Callable[[Tensor], bool]) -> Probe:
+    """The first parameter above a loss."""
+    waiting: list[Any] = [loss.grad_fn]
+    seen: set[Any] = set()
+    while waiting and len(seen) < PROBE_NODES:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        variable = getattr(node, "variable", None)
+        if isinstance(variable, Tensor) and is_parameter(variable):
+            return Probe(variable, complete=True)
+        waiting += [following for following, _ in reversed(node.next_functions)]
+    return Probe(None, complete=not waiting)

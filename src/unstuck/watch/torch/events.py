@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
+from itertools import count
+from threading import get_ident
 from time import perf_counter
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import torch
-from torch.utils.data import BatchSampler
+from torch.utils.data import BatchSampler, TensorDataset
 
 from unstuck.record.events import Autocast, AutogradGrad, Clip, Evaluation, Loader, Scheduler, Seed
 from unstuck.record.schema import Kind
 from unstuck.watch.source import Where, where
+from unstuck.watch.torch.summary import has_values
 
 if TYPE_CHECKING:
     from unstuck.watch.torch.recorder import Recorder
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 MAX_LOADER_LABELS = 1 << 20
+MAX_CLIPS = 64
+"""clip lines and thresholds told apart; beyond, a line keeps the number of its first threshold"""
 MAX_AHEAD = 4096
 """batches whose indices are remembered until workers have made them"""
 
@@ -43,7 +48,14 @@ class Events:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.loaders: dict[int, int] = {}
+        self.sources = count()
+        """numbers of loaders and clip lines"""
+        self.loaders: dict[object, int] = {}
+        """what makes two loaders the same one → its number"""
+        self.numbers: dict[int, int] = {}
+        """identity of a living loader → its number"""
+        self.clips: dict[tuple[tuple[int, int], str, float], int] = {}
+        """code location, function and threshold of a line that clips → its number"""
         self.indices: weakref.WeakKeyDictionary[Any, dict[int, list[int]]] = weakref.WeakKeyDictionary()
         """loader iterator → number of a batch → indices of its examples"""
         self.iterators: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -55,7 +67,11 @@ class Events:
 
     @property
     def recorder(self) -> Recorder | None:
-        return self.session.recorder
+        """The recorder; None where none records, and for a thread whose training is not recorded."""
+        recorder = self.session.recorder
+        if recorder is None or (recorder.other_threads and get_ident() != recorder.thread):
+            return None
+        return recorder
 
     def _once(self, key: object) -> bool:
         if key in self.told:
@@ -69,7 +85,7 @@ class Events:
         """The handler of one loss function."""
 
         def handle(_: Any, result: Any, *arguments: Any) -> None:
-            recorder = self.session.recorder
+            recorder = self.recorder
             if recorder is None:
                 return
             try:
@@ -83,7 +99,7 @@ class Events:
         """The handler of one loss function that has raised."""
 
         def handle(_: Any, error: BaseException, *arguments: Any) -> None:
-            recorder = self.session.recorder
+            recorder = self.recorder
             if recorder is None or not isinstance(error, Exception):
                 return
             try:
@@ -95,7 +111,7 @@ class Events:
 
     def module_called(self, _: Any, result: Any, module: Any, *__: Any) -> None:
         """Only within windows, or to learn the mode of an evaluation."""
-        recorder = self.session.recorder
+        recorder = self.recorder
         if recorder is None:
             return
         try:
@@ -133,19 +149,26 @@ class Events:
         self._to(tell)
 
     def loader_made(self, _: Any, __: Any, loader: Any, *___: Any) -> None:
-        if id(loader) in self.loaders:
+        identity = self.session.registry.number(loader)
+        if identity in self.numbers:
             return
 
         def tell(recorder: Recorder) -> None:
-            number = self.loaders[id(loader)] = len(self.loaders)
             if loader.num_workers:
                 self.session.keep_indices()
+            place = self._made_at(loader, sys._getframe(3))
+            key = self._loader_key(loader, place)
+            weakref.finalize(loader, self.numbers.pop, identity, None).atexit = False
+            if key in self.loaders:  # made anew at the same line over the same data: its epochs go on
+                self.numbers[identity] = self.loaders[key]
+                return
+            number = self.numbers[identity] = self.loaders[key] = next(self.sources)
             event = Loader(
                 step=recorder.index, id=number, batch_size=loader.batch_size,
                 sampler=type(loader.sampler).__name__ if loader.batch_size is not None else None,
                 workers=loader.num_workers, drop_last=bool(loader.drop_last),
                 dataset=type(loader.dataset).__name__, size=length(loader.dataset),
-                labels=tensor_labels(loader.dataset), **self._made_at(loader, sys._getframe(3)),
+                labels=tensor_labels(loader.dataset), **place,
             )
             recorder.part.write(event)
 
@@ -155,11 +178,29 @@ class Events:
 
     @guarded
     def epoch_begins(self, _: Any, iterator: Any, loader: Any, *__: Any) -> None:
-        number = self.loaders.get(id(loader))
+        number = self.numbers.get(self.session.registry.number(loader))
         if number is not None:
             self._row(Kind.EPOCH, number)
         if not loader.num_workers:
             self.iterators.add(iterator)
+
+    def _loader_key(self, loader: Any, place: Where) -> object:
+        """The same for loaders made at one line over the same data with the same settings."""
+        return (
+            place["file"], place["line"], self._dataset_key(loader.dataset), loader.batch_size,
+            type(loader.sampler), loader.num_workers, bool(loader.drop_last),
+        )
+
+    def _dataset_key(self, dataset: Any) -> object:
+        """Which data it is: the object, or the tensors of a `TensorDataset`, which may be made anew around them."""
+        number = self.session.registry.number
+        if type(dataset) is TensorDataset:
+            return tuple(number(tensor) for tensor in dataset.tensors)
+        try:
+            return number(dataset)
+        except TypeError:  # a plain list is not remembered for as long as it lives: by its place and its ends
+            ends = (id(dataset[0]), id(dataset[-1])) if isinstance(dataset, list | tuple) and dataset else ()
+            return id(dataset), ends
 
     def drawn(self) -> list[int] | None:
         """The indices of the batch drawn last, where one loader without workers is being read from."""
@@ -168,7 +209,7 @@ class Events:
 
     @guarded
     def indices_drawn(self, _: Any, indices: Any, iterator: Any, *__: Any) -> None:
-        recorder = self.session.recorder
+        recorder = self.recorder
         if recorder is None or (recorder.closeup.window is None and not iterator._num_workers):
             return
         if isinstance(indices, list) and not any(index is None for index in indices[:1]):
@@ -180,7 +221,7 @@ class Events:
 
     @guarded
     def batch_drawn(self, _: Any, __: Any, iterator: Any, *___: Any) -> None:
-        recorder = self.session.recorder
+        recorder = self.recorder
         if recorder is None:
             return
         ahead = iterator._num_workers
@@ -204,13 +245,15 @@ class Events:
 
     @guarded
     def zero_grad(self, owner: Any, *_: Any) -> None:
-        recorder = self.session.recorder
+        recorder = self.recorder
         if recorder is not None:
             recorder.zero_grad(owner)
 
     def clipped_by_norm(self, _: Any, total: Any, parameters: Any, max_norm: Any, *__: Any) -> None:
         def tell(recorder: Recorder) -> None:
             site = self._clip_site(recorder, "clip_grad_norm_", float(max_norm))
+            if isinstance(total, torch.Tensor) and not has_values(total):
+                return
             on_host = isinstance(total, torch.Tensor) and total.device.type == "cpu"
             if on_host or recorder.closeup.window is not None:
                 recorder.part.timeline.append(
@@ -227,11 +270,16 @@ class Events:
         self._to(tell)
 
     def _clip_site(self, recorder: Recorder, function: str, threshold: float) -> int:
-        key = ("clip", function, threshold)
-        number = self.loaders.get(hash(key))
+        frame = self.session.frames.user_frame(sys._getframe(4))
+        site = recorder.sites.key(frame) if frame is not None else (0, 0)
+        number = self.clips.get((site, function, threshold))
+        if number is None and len(self.clips) >= MAX_CLIPS:  # a threshold that changes all the time
+            number = next((n for key, n in self.clips.items() if key[:2] == (site, function)), None)
         if number is None:
-            number = self.loaders[hash(key)] = len(self.loaders)
-            place = where(self.session.frames.location(self.session.frames.user_frame(sys._getframe(4))))
+            number = self.clips[site, function, threshold] = next(self.sources)
+            if frame is not None:
+                recorder.sites.hold(frame)
+            place = where(self.session.frames.location(frame))
             recorder.part.write(
                 Clip(step=recorder.index, id=number, function=function, threshold=threshold, **place)
             )
@@ -274,7 +322,7 @@ class Events:
 
     @guarded
     def mode_set(self, _: Any, mode: bool) -> None:
-        recorder = self.session.recorder
+        recorder = self.recorder
         if recorder is not None and recorder.evaluating is bool(mode):
             recorder.mode_set(bool(mode))
 
@@ -283,7 +331,7 @@ class Events:
     @guarded
     def gradients_off(self, *_: Any) -> None:
         """``no_grad`` or ``inference_mode`` was entered: an evaluation may begin."""
-        recorder = self.session.recorder
+        recorder = self.recorder
         if recorder is None or recorder.in_step or recorder.closeup.measuring or recorder.depth:
             return
         self.evaluations += 1
@@ -342,7 +390,7 @@ class Events:
     # ---- small ones ----------------------------------------------------------------------------------
 
     def _to(self, tell: Callable[[Recorder], object]) -> None:
-        recorder = self.session.recorder
+        recorder = self.recorder
         if recorder is None:
             return
         try:
@@ -387,7 +435,7 @@ def tensor_labels(dataset: Any) -> dict[int, int] | None:
     if type(dataset).__name__ != "TensorDataset" or not tensors:
         return None
     last = tensors[-1]
-    if last.dim() != 1 or last.is_floating_point() or not 0 < last.numel() <= MAX_LOADER_LABELS:
+    if not has_values(last) or last.dim() != 1 or last.is_floating_point() or not 0 < last.numel() <= MAX_LOADER_LABELS:
         return None
     values, counts = torch.unique(last.detach(), return_counts=True)
     if values.numel() > 1000:

@@ -84,7 +84,7 @@ class Hot:
     def before_step(self, optimizer: Any, *_: Any) -> None:
         """Global pre-hook of every optimiser, in place where `Recorder.hear_steps` asks for it."""
         recorder = self.session.recorder
-        if recorder is None:
+        if recorder is None or (recorder.other_threads and get_ident() != recorder.thread):
             return
         try:
             recorder.in_step += 1
@@ -97,6 +97,9 @@ class Hot:
         """Global post-hook: the step is complete."""
         recorder = self.session.recorder
         if recorder is None:
+            return
+        if recorder.other_threads and get_ident() != recorder.thread:
+            recorder.stepped_elsewhere(optimizer)
             return
         try:
             groups = optimizer.param_groups

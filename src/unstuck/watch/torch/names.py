@@ -55,7 +55,8 @@ class Registry:
         self.frames = frames
         self.made = 0
         self._known: dict[int, _Known] = {}
-        self.number = Identities().of
+        self.identities = Identities()
+        self.number = self.identities.of
         self._owners: dict[int, Owner] = {}
         self._module_names: dict[int, str] = {}
         self._roots_of: dict[int, int] = {}

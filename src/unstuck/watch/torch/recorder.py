@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import sys
-import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from threading import Lock, get_ident
 from time import perf_counter
 from types import FrameType
 from typing import Any
@@ -29,8 +29,9 @@ from unstuck.watch.torch.closeup import Closeup
 from unstuck.watch.torch.entries import OptimizerEntry, PendingLoss, SeriesEntry, hyper_parameters, probe
 from unstuck.watch.torch.losses import loss_facts
 from unstuck.watch.torch.names import Registry
+from unstuck.watch.torch.summary import has_values
 from unstuck.watch.torch.trainings import Trainings, TrainingState
-from unstuck.watch.torch.walk import Walk, walk
+from unstuck.watch.torch.walk import Walk, traced_place, walk
 
 Tensor = torch.Tensor
 FLUSH_SECONDS = 0.25
@@ -41,6 +42,8 @@ BACKWARD = int(Kind.BACKWARD)
 STEP = int(Kind.STEP)
 EVAL_LOSS = int(Kind.EVAL_LOSS)
 MAX_PENDING = 4096
+TORCH_BACKWARD = frozenset({torch._tensor.__file__, torch.autograd.__file__})
+"""files of torch through which every backward goes"""
 
 
 class Recorder:
@@ -70,6 +73,8 @@ class Recorder:
         self.hear_steps: Callable[[bool], object] = bool
         """switches whether the beginning of a step is heard, not only its end"""
         self.thread: int | None = None
+        """the one whose training is recorded: that of the first backward"""
+        self.claim = Lock()
         self.optimizers: dict[int, OptimizerEntry] = {}
         self.retired: list[OptimizerEntry] = []
         self.series: dict[Any, SeriesEntry] = {}
@@ -77,12 +82,17 @@ class Recorder:
         self.alive = 0
         self.several = 0
         """living optimisers beyond the first: while there are any, one line may train several networks"""
-        self.threads_told = False
+        self.other_threads = False
+        """a training goes on in another thread than ours: what comes from there is not recorded"""
         self.series_count = 0
+        self.walks = 0
+        """graphs walked outside of sampled steps: to tell trainings apart"""
         self.eval_series: dict[Any, int] = {}
         self.train_sites: set[tuple[int, int]] = set()
         self.pending: list[PendingLoss] = []
         self.current: TrainingState | None = None
+        self.backward_in_library = False
+        """the present backward is called by a library, not by a line of the user's"""
         self.last_series: SeriesEntry | None = None
         self.scaled: tuple[weakref.ref[Tensor], Tensor] | None = None
         self.batch: tuple[int, list[int]] | None = None
@@ -99,19 +109,28 @@ class Recorder:
 
     def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> bool | None:
         """A backward begins: True for an outermost one, False for a nested one, None for another thread's."""
-        if threading.get_ident() != self.thread:
+        if get_ident() != self.thread:
             if self.thread is not None:
                 self._other_thread()
                 return None
-            self.thread = threading.get_ident()
+            with self.claim:
+                if self.thread is None:
+                    self.thread = get_ident()
+            if self.thread != get_ident():
+                return None
+            self.pending = [call for call in self.pending if call.thread == self.thread]
         self.depth += 1
         if self.depth > 1:
             self.nested = True
             return False
         loss = tensors if isinstance(tensors, Tensor) else next(iter(tensors), None)
-        if not isinstance(loss, Tensor):
+        if not isinstance(loss, Tensor) or not has_values(loss):
             return False
-        frame = self.frames.user_frame(sys._getframe(3))
+        caller: FrameType | None = sys._getframe(3)
+        while caller is not None and caller.f_code.co_filename in TORCH_BACKWARD:
+            caller = caller.f_back
+        frame = self.frames.user_frame(caller)
+        self.backward_in_library = frame is not caller
         closeup = self.closeup
         if closeup.window is None and self.index >= self.schedule.next_index and not self.optimizers:
             closeup.due()
@@ -150,9 +169,9 @@ class Recorder:
         self.settle_down()
 
     def _other_thread(self) -> None:
-        if not self.threads_told:
-            self.threads_told = True
-            self.note("backward calls in other threads than the first one's are not seen")
+        if not self.other_threads:
+            self.other_threads = True
+            self.note("a training in another thread is not recorded: whether it learns is not checked")
 
     def after_backward(self, outermost: bool) -> None:
         """It has ended, or raised: what it had begun is counted all the same."""
@@ -186,7 +205,7 @@ class Recorder:
                 self._append_loss(EVAL_LOSS, call.value, self._eval_number(call.site, call.function, call.place))
         everyone = [*self.retired, *self.optimizers.values()]
         for entry in everyone:
-            if not entry.told:
+            if not entry.told and not entry.elsewhere:
                 state = self.trainings.of_optimizer(entry.number)
                 self.tell_optimizer(entry, state.number if state is not None else None)
         end = events.End(
@@ -241,8 +260,9 @@ class Recorder:
         if known.made == self.registry.made and self.several == 0:
             return known
         # Another network may be trained at this line: the first leaf tells, in microseconds.
-        leaf = probe(loss)
-        if leaf is None or known.leaf is None or known.leaf() is not leaf:
+        leaf, complete = probe(loss, self._is_parameter)
+        same = (known.leaf() is leaf if known.leaf is not None else leaf is None) and complete
+        if not same:
             other = self.by_leaf.get((site, self.registry.number(leaf))) if leaf is not None else None
             if other is None or other.generation != self.generation:
                 return self._resolve(site, loss, frame, found)
@@ -250,11 +270,19 @@ class Recorder:
         known.made = self.registry.made
         return known
 
+    def _is_parameter(self, leaf: Tensor) -> bool:
+        """Whether a leaf lasts from step to step: it is a module's parameter, or an optimiser holds it."""
+        if isinstance(leaf, torch.nn.Parameter):
+            return True
+        number = self.registry.identities.known(leaf)
+        return number is not None and any(number in entry.parameters for entry in self.optimizers.values())
+
     def _resolve(
         self, site: tuple[int, int], loss: Tensor, frame: FrameType | None, found: Walk | None
     ) -> SeriesEntry:
         """Walk the graph to learn whose parameters the loss reaches; give the series a number."""
         if found is None:
+            self.walks += 1
             found = walk(loss.grad_fn) if loss.grad_fn is not None else None
         state = self._training_of(found)
         entry = self.series.get((site, state.number))
@@ -266,12 +294,12 @@ class Recorder:
                 self.sites.hold(frame)
             series = events.Series(
                 step=self.index, id=entry.number, role="train", training=state.number,
-                function=_loss_function(found), **where(self.frames.location(frame)),
+                function=_loss_function(found), **where(self._loss_place(loss, frame, found)),
             )
             self.part.write(series, essential=True)
         entry.generation = self.generation
         entry.made = self.registry.made
-        leaf = probe(loss)
+        leaf = probe(loss, self._is_parameter).leaf
         entry.leaf = weakref.ref(leaf) if leaf is not None else None
         if leaf is not None:
             self.by_leaf[site, self.registry.number(leaf)] = entry
@@ -280,6 +308,17 @@ class Recorder:
         self.current = state
         self.closeup.announce(state, found, frame)
         return entry
+
+    def _loss_place(self, loss: Tensor, frame: FrameType | None, found: Walk | None) -> Location | None:
+        """The user's line of a loss: where backward is called; where a library calls it, where it is computed."""
+        if not self.backward_in_library:
+            return self.frames.location(frame)
+        reached = {id(node) for node in found.nodes} if found is not None else {id(loss.grad_fn)}
+        calls = [call.place for call in self.pending if call.node in reached and call.place is not None]
+        if calls:
+            return calls[-1]
+        traced = traced_place(found.nodes, self.frames) if found is not None else None
+        return traced or self.frames.location(frame)
 
     def _training_of(self, found: Walk | None) -> TrainingState:
         held = {e.number: e.parameters for e in self.optimizers.values() if e.optimizer() is not None}
@@ -318,10 +357,11 @@ class Recorder:
         self.alive += 1
         self.several = self.alive - 1
         weakref.finalize(optimizer, self._optimizer_gone).atexit = False
-        entry = self.optimizers[id(optimizer)] = OptimizerEntry(
+        entry = OptimizerEntry(
             len(self.optimizers) + len(self.retired), weakref.ref(optimizer), held,
             where(place), self.index,
         )
+        self.optimizers = {**self.optimizers, id(optimizer): entry}  # another thread may be going through it
         self.tell_optimizer(entry, None)
         self.hear_steps(True)
 
@@ -381,6 +421,12 @@ class Recorder:
         if self.closeup.window is None:
             self.hear_steps(self.closures)
 
+    def stepped_elsewhere(self, optimizer: torch.optim.Optimizer) -> None:
+        """A step in a thread whose training is not recorded."""
+        entry = self.optimizers.get(id(optimizer))
+        if entry is not None and entry.optimizer() is optimizer:
+            entry.elsewhere = True
+
     def zero_grad(self, optimizer: Any, *_: Any) -> None:
         """``zero_grad`` of an optimiser or a module is called."""
         entry = self.optimizers.get(id(optimizer))
@@ -394,6 +440,8 @@ class Recorder:
         """A loss function has returned."""
         if not isinstance(result, Tensor) or torch._C._functorch.maybe_current_level() is not None:
             return  # inside a transform of torch.func a loss has no single value
+        if not has_values(result) or (result.requires_grad and self.thread not in (None, get_ident())):
+            return
         frame = self.frames.user_frame(sys._getframe(3))
         if frame is None:
             return
@@ -403,7 +451,7 @@ class Recorder:
                 self.closeup.loss_called(function, result, arguments, frame)
             if site not in self.train_sites and len(self.pending) < MAX_PENDING and result.numel() == 1:
                 place = self.frames.location(frame)
-                self.pending.append(PendingLoss(site, id(result.grad_fn), function, place, result.detach()))
+                self.pending.append(PendingLoss(site, id(result.grad_fn), function, place, result.detach(), get_ident()))
                 self.sites.hold(frame)
             return
         if torch.is_grad_enabled():

@@ -7,6 +7,7 @@ import os
 import pickle
 import random
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -140,6 +141,8 @@ class Session:
         if on and self.beginning is None:
             self.beginning = register_optimizer_step_pre_hook(self.hot.before_step)
         elif not on and self.beginning is not None and not (self.recorder and self.recorder.in_step):
+            if self.recorder is not None and threading.active_count() > 1:
+                return  # another thread may be going through torch's hooks: they stay as they are to the end
             # Never from within a step: torch may be going through its hooks.
             self.beginning.remove()
             self.beginning = None

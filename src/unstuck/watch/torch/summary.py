@@ -33,7 +33,7 @@ def strided(tensor: Tensor, limit: int = MAX_ELEMENTS) -> tuple[Tensor, float]:
 
 def has_values(tensor: Tensor) -> bool:
     """Whether a tensor holds values that can be fetched; those on the meta device have a shape only."""
-    return tensor.device.type != "meta"
+    return not tensor.is_meta and type(tensor).__name__ != "FakeTensor"
 
 
 def readable(tensor: object) -> bool:

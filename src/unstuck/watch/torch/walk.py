@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
 
 from unstuck.core.vocabulary import LEAF
 from unstuck.record.events import GraphNode
-from unstuck.watch.source import Frames
+from unstuck.watch.source import Frames, Location
 from unstuck.watch.torch.summary import has_values
 from unstuck.watch.torch.vocabulary import canonical
 
@@ -148,6 +148,15 @@ def metadata(node: Any) -> dict[str, Any]:
     except (AttributeError, RuntimeError):
         return {}
     return notes
+
+
+def traced_place(nodes: Sequence[Any], frames: Frames) -> Location | None:
+    """The user's line of the operation nearest the loss that has one; only where autograd notes lines."""
+    for node in nodes:
+        file, line, _ = _traced(metadata(node).get("traceback_") or (), frames)
+        if file is not None and line is not None:
+            return Location(file, line, "")
+    return None
 
 
 Traced = tuple[str | None, int | None, str | None]

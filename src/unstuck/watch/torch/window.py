@@ -54,6 +54,8 @@ class Window:
 
     index: int
     traced: bool
+    thread: int | None = None
+    """the thread whose modules are measured"""
     cost: float = 0.0
     backwards: int = 0
     outputs: dict[int, Tensor] = field(default_factory=dict)
@@ -113,8 +115,9 @@ def has_moved(parameter: Tensor, before: Tensor) -> bool:
 
 def gradient_norm(parameters: list[Tensor]) -> tuple[float, int, int]:
     """Joint norm of the gradients, how many are None, how many are all zero."""
-    gradients = [p.grad for p in parameters if p.grad is not None and readable(p.grad)]
-    none = sum(p.grad is None for p in parameters)
+    found = [p.grad for p in parameters]  # read once: another thread may set them to None meanwhile
+    gradients = [gradient for gradient in found if gradient is not None and readable(gradient)]
+    none = sum(gradient is None for gradient in found)
     if not gradients:
         return 0.0, none, 0
     # Half types have three digits and little range; a float32 has neither for the square of an exploded gradient.
@@ -128,12 +131,9 @@ def gradient_norm(parameters: list[Tensor]) -> tuple[float, int, int]:
 def parameter_rows(parameters: list[Tensor]) -> tuple[list[list[float]], list[list[float] | None]]:
     """Summaries of the weights and of their gradients (None where there is none)."""
     weights = summarise(parameters)
-    with_gradient = [p.grad for p in parameters if p.grad is not None and readable(p.grad)]
-    found = iter(summarise(with_gradient)) if with_gradient else iter(())
-    gradients = [
-        next(found) if p.grad is not None and readable(p.grad) else None for p in parameters
-    ]
-    return weights, gradients
+    gradients = [gradient if readable(gradient := p.grad) else None for p in parameters]
+    rows = iter(summarise([gradient for gradient in gradients if gradient is not None]))
+    return weights, [None if gradient is None else next(rows) for gradient in gradients]
 
 
 def histogram_columns() -> int:
