@@ -14,12 +14,12 @@ from importlib.machinery import PathFinder
 from multiprocessing.process import current_process, parent_process
 from multiprocessing.util import Finalize, register_after_fork
 from pathlib import Path
-from typing import Any
 
 from unstuck.record import schema
 from unstuck.record.writer import dump_json, write_whole
 from unstuck.watch.ended import Ended, how_it_ended
 from unstuck.watch.options import WatchOptions
+from unstuck.watch.protocol import Recorder
 
 CHILD = "child.json"
 """written by the program's first process: when it began, how it ended"""
@@ -36,7 +36,7 @@ class Watch:
         self.record = Path(record)
         self.options = WatchOptions.from_text(options)
         self.main = main
-        self.session: Any = None
+        self.session: Recorder | None = None
         self.failed = False
 
     def begin(self) -> None:

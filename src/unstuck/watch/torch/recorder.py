@@ -451,7 +451,9 @@ class Recorder:
                 self.closeup.loss_called(function, result, arguments, frame)
             if site not in self.train_sites and len(self.pending) < MAX_PENDING and result.numel() == 1:
                 place = self.frames.location(frame)
-                self.pending.append(PendingLoss(site, id(result.grad_fn), function, place, result.detach(), get_ident()))
+                self.pending.append(PendingLoss(
+                    site, id(result.grad_fn), function, place, result.detach(), get_ident()
+                ))
                 self.sites.hold(frame)
             return
         if torch.is_grad_enabled():
