@@ -21,23 +21,23 @@ from unstuck.record.schema import Kind  # noqa: E402
 from unstuck.record.writer import PartWriter, Timeline  # noqa: E402
 from unstuck.rules.engine import not_seen  # noqa: E402
 from unstuck.watch.options import WatchOptions  # noqa: E402
-from unstuck.watch.torch import closeup, recorder, session  # noqa: E402
-from unstuck.watch.torch.events import Events  # noqa: E402
-from unstuck.watch.torch.hot import Hot  # noqa: E402
+from unstuck.watch.torch import recorder, sampler, session  # noqa: E402
+from unstuck.watch.torch.description import Description  # noqa: E402
+from unstuck.watch.torch.handlers import Handlers  # noqa: E402
+from unstuck.watch.torch.measurement import Measurement  # noqa: E402
+from unstuck.watch.torch.optimizers import OptimizerBook  # noqa: E402
+from unstuck.watch.torch.step_hooks import StepHooks  # noqa: E402
 from unstuck.watch.torch.taps import taps  # noqa: E402
-from unstuck.watch.torch.telling import Teller  # noqa: E402
 
 
 class Stub:
     recorder = None
-    quiet = (False,)
-    hot = Hot(None)  # type: ignore[arg-type]
 
 
 def tapped() -> list[Any]:
     """Every function of torch that we would graft."""
     found = []
-    for tap in taps(Events(Stub())):  # type: ignore[arg-type]
+    for tap in taps(Handlers(Stub()), StepHooks(None), [False]):  # type: ignore[arg-type]
         function = getattr(tap.owner, tap.name) if tap.name else tap.owner
         found.append(getattr(function, "__wrapped__", function))
     return found
@@ -218,16 +218,16 @@ def test_the_users_anomaly_mode_is_his_own(tmp_path: Path) -> None:
 
 # ---- what breaks in us -------------------------------------------------------------------------------
 
-R, C, E, T = recorder.Recorder, closeup.Closeup, Events, Teller
+R, C, E, T, B, M = recorder.Recorder, sampler.Sampler, Handlers, Description, OptimizerBook, Measurement
 PLACES = [
     (R, "before_backward"), (R, "after_backward"), (R, "before_step"), (R, "after_step"), (R, "loss_called"),
-    (R, "zero_grad"), (R, "optimizer_made"), (R, "remember_scaled"), (R, "mode_set"), (R, "_append_loss"),
-    (R, "_resolve"), (R, "_settle_pending"), (R, "settle_down"), (R, "tell_optimizer"), (R, "finish"), (R, "flush"),
-    (C, "_enter"), (T, "window"), (C, "_measure_step"), (C, "_write"), (C, "due"), (C, "open"), (C, "close"),
+    (R, "zero_grad"), (B, "made"), (R, "remember_scaled"), (R, "mode_set"), (R, "_append_loss"),
+    (R, "_resolve"), (R, "_settle_pending"), (R, "settle_down"), (B, "describe"), (R, "finish"), (R, "flush"),
+    (M, "enter"), (T, "describe"), (M, "step"), (C, "_write"), (C, "due"), (C, "open"), (C, "close"),
     (C, "traced_row"), (T, "place"), (C, "untrace"), (E, "_evaluation"), (E, "_clip_site"),
     (Timeline, "append"), (PartWriter, "write"), (PartWriter, "frame"), (PartWriter, "seconds"),
 ]  # fmt: skip
-LATER = ("before_backward", "after_step", "_append_loss", "window", "_measure_step", "append", "write")
+LATER = ("before_backward", "after_step", "_append_loss", "describe", "step", "append", "write")
 
 
 @pytest.mark.parametrize(

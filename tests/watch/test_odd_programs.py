@@ -115,7 +115,8 @@ def test_leaves_that_are_new_at_every_step_do_not_pile_up(warm: Warm, tmp_path: 
         assert len(part.of(events.Series)) == 1
         assert len(part.rows(Kind.BACKWARD)) == steps
         sizes.append([int(word) for word in (folder / "record" / "scratch" / "sizes").read_text().split()])
-    assert sizes[0][:3] == sizes[1][:3]
+    assert sizes[1][0] <= sizes[0][0] + 8  # living objects, as the collector leaves them
+    assert sizes[0][1:3] == sizes[1][1:3]
     assert sizes[1][3] <= 2  # walks outside of sampled steps
 
 

@@ -15,8 +15,8 @@ torch = pytest.importorskip("torch")
 from unstuck.record import schema  # noqa: E402
 from unstuck.record.events import TensorFacts  # noqa: E402
 from unstuck.watch.torch import summary  # noqa: E402
+from unstuck.watch.torch.sampled_step import gradient_norm, has_moved, snapshot, update_row  # noqa: E402
 from unstuck.watch.torch.summary import describe, histogram, readable, strided, summarise  # noqa: E402
-from unstuck.watch.torch.window import gradient_norm, has_moved, snapshot, update_row  # noqa: E402
 
 EXACT = 1e-12
 """relative: everything is summed in float64"""
@@ -245,7 +245,7 @@ def test_updates(kind: Any, values: list[float], moved: float) -> None:
 
 
 def test_updates_of_large_models_are_estimated_from_the_same_elements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("unstuck.watch.torch.window.MAX_SNAPSHOT", 1000)
+    monkeypatch.setattr("unstuck.watch.torch.sampled_step.MAX_SNAPSHOT", 1000)
     parameters = [torch.nn.Parameter(torch.randn(n)) for n in (70, 1003, 20_000)]
     kept = snapshot(parameters)
     assert sum(before.numel() for _, before, _ in kept) < 1200

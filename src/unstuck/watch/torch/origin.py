@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import torch
 
 from unstuck.record.events import GraphNode, Nonfinite
 from unstuck.watch.torch import activations
-from unstuck.watch.torch.edge import bad_targets, bad_values
+from unstuck.watch.torch.names import Registry
+from unstuck.watch.torch.nonfinite import bad_targets, bad_values
 from unstuck.watch.torch.summary import readable
+from unstuck.watch.torch.trainings import TrainingState
 from unstuck.watch.torch.walk import LAYER_MARK, Walk, metadata
-
-if TYPE_CHECKING:
-    from unstuck.watch.torch.names import Registry
-    from unstuck.watch.torch.trainings import TrainingState
 
 
 def origin_of(state: TrainingState, found: Walk, registry: Registry, *, look_inside: bool) -> Nonfinite:

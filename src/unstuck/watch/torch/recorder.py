@@ -1,7 +1,7 @@
 """What happens at each event of a training: the cheap part that runs at every step.
 
 Everything here stands between the user and his next step, so it takes a loss, a rate and a time, and leaves
-the rest to `Closeup`, which looks closely at a few steps only.
+the rest to `Sampler`, which measures a few steps only.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 import sys
 import weakref
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from threading import Lock, get_ident
+from threading import get_ident
 from time import perf_counter
 from types import FrameType
 from typing import Any
@@ -23,21 +22,20 @@ from unstuck.record import events
 from unstuck.record.schema import NO_SOURCE, Flag, Kind
 from unstuck.record.writer import PartWriter
 from unstuck.watch.ended import Ended
-from unstuck.watch.schedule import Schedule
-from unstuck.watch.source import CallSites, Frames, Location, where
-from unstuck.watch.torch.closeup import Closeup
-from unstuck.watch.torch.entries import OptimizerEntry, PendingLoss, SeriesEntry, hyper_parameters, probe
+from unstuck.watch.source import Frames, Location, where
+from unstuck.watch.torch.entries import PendingLoss, SeriesEntry, probe
 from unstuck.watch.torch.losses import loss_facts
 from unstuck.watch.torch.names import Registry
+from unstuck.watch.torch.optimizers import OptimizerBook
+from unstuck.watch.torch.sampler import Sampler
+from unstuck.watch.torch.state import ALL_HEARD, State
 from unstuck.watch.torch.summary import has_values
-from unstuck.watch.torch.trainings import Trainings, TrainingState
+from unstuck.watch.torch.trainings import TrainingState
 from unstuck.watch.torch.walk import Walk, traced_place, walk
 
 Tensor = torch.Tensor
 FLUSH_SECONDS = 0.25
 FLUSH_ROWS = 64
-ALL_HEARD = 2000
-"""backward calls before which every loss is heard"""
 BACKWARD = int(Kind.BACKWARD)
 STEP = int(Kind.STEP)
 EVAL_LOSS = int(Kind.EVAL_LOSS)
@@ -46,64 +44,15 @@ TORCH_BACKWARD = frozenset({torch._tensor.__file__, torch.autograd.__file__})
 """files of torch through which every backward goes"""
 
 
-class Recorder:
-    """The events of one process, written to one part."""
+class Recorder(State):
+    """The timeline of one process: backward calls, steps and evaluated losses, written to one part."""
 
-    def __init__(self, part: PartWriter, *, budget: float, layers: bool, frames: Frames, registry: Registry,
-                 quiet: list[bool]) -> None:
-        self.part = part
-        self.quiet = quiet
-        self.evaluating = False
-        self.graded_evaluations = False
-        """losses that carry a gradient were computed and not trained on"""
-        self.frames = frames
-        self.registry = registry
-        self.schedule = Schedule(budget)
-        self.sites = CallSites()
-        self.trainings = Trainings()
-        self.index = 0
-        self.depth = 0
-        self.generation = 0
-        self.last_resolved = 0
-        self.nested = False
-        """a backward was seen inside of another one"""
-        self.in_step = 0
-        self.closures = False
-        """a backward was seen inside of a step"""
-        self.hear_steps: Callable[[bool], object] = bool
-        """switches whether the beginning of a step is heard, not only its end"""
-        self.thread: int | None = None
-        """the one whose training is recorded: that of the first backward"""
-        self.claim = Lock()
-        self.optimizers: dict[int, OptimizerEntry] = {}
-        self.retired: list[OptimizerEntry] = []
-        self.series: dict[Any, SeriesEntry] = {}
-        self.by_leaf: dict[Any, SeriesEntry] = {}
-        self.alive = 0
-        self.several = 0
-        """living optimisers beyond the first: while there are any, one line may train several networks"""
-        self.other_threads = False
-        """a training goes on in another thread than ours: what comes from there is not recorded"""
-        self.series_count = 0
-        self.walks = 0
-        """graphs walked outside of sampled steps: to tell trainings apart"""
-        self.eval_series: dict[Any, int] = {}
-        self.train_sites: set[tuple[int, int]] = set()
-        self.pending: list[PendingLoss] = []
-        self.current: TrainingState | None = None
-        self.backward_in_library = False
-        """the present backward is called by a library, not by a line of the user's"""
-        self.last_series: SeriesEntry | None = None
-        self.scaled: tuple[weakref.ref[Tensor], Tensor] | None = None
-        self.batch: tuple[int, list[int]] | None = None
-        """loader and indices of the examples drawn last, as far as it is known now"""
-        self.batch_stays = False
-        """whether it is followed outside of windows as well"""
-        self.drawn: Callable[[], list[int] | None] = lambda: None
-        self.deferred: list[tuple[int, Tensor]] = []
-        self.deferred_at = 0.0
-        self.finite = True
-        self.closeup = Closeup(self, layers=layers)
+    def __init__(
+        self, part: PartWriter, *, budget: float, layers: bool, frames: Frames, registry: Registry, quiet: list[bool]
+    ) -> None:
+        super().__init__(part, budget=budget, frames=frames, registry=registry, quiet=quiet)
+        self.book = OptimizerBook(self)
+        self.sampler = Sampler(self, self.book, layers=layers)
 
     # ---- backward ------------------------------------------------------------------------------------
 
@@ -131,10 +80,10 @@ class Recorder:
             caller = caller.f_back
         frame = self.frames.user_frame(caller)
         self.backward_in_library = frame is not caller
-        closeup = self.closeup
-        if closeup.window is None and self.index >= self.schedule.next_index and not self.optimizers:
-            closeup.due()
-        found = closeup.before_backward(loss, frame) if closeup.window is not None else None
+        sampler = self.sampler
+        if self.sampled is None and self.index >= self.schedule.next_index and not self.optimizers:
+            sampler.due()
+        found = sampler.before_backward(loss, frame) if self.sampled is not None else None
         entry = self._series_of(loss, frame, found)
         flags = 0
         if self.in_step:
@@ -147,26 +96,9 @@ class Recorder:
         if self.pending:
             self._settle_pending(found)
         if not finite and not self.trainings.states[entry.training].nonfinite_told:
-            closeup.nonfinite(loss, entry, found)
+            sampler.nonfinite(loss, entry, found)
         self.last_series = entry
         return True
-
-    def settle_down(self) -> None:
-        """Hear only where there may be news.
-
-        Of losses that carry a gradient early, in windows and in evaluations; of the beginning of a step in windows, and
-        where a backward may lie inside of it.
-        """
-        self.quiet[0] = (
-            self.index >= ALL_HEARD and self.closeup.window is None
-            and not self.evaluating and not self.graded_evaluations
-        )
-        self.hear_steps(self.closeup.window is not None or self.closures)
-
-    def mode_set(self, mode: bool) -> None:
-        """A module was put into training or evaluation mode."""
-        self.evaluating = not mode
-        self.settle_down()
 
     def _other_thread(self) -> None:
         if not self.other_threads:
@@ -180,8 +112,8 @@ class Recorder:
             self.index += 1
             if self.index == ALL_HEARD:
                 self.settle_down()
-            if self.closeup.window is not None:
-                self.closeup.after_backward()
+            if self.sampled is not None:
+                self.sampler.after_backward()
             if self.deferred and (
                 len(self.deferred) >= FLUSH_ROWS or perf_counter() - self.deferred_at > FLUSH_SECONDS
             ):
@@ -192,14 +124,10 @@ class Recorder:
         if isinstance(result, Tensor) and isinstance(original, Tensor) and result is not original:
             self.scaled = (weakref.ref(result), original.detach())
 
-    def note(self, text: str) -> None:
-        """Something cannot be seen, and the answer says so."""
-        self.part.write(events.Note(step=self.index, text=text), essential=True)
-
     def finish(self, ended: Ended) -> None:
         """The program is over: tell what is still untold."""
         self.flush()
-        self.closeup.close_last()
+        self.sampler.close_last()
         for call in self.pending:
             if call.site not in self.train_sites:
                 self._append_loss(EVAL_LOSS, call.value, self._eval_number(call.site, call.function, call.place))
@@ -207,11 +135,11 @@ class Recorder:
         for entry in everyone:
             if not entry.told and not entry.elsewhere:
                 state = self.trainings.of_optimizer(entry.number)
-                self.tell_optimizer(entry, state.number if state is not None else None)
+                self.book.describe(entry, state.number if state is not None else None)
         end = events.End(
             **asdict(ended), step=self.index, steps={entry.number: entry.steps for entry in everyone},
             spent=self.schedule.spent, windows=self.schedule.windows, dropped_events=self.part.dropped_events,
-            detached=self.closeup.detached, pending=len(self.pending),
+            detached=self.sampler.detached, pending=len(self.pending),
         )
         self.part.write(end, essential=True)
 
@@ -306,7 +234,7 @@ class Recorder:
         self.series[site] = entry
         self.last_resolved = entry.number
         self.current = state
-        self.closeup.announce(state, found, frame)
+        self.sampler.announce(state, found, frame)
         return entry
 
     def _loss_place(self, loss: Tensor, frame: FrameType | None, found: Walk | None) -> Location | None:
@@ -337,73 +265,14 @@ class Recorder:
         for entry in self.optimizers.values():
             if entry.parameters & state.parameters:
                 state.optimizers.add(entry.number)
-                self.tell_optimizer(entry, state.number)
+                self.book.describe(entry, state.number)
         return state
 
     # ---- optimisers ----------------------------------------------------------------------------------
 
-    def optimizer_made(self, optimizer: Any, frame: FrameType | None) -> None:
-        """``Optimizer.__init__`` has returned."""
-        known = self.optimizers.get(id(optimizer))
-        if getattr(optimizer, "param_groups", None) is None or (
-            known is not None and known.optimizer() is optimizer
-        ):
-            return
-        if known is not None:
-            self.retired.append(known)
-        place = self.frames.location(self.frames.maker_frame(frame, optimizer))
-        self.generation += 1
-        held = {self.registry.number(p) for group in optimizer.param_groups for p in group["params"]}
-        self.alive += 1
-        self.several = self.alive - 1
-        weakref.finalize(optimizer, self._optimizer_gone).atexit = False
-        entry = OptimizerEntry(
-            len(self.optimizers) + len(self.retired), weakref.ref(optimizer), held,
-            where(place), self.index,
-        )
-        self.optimizers = {**self.optimizers, id(optimizer): entry}  # another thread may be going through it
-        self.tell_optimizer(entry, None)
-        self.hear_steps(True)
-
-    def _optimizer_gone(self) -> None:
-        self.alive -= 1
-        self.several = max(0, self.alive - 1)
-
-    def entry_of(self, optimizer: torch.optim.Optimizer) -> OptimizerEntry:
-        """The entry of an optimiser, made where its constructor was not seen."""
-        entry = self.optimizers.get(id(optimizer))
-        if entry is None or entry.optimizer() is not optimizer:
-            self.optimizer_made(optimizer, None)
-            entry = self.optimizers[id(optimizer)]
-        return entry
-
-    def tell_optimizer(self, entry: OptimizerEntry, training: int | None) -> None:
-        """Write the ``optimizer`` event, once it is known whom it serves."""
-        optimizer = entry.optimizer()
-        known = training is None or training == entry.training
-        if optimizer is None or (entry.told and known and entry.hyper == hyper_parameters(optimizer)):
-            return
-        entry.told = True
-        entry.training = training if training is not None else entry.training
-        entry.hyper = hyper_parameters(optimizer)
-        entry.parameters |= {self.registry.number(p) for group in optimizer.param_groups for p in group["params"]}
-        event = events.Optimizer(
-            step=self.index, id=entry.number, training=entry.training, class_name=type(optimizer).__name__,
-            **entry.place, made_at=entry.made_at, groups=entry.hyper, parameters=tuple(sorted(entry.parameters)),
-            by_group=self._by_group(optimizer),
-        )
-        self.part.write(event, essential=True)
-
-    def _by_group(self, optimizer: torch.optim.Optimizer) -> tuple[tuple[int, ...], ...]:
-        """Which parameters each group holds, where there are several groups."""
-        if len(optimizer.param_groups) < 2:
-            return ()
-        number = self.registry.number
-        return tuple(tuple(number(p) for p in group["params"]) for group in optimizer.param_groups)
-
     def before_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
-        """A step begins within a window."""
-        self.closeup.before_step(self.entry_of(optimizer), optimizer)
+        """A step begins within a sampled step."""
+        self.sampler.before_step(self.book.entry_of(optimizer), optimizer)
 
     def after_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         """A step is complete."""
@@ -411,28 +280,22 @@ class Recorder:
             self.in_step -= 1
         entry = self.optimizers.get(id(optimizer))
         if entry is None or entry.optimizer() is not optimizer:
-            entry = self.entry_of(optimizer)
+            entry = self.book.entry_of(optimizer)
         entry.steps += 1
         groups = optimizer.param_groups
         rate = groups[0].get("lr", math.nan) if groups else math.nan
         self.part.timeline.append(STEP, perf_counter() - self.part.began, rate, self.index, entry.number)
-        if self.closeup.window is not None or self.index >= self.schedule.next_index:
-            self.closeup.after_step(entry, optimizer)
-        if self.closeup.window is None:
+        if self.sampled is not None or self.index >= self.schedule.next_index:
+            self.sampler.after_step(entry, optimizer)
+        if self.sampled is None:
             self.hear_steps(self.closures)
-
-    def stepped_elsewhere(self, optimizer: torch.optim.Optimizer) -> None:
-        """A step in a thread whose training is not recorded."""
-        entry = self.optimizers.get(id(optimizer))
-        if entry is not None and entry.optimizer() is optimizer:
-            entry.elsewhere = True
 
     def zero_grad(self, optimizer: Any, *_: Any) -> None:
         """``zero_grad`` of an optimiser or a module is called."""
         entry = self.optimizers.get(id(optimizer))
         if entry is not None:
             entry.zeroed += 1
-        self.closeup.traced_row(Kind.ZERO_GRAD, entry.number if entry is not None else NO_SOURCE)
+        self.sampler.traced_row(Kind.ZERO_GRAD, entry.number if entry is not None else NO_SOURCE)
 
     # ---- losses --------------------------------------------------------------------------------------
 
@@ -447,8 +310,8 @@ class Recorder:
             return
         site = self.sites.key(frame)
         if result.requires_grad:
-            if self.closeup.window is not None:
-                self.closeup.loss_called(function, result, arguments, frame)
+            if self.sampled is not None:
+                self.sampler.loss_called(function, result, arguments, frame)
             if site not in self.train_sites and len(self.pending) < MAX_PENDING and result.numel() == 1:
                 place = self.frames.location(frame)
                 self.pending.append(PendingLoss(
@@ -457,15 +320,15 @@ class Recorder:
                 self.sites.hold(frame)
             return
         if torch.is_grad_enabled():
-            self.closeup.detached_loss(function, result, arguments, frame)
-        if self.closeup.measuring:
+            self.sampler.detached_loss(function, result, arguments, frame)
+        if self.measuring:
             return
         number = self.eval_series.get((site, self.current.number if self.current is not None else 0))
         if number is None:
             self.sites.hold(frame)
             number = self._eval_number(site, function, self.frames.location(frame))
         self._append_loss(EVAL_LOSS, result, number)
-        self.closeup.eval_loss(function, arguments, number)
+        self.sampler.eval_loss(function, arguments, number)
 
     def _settle_pending(self, found: Walk | None) -> None:
         """At a backward: the last pending call was for training, calls at other lines were not."""
@@ -496,7 +359,7 @@ class Recorder:
         """A loss function has raised: what went into it is the evidence."""
         frame = self.frames.user_frame(sys._getframe(3))
         if self.current is None:
-            self.closeup.tell_untrained(frame)
+            self.sampler.tell_untrained(frame)
         facts = loss_facts(function, arguments) if len(arguments) >= 2 else events.LossCall(function=function)
         call = replace(
             facts, step=self.index, phase="raised", training=self.current.number if self.current else 0,

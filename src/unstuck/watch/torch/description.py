@@ -1,27 +1,24 @@
-"""Tells the record what a window saw: models, the graph, losses, outputs, activations, inputs, parameters."""
+"""Tells the record what a sampled step saw: models, the graph, losses, outputs, activations, inputs, parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from unstuck.record.events import GraphSeen, InputSeen, TensorPlace
 from unstuck.watch.torch import activations as activity
+from unstuck.watch.torch.entries import OptimizerEntry
 from unstuck.watch.torch.names import model_event, variable_name
 from unstuck.watch.torch.quiet import busy
+from unstuck.watch.torch.sampled_step import SampledStep, gradient_norm, parameter_rows
+from unstuck.watch.torch.state import State
 from unstuck.watch.torch.summary import describe, finish, readable
+from unstuck.watch.torch.trainings import TrainingState
 from unstuck.watch.torch.walk import LAYER_MARK, Walk, described, metadata
-from unstuck.watch.torch.window import Window, gradient_norm, parameter_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from unstuck.watch.torch.closeup import Closeup
-    from unstuck.watch.torch.entries import OptimizerEntry
-    from unstuck.watch.torch.trainings import TrainingState
 
 Tensor = torch.Tensor
 MAX_GRAPHS = 8
@@ -40,41 +37,40 @@ MAX_SAMPLES = 8
 SAMPLE_ELEMENTS = 1 << 16
 
 
-class Teller:
+class Description:
     """Writes what a close look has found; knows which places were told already."""
 
-    def __init__(self, closeup: Closeup) -> None:
-        self.closeup = closeup
-        self.recorder = closeup.recorder
-        self.part = closeup.part
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.part = state.part
         self.places: dict[Any, int] = {}
         self.keep_samples = False
         self.samples = 0
 
-    def window(self, window: Window, state: TrainingState, found: Walk, frame: FrameType | None) -> None:
-        self.graph(state, found)
-        self.losses(window, found, state.number)
-        self.outputs(window, state)
-        if not self.closeup.saved_hooks and not busy():
-            self.activations(window, state, found)
-            self.inputs(state, found)
-        self._raw_leaves(window, found, frame)
+    def describe(self, sampled: SampledStep, training: TrainingState, found: Walk, frame: FrameType | None) -> None:
+        self.graph(training, found)
+        self.losses(sampled, found, training.number)
+        self.outputs(sampled, training)
+        if not self.state.saved_hooks and not busy():
+            self.activations(sampled, training, found)
+            self.inputs(training, found)
+        self._raw_leaves(sampled, found, frame)
 
-    def models(self, state: TrainingState, found: Walk | None, frame: FrameType | None) -> None:
-        registry = self.recorder.registry
+    def models(self, training: TrainingState, found: Walk | None, frame: FrameType | None) -> None:
+        registry = self.state.registry
         leaves = list(found.leaves.values()) if found else []
         if any(registry.owner(leaf) is None and isinstance(leaf, torch.nn.Parameter) for leaf in leaves):
             registry.refresh()
         owners = [owner for leaf in leaves if (owner := registry.owner(leaf)) is not None]
         number = registry.number
-        mine = state.parameters
-        if not owners and self.recorder.optimizers:  # a loss that reaches no network: told of those being optimised
-            mine = mine.union(*(entry.parameters for entry in self.recorder.optimizers.values()))
+        mine = training.parameters
+        if not owners and self.state.optimizers:  # a loss that reaches no network: told of those being optimised
+            mine = mine.union(*(entry.parameters for entry in self.state.optimizers.values()))
         roots = {number(owner.root): owner.root for owner in owners}
         for root in registry.roots():
             if number(root) not in roots and any(number(p) in mine for p in root.parameters()):
                 roots[number(root)] = root
-        new = [root for key, root in roots.items() if state.announced.get(key) != shape_of(root, number)]
+        new = [root for key, root in roots.items() if training.announced.get(key) != shape_of(root, number)]
         if not new:
             return
         registry.name_roots(registry.roots(), frame)
@@ -83,82 +79,82 @@ class Teller:
             for root in registry.roots():  # what has been called is told, whether a loss has reached it or not
                 registry.prefixes.setdefault(number(root), f"{registry.root_name(root)}.")
         for root in new:
-            state.announced[number(root)] = shape_of(root, number)
+            training.announced[number(root)] = shape_of(root, number)
             prefix = f"{registry.root_name(root)}." if several else ""
             registry.prefixes[number(root)] = prefix
-            model = model_event(registry, root, prefix, step=self.recorder.index, training=state.number)
+            model = model_event(registry, root, prefix, step=self.state.index, training=training.number)
             self.part.write(model, essential=True)
 
     def untrained(self, frame: FrameType | None) -> None:
         """A run fails before its first backward: tell the models and optimisers that there are."""
-        registry = self.recorder.registry
+        registry = self.state.registry
         roots = registry.roots()[:MAX_UNTRAINED]
         registry.name_roots(roots, frame)
         for root in roots:
             prefix = f"{registry.root_name(root)}." if len(roots) > 1 else ""
-            model = model_event(registry, root, prefix, step=self.recorder.index, training=None)
+            model = model_event(registry, root, prefix, step=self.state.index, training=None)
             self.part.write(model, essential=True)
 
-    def graph(self, state: TrainingState, found: Walk) -> None:
-        signature = found.signature(self.recorder.registry.number)
-        if signature in state.signatures or len(state.signatures) >= MAX_GRAPHS:
+    def graph(self, training: TrainingState, found: Walk) -> None:
+        signature = found.signature(self.state.registry.number)
+        if signature in training.signatures or len(training.signatures) >= MAX_GRAPHS:
             return
-        registry = self.recorder.registry
-        nodes = state.signatures[signature] = described(
-            found, self.recorder.frames, registry.number, registry.full_name
+        registry = self.state.registry
+        nodes = training.signatures[signature] = described(
+            found, self.state.frames, registry.number, registry.full_name
         )
         graph = GraphSeen(
-            step=self.recorder.index, training=state.number, series=self.recorder.last_resolved,
+            step=self.state.index, training=training.number, series=self.state.last_resolved,
             truncated=found.truncated, nodes=nodes,
         )
         self.part.write(graph)
 
-    def losses(self, window: Window, found: Walk | None, entry_training: int) -> None:
+    def losses(self, sampled: SampledStep, found: Walk | None, entry_training: int) -> None:
         reached = {id(node) for node in found.nodes} if found is not None else set()
-        calls, window.calls = window.calls, []
+        calls, sampled.calls = sampled.calls, []
         for node, facts, place, losses in calls:
             in_graph = id(node) in reached
-            batch = self.recorder.batch
+            batch = self.state.batch
             if in_graph and losses is not None:
                 facts = replace(facts, example_losses=tuple(losses[:MAX_EXAMPLES_TOLD]))
                 if batch is not None and len(batch[1]) == len(losses):
                     facts = replace(facts, loader=batch[0], indices=tuple(batch[1][:MAX_EXAMPLES_TOLD]))
             phase = "train" if in_graph else "other"
-            self.part.write(replace(facts, step=self.recorder.index, training=entry_training, phase=phase, **place))
+            self.part.write(replace(facts, step=self.state.index, training=entry_training, phase=phase, **place))
 
-    def outputs(self, window: Window, state: TrainingState) -> None:
-        registry = self.recorder.registry
-        for key in window.ungraded:
+    def outputs(self, sampled: SampledStep, training: TrainingState) -> None:
+        registry = self.state.registry
+        for key in sampled.ungraded:
             if (called := registry.full_name(key)) is not None:
-                self.place(state.number, "ungraded", called, called)
-        outputs, window.outputs = window.outputs, {}
+                self.place(training.number, "ungraded", called, called)
+        outputs, sampled.outputs = sampled.outputs, {}
         if not outputs:
             return
         table = torch.stack([m.to(next(iter(outputs.values())).device) for m in outputs.values()]).tolist()
         for key, measured in zip(outputs, table, strict=True):
             name = registry.full_name(key)
             if name is not None:
-                window.rows.append((self.place(state.number, "output", name, name), finish(measured)))
+                sampled.rows.append((self.place(training.number, "output", name, name), finish(measured)))
 
-    def activations(self, window: Window, state: TrainingState, found: Walk) -> None:
-        registry = self.recorder.registry
-        for at, leaf, row in activity.activation_rows(found, state.activity):
+    def activations(self, sampled: SampledStep, training: TrainingState, found: Walk) -> None:
+        registry = self.state.registry
+        for at, leaf, row in activity.activation_rows(found, training.activity):
             owner = registry.owner(leaf) if leaf is not None else None
             op = found.names[at]
             layer = registry.prefix(owner.root) + owner.layer if owner is not None else None
             marked = metadata(found.nodes[at]).get(LAYER_MARK)
             name = (registry.full_name(marked) if marked is not None else None) or f"{layer or at}.{op}"
             key = layer if layer is not None else f"node {at}"
-            place = self.place(state.number, "activation", name, layer, op=op, key=key)
-            window.rows.append((place, row))
+            place = self.place(training.number, "activation", name, layer, op=op, key=key)
+            sampled.rows.append((place, row))
 
-    def inputs(self, state: TrainingState, found: Walk) -> None:
-        registry = self.recorder.registry
-        with_features = state.inputs_told < 3 or state.inputs_told % FEATURES_EVERY == 0
-        state.inputs_told += 1
+    def inputs(self, training: TrainingState, found: Walk) -> None:
+        registry = self.state.registry
+        with_features = training.inputs_told < 3 or training.inputs_told % FEATURES_EVERY == 0
+        training.inputs_told += 1
 
         def owned(leaf: Tensor) -> bool:
-            return registry.owner(leaf) is not None or registry.number(leaf) in state.parameters
+            return registry.owner(leaf) is not None or registry.number(leaf) in training.parameters
 
         for at, value in activity.constant_inputs(found, owned)[:MAX_INPUTS]:
             leaf = activity.weight_leaf(found, at)
@@ -168,7 +164,7 @@ class Teller:
             if self.keep_samples and self.samples < MAX_SAMPLES:
                 self._keep(value)
             entered = InputSeen(
-                step=self.recorder.index, training=state.number, op=found.names[at], values=describe(value),
+                step=self.state.index, training=training.number, op=found.names[at], values=describe(value),
                 layer=registry.prefix(owner.root) + owner.layer if owner is not None else None, features=features,
             )
             self.part.write(entered)
@@ -179,46 +175,46 @@ class Teller:
 
         self.samples += 1
         rows = value[: max(1, min(len(value), SAMPLE_ELEMENTS // max(1, value[0].numel())))]
-        path = self.part.directory / f"samples-{self.recorder.index}-{self.samples}.npz"
+        path = self.part.directory / f"samples-{self.state.index}-{self.samples}.npz"
         np.savez_compressed(path, input=rows.float().cpu().numpy())
 
-    def _raw_leaves(self, window: Window, found: Walk, frame: FrameType | None) -> None:
+    def _raw_leaves(self, sampled: SampledStep, found: Walk, frame: FrameType | None) -> None:
         """Leaves that no optimiser holds and no module owns: followed by the names of their variables."""
-        if not self.closeup.bare():
-            self._left_out(window, found)
+        if not self.state.bare():
+            self._left_out(sampled, found)
             return
         for leaf in list(found.leaves.values())[:MAX_LEAVES]:
-            if readable(leaf) and id(leaf) not in window.leaves:
-                window.leaves[id(leaf)] = leaf
-                window.stale[id(leaf)] = gradient_norm([leaf])[0]
-                owner = self.recorder.registry.owner(leaf)
-                name = owner.name if owner else variable_name(leaf, frame, self.recorder.frames)
-                window.leaf_names[id(leaf)] = name or f"tensor{list(leaf.shape)}"
+            if readable(leaf) and id(leaf) not in sampled.leaves:
+                sampled.leaves[id(leaf)] = leaf
+                sampled.stale[id(leaf)] = gradient_norm([leaf])[0]
+                owner = self.state.registry.owner(leaf)
+                name = owner.name if owner else variable_name(leaf, frame, self.state.frames)
+                sampled.leaf_names[id(leaf)] = name or f"tensor{list(leaf.shape)}"
 
-    def _left_out(self, window: Window, found: Walk) -> None:
+    def _left_out(self, sampled: SampledStep, found: Walk) -> None:
         """Parameters that a loss reaches and no optimiser holds: do they stay as they are?"""
-        held = {p for entry in self.recorder.optimizers.values() for p in entry.parameters}
-        registry = self.recorder.registry
+        held = {p for entry in self.state.optimizers.values() for p in entry.parameters}
+        registry = self.state.registry
         for leaf in list(found.leaves.values())[:MAX_TRACKED]:
             owner = registry.owner(leaf)
-            if owner is None or registry.number(leaf) in held or id(leaf) in window.leaves or not readable(leaf):
+            if owner is None or registry.number(leaf) in held or id(leaf) in sampled.leaves or not readable(leaf):
                 continue
-            window.leaves[id(leaf)] = leaf
-            self.left_out(window, leaf)
+            sampled.leaves[id(leaf)] = leaf
+            self.left_out(sampled, leaf)
 
-    def left_out(self, window: Window, leaf: Tensor) -> None:
+    def left_out(self, sampled: SampledStep, leaf: Tensor) -> None:
         name, layer = self.parameter_name(leaf, None)
         place = self.place(
-            window.training, "weight", name, layer, parameter=self.recorder.registry.number(leaf)
+            sampled.training, "weight", name, layer, parameter=self.state.registry.number(leaf)
         )
-        window.rows.append((place, parameter_rows([leaf])[0][0]))
+        sampled.rows.append((place, parameter_rows([leaf])[0][0]))
 
     def parameter_name(self, parameter: Tensor, entry: OptimizerEntry | None) -> tuple[str, str]:
-        owner = self.recorder.registry.owner(parameter)
+        owner = self.state.registry.owner(parameter)
         if owner is None:
             name = f"optimizer{entry.number if entry else ''}.tensor{list(parameter.shape)}"
             return name, name
-        prefix = self.recorder.registry.prefix(owner.root)
+        prefix = self.state.registry.prefix(owner.root)
         layer = prefix + owner.layer if owner.layer else prefix.rstrip(".") or type(owner.root).__name__
         return prefix + owner.name, layer
 
@@ -232,7 +228,7 @@ class Teller:
         if number is None:
             number = self.places[full] = len(self.places)
             place = TensorPlace(
-                step=self.recorder.index, id=number, training=training, what=what, name=name, layer=layer, op=op,
+                step=self.state.index, id=number, training=training, what=what, name=name, layer=layer, op=op,
                 parameter=parameter,
             )
             self.part.write(place, essential=True)

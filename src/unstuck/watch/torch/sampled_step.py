@@ -18,14 +18,14 @@ MAX_OUTPUTS = 400
 MAX_BACKWARDS = 16
 """backward calls of one step that are looked at"""
 MAX_WAITED = 1024
-"""backward calls after which a window is closed, step or not"""
+"""backward calls after which a sampled step is closed, step or not"""
 MAX_SNAPSHOT = 1 << 23
 """elements of weights kept for the length of one step, to measure the update; larger models by strided parts"""
 
 
 @dataclass(slots=True)
 class Gradients:
-    """What one optimiser's gradients were like at the backward calls and at the step of one window."""
+    """What one optimiser's gradients were like at the backward calls and at the step of one sampled step."""
 
     entries: int = 0
     """backward calls before its step"""
@@ -49,7 +49,7 @@ class Gradients:
 
 
 @dataclass(slots=True)
-class Window:
+class SampledStep:
     """What one sampled step has gathered so far."""
 
     index: int
@@ -146,7 +146,7 @@ __all__ = [
     "MAX_OUTPUTS",
     "MAX_WAITED",
     "Gradients",
-    "Window",
+    "SampledStep",
     "gradient_norm",
     "has_moved",
     "histogram",
