@@ -24,6 +24,7 @@ from typing import NamedTuple
 from unstuck.record import schema
 from unstuck.record.schema import Kind
 from unstuck.record.writer import PartWriter, dump_json, write_whole
+from unstuck.testing.synthetic import event
 
 
 class Size(NamedTuple):
@@ -45,7 +46,10 @@ def make(directory: Path, size: Size) -> None:
     directory.mkdir()
     write_whole(
         directory / schema.MANIFEST,
-        dump_json({"schema": 1, "argv": ["train.py"], "ended": "finished", "returncode": 0, "duration": 3600.0}),
+        dump_json(
+            {"schema": schema.SCHEMA_VERSION, "kind": "run", "argv": ["train.py"], "ended": "finished",
+             "returncode": 0, "duration": 3600.0}
+        ),
     )
     writer = PartWriter(directory / schema.PARTS / "1-0", {"pid": 1, "rank": 0, "torch": "2.13"})
     places = declare(writer, size.layers)
@@ -54,28 +58,32 @@ def make(directory: Path, size: Size) -> None:
     for step in range(size.steps):
         floor = math.exp(-5 * step / size.steps)
         if step % epoch == 0:
-            writer.tape.append(Kind.EPOCH, step * 1e-3, step // epoch, step, LOADER)
+            writer.timeline.append(Kind.EPOCH, step * 1e-3, step // epoch, step, LOADER)
         loss = 2.3 * floor * (1 + 0.2 * chance.random())
-        writer.tape.append(Kind.BACKWARD, step * 1e-3, loss, step, TRAIN)
-        writer.tape.append(Kind.CLIP, step * 1e-3, 2.0, step, 0)
-        writer.tape.append(Kind.STEP, step * 1e-3, 1e-3 * floor, step + 1, OPTIMIZER)
+        writer.timeline.append(Kind.BACKWARD, step * 1e-3, loss, step, TRAIN)
+        writer.timeline.append(Kind.CLIP, step * 1e-3, 2.0, step, 0)
+        writer.timeline.append(Kind.STEP, step * 1e-3, 1e-3 * floor, step + 1, OPTIMIZER)
         if step % epoch == epoch - 1:
-            writer.tape.append(Kind.EVAL_LOSS, step * 1e-3, 2.3 * (floor + 0.05), step + 1, HELD_OUT)
+            writer.timeline.append(Kind.EVAL_LOSS, step * 1e-3, 2.3 * (floor + 0.05), step + 1, HELD_OUT)
         if step == due:
             look(writer, step, places, loss, chance)
             due += max(1, step // 48)
-    writer.event("end", size.steps, essential=True, steps={str(OPTIMIZER): size.steps})
+    write(writer, "end", size.steps, steps={str(OPTIMIZER): size.steps})
     writer.close()
+
+
+def write(writer: PartWriter, kind: str, step: int, **fields: object) -> None:
+    writer.write(event(kind, step, fields), essential=kind == "end")
 
 
 def declare(writer: PartWriter, layers: int) -> list[int]:
     """Series, network, optimiser and places; the numbers of the places."""
     at = {"training": 0, "file": "train.py"}
-    writer.event("series", 0, id=TRAIN, role="train", function="cross_entropy", line=20, **at)
-    writer.event("series", 0, id=HELD_OUT, role="eval", function="cross_entropy", line=30, **at)
+    write(writer, "series", 0, id=TRAIN, role="train", function="cross_entropy", line=20, **at)
+    write(writer, "series", 0, id=HELD_OUT, role="eval", function="cross_entropy", line=30, **at)
     parts = ("weight", "bias", "scale", "shift")
     names = [(f"blocks.{n}.{part}", f"blocks.{n}") for n in range(layers) for part in parts]
-    writer.event(
+    write(writer,
         "model", 0, training=0, id=0, name="model", **{"class": "Net"},
         modules=[{"name": layer, "class": "Linear", "file": "train.py", "line": 5} for _, layer in names[::4]],
         parameters=[
@@ -83,15 +91,15 @@ def declare(writer: PartWriter, layers: int) -> list[int]:
             for n, (name, layer) in enumerate(names)
         ],
     )  # fmt: skip
-    writer.event(
+    write(writer,
         "optimizer", 0, id=OPTIMIZER, line=10, parameters=list(range(len(names))), groups=[{"lr": 1e-3}],
         **{"class": "AdamW"}, **at,
     )  # fmt: skip
-    writer.event("loader", 0, id=LOADER, line=12, **{"class": "DataLoader"}, **at)
+    write(writer, "loader", 0, id=LOADER, line=12, **{"class": "DataLoader"}, **at)
     places = [(what, *pair) for pair in names for what in KINDS]
     places += [("activation", layer, layer) for _, layer in names[::4]]
     for number, (what, name, layer) in enumerate(places):
-        writer.event("place", 0, training=0, id=number, what=what, name=name, layer=layer)
+        write(writer, "place", 0, training=0, id=number, what=what, name=name, layer=layer)
     return list(range(len(places)))
 
 
@@ -108,9 +116,9 @@ def look(writer: PartWriter, step: int, places: list[int], loss: float, chance: 
     counts = {str(one): BATCH // CLASSES for one in range(CLASSES)}
     stepped = {"entries": 1, "clean": 1, "stale_norm": 0.0, "stepped": True, "parameters": 160, "none": 0, "zero": 0}
     window = {str(OPTIMIZER): {**stepped, "norm": loss, "moved": 160, "zeroed": 1}}
-    writer.event("window", step, training=0, backwards=1, optimizers=window, cost=0.01, memory=3 * 10**8)
+    write(writer, "window", step, training=0, backwards=1, optimizers=window, cost=0.01, memory=3 * 10**8)
     scores = {"shape": [BATCH, CLASSES], "dtype": "float32", "mean": 0.0, "std": 1.0, "min": -4.0, "max": 4.0}
-    writer.event(
+    write(writer,
         "loss_call", step, training=0, series=TRAIN, phase="train", function="cross_entropy", file="train.py", line=20,
         input={**scores, "zeros": 0.0, "norm": 25.3, "nonfinite": 0.0},
         target={"shape": [BATCH], "dtype": "int64", "min": 0, "max": CLASSES - 1},
@@ -120,7 +128,7 @@ def look(writer: PartWriter, step: int, places: list[int], loss: float, chance: 
         indices=[chance.randrange(10_000) for _ in range(BATCH)],
     )  # fmt: skip
     features = {"count": 64, "rms_max": 1.4, "rms_max_at": 3, "rms_median": 1.0, "mean_max": 0.1, "std_median": 1.0}
-    writer.event(
+    write(writer,
         "input", step, training=0, op="Addmm", layer="blocks.0", shape=[BATCH, 64], dtype="float32", mean=0.0, std=1.0,
         min=-4.0, max=4.0, zeros=0.0, norm=64.0, nonfinite=0.0, features={**features, "std_max": 1.1, "constant": 0},
     )  # fmt: skip

@@ -17,7 +17,7 @@ from unstuck.core.errors import UnstuckError, UsageError
 from unstuck.record import schema
 from unstuck.record.writer import write_whole
 from unstuck.watch.directory import DEFAULT, Manifest, make_directory, origin
-from unstuck.watch.ended import describe
+from unstuck.watch.ended import FINISHED, describe
 from unstuck.watch.options import BUDGET, WatchOptions
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def watch(
     began = time.perf_counter()
     session = Session(directory / schema.PARTS / "0", options, known=known)
     session.open()
-    ended: dict[str, object] = {"ended": "finished"}
+    ended = FINISHED
     try:
         yield Run(directory)
     except BaseException as error:
@@ -279,4 +279,4 @@ def watch(
         session.close(ended)
         if session.failure is not None:
             manifest.add(failures=[{"where": "training", "error": session.failure}])
-        manifest.add(ended=ended["ended"], duration=round(time.perf_counter() - began, 3), child=ended)
+        manifest.add(ended=ended.ended, duration=round(time.perf_counter() - began, 3), child=asdict(ended))

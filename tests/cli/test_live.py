@@ -13,11 +13,11 @@ import pytest
 from unstuck.cli.live import LiveTitle, Progress
 from unstuck.record.follow import PartFollower
 from unstuck.record.schema import Kind
-from unstuck.record.writer import PartWriter, Tape
+from unstuck.record.writer import PartWriter, Timeline
 
 
-def test_progress_follows_a_tape_that_grows_and_is_thinned(tmp_path):
-    tape = Tape(tmp_path / "tape.bin", max_rows=1 << 14)
+def test_progress_follows_a_timeline_that_grows_and_is_thinned(tmp_path):
+    tape = Timeline(tmp_path / "tape.bin", max_rows=1 << 14)
     progress = Progress(PartFollower(tmp_path))
     progress.look()
     assert (progress.step, math.isnan(progress.loss)) == (0, True)
@@ -36,7 +36,7 @@ def test_the_title_is_set_and_given_back(tmp_path, trains):
     with LiveTitle(tmp_path, other, every=0.01):
         if trains:
             part = PartWriter(tmp_path / "parts" / "1-0", {})
-            part.tape.append(Kind.BACKWARD, 0.0, 2.5, 7, 0)
+            part.timeline.append(Kind.BACKWARD, 0.0, 2.5, 7, 0)
             assert select.select([terminal], [], [], 60)[0], "no title"
             written = os.read(terminal, 1 << 16)
         else:

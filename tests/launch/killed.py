@@ -35,7 +35,7 @@ moments = random.Random(seed)
 for number in range(times):
     directory = folder / str(number)
     (directory / "parts").mkdir(parents=True)
-    write_whole(directory / "manifest.json", '{"schema": 1, "ended": "killed"}')
+    write_whole(directory / "manifest.json", '{"schema": 2, "kind": "run", "ended": "killed"}')
     read, completed = os.pipe()
     child = os.fork()
     if child == 0:

@@ -49,5 +49,5 @@ def test_loader_workers_leave_no_part_and_trained_workers_do(box, how):
     assert watched.out.count("main") == 4
     record = Record(box.record)
     assert [len(part.rows(Kind.STEP)) for part in record.parts] == ([4] if how == "spawn" else [4, 4])
-    assert record.manifest["child"]["exception"] == "RuntimeError"
-    assert record.manifest["failures"] == []
+    assert record.manifest.child.exception == "RuntimeError"
+    assert record.manifest.failures == ()

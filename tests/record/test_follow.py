@@ -48,10 +48,10 @@ def test_parts_that_appear_later_are_followed_too(tmp_path):
 
 def test_rows_are_given_once_also_after_the_timeline_was_thinned(tmp_path):
     part, follower = begun(tmp_path), RecordFollower(tmp_path)
-    part.tape.max_rows = 1 << 14
+    part.timeline.max_rows = 1 << 14
     steps = []
     for step in range(40_000):
-        part.tape.append(Kind.BACKWARD, 0.0, float(step), step, 0)
+        part.timeline.append(Kind.BACKWARD, 0.0, float(step), step, 0)
         if step % 9_000 == 0:
             steps += [row.index for row in next(iter(follower.parts.values())).rows()]
     steps += [row.index for row in next(iter(follower.parts.values())).rows()]

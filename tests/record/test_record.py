@@ -19,7 +19,7 @@ from unstuck.record import events, schema, writer
 from unstuck.record.decode import revive
 from unstuck.record.reader import Part, Record
 from unstuck.record.schema import Flag, Kind
-from unstuck.record.writer import PartWriter, Tape, dump_json, finite_json, thinned, write_whole
+from unstuck.record.writer import PartWriter, Timeline, dump_json, finite_json, thinned, write_whole
 
 DOUBLES = st.integers(0, 2**64 - 1).map(lambda bits: struct.unpack("<d", struct.pack("<Q", bits))[0])
 """every float64 bit pattern, signalling NaN included"""
@@ -30,7 +30,7 @@ def bits(value: float) -> int:
 
 
 def part(folder: Path, name: str = "1-0") -> PartWriter:
-    write_whole(folder / schema.MANIFEST, dump_json({"schema": schema.SCHEMA_VERSION}))
+    write_whole(folder / schema.MANIFEST, dump_json({"schema": schema.SCHEMA_VERSION, "kind": "run"}))
     (folder / schema.PARTS).mkdir(exist_ok=True)
     return PartWriter(folder / schema.PARTS / name, {"pid": 1})
 
@@ -53,12 +53,12 @@ def test_rows_come_back_bit_for_bit(tmp_path_factory: pytest.TempPathFactory, ro
     folder = tmp_path_factory.mktemp("tape")
     written = part(folder)
     for kind, seconds, value, index, source in rows:
-        written.tape.append(kind, seconds, value, index, source, Flag.SAMPLED)
+        written.timeline.append(kind, seconds, value, index, source, Flag.SAMPLED)
     live = reopened(folder).tape  # read while it is being written
     assert len(live) == len(rows)
     written.close()
     found = reopened(folder).tape
-    assert (folder / schema.PARTS / "1-0" / schema.TAPE_FILE).stat().st_size == schema.TAPE.size * len(rows)
+    assert (folder / schema.PARTS / "1-0" / schema.TIMELINE_FILE).stat().st_size == schema.ROW.size * len(rows)
     for row, (kind, seconds, value, index, source) in zip(found, rows, strict=True):
         assert bits(row["value"]) == bits(value)
         assert bits(row["time"]) == bits(seconds)
@@ -68,7 +68,7 @@ def test_rows_come_back_bit_for_bit(tmp_path_factory: pytest.TempPathFactory, ro
 def test_rows_of_one_kind_and_source(tmp_path: Path) -> None:
     written = part(tmp_path)
     for at in range(100):
-        written.tape.append(Kind.BACKWARD if at % 2 else Kind.STEP, at, at * 2.0, at, at % 3)
+        written.timeline.append(Kind.BACKWARD if at % 2 else Kind.STEP, at, at * 2.0, at, at % 3)
     written.close()
     found = reopened(tmp_path)
     assert found.rows(Kind.BACKWARD)["index"].tolist() == list(range(1, 100, 2))
@@ -76,12 +76,12 @@ def test_rows_of_one_kind_and_source(tmp_path: Path) -> None:
 
 
 def test_the_tape_grows_by_chunks(tmp_path: Path) -> None:
-    tape = Tape(tmp_path / "tape.bin")
+    tape = Timeline(tmp_path / "tape.bin")
     count = 5 * writer.CHUNK_ROWS + 7
     for at in range(count):
         tape.append(Kind.BACKWARD, at, math.sin(at), at, 0)
     tape.close()
-    rows = np.fromfile(tmp_path / "tape.bin", dtype=schema.TAPE_DTYPE)
+    rows = np.fromfile(tmp_path / "tape.bin", dtype=schema.TIMELINE_DTYPE)
     assert len(rows) == count
     assert np.array_equal(rows["value"], np.array([math.sin(at) for at in range(count)]))
 
@@ -89,20 +89,20 @@ def test_the_tape_grows_by_chunks(tmp_path: Path) -> None:
 def test_a_torn_tape_is_read_up_to_the_last_row(tmp_path: Path) -> None:
     written = part(tmp_path)
     for at in range(10):
-        written.tape.append(Kind.BACKWARD, at, at, at, 0)
+        written.timeline.append(Kind.BACKWARD, at, at, at, 0)
     written.close()
-    path = tmp_path / schema.PARTS / "1-0" / schema.TAPE_FILE
+    path = tmp_path / schema.PARTS / "1-0" / schema.TIMELINE_FILE
     whole = path.read_bytes()
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
-        assert len(reopened(tmp_path).tape) == cut // schema.TAPE.size
+        assert len(reopened(tmp_path).tape) == cut // schema.ROW.size
 
 
 def test_numbers_that_do_not_fit_do_not_end_the_recording(tmp_path: Path) -> None:
     written = part(tmp_path)
-    written.tape.append(Kind.STEP, 0.0, 1.0, 0, 70_000)
-    written.tape.append(Kind.STEP, 0.0, 2.0, 2**32 + 5, 3)
-    written.tape.append(Kind.STEP, 0.0, 3.0, 1, 1)
+    written.timeline.append(Kind.STEP, 0.0, 1.0, 0, 70_000)
+    written.timeline.append(Kind.STEP, 0.0, 2.0, 2**32 + 5, 3)
+    written.timeline.append(Kind.STEP, 0.0, 3.0, 1, 1)
     written.close()
     rows = reopened(tmp_path).tape
     assert rows["source"].tolist() == [schema.NO_SOURCE, 3, 1]
@@ -114,7 +114,7 @@ def test_numbers_that_do_not_fit_do_not_end_the_recording(tmp_path: Path) -> Non
 
 def test_pending_rows_are_settled(tmp_path: Path) -> None:
     written = part(tmp_path)
-    tape = written.tape
+    tape = written.timeline
     numbers = []
     for at in range(5):
         numbers.append(tape.rows_ever)
@@ -133,7 +133,7 @@ def test_pending_rows_are_settled(tmp_path: Path) -> None:
 
 
 def test_pending_rows_are_found_after_thinning(tmp_path: Path) -> None:
-    tape = Tape(tmp_path / "tape.bin", max_rows=256)
+    tape = Timeline(tmp_path / "tape.bin", max_rows=256)
     waiting: list[tuple[int, int]] = []
     for at in range(2000):
         waiting.append((tape.rows_ever, at))
@@ -145,7 +145,7 @@ def test_pending_rows_are_found_after_thinning(tmp_path: Path) -> None:
     for number, wanted in waiting:
         tape.settle(number, float(wanted))
     tape.close()
-    rows = np.fromfile(tmp_path / "tape.bin", dtype=schema.TAPE_DTYPE)
+    rows = np.fromfile(tmp_path / "tape.bin", dtype=schema.TIMELINE_DTYPE)
     settled = rows[(rows["flags"] & Flag.PENDING) == 0]
     assert np.array_equal(settled["value"], settled["index"])  # never another row's value
     assert len(settled) > len(rows) / 2
@@ -158,7 +158,7 @@ def test_pending_rows_are_found_after_thinning(tmp_path: Path) -> None:
 @given(st.data())
 def test_thinning_keeps_ends_extremes_and_nan(data: st.DataObject) -> None:
     count = data.draw(st.integers(64, 600))
-    rows = np.zeros(count, dtype=schema.TAPE_DTYPE)
+    rows = np.zeros(count, dtype=schema.TIMELINE_DTYPE)
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     sources = data.draw(st.integers(1, 3))
     rows["source"] = rng.integers(0, sources, count)
@@ -183,7 +183,7 @@ def test_thinning_keeps_ends_extremes_and_nan(data: st.DataObject) -> None:
 
 def test_thinning_again_and_again_keeps_the_turning_points(tmp_path: Path) -> None:
     """10⁶ rows in a small tape: beginning, end, a spike, a dip, a NaN and a step of the rate are still there."""
-    tape = Tape(tmp_path / "tape.bin", max_rows=1 << 13)
+    tape = Timeline(tmp_path / "tape.bin", max_rows=1 << 13)
     count = 300_000
     for at in range(count):
         value = 2 + math.cos(at / 20_000)
@@ -191,8 +191,8 @@ def test_thinning_again_and_again_keeps_the_turning_points(tmp_path: Path) -> No
         tape.append(Kind.BACKWARD, at, value, at, 0)
         tape.append(Kind.STEP, at, 0.1 if at < 150_000 else 0.01, at, 0)
     tape.close()
-    assert (tmp_path / "tape.bin").stat().st_size <= schema.TAPE.size << 13
-    rows = np.fromfile(tmp_path / "tape.bin", dtype=schema.TAPE_DTYPE)
+    assert (tmp_path / "tape.bin").stat().st_size <= schema.ROW.size << 13
+    rows = np.fromfile(tmp_path / "tape.bin", dtype=schema.TIMELINE_DTYPE)
     losses, rates = rows[rows["kind"] == Kind.BACKWARD], rows[rows["kind"] == Kind.STEP]
     assert losses["index"][0] == 0
     assert losses["index"][-1] == count - 1
@@ -215,7 +215,7 @@ def test_thinning_again_and_again_keeps_the_turning_points(tmp_path: Path) -> No
 
 
 def test_rows_of_one_moment_are_thinned_by_their_number() -> None:
-    rows = np.zeros(1000, dtype=schema.TAPE_DTYPE)
+    rows = np.zeros(1000, dtype=schema.TIMELINE_DTYPE)
     rows["kind"], rows["value"] = Kind.EVAL_LOSS, np.arange(1000)  # a program that only evaluates
     keep = thinned(rows, 500)
     assert 300 < len(keep) <= 520
@@ -224,7 +224,7 @@ def test_rows_of_one_moment_are_thinned_by_their_number() -> None:
 
 def test_what_a_thinning_keeps_is_bounded_for_many_series() -> None:
     rng = np.random.default_rng(3)
-    rows = np.zeros(4096, dtype=schema.TAPE_DTYPE)
+    rows = np.zeros(4096, dtype=schema.TIMELINE_DTYPE)
     rows["kind"] = rng.integers(1, 4, 4096)
     rows["source"] = rng.integers(0, 300, 4096)
     rows["index"] = np.arange(4096)
@@ -234,14 +234,14 @@ def test_what_a_thinning_keeps_is_bounded_for_many_series() -> None:
 
 def test_a_million_steps_are_bounded(tmp_path: Path) -> None:
     """A loss and a rate at each of 1.5·10⁶ steps: more rows than the tape holds."""
-    tape = Tape(tmp_path / "tape.bin")
+    tape = Timeline(tmp_path / "tape.bin")
     count = 1_100_000
     for at in range(count):
         tape.append(Kind.BACKWARD, at * 1e-3, 1.0 / (at + 1) if at != 1_000_003 else 9.0, at, 0)
         tape.append(Kind.STEP, at * 1e-3, 1e-3, at, 0)
     tape.close()
-    assert (tmp_path / "tape.bin").stat().st_size <= schema.TAPE.size * writer.MAX_TAPE_ROWS < 51_000_000
-    rows = np.fromfile(tmp_path / "tape.bin", dtype=schema.TAPE_DTYPE)
+    assert (tmp_path / "tape.bin").stat().st_size <= schema.ROW.size * writer.MAX_TIMELINE_ROWS < 51_000_000
+    rows = np.fromfile(tmp_path / "tape.bin", dtype=schema.TIMELINE_DTYPE)
     losses = rows[rows["kind"] == Kind.BACKWARD]
     assert losses["index"][:1000].tolist() == list(range(1000))
     assert losses["index"][-1000:].tolist() == list(range(count - 1000, count))
@@ -276,11 +276,11 @@ def test_events_come_back(tmp_path_factory: pytest.TempPathFactory, value: Any) 
     assert same(revive(json.loads(dump_json(value))), value)
     folder = tmp_path_factory.mktemp("events")
     written = part(folder)
-    written.event("thing", 7, told=value)
+    written.write(events.Model(step=7, id=1, modules=(events.ModuleFacts(name="0", settings={"value": value}),)))
     written.close()
-    (event,) = reopened(folder).of("thing")
-    assert same(event["told"], value)
-    assert event["step"] == 7
+    (model,) = reopened(folder).of(events.Model)
+    assert same(model.modules[0].settings["value"], value)
+    assert model.step == 7
 
 
 def test_what_json_cannot_say_is_said_in_words() -> None:
@@ -291,13 +291,13 @@ def test_what_json_cannot_say_is_said_in_words() -> None:
 def test_torn_lines_are_left_out(tmp_path: Path) -> None:
     written = part(tmp_path)
     for at in range(20):
-        written.event("step", at, text="ä" * at)
+        written.write(events.Note(step=at, text="ä" * at))
     written.close()
     path = tmp_path / schema.PARTS / "1-0" / schema.EVENTS
     whole = path.read_bytes()
     for cut in range(0, len(whole), 3):
         path.write_bytes(whole[:cut])
-        steps = [event["step"] for event in reopened(tmp_path).events]
+        steps = [event.step for event in reopened(tmp_path).events]
         assert steps == list(range(len(steps)))
         lines = whole[:cut].count(b"\n")
         assert len(steps) in (lines, lines + 1)  # the last may be whole but for its newline
@@ -308,14 +308,14 @@ def test_events_are_bounded_and_the_end_is_told(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(writer, "MAX_ESSENTIAL_BYTES", 20_000)
     written = part(tmp_path)
     for at in range(1000):
-        written.event("input", at, told="x" * 50)
-        written.event("series", at, essential=True, told="y" * 50)
-    written.event("note", 1, essential=True, text="something")
-    written.event("end", 1000, essential=True)
+        written.write(events.InputSeen(step=at, layer="x" * 50))
+        written.write(events.Series(step=at, id=at, file="y" * 50), essential=True)
+    written.write(events.Note(step=1, text="something"), essential=True)
+    written.write(events.End(step=1000), essential=True)
     written.close()
     found = reopened(tmp_path)
     assert written.event_bytes < 21_000
-    assert found.events[-1]["kind"] == "end"
+    assert type(found.events[-1]) is events.End
     assert found.of(events.Note)
     assert len(found.of(events.Series)) > len(found.of(events.InputSeen)) > 10
     assert written.dropped_events == 2000 - len(found.of(events.Series)) - len(found.of(events.InputSeen))
@@ -383,12 +383,12 @@ def test_frames_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert all((frame.values == frame.step).all() for frame in frames if frame.what == schema.SUMMARY_FRAME)
     assert any(frame.what == schema.HISTOGRAM_FRAME for frame in frames)
     assert sorted(file.name for file in path.parent.iterdir()) == [
-        schema.EVENTS, schema.LAYERS_FILE, schema.PART, schema.TAPE_FILE,
+        schema.EVENTS, schema.LAYERS_FILE, schema.PART, schema.TIMELINE_FILE,
     ]  # fmt: skip
 
 
 def test_all_bounds_together_stay_below_100_mb() -> None:
-    tape = writer.MAX_TAPE_ROWS * schema.TAPE.size
+    tape = writer.MAX_TIMELINE_ROWS * schema.ROW.size
     assert tape + writer.MAX_ESSENTIAL_BYTES + writer.MAX_FRAME_BYTES < 97e6
 
 
@@ -399,7 +399,7 @@ def test_parts_in_order_and_the_main_one(tmp_path: Path) -> None:
     for name, rows in (("9-0", 1), ("3-0", 5), ("5-0", 2)):
         written = part(tmp_path, name)
         for at in range(rows):
-            written.tape.append(Kind.BACKWARD, 0, 0, at, 0)
+            written.timeline.append(Kind.BACKWARD, 0, 0, at, 0)
         written.close()
     (tmp_path / schema.PARTS / "7-0").mkdir()  # killed before its first word
     record = Record(tmp_path)
@@ -412,7 +412,7 @@ def test_an_empty_part_is_read(tmp_path: Path) -> None:
     part(tmp_path).close()
     found = reopened(tmp_path)
     assert (len(found.tape), found.events, found.frames) == (0, (), ())
-    for name in (schema.EVENTS, schema.TAPE_FILE, schema.LAYERS_FILE):
+    for name in (schema.EVENTS, schema.TIMELINE_FILE, schema.LAYERS_FILE):
         (tmp_path / schema.PARTS / "1-0" / name).unlink()
     found = reopened(tmp_path)
     assert (len(found.tape), found.events, found.frames) == (0, (), ())
@@ -440,14 +440,14 @@ def test_a_part_is_never_written_over(tmp_path: Path) -> None:
 
 def test_a_forked_child_leaves_the_files_alone(tmp_path: Path) -> None:
     written = part(tmp_path)
-    written.tape.append(Kind.BACKWARD, 0, 1.0, 0, 0)
+    written.timeline.append(Kind.BACKWARD, 0, 1.0, 0, 0)
     child = os.fork()
     if child == 0:
         written.abandon()
         os._exit(0)
     os.waitpid(child, 0)
-    written.tape.append(Kind.BACKWARD, 0, 2.0, 1, 0)
-    written.event("end", 1)
+    written.timeline.append(Kind.BACKWARD, 0, 2.0, 1, 0)
+    written.write(events.End(step=1))
     written.close()
     found = reopened(tmp_path)
     assert found.tape["value"].tolist() == [1, 2]

@@ -162,13 +162,13 @@ def test_odd_runs_have_a_page(tmp_path, loss):
 
 def test_a_million_steps_give_a_small_page_in_seconds(tmp_path):
     record = synthetic.record(tmp_path, loss=[1.0], evals=[1.0])
-    rows = np.zeros(2 * 10**6, dtype=schema.TAPE_DTYPE)
+    rows = np.zeros(2 * 10**6, dtype=schema.TIMELINE_DTYPE)
     first, step, _ = record.main.tape
     rows[0::2], rows[1::2] = first, step
     rows["index"] = np.arange(len(rows)) // 2
     rows["value"][0::2] = np.exp(np.random.default_rng(0).normal(size=10**6) * 0.2)
     rows["value"][0::2000] = math.nan
-    (record.main.path / schema.TAPE_FILE).write_bytes(rows.tobytes())
+    (record.main.path / schema.TIMELINE_FILE).write_bytes(rows.tobytes())
     record = Record(record.path)
     began = time.process_time()
     html = page(sick_diagnosis(record), record)

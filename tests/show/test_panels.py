@@ -316,9 +316,9 @@ def test_a_pause_says_what_was_seen_in_it(tmp_path):
     writer = PartWriter(directory, {"pid": 1})
     seconds = 0.0
     for at in range(40):
-        writer.tape.append(Kind.BACKWARD, seconds, 1.0, at, 0)
+        writer.timeline.append(Kind.BACKWARD, seconds, 1.0, at, 0)
         if at == 9:
-            writer.tape.append(Kind.EVAL_LOSS, seconds + 1.0, 1.0, at + 1, 1)
+            writer.timeline.append(Kind.EVAL_LOSS, seconds + 1.0, 1.0, at + 1, 1)
         seconds += 5.0 if at == 9 else 0.01
     writer.close()
     from unstuck.record.reader import Part

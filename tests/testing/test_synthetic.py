@@ -32,22 +32,22 @@ def test_a_given_event_is_merged_over_the_default_of_its_kind(tmp_path):
         tmp_path, loss=[1.0], loss_call={"input": {"shape": [64, 10]}}, optimizer={"class": "Adam"}
     )
     call = training.loss_calls[0]
-    assert call["function"] == "cross_entropy"
-    assert call["series"] == training.loss.id
-    assert call["input"] == {"shape": [64, 10]}
-    assert training.optimizers[0]["class"] == "Adam"
-    assert training.optimizers[0]["groups"] == [{"lr": 0.1}]
+    assert call.function == "cross_entropy"
+    assert call.series == training.loss.id
+    assert call.input == events.TensorFacts(shape=(64, 10))
+    assert training.optimizers[0].class_name == "Adam"
+    assert training.optimizers[0].groups == (events.ParamGroup(lr=0.1),)
 
 
 def test_two_of_a_kind_make_two_events(tmp_path):
     training = synthetic.training(tmp_path, loss=[1.0], input=[{"mean": 0.0}, {"mean": 9.0, "step": 5}])
-    assert [(event["mean"], event["step"]) for event in training.inputs] == [(0.0, 0), (9.0, 5)]
+    assert [(event.values.mean, event.step) for event in training.inputs] == [(0.0, 0), (9.0, 5)]
 
 
 def test_a_graph_is_a_list_of_nodes(tmp_path):
     nodes = [{"op": "NllLoss", "in": [1]}, {"op": "Softmax"}]
     training = synthetic.training(tmp_path, loss=[1.0], graph=nodes)
-    assert [node.op for node in training.graphs[0].nodes] == ["NllLoss", "Softmax"]
+    assert [node.op for node in training.graphs[0].nodes] == ["nll_loss", "softmax"]
 
 
 def test_layers_become_tracks_with_quantities_over_the_sampled_steps(tmp_path):
@@ -70,14 +70,14 @@ def test_several_trainings_keep_their_losses_apart(tmp_path):
 def test_epochs_notes_rows_and_events_are_written(tmp_path):
     record = synthetic.record(
         tmp_path, loss=[1.0] * 10, epochs=2, notes=["compiled layers"], rows=[(Kind.CLIP, 3.0, 1, 0)],
-        events=[("seed", 0, {"value": 7})], manifest={"ended": "exception"},
+        events=[("seed", 0, {"seed": 7})], manifest={"ended": "exception"},
     )  # fmt: skip
     part = record.main
     assert part.rows(Kind.EPOCH)["index"].tolist() == [0, 5]
     assert part.rows(Kind.CLIP)["value"].tolist() == [3.0]
-    assert part.of(events.Note)[0]["text"] == "compiled layers"
-    assert part.of(events.Seed)[0]["value"] == 7
-    assert record.manifest["ended"] == "exception"
+    assert part.of(events.Note)[0].text == "compiled layers"
+    assert part.of(events.Seed)[0].seed == 7
+    assert record.manifest.ended == "exception"
 
 
 def test_a_run_without_losses_has_no_main_loss(tmp_path):

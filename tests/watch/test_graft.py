@@ -367,17 +367,16 @@ def test_what_cannot_be_grafted() -> None:
 def test_every_tap_of_this_torch_fits() -> None:
     """All functions of torch in the table can be grafted, and get their code back."""
     torch = pytest.importorskip("torch")
-    from unstuck.watch.torch.events import Events
-    from unstuck.watch.torch.hot import Hot
+    from unstuck.watch.torch.handlers import Handlers
+    from unstuck.watch.torch.step_hooks import StepHooks
     from unstuck.watch.torch.taps import planted, taps
 
     class Stub:
         recorder = None
         quiet = (False,)
-        hot = Hot(None)  # type: ignore[arg-type]
 
     before = torch.nn.functional.cross_entropy.__code__
-    found = [planted(tap) for tap in taps(Events(Stub()))]  # type: ignore[arg-type]
+    found = [planted(tap) for tap in taps(Handlers(Stub()), StepHooks(None), [False])]  # type: ignore[arg-type]
     assert len(found) > 40
     for one in found:
         assert isinstance(one.function, FunctionType)

@@ -63,16 +63,16 @@ def test_a_million_steps_of_a_large_network(tmp_path: Path) -> None:
     row = [0.5] * 12 * len(places)
     due = 0
     for step in range(steps):
-        writer.tape.append(Kind.BACKWARD, step, math.exp(-step / 2e5), step, 0)
-        writer.tape.append(Kind.STEP, step, 1e-3, step, 0)
-        writer.tape.append(Kind.CLIP, step, 2.0, step, 0)
+        writer.timeline.append(Kind.BACKWARD, step, math.exp(-step / 2e5), step, 0)
+        writer.timeline.append(Kind.STEP, step, 1e-3, step, 0)
+        writer.timeline.append(Kind.CLIP, step, 2.0, step, 0)
         if step == due:
             row[0] = float(step)
             writer.frame(1, step, places, row, 12)
-            writer.event("window", step, optimizers={"0": {"norm": 1.0}})
-            writer.event("loss_call", step, example_losses=[0.12345] * 256, indices=list(range(256)))
+            writer.write(events.SampledStep(step=step, optimizers={0: events.GradientFacts(norm=1.0)}))
+            writer.write(events.LossCall(step=step, example_losses=(0.12345,) * 256, indices=tuple(range(256))))
             due += max(1, step // 48)
-    writer.event("end", steps, essential=True)
+    writer.write(events.End(step=steps), essential=True)
     writer.close()
     assert size(tmp_path) <= 100e6
     from unstuck.record.reader import Part

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,7 +16,7 @@ PROGRAM = Path(__file__).parents[1] / "programs" / "truth" / "nan_at.py"
 LINE_OF_LOG = 1 + next(at for at, line in enumerate(PROGRAM.read_text().splitlines()) if line.endswith("# LOG"))
 
 
-def run(warm: Warm, folder: Path, kind: str, step: int, workers: int = 0) -> tuple[dict[str, Any], list[int], Part]:
+def run(warm: Warm, folder: Path, kind: str, step: int, workers: int = 0) -> tuple[events.Nonfinite, list[int], Part]:
     """The event, the examples of the bad batch, the record."""
     ran = warm.run(PROGRAM, folder, arguments=[kind, str(workers), str(step)])
     assert ran.returncode == 0, ran.stderr
@@ -28,31 +27,31 @@ def run(warm: Warm, folder: Path, kind: str, step: int, workers: int = 0) -> tup
     assert not math.isfinite(losses[step])
     assert all(map(math.isfinite, losses[:step]))
     (event,) = main.of(events.Nonfinite)
-    assert event["step"] == step
+    assert event.step == step
     return event, [int(word) for word in ran.stdout.split()[1:]], main
 
 
 @pytest.mark.parametrize(("step", "workers"), [(0, 0), (17, 0), (17, 2)])
 def test_an_operation(step: int, workers: int, warm: Warm, tmp_path: Path) -> None:
     event, batch, _ = run(warm, tmp_path, "op", step, workers)
-    assert event["op"] == "Log"
-    assert (Path(event["file"]).name, event["line"]) == ("nan_at.py", LINE_OF_LOG)
-    assert event["weights"] == []
-    assert (event["inputs_nonfinite"], event["target_nonfinite"]) == (0, 0)
-    assert event["batch"] == batch
-    assert 0 < event["count"] <= event["of"] == 80
+    assert event.op == "log"
+    assert (Path(event.file or "").name, event.line) == ("nan_at.py", LINE_OF_LOG)
+    assert event.weights == ()
+    assert (event.inputs_nonfinite, event.target_nonfinite) == (0, 0)
+    assert event.batch == tuple(batch)
+    assert 0 < event.count <= event.of == 80
 
 
 def test_the_data(warm: Warm, tmp_path: Path) -> None:
     event, batch, _ = run(warm, tmp_path, "data", 17)
-    assert event["inputs_nonfinite"] == 1
-    assert event["weights"] == []
-    assert event["batch"] == batch
-    assert event["layer"] == "enter"
+    assert event.inputs_nonfinite == 1
+    assert event.weights == ()
+    assert event.batch == tuple(batch)
+    assert event.layer == "enter"
 
 
 def test_a_weight(warm: Warm, tmp_path: Path) -> None:
     event, batch, _ = run(warm, tmp_path, "weight", 1)
-    assert event["weights"] == ["middle.weight"]
-    assert event["inputs_nonfinite"] == 0
-    assert event["batch"] == batch
+    assert event.weights == ("middle.weight",)
+    assert event.inputs_nonfinite == 0
+    assert event.batch == tuple(batch)

@@ -18,26 +18,26 @@ from torch.optim import optimizer as torch_optimizer  # noqa: E402
 
 import unstuck  # noqa: E402
 from unstuck.record.schema import Kind  # noqa: E402
-from unstuck.record.writer import PartWriter, Tape  # noqa: E402
+from unstuck.record.writer import PartWriter, Timeline  # noqa: E402
 from unstuck.rules.engine import not_seen  # noqa: E402
 from unstuck.watch.options import WatchOptions  # noqa: E402
-from unstuck.watch.torch import closeup, recorder, session  # noqa: E402
-from unstuck.watch.torch.events import Events  # noqa: E402
-from unstuck.watch.torch.hot import Hot  # noqa: E402
+from unstuck.watch.torch import recorder, sampler, session  # noqa: E402
+from unstuck.watch.torch.description import Description  # noqa: E402
+from unstuck.watch.torch.handlers import Handlers  # noqa: E402
+from unstuck.watch.torch.measurement import Measurement  # noqa: E402
+from unstuck.watch.torch.optimizers import OptimizerBook  # noqa: E402
+from unstuck.watch.torch.step_hooks import StepHooks  # noqa: E402
 from unstuck.watch.torch.taps import taps  # noqa: E402
-from unstuck.watch.torch.telling import Teller  # noqa: E402
 
 
 class Stub:
     recorder = None
-    quiet = (False,)
-    hot = Hot(None)  # type: ignore[arg-type]
 
 
 def tapped() -> list[Any]:
     """Every function of torch that we would graft."""
     found = []
-    for tap in taps(Events(Stub())):  # type: ignore[arg-type]
+    for tap in taps(Handlers(Stub()), StepHooks(None), [False]):  # type: ignore[arg-type]
         function = getattr(tap.owner, tap.name) if tap.name else tap.owner
         found.append(getattr(function, "__wrapped__", function))
     return found
@@ -173,8 +173,8 @@ def test_a_loader_with_workers_afterwards(tmp_path: Path) -> None:
 def test_sessions_closed_twice(tmp_path: Path) -> None:
     one = session.Session(tmp_path / "part", WatchOptions())
     one.open()
-    one.close({})
-    one.close({})
+    one.close()
+    one.close()
     assert traces() == []
 
 
@@ -183,11 +183,11 @@ def test_a_session_on_first_backward(tmp_path: Path, bare: Any) -> None:
     one.open()
     assert not (tmp_path / "part").exists()
     same(train(), bare)
-    one.close({})
+    one.close()
     assert (tmp_path / "part").exists()
     two = session.Session(tmp_path / "never", WatchOptions(on_first_backward=True))
     two.open()
-    two.close({})
+    two.close()
     assert not (tmp_path / "never").exists()
 
 
@@ -218,16 +218,16 @@ def test_the_users_anomaly_mode_is_his_own(tmp_path: Path) -> None:
 
 # ---- what breaks in us -------------------------------------------------------------------------------
 
-R, C, E, T = recorder.Recorder, closeup.Closeup, Events, Teller
+R, C, E, T, B, M = recorder.Recorder, sampler.Sampler, Handlers, Description, OptimizerBook, Measurement
 PLACES = [
     (R, "before_backward"), (R, "after_backward"), (R, "before_step"), (R, "after_step"), (R, "loss_called"),
-    (R, "zero_grad"), (R, "optimizer_made"), (R, "remember_scaled"), (R, "mode_set"), (R, "_append_loss"),
-    (R, "_resolve"), (R, "_settle_pending"), (R, "settle_down"), (R, "tell_optimizer"), (R, "finish"), (R, "flush"),
-    (C, "_enter"), (T, "window"), (C, "_measure_step"), (C, "_write"), (C, "due"), (C, "open"), (C, "close"),
+    (R, "zero_grad"), (B, "made"), (R, "remember_scaled"), (R, "mode_set"), (R, "_append_loss"),
+    (R, "_resolve"), (R, "_settle_pending"), (R, "settle_down"), (B, "describe"), (R, "finish"), (R, "flush"),
+    (M, "enter"), (T, "describe"), (M, "step"), (C, "_write"), (C, "due"), (C, "open"), (C, "close"),
     (C, "traced_row"), (T, "place"), (C, "untrace"), (E, "_evaluation"), (E, "_clip_site"),
-    (Tape, "append"), (PartWriter, "event"), (PartWriter, "frame"), (PartWriter, "seconds"),
+    (Timeline, "append"), (PartWriter, "write"), (PartWriter, "frame"), (PartWriter, "seconds"),
 ]  # fmt: skip
-LATER = ("before_backward", "after_step", "_append_loss", "window", "_measure_step", "append", "event")
+LATER = ("before_backward", "after_step", "_append_loss", "describe", "step", "append", "write")
 
 
 @pytest.mark.parametrize(
@@ -268,8 +268,9 @@ def test_a_full_disk(tmp_path: Path, bare: Any, monkeypatch: pytest.MonkeyPatch)
     def at(number: int) -> None:
         calls.append(number)
         if number == 3:
-            for owner, name in ((PartWriter, "event"), (PartWriter, "frame"), (Tape, "append"), (Tape, "close")):
-                monkeypatch.setattr(owner, name, full)
+            for owner, names in ((PartWriter, ("write", "frame")), (Timeline, ("append", "close"))):
+                for name in names:
+                    monkeypatch.setattr(owner, name, full)
 
     with unstuck.watch(dir=tmp_path) as run:  # type: ignore[operator]
         same(train(at=at), bare)
@@ -319,6 +320,6 @@ def test_no_handler_ever_raises(tmp_path: Path, bare: Any, monkeypatch: pytest.M
         torch.jit.is_scripting()
     finally:
         monkeypatch.undo()
-        one.close({})
+        one.close()
     assert len(caught) > 100
     assert {str(error) for error in caught} == {"ours, on purpose"}

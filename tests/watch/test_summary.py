@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 torch = pytest.importorskip("torch")
 
 from unstuck.record import schema  # noqa: E402
+from unstuck.record.events import TensorFacts  # noqa: E402
 from unstuck.watch.torch import summary  # noqa: E402
+from unstuck.watch.torch.sampled_step import gradient_norm, has_moved, snapshot, update_row  # noqa: E402
 from unstuck.watch.torch.summary import describe, histogram, readable, strided, summarise  # noqa: E402
-from unstuck.watch.torch.window import gradient_norm, has_moved, snapshot, update_row  # noqa: E402
 
 EXACT = 1e-12
 """relative: everything is summed in float64"""
@@ -214,12 +215,12 @@ def test_what_may_be_read() -> None:
 
 def test_in_words() -> None:
     told = describe(torch.tensor([[1, 5], [-2, 0]]))
-    assert told == {"shape": [2, 2], "dtype": "int64", "min": -2, "max": 5}
-    assert describe(torch.tensor([True, False]))["max"] == 1
-    assert describe(torch.zeros(0))["shape"] == [0]
-    assert describe(3) == {"type": "int"}
+    assert told == TensorFacts(shape=(2, 2), dtype="int64", min=-2, max=5)
+    assert describe(torch.tensor([True, False])).max == 1
+    assert describe(torch.zeros(0)).shape == (0,)
+    assert describe(3) == TensorFacts(type="int")
     told = describe(torch.tensor([0.0, 3.0, 4.0]))
-    assert (told["norm"], told["zeros"], told["dtype"]) == (5, pytest.approx(1 / 3), "float32")
+    assert (told.norm, told.zeros, told.dtype) == (5, pytest.approx(1 / 3), "float32")
 
 
 # ---- updates and joint norms -------------------------------------------------------------------------
@@ -244,7 +245,7 @@ def test_updates(kind: Any, values: list[float], moved: float) -> None:
 
 
 def test_updates_of_large_models_are_estimated_from_the_same_elements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("unstuck.watch.torch.window.MAX_SNAPSHOT", 1000)
+    monkeypatch.setattr("unstuck.watch.torch.sampled_step.MAX_SNAPSHOT", 1000)
     parameters = [torch.nn.Parameter(torch.randn(n)) for n in (70, 1003, 20_000)]
     kept = snapshot(parameters)
     assert sum(before.numel() for _, before, _ in kept) < 1200

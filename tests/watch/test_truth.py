@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,7 @@ def rows_of(track: Track) -> dict[int, list[dict[str, float]]]:
 
 def backwards_of(watched: Watched) -> dict[int, int]:
     """Step at which a window began → backward calls in it."""
-    return {event["step"]: event["backwards"] for event in watched.part.of(events.SampledStep)}
+    return {event.step: event.backward_calls for event in watched.part.of(events.SampledStep)}
 
 
 def within(rows: dict[str, Any], step: int, backwards: int, *, after: bool) -> list[Any]:
@@ -155,7 +155,7 @@ def same_gradients(watched: Watched, names: dict[int, str] | None = None, least:
             for number, found in event["optimizers"].items():
                 if not found["stepped"]:
                     continue
-                name, step = (names or {}).get(int(number), "0"), event["step"]
+                name, step = (names or {}).get(int(number), "0"), event.step
                 at, wanted = next(row for row in watched.truth["joint"][name] if row[0] > step)
                 entered = [norm for index, norm in watched.truth["entered"][name] if step <= index < at]
                 assert close(found["norm"], wanted["norm"], JOINT), (name, step, found, wanted)
@@ -194,6 +194,12 @@ def dead_of(silent: dict[str, list[int]], steps: list[int], at: int) -> float:
     return float(len(set.intersection(*(set(silent[str(step)]) for step in steps[at - 7 : at + 1]))))
 
 
+def plain(call: events.LossCall, name: str) -> Any:
+    """A field as the truth has it: the keys of JSON are texts."""
+    value = getattr(call, name)
+    return {str(key): count for key, count in value.items()} if isinstance(value, dict) else value
+
+
 def same_dead(watched: Watched, least: int) -> None:
     compared = 0
     for track in watched.training.tracked("activation"):
@@ -210,11 +216,12 @@ def same_dead(watched: Watched, least: int) -> None:
 def same_inputs(watched: Watched, least: int) -> None:
     compared = 0
     for event in watched.training.inputs:
-        wanted = watched.truth["inputs"][event["layer"]][str(event["step"])]
-        same_summary({**event, "count": wanted["count"]}, {k: v for k, v in wanted.items() if k != "features"}, "input")
-        if "features" in event:
+        wanted = watched.truth["inputs"][event.layer][str(event.step)]
+        values = {k: v for k, v in wanted.items() if k != "features"}
+        same_summary({**asdict(event.values), "count": wanted["count"]}, values, "input")
+        if event.features is not None:
             compared += 1
-            found = event["features"]
+            found = asdict(event.features)
             for name, value in wanted["features"].items():
                 tolerance = 0 if isinstance(value, int) else 1e-5  # sums in float32
                 assert close(found[name], value, tolerance, 1e-6), (name, found, wanted)
@@ -256,25 +263,25 @@ def test_classifier(workers: int, warm: Warm, tmp_path: Path) -> None:
         assert index == at
         assert close(found, wanted, JOINT)
     # Labels, answers, hits, sums of rows, the loss of each example and its number in the data set.
-    calls = [call for call in watched.training.loss_calls if call["phase"] == "train"]
+    calls = [call for call in watched.training.loss_calls if call.phase == "train"]
     assert len(calls) >= 15
     for call in calls:
-        wanted = watched.truth["classes"][str(call["step"])]
+        wanted = watched.truth["classes"][str(call.step)]
         for name in ("labels", "predicted", "hits", "classes"):
-            assert call[name] == wanted[name], name
-        assert close(call["row_sum_error"], wanted["row_sum_error"], JOINT, 1e-6)
-        assert call["row_min"] == wanted["row_min"]
-        same_summary({**call["input"], "count": wanted["input"]["count"]}, wanted["input"], "scores")
-        assert call["indices"] == watched.truth["indices"][str(call["step"])]
-        examples = watched.truth["examples"][str(call["step"])]
-        assert np.allclose(call["example_losses"], examples, rtol=1e-5, atol=1e-5)
-        assert close(call["mean"], math.fsum(examples) / len(examples), JOINT)
-    held_out = [call for call in watched.training.loss_calls if call["phase"] == "eval"]
+            assert plain(call, name) == wanted[name], name
+        assert close(call.row_sum_error, wanted["row_sum_error"], JOINT, 1e-6)
+        assert call.row_min == wanted["row_min"]
+        same_summary({**asdict(call.input), "count": wanted["input"]["count"]}, wanted["input"], "scores")
+        assert list(call.indices) == watched.truth["indices"][str(call.step)]
+        examples = watched.truth["examples"][str(call.step)]
+        assert np.allclose(call.example_losses, examples, rtol=1e-5, atol=1e-5)
+        assert close(call.mean, math.fsum(examples) / len(examples), JOINT)
+    held_out = [call for call in watched.training.loss_calls if call.phase == "eval"]
     wanted_by_step = dict(watched.truth["eval_classes"])
     assert len(held_out) >= 2
     for call in held_out:
         for name in ("labels", "predicted", "hits"):
-            assert call[name] == wanted_by_step[call["step"]][name]
+            assert plain(call, name) == wanted_by_step[call.step][name]
 
 
 def test_convolutions(warm: Warm, tmp_path: Path) -> None:
@@ -289,12 +296,12 @@ def test_convolutions(warm: Warm, tmp_path: Path) -> None:
     calls = watched.training.loss_calls
     assert len(calls) >= 15
     for call in calls:
-        wanted = watched.truth["targets"][str(call["step"])]
-        same_summary({**call["input"], "count": wanted["input"]["count"]}, wanted["input"], "scores")
-        same_summary({**call["target"], "count": wanted["target"]["count"]}, wanted["target"], "targets")
-        assert call["distinct"] == wanted["distinct"]
+        wanted = watched.truth["targets"][str(call.step)]
+        same_summary({**asdict(call.input), "count": wanted["input"]["count"]}, wanted["input"], "scores")
+        same_summary({**asdict(call.target), "count": wanted["target"]["count"]}, wanted["target"], "targets")
+        assert [list(pair) for pair in call.distinct] == wanted["distinct"]
         predicted, labels, hits = watched.truth["facts"][f"positive {call['step']}"]
-        assert call["positive"] == {"predicted": predicted, "labels": labels, "hits": hits, "of": 24}
+        assert call.positive == events.PositiveFacts(predicted=predicted, labels=labels, hits=hits, of=24)
 
 
 def test_bounded_activations_and_targets(warm: Warm, tmp_path: Path) -> None:
@@ -304,22 +311,22 @@ def test_bounded_activations_and_targets(warm: Warm, tmp_path: Path) -> None:
     same_gradients(watched, least=20)
     same_ratios(watched)
     same_inputs(watched, 5)
-    windows = [event["optimizers"]["0"] for event in watched.training.sampled_steps]
-    assert all(found["stale_norm"] > 0 for found in windows[1:])  # never set to zero: the truth above says how much
+    windows = [event.optimizers[0] for event in watched.training.sampled_steps]
+    assert all(found.stale_norm > 0 for found in windows[1:])  # never set to zero: the truth above says how much
     saturated = next(t for t in watched.training.tracked("activation") if t.place["op"] == "tanh")["saturated"]
     assert saturated.min() > 0.3
-    calls = [call for call in watched.training.loss_calls if call["phase"] == "train"]
+    calls = [call for call in watched.training.loss_calls if call.phase == "train"]
     assert len(calls) >= 20
     for call in calls:
-        wanted = watched.truth["targets"][str(call["step"])]
-        same_summary({**call["input"], "count": wanted["input"]["count"]}, wanted["input"], "answers")
-        same_summary({**call["target"], "count": wanted["target"]["count"]}, wanted["target"], "targets")
+        wanted = watched.truth["targets"][str(call.step)]
+        same_summary({**asdict(call.input), "count": wanted["input"]["count"]}, wanted["input"], "answers")
+        same_summary({**asdict(call.target), "count": wanted["target"]["count"]}, wanted["target"], "targets")
         for name in ("absolute_deviation", "outside_unit", "outside_signed_unit", "negative"):
-            assert close(call[name], wanted[name], JOINT), name
+            assert close(getattr(call, name), wanted[name], JOINT), name
         for name, value in wanted["unreachable"].items():
-            assert close(call["unreachable"][name], value, 1e-5, 1e-7), name
-        assert np.allclose(call["column_mean"], wanted["column_mean"], rtol=1e-5, atol=1e-6)
-        assert np.allclose(call["column_variance"], wanted["column_variance"], rtol=1e-5)
+            assert close(getattr(call.unreachable, name), value, 1e-5, 1e-7), name
+        assert np.allclose(call.column_mean, wanted["column_mean"], rtol=1e-5, atol=1e-6)
+        assert np.allclose(call.column_variance, wanted["column_variance"], rtol=1e-5)
 
 
 def test_two_networks(warm: Warm, tmp_path: Path) -> None:
@@ -338,7 +345,7 @@ def test_accumulation(calls: int, warm: Warm, tmp_path: Path) -> None:
     same_losses(watched)
     same_summaries(watched, 3, {"weight", "gradient", "update", "output", "activation"})
     same_gradients(watched)
-    assert {event["backwards"] for event in watched.training.sampled_steps} == {calls}
+    assert {event.backward_calls for event in watched.training.sampled_steps} == {calls}
 
 
 @pytest.mark.parametrize("evaluations", [30])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unstuck.record import schema
-from unstuck.record.schema import TAPE
+from unstuck.record.schema import ROW
 
 MOST_ROWS = 1 << 16
 """timeline rows read at one look, so that a look stays cheap"""
@@ -56,13 +56,13 @@ class PartFollower:
             yield from self._new_rows()
 
     def _new_rows(self) -> Iterator[Row]:
-        with (self.path / schema.TAPE_FILE).open("rb") as file:
+        with (self.path / schema.TIMELINE_FILE).open("rb") as file:
             inode = os.fstat(file.fileno()).st_ino
             if inode != self._inode:  # a new file, or the same one thinned: its rows moved
                 self._inode, self._rows, self._known = inode, 0, self._index
-            file.seek(self._rows * TAPE.size)
-            data = file.read(MOST_ROWS * TAPE.size)
-        for row in map(Row._make, TAPE.iter_unpack(data[: len(data) // TAPE.size * TAPE.size])):
+            file.seek(self._rows * ROW.size)
+            data = file.read(MOST_ROWS * ROW.size)
+        for row in map(Row._make, ROW.iter_unpack(data[: len(data) // ROW.size * ROW.size])):
             if row.kind == 0:
                 return  # not written yet
             self._rows += 1

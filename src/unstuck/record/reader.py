@@ -77,11 +77,11 @@ class Part:
 
     @cached_property
     def tape(self) -> np.ndarray[Any, Any]:
-        """Rows of `schema.TAPE_DTYPE`, up to the last completed one."""
-        path = self.path / schema.TAPE_FILE
+        """Rows of `schema.TIMELINE_DTYPE`, up to the last completed one."""
+        path = self.path / schema.TIMELINE_FILE
         data = path.read_bytes() if path.exists() else b""
-        whole = len(data) // schema.TAPE.size
-        rows = np.frombuffer(data, dtype=schema.TAPE_DTYPE, count=whole)
+        whole = len(data) // schema.ROW.size
+        rows = np.frombuffer(data, dtype=schema.TIMELINE_DTYPE, count=whole)
         empty = np.flatnonzero(rows["kind"] == 0)
         return rows[: empty[0]] if len(empty) else rows
 

@@ -6,7 +6,7 @@ A run is a directory::
     parts/<pid>-<n>/         one for each process that trained
         part.json            process, versions, rank
         events.jsonl         one JSON object a line; a torn last line is ignored
-        tape.bin             fixed rows of `TAPE`, memory-mapped: survives ``kill -9``
+        tape.bin             fixed rows of `ROW`, memory-mapped: survives ``kill -9``
         layers.bin           frames of layer summaries; a torn last frame is ignored
         rng.json             state of every random generator at the start
     derived/                 diagnosis and report: may be deleted, is made again to the same bytes
@@ -21,23 +21,21 @@ from enum import IntEnum
 from typing import NamedTuple
 
 SCHEMA_VERSION = 2
-WRITTEN = 1
-"""interim: what the writer still writes"""
 HISTORY = {1: "first", 2: "canonical names of operations; `manifest.kind`; splits and columns of data sets"}
 
 MANIFEST = "manifest.json"
 PARTS = "parts"
 PART = "part.json"
 EVENTS = "events.jsonl"
-TAPE_FILE = "tape.bin"
+TIMELINE_FILE = "tape.bin"
 LAYERS_FILE = "layers.bin"
 RNG_FILE = "rng.json"
 DERIVED = "derived"
 
-TAPE = struct.Struct("<ddIHBB")
+ROW = struct.Struct("<ddIHBB")
 """time (s since the part began), value, index (backward calls so far), source, kind, flags."""
 
-TAPE_DTYPE = [
+TIMELINE_DTYPE = [
     ("time", "<f8"),
     ("value", "<f8"),
     ("index", "<u4"),
@@ -50,7 +48,7 @@ NO_SOURCE = 0xFFFF
 
 
 class Kind(IntEnum):
-    """What a row of the tape tells; 0 means: not written yet."""
+    """What a row of the timeline says; 0 means: not written yet."""
 
     BACKWARD = 1
     """value = the loss handed to backward; source = series"""
@@ -84,7 +82,7 @@ class Flag(IntEnum):
     EXPLICIT_GRADIENT = 4
     SAMPLED = 8
     THINNED = 16
-    """rows between this one and the one before it were dropped to keep the tape bounded"""
+    """rows between this one and the one before it were dropped to keep the timeline bounded"""
     PENDING = 32
     """the value still lies on a device; it is a number that was never fetched, not a NaN"""
 

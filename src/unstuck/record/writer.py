@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unstuck.record import schema
-from unstuck.record.schema import TAPE
+from unstuck.record.schema import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 1 << 14
 MAX_INDEX = 0xFFFFFFFF
-MAX_TAPE_ROWS = 1 << 21
+MAX_TIMELINE_ROWS = 1 << 21
 MAX_EVENT_BYTES = 18 << 20
 """beyond it only essential events are written"""
 MAX_ESSENTIAL_BYTES = 22 << 20
 """beyond it only those that come once or a few times: a search of 100,000 trainings tells of the first ones"""
 MAX_FRAME_BYTES = 20 << 20
-"""beyond it half of the frames are left out; together with the tape below 100 MB"""
-LAST_WORDS = frozenset({"end", "failure", "closeup_failure", "sampling_failure", "note", "nonfinite"})
+"""beyond it half of the frames are left out; together with the timeline below 100 MB"""
+LAST_WORDS = frozenset({"end", "failure", "sampling_failure", "note", "nonfinite"})
 
 
 def finite_json(value: object) -> object:
@@ -79,10 +79,10 @@ def write_whole(path: Path, text: str) -> None:
     scratch.replace(path)
 
 
-class Tape:
+class Timeline:
     """Fixed rows in a memory-mapped file that grows by chunks and is thinned when it is full."""
 
-    def __init__(self, path: Path, max_rows: int = MAX_TAPE_ROWS) -> None:
+    def __init__(self, path: Path, max_rows: int = MAX_TIMELINE_ROWS) -> None:
         self.path = path
         self.max_rows = max_rows
         self.rows = 0
@@ -99,12 +99,12 @@ class Tape:
         """Write one row; the hot path of every training step."""
         if self.rows == self.capacity:
             self._make_room()
-        at = self.rows * TAPE.size
+        at = self.rows * ROW.size
         try:
-            TAPE.pack_into(self._map, at, seconds, value, index, source, kind, flags | self._thinned)
+            ROW.pack_into(self._map, at, seconds, value, index, source, kind, flags | self._thinned)
         except struct.error:  # more series than have a number of their own
             source = min(source, schema.NO_SOURCE)
-            TAPE.pack_into(self._map, at, seconds, value, min(index, MAX_INDEX), source, kind, flags | self._thinned)
+            ROW.pack_into(self._map, at, seconds, value, min(index, MAX_INDEX), source, kind, flags | self._thinned)
         self._thinned = 0
         self.rows += 1
 
@@ -118,10 +118,10 @@ class Tape:
         row = number - self.dropped
         if not 0 <= row < self.rows:
             return
-        seconds, _, index, source, kind, flags = TAPE.unpack_from(self._map, row * TAPE.size)
+        seconds, _, index, source, kind, flags = ROW.unpack_from(self._map, row * ROW.size)
         if flags & schema.Flag.PENDING:
             settled = flags & ~schema.Flag.PENDING
-            TAPE.pack_into(self._map, row * TAPE.size, seconds, value, index, source, kind, settled)
+            ROW.pack_into(self._map, row * ROW.size, seconds, value, index, source, kind, settled)
 
     def _make_room(self) -> None:
         if self.capacity < self.max_rows:
@@ -131,7 +131,7 @@ class Tape:
 
     def _grow(self) -> None:
         capacity = min(max(CHUNK_ROWS, 2 * self.capacity), self.max_rows)
-        size = capacity * TAPE.size
+        size = capacity * ROW.size
         # Reserve the blocks, so that a full disk is an error here and not a bus error at a later row.
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(self._file, 0, size)
@@ -143,10 +143,10 @@ class Tape:
         self.capacity = capacity
 
     def _thin(self) -> None:
-        """Halve the middle of the tape, keeping beginning, end and the extremes between (turning points)."""
+        """Halve the middle of the timeline, keeping beginning, end and the extremes between (turning points)."""
         import numpy as np
 
-        rows = np.frombuffer(self._map, dtype=schema.TAPE_DTYPE, count=self.rows).copy()
+        rows = np.frombuffer(self._map, dtype=schema.TIMELINE_DTYPE, count=self.rows).copy()
         keep = thinned(rows, self.rows // 2)
         kept = rows[keep]
         kept["flags"][1:] |= np.where(np.diff(keep) > 1, schema.Flag.THINNED, 0).astype(np.uint8)
@@ -158,7 +158,7 @@ class Tape:
         scratch.replace(self.path)
         self.dropped += self.rows - len(kept)
         self.rows = len(kept)
-        size = self.max_rows * TAPE.size
+        size = self.max_rows * ROW.size
         os.ftruncate(self._file, size)
         self._map = mmap.mmap(self._file, size)
         self.capacity = self.max_rows
@@ -168,7 +168,7 @@ class Tape:
         if self._file < 0:
             return
         self._map.close()
-        os.ftruncate(self._file, self.rows * TAPE.size)
+        os.ftruncate(self._file, self.rows * ROW.size)
         os.close(self._file)
         self._file = -1
 
@@ -268,26 +268,16 @@ class PartWriter:
         self.dropped_events = 0
         write_whole(
             directory / schema.PART,
-            dump_json({"schema": schema.WRITTEN, "began": time.time(), **about}),
+            dump_json({"schema": schema.SCHEMA_VERSION, "kind": "run", "began": time.time(), **about}),
         )
         append = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._events = os.open(directory / schema.EVENTS, append, 0o644)
         self._frames = os.open(directory / schema.LAYERS_FILE, append, 0o644)
-        self.tape = Tape(directory / schema.TAPE_FILE)
+        self.timeline = Timeline(directory / schema.TIMELINE_FILE)
 
     def seconds(self) -> float:
         """Time since this part began."""
         return time.perf_counter() - self.began
-
-    def event(self, kind: str, step: int, *, essential: bool = False, **fields: object) -> None:
-        """Append one event; when the byte budget is spent, only essential ones are still written."""
-        if self.event_bytes > MAX_EVENT_BYTES and (
-            not essential or (self.event_bytes > MAX_ESSENTIAL_BYTES and kind not in LAST_WORDS)
-        ):
-            self.dropped_events += 1
-            return
-        line = dump_json({"kind": kind, "step": step, "t": round(self.seconds(), 6), **fields}) + "\n"
-        self.event_bytes += _write_all(self._events, line.encode())
 
     def write(self, event: Event, *, essential: bool = False) -> None:
         """Append one event; when the byte budget is spent, only essential ones are still written."""
@@ -337,13 +327,13 @@ class PartWriter:
         write_whole(self.directory / name, text)
 
     def close(self) -> None:
-        """Cut the tape to its length and close every descriptor."""
-        self.tape.close()
+        """Cut the timeline to its length and close every descriptor."""
+        self.timeline.close()
         self._close_descriptors()
 
     def abandon(self) -> None:
         """After a fork, in the child: let go of the parent's files without touching them."""
-        self.tape.abandon()
+        self.timeline.abandon()
         self._close_descriptors()
 
     def _close_descriptors(self) -> None:

@@ -18,7 +18,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from unstuck.analysis.run.training import Training, trainings
-from unstuck.record import schema
+from unstuck.record import decode, schema
+from unstuck.record.events import Event
+from unstuck.record.manifest import RecordKind
 from unstuck.record.reader import Record
 from unstuck.record.schema import Kind
 from unstuck.record.writer import PartWriter, dump_json, write_whole
@@ -125,6 +127,14 @@ def _new_directory(path: Path) -> Path:
     return directory
 
 
+def event(kind: str, step: int, fields: Fields) -> Event:
+    """The event that a dictionary of schema 1's shape stands for: short to write, and read as an old record is."""
+    made = decode.event({**fields, "kind": kind, "step": step}, 1)
+    if made is None:
+        raise ValueError(f"no event {kind!r} can be made of {fields!r}")
+    return made
+
+
 def training(path: Path, **plan: Any) -> Training:
     """The first training of such a record."""
     return trainings(record(path, **plan))[0]
@@ -132,6 +142,7 @@ def training(path: Path, **plan: Any) -> Training:
 
 _MANIFEST: Fields = {
     "schema": schema.SCHEMA_VERSION,
+    "kind": RecordKind.RUN,
     "argv": [SCRIPT],
     "target": {"kind": "script", "what": SCRIPT},
     "ended": "finished",
@@ -169,9 +180,9 @@ def _write(
         mine.write("note", 0, {"text": text})
     for name, step, fields in plan.events:
         mine.write(name, step, fields)
-    rows = _rows(plan, train, held_out, optimizer, loader, rates)
+    rows = _timeline(plan, train, held_out, optimizer, loader, rates)
     for index, _, kind, value, source in sorted(rows, key=lambda row: row[:2]):
-        writer.tape.append(kind, index * seconds_per_step, value, index, source)
+        writer.timeline.append(kind, index * seconds_per_step, value, index, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +193,7 @@ class _Events:
     training: int
 
     def write(self, kind: str, step: int, fields: Fields) -> None:
-        at = int(fields.get("step", step))
-        rest = {key: value for key, value in fields.items() if key not in ("step", "kind")}
-        self.writer.event(kind, at, **{"training": self.training, **rest})
+        self.writer.write(event(kind, int(fields.get("step", step)), {"training": self.training, **fields}))
 
     def some(self, kind: str, given: Some, default: Fields, *, absent: bool = False) -> None:
         """The default with what is given merged over it, once for each; nothing, where it may be absent."""
@@ -222,7 +231,7 @@ def _write_layers(mine: _Events, plan: Plan, ids: count[int]) -> None:
         mine.writer.frame(schema.SUMMARY_FRAME, step, places, values, len(schema.SUMMARY_NAMES))
 
 
-def _rows(
+def _timeline(
     plan: Plan, train: int, held_out: int, optimizer: int, loader: int, rates: list[float]
 ) -> list[tuple[int, int, Kind, float, int]]:
     """Rows (index, order within the index, kind, value, source)."""

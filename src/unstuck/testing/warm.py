@@ -24,8 +24,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from unstuck.record import schema
+from unstuck.record.manifest import RecordKind
 from unstuck.record.reader import Record
 from unstuck.record.writer import dump_json, write_whole
+from unstuck.watch.ended import FINISHED, Ended
 from unstuck.watch.options import BUDGET
 
 if TYPE_CHECKING:
@@ -120,7 +123,10 @@ def serve() -> None:
         order = json.loads(line)
         directory = Path(order["directory"])
         (directory / "parts").mkdir(parents=True, exist_ok=True)
-        manifest = {"schema": 1, "argv": [order["script"], *order["arguments"]], "script": order["script"]}
+        manifest = {
+            "schema": schema.SCHEMA_VERSION, "kind": RecordKind.RUN, "argv": [order["script"], *order["arguments"]],
+            "script": order["script"],
+        }
         write_whole(directory / "manifest.json", dump_json(manifest))
         began = time.perf_counter()
         child = os.fork()
@@ -159,7 +165,7 @@ def _child(order: dict[str, Any], directory: Path) -> int:
     sys.path[0] = str(Path(script).parent)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     session: Any = None
-    ended: dict[str, object] = {}
+    ended = FINISHED
     if order["watch"]:
         from unstuck.watch.options import WatchOptions
         from unstuck.watch.torch.session import Session
@@ -177,12 +183,12 @@ def _child(order: dict[str, Any], directory: Path) -> int:
     except BaseException as error:
         code = 1
         traceback.print_exc()
-        ended = {"exception": type(error).__name__, "message": str(error)}
+        ended = Ended(ended="exception", exception=type(error).__name__, message=str(error))
     if session is not None:
         session.close(ended)
     sys.stdout.flush()
     sys.stderr.flush()
-    if ended.get("exception") == "KeyboardInterrupt":  # as the interpreter does
+    if ended.exception == "KeyboardInterrupt":  # as the interpreter does
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
     return code

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from unstuck.core.errors import LaunchError
 from unstuck.record import schema
+from unstuck.record.manifest import RecordKind
 from unstuck.record.writer import dump_json, write_whole
 
 DEFAULT = Path(".unstuck")
@@ -55,6 +56,7 @@ class Manifest:
         self.path = directory / schema.MANIFEST
         self.facts: dict[str, object] = {
             "schema": schema.SCHEMA_VERSION,
+            "kind": RecordKind.RUN,
             "cwd": str(Path.cwd()),
             "began": time.time(),
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unstuck.watch.source import Frames
@@ -15,10 +16,28 @@ MAX_FRAMES = 100
 MAX_MESSAGE = 4000
 
 
-def how_it_ended() -> dict[str, object]:
-    """``{"ended": "finished"}``, or the uncaught exception with its place in the user's code."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How the program ended; ``file`` and ``line`` are the innermost of the user's."""
+
+    ended: str = "finished"
+    """``finished``, ``exception`` or ``interrupted``"""
+    exception: str | None = None
+    """class of the uncaught exception"""
+    message: str | None = None
+    file: str | None = None
+    line: int | None = None
+    traceback: tuple[tuple[str, int, str], ...] = ()
+    """(file, line, function) of each frame, the innermost last"""
+
+
+FINISHED = Ended()
+
+
+def how_it_ended() -> Ended:
+    """Finished, or the uncaught exception with its place in the user's code."""
     error = _uncaught()
-    return {"ended": "finished"} if error is None else describe(error)
+    return FINISHED if error is None else describe(error)
 
 
 def _uncaught() -> BaseException | None:
@@ -30,22 +49,19 @@ def _uncaught() -> BaseException | None:
     return last
 
 
-def describe(error: BaseException) -> dict[str, object]:
-    """The exception's type, message, and frames; ``file`` and ``line`` are the innermost of the user's."""
+def describe(error: BaseException) -> Ended:
+    """The exception's type, message, frames and place."""
     frames = _frames(error.__traceback__)
     if isinstance(error, SyntaxError) and error.filename:
         frames.append((error.filename, error.lineno or 0, "<module>"))
     is_user = Frames().is_user
     mine = [frame for frame in frames if is_user(frame[0])]
     file, line, _ = mine[-1] if mine else (None, None, None)
-    return {
-        "ended": "interrupted" if isinstance(error, KeyboardInterrupt) else "exception",
-        "exception": type(error).__name__,
-        "message": _message(error),
-        "file": file,
-        "line": line,
-        "traceback": [list(frame) for frame in frames[-MAX_FRAMES:]],
-    }
+    return Ended(
+        ended="interrupted" if isinstance(error, KeyboardInterrupt) else "exception",
+        exception=type(error).__name__, message=_message(error), file=file, line=line,
+        traceback=tuple(frames[-MAX_FRAMES:]),
+    )
 
 
 def _frames(start: TracebackType | None) -> list[tuple[str, int, str]]:

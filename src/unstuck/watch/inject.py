@@ -9,17 +9,17 @@ import os
 import platform
 import sys
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.machinery import PathFinder
 from multiprocessing.process import current_process, parent_process
 from multiprocessing.util import Finalize, register_after_fork
 from pathlib import Path
-from typing import Any
 
 from unstuck.record import schema
 from unstuck.record.writer import dump_json, write_whole
-from unstuck.watch.ended import how_it_ended
+from unstuck.watch.ended import Ended, how_it_ended
 from unstuck.watch.options import WatchOptions
+from unstuck.watch.protocol import Recorder
 
 CHILD = "child.json"
 """written by the program's first process: when it began, how it ended"""
@@ -36,7 +36,7 @@ class Watch:
         self.record = Path(record)
         self.options = WatchOptions.from_text(options)
         self.main = main
-        self.session: Any = None
+        self.session: Recorder | None = None
         self.failed = False
 
     def begin(self) -> None:
@@ -73,7 +73,7 @@ class Watch:
             self.session = None
             self._note_failure("start", error)
 
-    def _close(self, ended: dict[str, object]) -> None:
+    def _close(self, ended: Ended) -> None:
         session, self.session = self.session, None
         if session is not None:
             try:
@@ -113,13 +113,13 @@ class Watch:
             number += 1
         return parts / f"{os.getpid()}-{number}"
 
-    def _about(self, ended: dict[str, object], path: list[str]) -> dict[str, object]:
+    def _about(self, ended: Ended, path: list[str]) -> dict[str, object]:
         return {
             "pid": os.getpid(),
             "python": platform.python_version(),
             "executable": sys.executable,
             "torch": _torch_in(path),
-            **ended,
+            **asdict(ended),
         }
 
     def _note_failure(self, where: str, error: Exception | str | None) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
+
+
+INSTALLED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
 
 
 class Location(NamedTuple):
@@ -17,6 +21,18 @@ class Location(NamedTuple):
     file: str
     line: int
     function: str
+
+
+class Where(TypedDict):
+    """The two fields that every event with a place has."""
+
+    file: str | None
+    line: int | None
+
+
+def where(place: Location | None) -> Where:
+    """A location as the fields of an event."""
+    return {"file": place.file if place else None, "line": place.line if place else None}
 
 
 def library_folders() -> tuple[str, ...]:
@@ -38,8 +54,8 @@ class Frames:
         """True for files outside every library folder, ``<string>`` and notebook cells included."""
         known = self._known.get(filename)
         if known is None:
-            known = not filename.startswith(("<frozen", "<__array_function__", "<unstuck")) and not any(
-                filename.startswith(folder) for folder in self._folders
+            known = not filename.startswith(("<frozen", "<__array_function__", "<unstuck", *self._folders)) and not any(
+                folder in filename for folder in INSTALLED
             )
             self._known[filename] = known
         return known

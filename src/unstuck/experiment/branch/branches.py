@@ -145,8 +145,8 @@ class Branches:
             "prompt": limits.prompt, "hidden": self.hidden,
             "interventions": [one.to_json() for one in interventions], "directory": str(directory),
         }  # fmt: skip
-        manifest = {"schema": schema.SCHEMA_VERSION, "argv": [origin.what, *origin.arguments], "cwd": origin.cwd,
-                    "began": time.time(), "interventions": order["interventions"], "seed": seed}
+        manifest = {"schema": schema.SCHEMA_VERSION, "kind": "run", "argv": [origin.what, *origin.arguments],
+                    "cwd": origin.cwd, "began": time.time(), "interventions": order["interventions"], "seed": seed}
         write_whole(directory / schema.MANIFEST, dump_json({**manifest, "ended": "finished"}))
         answer = self._order(order)
         outcome = _outcome(directory)

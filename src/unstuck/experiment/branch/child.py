@@ -79,7 +79,7 @@ class _Branch:
         self.made: list[Any] = []
         self.session = Session(self.directory / "parts" / "0", WatchOptions(budget=self.order["budget"]))
         idle = (self.order["prompt"], self._idle) if self.order["prompt"] else None
-        self.session.hot = limited(self.session, self.order["steps"], self.deadline, self._end, idle)
+        self.session.step_hooks = limited(self.session, self.order["steps"], self.deadline, self._end, idle)
         os.register_at_fork(after_in_child=self.session.forked)
         self.session.open()
         for wanted, stage in zip(self.order["interventions"], self.stages, strict=True):
@@ -122,7 +122,7 @@ class _Branch:
         if os.getpid() != self.process:
             self.leave(0)
         with suppress(Exception):
-            self.session.close({"ended": "finished"})
+            self.session.close()
         applied = [list(stage.effects) for stage in self.stages]
         outcome = {"ended": how, "applied": applied, "why": why, "failure": self.session.failure}
         write_whole(self.directory / OUTCOME_FILE, dump_json(outcome))
@@ -154,9 +154,9 @@ class _Branch:
 
 def limited(session: Any, steps: int, deadline: float, end: Any, idle: Any) -> Any:
     """The session's handlers of backward and step, ended after so many backward calls or at the deadline."""
-    from unstuck.watch.torch.hot import Hot
+    from unstuck.watch.torch.step_hooks import StepHooks
 
-    class Limited(Hot):
+    class Limited(StepHooks):
         """Counts at the end of every backward."""
 
         __slots__ = ()
@@ -164,7 +164,7 @@ def limited(session: Any, steps: int, deadline: float, end: Any, idle: Any) -> A
 
         def after_backward(self, token: bool | None, *more: Any) -> None:
             super().after_backward(token, *more)
-            recorder = self.session.recorder
+            recorder = self.owner.recorder
             if recorder is None or recorder.depth:
                 return
             if recorder.index >= steps:

@@ -9,24 +9,19 @@ from typing import Any
 
 import torch
 
+from unstuck.core.vocabulary import BOUNDED, DATA_INPUT, RECTIFIERS, WEIGHTED
+from unstuck.record.events import FeatureFacts
 from unstuck.watch.torch.summary import MAX_ELEMENTS, readable, summarise
-from unstuck.watch.torch.walk import Walk, operation, saved
+from unstuck.watch.torch.walk import Walk, saved
 
 Tensor = torch.Tensor
 
-KEPT = {
-    "Relu": "_saved_result", "Tanh": "_saved_result", "Sigmoid": "_saved_result", "Hardtanh": "_saved_self",
-    "Gelu": "_saved_self", "Silu": "_saved_self", "Elu": "_saved_self_or_result", "LeakyRelu": "_saved_self",
-    "Softmax": "_saved_result", "Threshold": "_saved_self",
-}
-"""operation → what its node keeps: the result, or what went in (from which the result is computed again)"""
-RECTIFIERS = {"Relu", "Threshold"}
-BOUNDED = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}
+KEPT = {"relu": "_saved_result", "tanh": "_saved_result", "sigmoid": "_saved_result", "threshold": "_saved_self"}
+"""activation → what its node keeps: the result, or what went in"""
 NEAR_END = 0.01
 """share of the range that counts as its end"""
 DEAD_WINDOW = 8
 """sampled batches on which a unit must stay silent to be called dead"""
-PARAMETRIC = {"Addmm", "Mm", "Convolution", "Linear", "Bmm", "Baddbmm", "MkldnnRnnLayer", "CudnnRnn"}
 
 
 @dataclass(slots=True)
@@ -45,7 +40,7 @@ def producer(found: Walk, at: int, limit: int = 40) -> int | None:
         if not inputs:
             return None
         at = inputs[0]
-        if at < len(found.names) and operation(found.names[at]) in PARAMETRIC:
+        if at < len(found.names) and found.names[at] in WEIGHTED:
             return at
     return None
 
@@ -71,15 +66,10 @@ def activation_rows(
 ) -> list[tuple[int, Tensor | None, list[float]]]:
     """(position, weight of the producing layer, summary row) of each readable activation in the graph."""
     told = []
-    for at, name in enumerate(found.names):
-        op = operation(name)
+    for at, op in enumerate(found.names):
         kept = KEPT.get(op)
-        if kept is None or op == "Softmax":
-            continue
-        value = saved(found.nodes[at], kept)
+        value = saved(found.nodes[at], kept) if kept is not None else None
         if value is None or not readable(value):
-            continue
-        if op not in BOUNDED and op not in RECTIFIERS:
             continue
         made_by = producer(found, at)
         leaf = weight_leaf(found, made_by) if made_by is not None else None
@@ -88,7 +78,7 @@ def activation_rows(
             row = summarise([value])[0]
             key = (op, id(leaf) if leaf is not None else at)
             # Behind a frozen layer nothing tells what made it: four axes and more are those of images.
-            convolution = operation(found.names[made_by]) == "Convolution" if made_by is not None else value.dim() >= 4
+            convolution = found.names[made_by] == "convolution" if made_by is not None else value.dim() >= 4
             if op in RECTIFIERS:
                 _count_silent(row, value, convolution, activity.setdefault(key, Activity()))
             if op in BOUNDED:
@@ -119,30 +109,32 @@ def _count_saturated(row: list[float], value: Tensor, low: float, high: float) -
     row[11] = float(((flat < low + edge) | (flat > high - edge)).float().mean())
 
 
-INPUTS = {"Addmm": (1, "_saved_mat1"), "Mm": (0, "_saved_self"), "Convolution": (0, "_saved_input"),
-          "Linear": (0, "_saved_input"), "Bmm": (0, "_saved_self"), "MkldnnRnnLayer": (0, "_saved_input")}
-"""operation → which of its inputs is the data, and what keeps it"""
+KEPT_INPUT = {
+    "addmm": "_saved_mat1", "mm": "_saved_self", "convolution": "_saved_input", "linear": "_saved_input",
+    "bmm": "_saved_self", "rnn": "_saved_input",
+}  # fmt: skip
+"""product with weights → what keeps its data"""
 
 
 def constant_inputs(found: Walk, owned: Any) -> list[tuple[int, Tensor]]:
     """Data that entered the network: constants (or leaves not ``owned``) multiplied by a parameter."""
     told = []
-    for at, name in enumerate(found.names):
-        where = INPUTS.get(operation(name))
-        if where is None or at >= len(found.inputs) or len(found.inputs[at]) <= where[0]:
+    for at, op in enumerate(found.names):
+        kept, position = KEPT_INPUT.get(op), DATA_INPUT.get(op, 0)
+        if kept is None or at >= len(found.inputs) or len(found.inputs[at]) <= position:
             continue
-        one = found.inputs[at][where[0]]
+        one = found.inputs[at][position]
         if one is not None and not (one in found.leaves and not owned(found.leaves[one])):
             continue
         if weight_leaf(found, at) is None:
             continue
-        value = saved(found.nodes[at], where[1])
+        value = saved(found.nodes[at], kept)
         if value is not None and readable(value):
             told.append((at, value.detach()))
     return told
 
 
-def feature_facts(value: Tensor, convolution: bool) -> dict[str, Any]:
+def feature_facts(value: Tensor, convolution: bool) -> FeatureFacts:
     """How the features (last axis, or channels) differ in scale."""
     axis = 1 if convolution and value.dim() >= 3 else value.dim() - 1
     rows = value.movedim(axis, -1).reshape(-1, value.shape[axis])
@@ -153,8 +145,8 @@ def feature_facts(value: Tensor, convolution: bool) -> dict[str, Any]:
     std = rows.std(0, unbiased=False)
     rms = (mean**2 + std**2).sqrt()
     at = int(rms.argmax())
-    return {
-        "count": int(rms.numel()), "rms_max": float(rms[at]), "rms_max_at": at, "rms_median": float(rms.median()),
-        "mean_max": float(mean.abs().max()), "std_median": float(std.median()), "std_max": float(std.max()),
-        "constant": int((std == 0).sum()),
-    }
+    return FeatureFacts(
+        count=int(rms.numel()), rms_max=float(rms[at]), rms_max_at=at, rms_median=float(rms.median()),
+        mean_max=float(mean.abs().max()), std_median=float(std.median()), std_max=float(std.max()),
+        constant=int((std == 0).sum()),
+    )

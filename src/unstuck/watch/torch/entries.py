@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import torch
 
-from unstuck.watch.source import Location
+from unstuck.record.events import ParamGroup
+from unstuck.watch.source import Location, Where
+from unstuck.watch.torch.summary import has_values
 
 Tensor = torch.Tensor
-PROBE_DEPTH = 400
-HEADS = {
-    "NllLossBackward0": "nll_loss", "NllLoss2DBackward0": "nll_loss", "MseLossBackward0": "mse_loss",
-    "L1LossBackward0": "l1_loss", "SmoothL1LossBackward0": "smooth_l1_loss", "HuberLossBackward0": "huber_loss",
-    "BinaryCrossEntropyBackward0": "binary_cross_entropy",
-    "BinaryCrossEntropyWithLogitsBackward0": "binary_cross_entropy_with_logits",
-}
-"""graph nodes that are loss functions"""
-HYPER = ("lr", "momentum", "weight_decay", "betas", "eps", "alpha", "nesterov", "dampening", "rho", "max_iter",
-         "history_size", "line_search_fn", "amsgrad", "maximize", "initial_lr")
+PROBE_NODES = 400
+NUMBERS = ("lr", "initial_lr", "momentum", "weight_decay", "eps", "alpha", "rho", "dampening")
+SWITCHES = ("nesterov", "amsgrad", "maximize")
+COUNTS = ("max_iter", "history_size")
 
 
 @dataclass(slots=True)
@@ -30,17 +27,21 @@ class OptimizerEntry:
     number: int
     optimizer: weakref.ref[torch.optim.Optimizer]
     parameters: set[int]
-    place: dict[str, Any]
+    place: Where
+    made_at: int
+    """backward calls made before it was constructed"""
     told: bool = False
     training: int | None = None
     steps: int = 0
     zeroed: int = 0
-    hyper: Any = None
+    elsewhere: bool = False
+    """it steps in a thread whose training is not recorded"""
+    hyper: tuple[ParamGroup, ...] | None = None
 
 
 @dataclass(slots=True)
 class SeriesEntry:
-    """One loss series: the tape's source number and the training that it belongs to."""
+    """One loss series: the timeline's source number and the training that it belongs to."""
 
     number: int
     training: int
@@ -58,34 +59,55 @@ class PendingLoss(NamedTuple):
     place: Location | None
     value: Tensor
     """detached: the number is kept, not the graph"""
+    thread: int
 
 
-def hyper_parameters(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
-    """Every group's hyper-parameters as plain values, with the ids of its parameters counted."""
-    told = []
-    for group in optimizer.param_groups:
-        plain: dict[str, Any] = {}
-        for key in HYPER:
-            value = group.get(key)
-            if isinstance(value, Tensor):
-                value = float(value)
-            if isinstance(value, bool | int | float | str):
-                plain[key] = value
-            elif isinstance(value, tuple):
-                plain[key] = [float(one) for one in value]
-        told.append({**plain, "count": len(group["params"])})
-    return told
+def hyper_parameters(optimizer: torch.optim.Optimizer) -> tuple[ParamGroup, ...]:
+    """Every group's hyper-parameters as plain values; what has another type than usual is left out."""
+    return tuple(_param_group(group) for group in optimizer.param_groups)
 
 
-def probe(loss: Tensor) -> Tensor | None:
-    """The first leaf down the graph: tells two networks trained at one line apart, in microseconds."""
-    node: Any = loss.grad_fn
-    for _ in range(PROBE_DEPTH):
-        if node is None:
-            return None
-        following = next((n for n, _ in node.next_functions if n is not None), None)
-        if following is None:
-            variable = getattr(node, "variable", None)
-            return variable if isinstance(variable, Tensor) else None
-        node = following
-    return None
+def _param_group(group: dict[str, Any]) -> ParamGroup:
+    betas, search = group.get("betas"), group.get("line_search_fn")
+    numbers = tuple(number for beta in betas if (number := _number(beta)) is not None) if _is_pair(betas) else None
+    usual: dict[str, Any] = {name: _number(group.get(name)) for name in NUMBERS}
+    usual |= {name: group[name] for name in SWITCHES if isinstance(group.get(name), bool)}
+    usual |= {name: group[name] for name in COUNTS if isinstance(group.get(name), int)}
+    return ParamGroup(
+        count=len(group["params"]), betas=numbers, line_search_fn=search if isinstance(search, str) else None, **usual
+    )
+
+
+def _is_pair(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, tuple | list)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, Tensor):
+        return float(value) if value.numel() == 1 and has_values(value) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+class Probe(NamedTuple):
+    """What lies down the graph, in microseconds: tells two networks trained at one line apart."""
+
+    leaf: Tensor | None
+    """the first parameter, depth first; a tensor that the loss was derived by, new at every step, is none"""
+    complete: bool
+    """whether the search came to an end"""
+
+
+def probe(loss: Tensor, is_parameter: Callable[[Tensor], bool]) -> Probe:
+    """The first parameter above a loss."""
+    waiting: list[Any] = [loss.grad_fn]
+    seen: set[Any] = set()
+    while waiting and len(seen) < PROBE_NODES:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        variable = getattr(node, "variable", None)
+        if isinstance(variable, Tensor) and is_parameter(variable):
+            return Probe(variable, complete=True)
+        waiting += [following for following, _ in reversed(node.next_functions)]
+    return Probe(None, complete=not waiting)

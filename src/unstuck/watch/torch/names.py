@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from unstuck.watch.source import Frames, Location
+from unstuck.record.events import Model, ModuleFacts, ParameterFacts
+from unstuck.watch.source import Frames, Location, where
 from unstuck.watch.torch.identity import Identities
 from unstuck.watch.torch.summary import readable, summarise
 
@@ -54,7 +55,8 @@ class Registry:
         self.frames = frames
         self.made = 0
         self._known: dict[int, _Known] = {}
-        self.number = Identities().of
+        self.identities = Identities()
+        self.number = self.identities.of
         self._owners: dict[int, Owner] = {}
         self._module_names: dict[int, str] = {}
         self._roots_of: dict[int, int] = {}
@@ -223,8 +225,9 @@ def settings(module: Module) -> dict[str, object]:
     return told
 
 
-def model_event(registry: Registry, root: Module, prefix: str) -> dict[str, Any]:
-    """What a ``model`` event holds: modules with place and settings, parameters with shape and owner."""
+def model_event(registry: Registry, root: Module, prefix: str, *, step: int, training: int | None) -> Model:
+    """Modules with place and settings, parameters with shape and owner."""
+    whole = prefix.rstrip(".") or type(root).__name__
     modules, parameters = [], []
     above: dict[str, Location | None] = {}
     named: dict[str, Module] = {}
@@ -234,48 +237,31 @@ def model_event(registry: Registry, root: Module, prefix: str) -> dict[str, Any]
         above[path] = place
         named[path] = module
         modules.append(
-            {
-                "name": prefix + path if path else prefix.rstrip(".") or type(root).__name__,
-                "class": type(module).__name__,
-                "file": place.file if place else None,
-                "line": place.line if place else None,
-                "leaf": not module._modules,
-                "training": module.training,
-                "loaded": registry.is_loaded(module),
-                "settings": settings(module),
-            }
+            ModuleFacts(
+                name=prefix + path if path else whole, class_name=type(module).__name__, **where(place),
+                leaf=not module._modules, training=module.training, loaded=registry.is_loaded(module),
+                settings=settings(module),
+            )
         )
     for path, parameter in itertools.islice(root.named_parameters(), MAX_LISTED):
         layer = path.rpartition(".")[0]
         parameters.append(
-            {
-                "id": registry.number(parameter),
-                "name": prefix + path,
-                "layer": prefix + layer if layer else prefix.rstrip(".") or type(root).__name__,
-                "shape": list(parameter.shape),
-                "requires_grad": parameter.requires_grad,
-                "loaded": layer in named and registry.is_loaded(named[layer]),
-                **frozen_values(parameter),
-            }
+            ParameterFacts(
+                id=registry.number(parameter), name=prefix + path, layer=prefix + layer if layer else whole,
+                shape=tuple(parameter.shape), requires_grad=parameter.requires_grad,
+                loaded=layer in named and registry.is_loaded(named[layer]), values=frozen_values(parameter),
+            )
         )
-    return {
-        "id": registry.number(root),
-        "name": prefix.rstrip(".") or registry.root_name(root),
-        "class": type(root).__name__,
-        "modules": modules, "parameters": parameters,
-    }
+    return Model(
+        step=step, training=training, id=registry.number(root), name=prefix.rstrip(".") or registry.root_name(root),
+        class_name=type(root).__name__, modules=tuple(modules), parameters=tuple(parameters),
+    )
 
 
-def _at(root: Module, path: str) -> Module | None:
-    try:
-        return root.get_submodule(path)
-    except AttributeError:
-        return None
-
-
-def frozen_values(parameter: torch.nn.Parameter) -> dict[str, list[float]]:
+def frozen_values(parameter: torch.nn.Parameter) -> tuple[float, float, float, float, float] | None:
     """Mean, spread, least, greatest and share of distinct values of what does not learn: random, or set by somebody?"""
     if parameter.requires_grad or not readable(parameter):
-        return {}
+        return None
     some = parameter.detach().reshape(-1)[:DISTINCT_ELEMENTS]
-    return {"values": [*summarise([parameter])[0][1:5], torch.unique(some).numel() / some.numel()]}
+    mean, std, low, high = summarise([parameter])[0][1:5]
+    return mean, std, low, high, torch.unique(some).numel() / some.numel()

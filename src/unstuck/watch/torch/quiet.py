@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
+from unstuck.watch.torch.state import State
 from unstuck.watch.torch.walk import LAYER_MARK
-
-if TYPE_CHECKING:
-    from unstuck.watch.torch.closeup import Closeup
 
 Tensor = torch.Tensor
 
@@ -17,13 +15,13 @@ Tensor = torch.Tensor
 class Quiet:
     """Our own operations: no graph, no autocast, not seen by our own grafts."""
 
-    def __init__(self, closeup: Closeup) -> None:
-        self.closeup = closeup
+    def __init__(self, state: State) -> None:
+        self.state = state
         self.no_grad = torch.autograd.grad_mode.set_grad_enabled
 
     def __enter__(self) -> None:
-        self.before = self.closeup.measuring
-        self.closeup.measuring = True
+        self.before = self.state.measuring
+        self.state.measuring = True
         self.grad = torch.is_grad_enabled()
         torch._C._set_grad_enabled(False)
         self.autocast = torch.is_autocast_enabled("cpu")
@@ -34,7 +32,7 @@ class Quiet:
         if self.autocast:
             torch.set_autocast_enabled("cpu", True)
         torch._C._set_grad_enabled(self.grad)
-        self.closeup.measuring = self.before
+        self.state.measuring = self.before
 
 
 def busy() -> bool:

@@ -1,117 +1,89 @@
 """What happens at each event of a training: the cheap part that runs at every step.
 
 Everything here stands between the user and his next step, so it takes a loss, a rate and a time, and leaves
-the rest to `Closeup`, which looks closely at a few steps only.
+the rest to `Sampler`, which measures a few steps only.
 """
 
 from __future__ import annotations
 
 import math
 import sys
-import threading
 import weakref
-from collections.abc import Callable
+from dataclasses import asdict, replace
+from threading import get_ident
 from time import perf_counter
 from types import FrameType
 from typing import Any
 
 import torch
 
+from unstuck.core.vocabulary import LOSS_OPERATIONS
+from unstuck.record import events
 from unstuck.record.schema import NO_SOURCE, Flag, Kind
 from unstuck.record.writer import PartWriter
-from unstuck.watch.schedule import Schedule
-from unstuck.watch.source import CallSites, Frames, Location
-from unstuck.watch.torch.closeup import Closeup
-from unstuck.watch.torch.entries import HEADS, OptimizerEntry, PendingLoss, SeriesEntry, hyper_parameters, probe
+from unstuck.watch.ended import Ended
+from unstuck.watch.source import Frames, Location, where
+from unstuck.watch.torch.entries import PendingLoss, SeriesEntry, probe
 from unstuck.watch.torch.losses import loss_facts
 from unstuck.watch.torch.names import Registry
-from unstuck.watch.torch.trainings import Trainings, TrainingState
-from unstuck.watch.torch.walk import Walk, walk
+from unstuck.watch.torch.optimizers import OptimizerBook
+from unstuck.watch.torch.sampler import Sampler
+from unstuck.watch.torch.state import ALL_HEARD, State
+from unstuck.watch.torch.summary import has_values
+from unstuck.watch.torch.trainings import TrainingState
+from unstuck.watch.torch.walk import Walk, traced_place, walk
 
 Tensor = torch.Tensor
 FLUSH_SECONDS = 0.25
 FLUSH_ROWS = 64
-ALL_HEARD = 2000
-"""backward calls before which every loss is heard"""
 BACKWARD = int(Kind.BACKWARD)
 STEP = int(Kind.STEP)
 EVAL_LOSS = int(Kind.EVAL_LOSS)
 MAX_PENDING = 4096
+TORCH_BACKWARD = frozenset({torch._tensor.__file__, torch.autograd.__file__})
+"""files of torch through which every backward goes"""
 
 
-class Recorder:
-    """The events of one process, written to one part."""
+class Recorder(State):
+    """The timeline of one process: backward calls, steps and evaluated losses, written to one part."""
 
-    def __init__(self, part: PartWriter, *, budget: float, layers: bool, frames: Frames, registry: Registry,
-                 quiet: list[bool]) -> None:
-        self.part = part
-        self.quiet = quiet
-        self.evaluating = False
-        self.graded_evaluations = False
-        """losses that carry a gradient were computed and not trained on"""
-        self.frames = frames
-        self.registry = registry
-        self.schedule = Schedule(budget)
-        self.sites = CallSites()
-        self.trainings = Trainings()
-        self.index = 0
-        self.depth = 0
-        self.generation = 0
-        self.last_resolved = 0
-        self.nested = False
-        """a backward was seen inside of another one"""
-        self.in_step = 0
-        self.closures = False
-        """a backward was seen inside of a step"""
-        self.hear_steps: Callable[[bool], object] = bool
-        """switches whether the beginning of a step is heard, not only its end"""
-        self.thread: int | None = None
-        self.optimizers: dict[int, OptimizerEntry] = {}
-        self.retired: list[OptimizerEntry] = []
-        self.series: dict[Any, SeriesEntry] = {}
-        self.by_leaf: dict[Any, SeriesEntry] = {}
-        self.alive = 0
-        self.several = 0
-        """living optimisers beyond the first: while there are any, one line may train several networks"""
-        self.threads_told = False
-        self.series_count = 0
-        self.eval_series: dict[Any, int] = {}
-        self.train_sites: set[tuple[int, int]] = set()
-        self.pending: list[PendingLoss] = []
-        self.current: TrainingState | None = None
-        self.last_series: SeriesEntry | None = None
-        self.scaled: tuple[weakref.ref[Tensor], Tensor] | None = None
-        self.batch: tuple[int, list[int]] | None = None
-        """loader and indices of the examples drawn last, as far as it is known now"""
-        self.batch_stays = False
-        """whether it is followed outside of windows as well"""
-        self.drawn: Callable[[], list[int] | None] = lambda: None
-        self.deferred: list[tuple[int, Tensor]] = []
-        self.deferred_at = 0.0
-        self.finite = True
-        self.closeup = Closeup(self, layers=layers)
+    def __init__(
+        self, part: PartWriter, *, budget: float, layers: bool, frames: Frames, registry: Registry, quiet: list[bool]
+    ) -> None:
+        super().__init__(part, budget=budget, frames=frames, registry=registry, quiet=quiet)
+        self.book = OptimizerBook(self)
+        self.sampler = Sampler(self, self.book, layers=layers)
 
     # ---- backward ------------------------------------------------------------------------------------
 
     def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> bool | None:
         """A backward begins: True for an outermost one, False for a nested one, None for another thread's."""
-        if threading.get_ident() != self.thread:
+        if get_ident() != self.thread:
             if self.thread is not None:
                 self._other_thread()
                 return None
-            self.thread = threading.get_ident()
+            with self.claim:
+                if self.thread is None:
+                    self.thread = get_ident()
+            if self.thread != get_ident():
+                return None
+            self.pending = [call for call in self.pending if call.thread == self.thread]
         self.depth += 1
         if self.depth > 1:
             self.nested = True
             return False
         loss = tensors if isinstance(tensors, Tensor) else next(iter(tensors), None)
-        if not isinstance(loss, Tensor):
+        if not isinstance(loss, Tensor) or not has_values(loss):
             return False
-        frame = self.frames.user_frame(sys._getframe(3))
-        closeup = self.closeup
-        if closeup.window is None and self.index >= self.schedule.next_index and not self.optimizers:
-            closeup.due()
-        found = closeup.before_backward(loss, frame) if closeup.window is not None else None
+        caller: FrameType | None = sys._getframe(3)
+        while caller is not None and caller.f_code.co_filename in TORCH_BACKWARD:
+            caller = caller.f_back
+        frame = self.frames.user_frame(caller)
+        self.backward_in_library = frame is not caller
+        sampler = self.sampler
+        if self.sampled is None and self.index >= self.schedule.next_index and not self.optimizers:
+            sampler.due()
+        found = sampler.before_backward(loss, frame) if self.sampled is not None else None
         entry = self._series_of(loss, frame, found)
         flags = 0
         if self.in_step:
@@ -124,31 +96,14 @@ class Recorder:
         if self.pending:
             self._settle_pending(found)
         if not finite and not self.trainings.states[entry.training].nonfinite_told:
-            closeup.nonfinite(loss, entry, found)
+            sampler.nonfinite(loss, entry, found)
         self.last_series = entry
         return True
 
-    def settle_down(self) -> None:
-        """Hear only where there may be news.
-
-        Of losses that carry a gradient early, in windows and in evaluations; of the beginning of a step in windows, and
-        where a backward may lie inside of it.
-        """
-        self.quiet[0] = (
-            self.index >= ALL_HEARD and self.closeup.window is None
-            and not self.evaluating and not self.graded_evaluations
-        )
-        self.hear_steps(self.closeup.window is not None or self.closures)
-
-    def mode_set(self, mode: bool) -> None:
-        """A module was put into training or evaluation mode."""
-        self.evaluating = not mode
-        self.settle_down()
-
     def _other_thread(self) -> None:
-        if not self.threads_told:
-            self.threads_told = True
-            self.note("backward calls in other threads than the first one's are not seen")
+        if not self.other_threads:
+            self.other_threads = True
+            self.note("a training in another thread is not recorded: whether it learns is not checked")
 
     def after_backward(self, outermost: bool) -> None:
         """It has ended, or raised: what it had begun is counted all the same."""
@@ -157,8 +112,8 @@ class Recorder:
             self.index += 1
             if self.index == ALL_HEARD:
                 self.settle_down()
-            if self.closeup.window is not None:
-                self.closeup.after_backward()
+            if self.sampled is not None:
+                self.sampler.after_backward()
             if self.deferred and (
                 len(self.deferred) >= FLUSH_ROWS or perf_counter() - self.deferred_at > FLUSH_SECONDS
             ):
@@ -169,27 +124,24 @@ class Recorder:
         if isinstance(result, Tensor) and isinstance(original, Tensor) and result is not original:
             self.scaled = (weakref.ref(result), original.detach())
 
-    def note(self, text: str) -> None:
-        """Something cannot be seen, and the answer says so."""
-        self.part.event("note", self.index, essential=True, text=text)
-
-    def finish(self, ended: dict[str, object]) -> None:
+    def finish(self, ended: Ended) -> None:
         """The program is over: tell what is still untold."""
         self.flush()
-        self.closeup.close_last()
+        self.sampler.close_last()
         for call in self.pending:
             if call.site not in self.train_sites:
                 self._append_loss(EVAL_LOSS, call.value, self._eval_number(call.site, call.function, call.place))
         everyone = [*self.retired, *self.optimizers.values()]
         for entry in everyone:
-            if not entry.told:
+            if not entry.told and not entry.elsewhere:
                 state = self.trainings.of_optimizer(entry.number)
-                self.tell_optimizer(entry, state.number if state is not None else None)
-        self.part.event(
-            "end", self.index, essential=True, **ended, steps={e.number: e.steps for e in everyone},
+                self.book.describe(entry, state.number if state is not None else None)
+        end = events.End(
+            **asdict(ended), step=self.index, steps={entry.number: entry.steps for entry in everyone},
             spent=self.schedule.spent, windows=self.schedule.windows, dropped_events=self.part.dropped_events,
-            detached=self.closeup.detached, pending=len(self.pending),
+            detached=self.sampler.detached, pending=len(self.pending),
         )
+        self.part.write(end, essential=True)
 
     def _unscaled(self, loss: Tensor) -> Tensor:
         """The loss before the gradient scaler multiplied it."""
@@ -201,19 +153,19 @@ class Recorder:
         return loss
 
     def _append_loss(self, kind: int, loss: Tensor, source: int, flags: int = 0) -> None:
-        tape = self.part.tape
+        timeline = self.part.timeline
         if loss.is_cpu:
             if loss.dim() == 0 or loss.numel() == 1:
                 value = loss.item()
             else:
                 value = float(loss.detach().double().mean()) if loss.numel() else math.nan
             self.finite = value - value == 0.0
-            tape.append(kind, perf_counter() - self.part.began, value, self.index, source, flags)
+            timeline.append(kind, perf_counter() - self.part.began, value, self.index, source, flags)
             return
         if not self.deferred:
             self.deferred_at = perf_counter()
-        self.deferred.append((tape.rows_ever, loss.detach().double().mean()))
-        tape.append(kind, perf_counter() - self.part.began, math.nan, self.index, source, flags | Flag.PENDING)
+        self.deferred.append((timeline.rows_ever, loss.detach().double().mean()))
+        timeline.append(kind, perf_counter() - self.part.began, math.nan, self.index, source, flags | Flag.PENDING)
 
     def flush(self) -> None:
         """Fetch the losses that still lie on a device, in one transfer."""
@@ -222,7 +174,7 @@ class Recorder:
         deferred, self.deferred = self.deferred, []
         values = torch.stack([value.to(deferred[-1][1].device) for _, value in deferred]).tolist()
         for (row, _), value in zip(deferred, values, strict=True):
-            self.part.tape.settle(row, value)
+            self.part.timeline.settle(row, value)
             if value - value != 0.0:
                 self.finite = False
 
@@ -236,8 +188,9 @@ class Recorder:
         if known.made == self.registry.made and self.several == 0:
             return known
         # Another network may be trained at this line: the first leaf tells, in microseconds.
-        leaf = probe(loss)
-        if leaf is None or known.leaf is None or known.leaf() is not leaf:
+        leaf, complete = probe(loss, self._is_parameter)
+        same = (known.leaf() is leaf if known.leaf is not None else leaf is None) and complete
+        if not same:
             other = self.by_leaf.get((site, self.registry.number(leaf))) if leaf is not None else None
             if other is None or other.generation != self.generation:
                 return self._resolve(site, loss, frame, found)
@@ -245,11 +198,19 @@ class Recorder:
         known.made = self.registry.made
         return known
 
+    def _is_parameter(self, leaf: Tensor) -> bool:
+        """Whether a leaf lasts from step to step: it is a module's parameter, or an optimiser holds it."""
+        if isinstance(leaf, torch.nn.Parameter):
+            return True
+        number = self.registry.identities.known(leaf)
+        return number is not None and any(number in entry.parameters for entry in self.optimizers.values())
+
     def _resolve(
         self, site: tuple[int, int], loss: Tensor, frame: FrameType | None, found: Walk | None
     ) -> SeriesEntry:
         """Walk the graph to learn whose parameters the loss reaches; give the series a number."""
         if found is None:
+            self.walks += 1
             found = walk(loss.grad_fn) if loss.grad_fn is not None else None
         state = self._training_of(found)
         entry = self.series.get((site, state.number))
@@ -259,29 +220,33 @@ class Recorder:
             self.series[site, state.number] = entry
             if frame is not None:
                 self.sites.hold(frame)
-            place = self.frames.location(frame)
-            self.part.event(
-                "series", self.index, essential=True, id=entry.number, role="train", training=state.number,
-                file=place.file if place else None, line=place.line if place else None,
-                function=self._head_function(found),
+            series = events.Series(
+                step=self.index, id=entry.number, role="train", training=state.number,
+                function=_loss_function(found), **where(self._loss_place(loss, frame, found)),
             )
+            self.part.write(series, essential=True)
         entry.generation = self.generation
         entry.made = self.registry.made
-        leaf = probe(loss)
+        leaf = probe(loss, self._is_parameter).leaf
         entry.leaf = weakref.ref(leaf) if leaf is not None else None
         if leaf is not None:
             self.by_leaf[site, self.registry.number(leaf)] = entry
         self.series[site] = entry
         self.last_resolved = entry.number
         self.current = state
-        self.closeup.announce(state, found, frame)
+        self.sampler.announce(state, found, frame)
         return entry
 
-    def _head_function(self, found: Walk | None) -> str | None:
-        """The loss function named by the first node that is one."""
-        if found is None:
-            return None
-        return next((HEADS[name] for name in found.names[:12] if name in HEADS), None)
+    def _loss_place(self, loss: Tensor, frame: FrameType | None, found: Walk | None) -> Location | None:
+        """The user's line of a loss: where backward is called; where a library calls it, where it is computed."""
+        if not self.backward_in_library:
+            return self.frames.location(frame)
+        reached = {id(node) for node in found.nodes} if found is not None else {id(loss.grad_fn)}
+        calls = [call.place for call in self.pending if call.node in reached and call.place is not None]
+        if calls:
+            return calls[-1]
+        traced = traced_place(found.nodes, self.frames) if found is not None else None
+        return traced or self.frames.location(frame)
 
     def _training_of(self, found: Walk | None) -> TrainingState:
         held = {e.number: e.parameters for e in self.optimizers.values() if e.optimizer() is not None}
@@ -300,72 +265,14 @@ class Recorder:
         for entry in self.optimizers.values():
             if entry.parameters & state.parameters:
                 state.optimizers.add(entry.number)
-                self.tell_optimizer(entry, state.number)
+                self.book.describe(entry, state.number)
         return state
 
     # ---- optimisers ----------------------------------------------------------------------------------
 
-    def optimizer_made(self, optimizer: Any, frame: FrameType | None) -> None:
-        """``Optimizer.__init__`` has returned."""
-        known = self.optimizers.get(id(optimizer))
-        if getattr(optimizer, "param_groups", None) is None or (
-            known is not None and known.optimizer() is optimizer
-        ):
-            return
-        if known is not None:
-            self.retired.append(known)
-        place = self.frames.location(self.frames.maker_frame(frame, optimizer))
-        self.generation += 1
-        held = {self.registry.number(p) for group in optimizer.param_groups for p in group["params"]}
-        self.alive += 1
-        self.several = self.alive - 1
-        weakref.finalize(optimizer, self._optimizer_gone).atexit = False
-        entry = self.optimizers[id(optimizer)] = OptimizerEntry(
-            len(self.optimizers) + len(self.retired), weakref.ref(optimizer), held,
-            {"file": place.file if place else None, "line": place.line if place else None,
-             "made_at": self.index},
-        )
-        self.tell_optimizer(entry, None)
-        self.hear_steps(True)
-
-    def _optimizer_gone(self) -> None:
-        self.alive -= 1
-        self.several = max(0, self.alive - 1)
-
-    def entry_of(self, optimizer: torch.optim.Optimizer) -> OptimizerEntry:
-        """The entry of an optimiser, made where its constructor was not seen."""
-        entry = self.optimizers.get(id(optimizer))
-        if entry is None or entry.optimizer() is not optimizer:
-            self.optimizer_made(optimizer, None)
-            entry = self.optimizers[id(optimizer)]
-        return entry
-
-    def tell_optimizer(self, entry: OptimizerEntry, training: int | None) -> None:
-        """Write the ``optimizer`` event, once it is known whom it serves."""
-        optimizer = entry.optimizer()
-        known = training is None or training == entry.training
-        if optimizer is None or (entry.told and known and entry.hyper == hyper_parameters(optimizer)):
-            return
-        entry.told = True
-        entry.training = training if training is not None else entry.training
-        entry.hyper = hyper_parameters(optimizer)
-        entry.parameters |= {self.registry.number(p) for group in optimizer.param_groups for p in group["params"]}
-        self.part.event(
-            "optimizer", self.index, essential=True, id=entry.number, training=entry.training,
-            **{"class": type(optimizer).__name__}, **entry.place, groups=entry.hyper,
-            parameters=sorted(entry.parameters), **self._by_group(optimizer),
-        )
-
-    def _by_group(self, optimizer: torch.optim.Optimizer) -> dict[str, list[list[int]]]:
-        """Which parameters each group holds, where there are several groups."""
-        if len(optimizer.param_groups) < 2:
-            return {}
-        number = self.registry.number
-        return {"by_group": [[number(p) for p in group["params"]] for group in optimizer.param_groups]}
-
     def before_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
-        """A step begins within a window."""
-        self.closeup.before_step(self.entry_of(optimizer), optimizer)
+        """A step begins within a sampled step."""
+        self.sampler.before_step(self.book.entry_of(optimizer), optimizer)
 
     def after_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         """A step is complete."""
@@ -373,14 +280,14 @@ class Recorder:
             self.in_step -= 1
         entry = self.optimizers.get(id(optimizer))
         if entry is None or entry.optimizer() is not optimizer:
-            entry = self.entry_of(optimizer)
+            entry = self.book.entry_of(optimizer)
         entry.steps += 1
         groups = optimizer.param_groups
         rate = groups[0].get("lr", math.nan) if groups else math.nan
-        self.part.tape.append(STEP, perf_counter() - self.part.began, rate, self.index, entry.number)
-        if self.closeup.window is not None or self.index >= self.schedule.next_index:
-            self.closeup.after_step(entry, optimizer)
-        if self.closeup.window is None:
+        self.part.timeline.append(STEP, perf_counter() - self.part.began, rate, self.index, entry.number)
+        if self.sampled is not None or self.index >= self.schedule.next_index:
+            self.sampler.after_step(entry, optimizer)
+        if self.sampled is None:
             self.hear_steps(self.closures)
 
     def zero_grad(self, optimizer: Any, *_: Any) -> None:
@@ -388,7 +295,7 @@ class Recorder:
         entry = self.optimizers.get(id(optimizer))
         if entry is not None:
             entry.zeroed += 1
-        self.closeup.traced_row(Kind.ZERO_GRAD, entry.number if entry is not None else NO_SOURCE)
+        self.sampler.traced_row(Kind.ZERO_GRAD, entry.number if entry is not None else NO_SOURCE)
 
     # ---- losses --------------------------------------------------------------------------------------
 
@@ -396,28 +303,32 @@ class Recorder:
         """A loss function has returned."""
         if not isinstance(result, Tensor) or torch._C._functorch.maybe_current_level() is not None:
             return  # inside a transform of torch.func a loss has no single value
+        if not has_values(result) or (result.requires_grad and self.thread not in (None, get_ident())):
+            return
         frame = self.frames.user_frame(sys._getframe(3))
         if frame is None:
             return
         site = self.sites.key(frame)
         if result.requires_grad:
-            if self.closeup.window is not None:
-                self.closeup.loss_called(function, result, arguments, frame)
+            if self.sampled is not None:
+                self.sampler.loss_called(function, result, arguments, frame)
             if site not in self.train_sites and len(self.pending) < MAX_PENDING and result.numel() == 1:
                 place = self.frames.location(frame)
-                self.pending.append(PendingLoss(site, id(result.grad_fn), function, place, result.detach()))
+                self.pending.append(PendingLoss(
+                    site, id(result.grad_fn), function, place, result.detach(), get_ident()
+                ))
                 self.sites.hold(frame)
             return
         if torch.is_grad_enabled():
-            self.closeup.detached_loss(function, result, arguments, frame)
-        if self.closeup.measuring:
+            self.sampler.detached_loss(function, result, arguments, frame)
+        if self.measuring:
             return
         number = self.eval_series.get((site, self.current.number if self.current is not None else 0))
         if number is None:
             self.sites.hold(frame)
             number = self._eval_number(site, function, self.frames.location(frame))
         self._append_loss(EVAL_LOSS, result, number)
-        self.closeup.eval_loss(function, arguments, number)
+        self.sampler.eval_loss(function, arguments, number)
 
     def _settle_pending(self, found: Walk | None) -> None:
         """At a backward: the last pending call was for training, calls at other lines were not."""
@@ -438,24 +349,27 @@ class Recorder:
         if number is None:
             number = self.eval_series[site, training] = self.series_count
             self.series_count += 1
-            self.part.event(
-                "series", self.index, essential=True, id=number, role="eval", training=training,
-                file=place.file if place else None, line=place.line if place else None, function=function,
+            series = events.Series(
+                step=self.index, id=number, role="eval", training=training, function=function, **where(place)
             )
+            self.part.write(series, essential=True)
         return number
 
     def loss_raised(self, function: str, error: BaseException, arguments: tuple[Any, ...]) -> None:
         """A loss function has raised: what went into it is the evidence."""
         frame = self.frames.user_frame(sys._getframe(3))
-        place = self.frames.location(frame)
         if self.current is None:
-            self.closeup.tell_untrained(frame)
-        facts: dict[str, Any] = {"function": function}
-        if len(arguments) >= 2:
-            facts = loss_facts(function, arguments)
-        self.part.event(
-            "loss_call", self.index, essential=True, series=None, phase="raised",
-            training=self.current.number if self.current else 0,
-            file=place.file if place else None, line=place.line if place else None,
-            raised=f"{type(error).__name__}: {error}"[:300], **facts,
+            self.sampler.tell_untrained(frame)
+        facts = loss_facts(function, arguments) if len(arguments) >= 2 else events.LossCall(function=function)
+        call = replace(
+            facts, step=self.index, phase="raised", training=self.current.number if self.current else 0,
+            raised=f"{type(error).__name__}: {error}"[:300], **where(self.frames.location(frame)),
         )
+        self.part.write(call, essential=True)
+
+
+def _loss_function(found: Walk | None) -> str | None:
+    """The loss function named by the first node that is one."""
+    if found is None:
+        return None
+    return next((name for name in found.names[:12] if name in LOSS_OPERATIONS), None)

@@ -7,6 +7,7 @@ import os
 import pickle
 import random
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -18,14 +19,16 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from torch.utils.hooks import RemovableHandle
 
 from unstuck.record import schema
+from unstuck.record.events import Failure
 from unstuck.record.writer import PartWriter, dump_json
+from unstuck.watch.ended import FINISHED, Ended
 from unstuck.watch.graft import Graft, GraftError
 from unstuck.watch.options import WatchOptions
 from unstuck.watch.source import Frames
-from unstuck.watch.torch.events import Events
-from unstuck.watch.torch.hot import Hot
+from unstuck.watch.torch.handlers import Handlers
 from unstuck.watch.torch.names import Registry
 from unstuck.watch.torch.recorder import Recorder
+from unstuck.watch.torch.step_hooks import StepHooks
 from unstuck.watch.torch.taps import planted, taps
 
 
@@ -47,8 +50,8 @@ class Session:
         """the pre-hook of every optimiser, where it is in place"""
         self.quiet = [False]
         """whether losses that carry a gradient go unheard; see `Recorder.settle_down`"""
-        self.events = Events(self)
-        self.hot = Hot(self)
+        self.handlers = Handlers(self)
+        self.step_hooks = StepHooks(self)
         self.failure: str | None = None
         self.missing: list[str] = []
         self.part: PartWriter | None = None
@@ -61,7 +64,7 @@ class Session:
                 for module in thing.modules():
                     self.registry.know(module)
         with ExitStack() as stack:
-            for tap in taps(self.events):
+            for tap in taps(self.handlers, self.step_hooks, self.quiet):
                 try:
                     graft = planted(tap)
                 except GraftError as error:
@@ -74,16 +77,16 @@ class Session:
                     graft.on()
             # Not on the stack: a failure may come from within a hook, and torch is going through them then.
             self.roots.callback(self._hear_steps, False)
-            self.roots.callback(register_optimizer_step_post_hook(self.hot.after_step).remove)
-            stack.callback(self._no_windows)
+            self.roots.callback(register_optimizer_step_post_hook(self.step_hooks.after_step).remove)
+            stack.callback(self._no_sampling)
             self.stack = stack.pop_all()
         if not self.options.on_first_backward:
             self.begin()
             for thing in self.known:
                 if isinstance(thing, torch.optim.Optimizer) and self.recorder is not None:
-                    self.recorder.entry_of(thing)
+                    self.recorder.book.entry_of(thing)
 
-    def _no_windows(self) -> None:
+    def _no_sampling(self) -> None:
         """From now on nothing is switched on any more."""
         self.rare.clear()
         self.kept.clear()
@@ -106,13 +109,13 @@ class Session:
                 self.part, budget=self.options.budget, layers=self.options.layers, frames=self.frames,
                 registry=self.registry, quiet=self.quiet,
             )
-            self.recorder.closeup.switch_modules = self._switch_modules
+            self.recorder.sampler.switch_modules = self._switch_modules
             self.recorder.hear_steps = self._hear_steps
-            self.recorder.drawn = self.events.drawn
-            self.recorder.closeup.teller.keep_samples = self.options.keep_samples
+            self.recorder.drawn = self.handlers.data.drawn
+            self.recorder.sampler.description.keep_samples = self.options.keep_samples
             for missing in self.missing:
                 self.recorder.note(f"not watched in this version of torch: {missing}")
-            self.recorder.closeup.open()
+            self.recorder.sampler.open()
         except BaseException as error:
             self.fail(error)
         return self.recorder
@@ -136,8 +139,10 @@ class Session:
 
     def _hear_steps(self, on: bool) -> None:
         if on and self.beginning is None:
-            self.beginning = register_optimizer_step_pre_hook(self.hot.before_step)
+            self.beginning = register_optimizer_step_pre_hook(self.step_hooks.before_step)
         elif not on and self.beginning is not None and not (self.recorder and self.recorder.in_step):
+            if self.recorder is not None and threading.active_count() > 1:
+                return  # another thread may be going through torch's hooks: they stay as they are to the end
             # Never from within a step: torch may be going through its hooks.
             self.beginning.remove()
             self.beginning = None
@@ -151,14 +156,14 @@ class Session:
     def fail(self, error: BaseException) -> None:
         """Something of ours broke: note it, stop watching, and let the training go on."""
         recorder, self.recorder = self.recorder, None
-        for put_back in ((recorder.closeup.discard,) if recorder is not None else ()) + (self.stack.close,):
+        for put_back in ((recorder.sampler.discard,) if recorder is not None else ()) + (self.stack.close,):
             with suppress(Exception):
                 put_back()
         self._tell_failure(error, recorder.index if recorder is not None else 0)
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise error
 
-    def close(self, ended: dict[str, object]) -> None:
+    def close(self, ended: Ended = FINISHED) -> None:
         """Take every graft out, write how it ended, close the files."""
         self.stack.close()
         self.roots.close()
@@ -170,7 +175,7 @@ class Session:
             self._tell_failure(error, recorder.index if recorder is not None else 0)
         finally:
             if recorder is not None:
-                recorder.closeup.discard()
+                recorder.sampler.discard()
             if self.part is not None:
                 with suppress(OSError):
                     self.part.close()
@@ -180,7 +185,7 @@ class Session:
         self.failure = f"{type(error).__name__}: {error}"
         try:
             if self.part is not None:
-                self.part.event("failure", index, essential=True, error=self.failure, trace=trace)
+                self.part.write(Failure(step=index, error=self.failure, trace=trace), essential=True)
         except Exception as second:
             self.failure += f"; then {type(second).__name__}: {second}"
 
@@ -188,7 +193,7 @@ class Session:
         """In a forked child: the files belong to the parent; let go of them without a trace."""
         recorder, self.recorder = self.recorder, None
         if recorder is not None:
-            recorder.closeup.discard()
+            recorder.sampler.discard()
         self.stack.close()
         if self.part is not None:
             self.part.abandon()
@@ -199,7 +204,7 @@ def prepare() -> None:
     """Make the watched code of torch's functions, once: whatever is forked from this process has it made."""
     session = Session(Path(os.devnull), WatchOptions(on_first_backward=True))  # records nothing: there is no backward
     session.open()
-    session.close({"ended": "finished"})
+    session.close()
 
 
 def cuda_initialized() -> bool:

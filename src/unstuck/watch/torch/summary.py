@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from unstuck.record import schema
+from unstuck.record.events import TensorFacts
 
 Tensor = torch.Tensor
 COLUMNS = len(schema.SUMMARY)
@@ -30,6 +31,11 @@ def strided(tensor: Tensor, limit: int = MAX_ELEMENTS) -> tuple[Tensor, float]:
     return part, flat.numel() / part.numel()
 
 
+def has_values(tensor: Tensor) -> bool:
+    """Whether a tensor holds values that can be fetched; those on the meta device have a shape only."""
+    return not tensor.is_meta and type(tensor).__name__ != "FakeTensor"
+
+
 def readable(tensor: object) -> bool:
     """A plain dense floating-point tensor with elements, which may be read without side effect."""
     return (
@@ -37,7 +43,7 @@ def readable(tensor: object) -> bool:
         and tensor.is_floating_point()  # type: ignore[attr-defined]
         and tensor.layout is torch.strided  # type: ignore[attr-defined]
         and tensor.numel() > 0  # type: ignore[attr-defined]
-        and tensor.device.type != "meta"  # type: ignore[attr-defined]
+        and has_values(tensor)  # type: ignore[arg-type]
         and not torch._C._functorch.is_functorch_wrapped_tensor(tensor)  # type: ignore[arg-type]
     )
 
@@ -114,15 +120,18 @@ def histogram(tensor: Tensor) -> list[float]:
     return [low, high, *counts.tolist()]
 
 
-def describe(tensor: Any) -> dict[str, Any]:
-    """A tensor in words and few numbers, for events: shape, type, and a summary where it is readable."""
+def describe(tensor: Any) -> TensorFacts:
+    """A tensor in few numbers, for events: shape, type, and a summary where it is readable."""
     if not isinstance(tensor, Tensor):
-        return {"type": type(tensor).__name__}
-    told: dict[str, Any] = {"shape": list(tensor.shape), "dtype": str(tensor.dtype).removeprefix("torch.")}
+        return TensorFacts(type=type(tensor).__name__)
+    shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
     if readable(tensor):
-        row = summarise([tensor])[0]
-        told |= dict(zip(schema.SUMMARY_NAMES[1:8], row[1:8], strict=True))
-    elif tensor.numel() and tensor.device.type != "meta" and not tensor.is_complex():
+        mean, std, least, most, zeros, norm, nonfinite = summarise([tensor])[0][1:8]
+        return TensorFacts(
+            shape=shape, dtype=dtype, mean=mean, std=std, min=least, max=most, zeros=zeros, norm=norm,
+            nonfinite=nonfinite,
+        )
+    if tensor.numel() and has_values(tensor) and not tensor.is_complex():
         low, high = torch.aminmax(tensor.detach().reshape(-1).long())
-        told |= {"min": int(low), "max": int(high)}
-    return told
+        return TensorFacts(shape=shape, dtype=dtype, min=int(low), max=int(high))
+    return TensorFacts(shape=shape, dtype=dtype)

@@ -12,8 +12,9 @@ import torch
 from torch.utils.data import dataloader
 
 from unstuck.watch.graft import Graft, GraftError, graft
-from unstuck.watch.torch.events import Events
+from unstuck.watch.torch.handlers import Handlers
 from unstuck.watch.torch.losses import FUNCTIONS
+from unstuck.watch.torch.step_hooks import StepHooks
 
 Handler = Callable[..., Any]
 
@@ -27,47 +28,46 @@ class Tap(NamedTuple):
     after: Handler | None = None
     failed: Handler | None = None
     rare: bool = False
-    """watched within windows only, where the order of calls is told"""
+    """watched within sampled steps only, where the order of calls is told"""
     traced: bool = False
     """a compiler may trace through it"""
     quiet: list[bool] | None = None
 
 
-def taps(events: Events) -> Iterator[Tap]:
+def taps(handlers: Handlers, hooks: StepHooks, quiet: list[bool]) -> Iterator[Tap]:
     """Every function that is watched."""
     F = torch.nn.functional  # noqa: N806
-    hot = events.session.hot
-    yield Tap(torch.autograd, "backward", hot.before_backward, hot.after_backward, hot.after_backward)
-    yield Tap(torch.autograd, "grad", before=events.before_grad)
-    yield Tap(torch.nn.Module, "__init__", before=events.module_made)
-    yield Tap(torch.nn.Module, "load_state_dict", before=events.state_loaded)
-    yield Tap(torch.nn.Module, "zero_grad", before=events.zero_grad, rare=True)
-    yield Tap(torch.nn.Module, "train", before=events.mode_set)
-    yield Tap(torch.nn.Module, "_call_impl", after=events.module_called, rare=True, traced=True)
-    yield Tap(torch.optim.Optimizer, "__init__", after=events.optimizer_made)
-    yield Tap(torch.optim.Optimizer, "zero_grad", before=events.zero_grad, rare=True)
-    yield Tap(torch.optim.lr_scheduler.LRScheduler, "__init__", before=events.scheduler_made)
-    yield Tap(dataloader.DataLoader, "__init__", after=events.loader_made)
-    yield Tap(dataloader.DataLoader, "__iter__", after=events.epoch_begins)
-    yield Tap(torch.autograd.detect_anomaly, "__init__", before=events.anomaly_asked)
-    yield Tap(torch.autograd.set_detect_anomaly, "__init__", before=events.anomaly_asked)
-    yield Tap(dataloader._BaseDataLoaderIter, "_next_index", after=events.indices_drawn, rare=True)
-    yield Tap(dataloader._BaseDataLoaderIter, "__next__", after=events.batch_drawn, rare=True)
-    yield Tap(torch.nn.utils.clip_grad_norm_, "", after=events.clipped_by_norm)
-    yield Tap(torch.nn.utils.clip_grad_value_, "", before=events.clipped_by_value, rare=True)
-    yield Tap(torch.amp.GradScaler, "scale", after=events.loss_scaled)
-    yield Tap(torch.amp.GradScaler, "update", after=events.scaler_updated, rare=True)
-    yield Tap(torch.amp.autocast_mode.autocast, "__enter__", before=events.autocast_entered, rare=True, traced=True)
-    yield Tap(torch.autograd.graph.saved_tensors_hooks, "__enter__", before=events.saved_tensors_hooked)
-    yield Tap(torch.no_grad, "__enter__", before=events.gradients_off, traced=True)
-    yield Tap(torch.inference_mode, "__enter__", before=events.gradients_off, traced=True)
-    yield Tap(torch, "compile", before=events.compiled)
-    yield Tap(torch.jit, "script", before=events.scripted)
-    yield Tap(torch.random, "manual_seed", before=events.seeded)
+    yield Tap(torch.autograd, "backward", hooks.before_backward, hooks.after_backward, hooks.after_backward)
+    yield Tap(torch.autograd, "grad", before=handlers.before_grad)
+    yield Tap(torch.nn.Module, "__init__", before=handlers.module_made)
+    yield Tap(torch.nn.Module, "load_state_dict", before=handlers.state_loaded)
+    yield Tap(torch.nn.Module, "zero_grad", before=handlers.zero_grad, rare=True)
+    yield Tap(torch.nn.Module, "train", before=handlers.mode_set)
+    yield Tap(torch.nn.Module, "_call_impl", after=handlers.module_called, rare=True, traced=True)
+    yield Tap(torch.optim.Optimizer, "__init__", after=handlers.optimizer_made)
+    yield Tap(torch.optim.Optimizer, "zero_grad", before=handlers.zero_grad, rare=True)
+    yield Tap(torch.optim.lr_scheduler.LRScheduler, "__init__", before=handlers.scheduler_made)
+    yield Tap(dataloader.DataLoader, "__init__", after=handlers.data.loader_made)
+    yield Tap(dataloader.DataLoader, "__iter__", after=handlers.data.epoch_begins)
+    yield Tap(torch.autograd.detect_anomaly, "__init__", before=handlers.anomaly_asked)
+    yield Tap(torch.autograd.set_detect_anomaly, "__init__", before=handlers.anomaly_asked)
+    yield Tap(dataloader._BaseDataLoaderIter, "_next_index", after=handlers.data.indices_drawn, rare=True)
+    yield Tap(dataloader._BaseDataLoaderIter, "__next__", after=handlers.data.batch_drawn, rare=True)
+    yield Tap(torch.nn.utils.clip_grad_norm_, "", after=handlers.clipped_by_norm)
+    yield Tap(torch.nn.utils.clip_grad_value_, "", before=handlers.clipped_by_value, rare=True)
+    yield Tap(torch.amp.GradScaler, "scale", after=handlers.loss_scaled)
+    yield Tap(torch.amp.GradScaler, "update", after=handlers.scaler_updated, rare=True)
+    yield Tap(torch.amp.autocast_mode.autocast, "__enter__", before=handlers.autocast_entered, rare=True, traced=True)
+    yield Tap(torch.autograd.graph.saved_tensors_hooks, "__enter__", before=handlers.saved_tensors_hooked)
+    yield Tap(torch.no_grad, "__enter__", before=handlers.gradients_off, traced=True)
+    yield Tap(torch.inference_mode, "__enter__", before=handlers.gradients_off, traced=True)
+    yield Tap(torch, "compile", before=handlers.compiled)
+    yield Tap(torch.jit, "script", before=handlers.scripted)
+    yield Tap(torch.random, "manual_seed", before=handlers.seeded)
     for name in FUNCTIONS:
         yield Tap(
-            F, name, after=events.loss_called(name), failed=events.loss_raised(name), traced=True,
-            quiet=events.session.quiet,
+            F, name, after=handlers.loss_called(name), failed=handlers.loss_raised(name), traced=True,
+            quiet=quiet,
         )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from unstuck.record.events import GraphNode
+
 
 @dataclass(slots=True)
 class TrainingState:
@@ -15,7 +17,7 @@ class TrainingState:
     optimizers: set[int] = field(default_factory=set)
     announced: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     """roots told in ``model`` events → what was told"""
-    signatures: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    signatures: dict[int, tuple[GraphNode, ...]] = field(default_factory=dict)
     """structure of a graph → its nodes as told"""
     nonfinite_told: bool = False
     inputs_told: int = 0

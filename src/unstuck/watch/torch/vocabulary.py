@@ -28,6 +28,7 @@ PRIVATE = {
 @cache
 def canonical(name: str) -> str:
     """``NllLossBackward0`` → ``nll_loss``; a function of the user's own keeps its name."""
+    name = name.rpartition("::")[2]  # torch::autograd::AccumulateGrad
     bare = SUFFIX.sub("", name)
     if name.endswith("Backward") and bare not in PRIVATE and name not in PRIVATE:
         return bare

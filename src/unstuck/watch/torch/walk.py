@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
 
-from unstuck.watch.source import Frames
+from unstuck.core.vocabulary import LEAF
+from unstuck.record.events import GraphNode
+from unstuck.watch.source import Frames, Location
+from unstuck.watch.torch.summary import has_values
+from unstuck.watch.torch.vocabulary import canonical
 
 Tensor = torch.Tensor
 MAX_NODES = 1500
 LAYER_MARK = "unstuck_layer"
-ENDS = {
-    "HardtanhBackward0": ("min_val", "max_val"), "ClampBackward0": ("min", "max"), "ClampMinBackward0": ("min",),
-    "ClampMaxBackward0": ("max",),
-}
+ENDS = {"hardtanh": ("min_val", "max_val"), "clamp": ("min", "max"), "clamp_min": ("min",), "clamp_max": ("max",)}
 """operations that cut off at a number, and where they keep it"""
 
 
@@ -24,6 +25,7 @@ class Walk(NamedTuple):
 
     nodes: list[Any]
     names: list[str]
+    """canonical names of the operations"""
     inputs: list[list[int | None]]
     leaves: dict[int, Tensor]
     """position → the leaf tensor that accumulates its gradient there"""
@@ -46,10 +48,9 @@ def walk(root: Any, limit: int = MAX_NODES) -> Walk:
     at = 0
     while at < len(nodes):
         node = nodes[at]
-        name = node.name()
-        if name.endswith("AccumulateGrad"):
+        name = canonical(node.name())
+        if name == LEAF:
             leaves[at] = node.variable
-            name = "AccumulateGrad"
         names.append(name)
         found: list[int | None] = []
         for following, _ in node.next_functions:
@@ -78,52 +79,53 @@ def saved(node: Any, name: str) -> Tensor | None:
     return value if isinstance(value, Tensor) else None
 
 
-def described(found: Walk, frames: Frames, number: Callable[[object], int]) -> list[dict[str, Any]]:
-    """The nodes as a ``graph`` event holds them."""
-    told = []
-    for at, node in enumerate(found.nodes[: len(found.names)]):
-        name = found.names[at]
-        entry: dict[str, Any] = {"op": operation(name), "in": found.inputs[at]}
-        if at in found.leaves:
-            leaf = found.leaves[at]
-            entry |= {"leaf": number(leaf), "shape": list(leaf.shape)}
-        else:
-            entry |= _facts(node, name)
-        told.append({key: value for key, value in entry.items() if value is not None} | _place(node, frames))
-    return told
+def described(
+    found: Walk, frames: Frames, number: Callable[[object], int], layer: Callable[[int], str | None]
+) -> tuple[GraphNode, ...]:
+    """The nodes as a `GraphSeen` event holds them."""
+    return tuple(
+        _node(node, found, at, number, layer, _traced(metadata(node).get("traceback_") or (), frames))
+        for at, node in enumerate(found.nodes[: len(found.names)])
+    )
 
 
-def operation(name: str) -> str:
-    """``NllLossBackward0`` → ``NllLoss``; the user's own functions keep their name."""
-    for end in ("Backward0", "Backward1", "Backward2", "Backward"):
-        if name.endswith(end):
-            return name.removesuffix(end)
-    return name
-
-
-def _facts(node: Any, name: str) -> dict[str, Any]:
-    facts: dict[str, Any] = {"shape": output_shape(node)}
+def _node(
+    node: Any, found: Walk, at: int, number: Callable[[object], int], layer: Callable[[int], str | None], traced: Traced
+) -> GraphNode:
+    op, inputs = found.names[at], tuple(found.inputs[at])
+    marked = metadata(node).get(LAYER_MARK)
+    name = layer(marked) if marked is not None else None
+    file, line, via = traced
+    leaf = found.leaves.get(at)
+    if leaf is not None:
+        return GraphNode(
+            op=op, inputs=inputs, leaf=number(leaf), shape=tuple(leaf.shape), layer=name, file=file, line=line, via=via
+        )
     dim = getattr(node, "_saved_dim", None)
-    if isinstance(dim, int):
-        facts["dim"] = _signed(dim)
-    elif isinstance(dim, tuple) and all(isinstance(one, int) for one in dim):
-        facts["dims"] = [_signed(one) for one in dim]
-    settings: dict[str, Any] = {}
+    axes = isinstance(dim, tuple) and all(isinstance(axis, int) for axis in dim)
+    return GraphNode(
+        op=op, inputs=inputs, shape=output_shape(node), layer=name, file=file, line=line, via=via,
+        dim=_signed(dim) if isinstance(dim, int) else None,
+        dims=tuple(_signed(axis) for axis in dim) if dim is not None and axes else None,
+        settings=_settings(node, op),
+    )
+
+
+def _settings(node: Any, op: str) -> dict[str, float]:
+    settings: dict[str, float] = {}
     for key in ("groups", "reduction", "exponent", "ignore_index", "negative_slope", "alpha", "beta", "p"):
         value = getattr(node, f"_saved_{key}", None)
         if isinstance(value, int | float) and not isinstance(value, bool):
             settings[key] = value
-    for key in ENDS.get(name, ()):
+    for key in ENDS.get(op, ()):
         value = getattr(node, f"_saved_{key}", None)
         if isinstance(value, int | float):
             settings[key.removesuffix("_val")] = value
-    if name.startswith(("Mul", "Div")):
+    if op in ("mul", "div"):
         other = saved(node, "_saved_other")
-        if other is not None and other.numel() == 1 and not other.requires_grad:
+        if other is not None and other.numel() == 1 and not other.requires_grad and has_values(other):
             settings["factor"] = float(other)
-    if settings:
-        facts["settings"] = settings
-    return facts
+    return settings
 
 
 def _signed(dim: int) -> int:
@@ -131,28 +133,37 @@ def _signed(dim: int) -> int:
     return dim - (1 << 64) if dim >= 1 << 63 else dim
 
 
-def output_shape(node: Any) -> list[int] | None:
-    """The shape of the node's first output, where torch tells it."""
+def output_shape(node: Any) -> tuple[int, ...] | None:
+    """The shape of the node's first output, where torch has it."""
     try:
-        return list(node._input_metadata[0].shape)
+        return tuple(node._input_metadata[0].shape)
     except (AttributeError, IndexError, RuntimeError, TypeError):
         return None
 
 
-def _place(node: Any, frames: Frames) -> dict[str, Any]:
+def metadata(node: Any) -> dict[str, Any]:
+    """The notes on a node: our layer mark, and the traceback of anomaly mode; empty where it can carry none."""
     try:
-        metadata = node.metadata
+        notes: dict[str, Any] = node.metadata
     except (AttributeError, RuntimeError):
         return {}
-    told: dict[str, Any] = {}
-    layer = metadata.get(LAYER_MARK)
-    if layer is not None:
-        told["layer"] = layer
-    told |= _traced(metadata.get("traceback_") or (), frames)
-    return told
+    return notes
 
 
-def _traced(stack: Any, frames: Frames) -> dict[str, Any]:
+def traced_place(nodes: Sequence[Any], frames: Frames) -> Location | None:
+    """The user's line of the operation nearest the loss that has one; only where autograd notes lines."""
+    for node in nodes:
+        file, line, _ = _traced(metadata(node).get("traceback_") or (), frames)
+        if file is not None and line is not None:
+            return Location(file, line, "")
+    return None
+
+
+Traced = tuple[str | None, int | None, str | None]
+"""file, line, and the library function that the line called"""
+
+
+def _traced(stack: Any, frames: Frames) -> Traced:
     """The innermost user line of a recorded stack, and the library function just inside of it."""
     via = None
     for text in reversed(stack):
@@ -162,7 +173,6 @@ def _traced(stack: Any, frames: Frames) -> dict[str, Any]:
         file, _, rest = head[6:].partition('", line ')
         number, _, function = rest.partition(", in ")
         if frames.is_user(file):
-            told: dict[str, Any] = {"file": file, "line": int(number)}
-            return told | ({"via": via} if via else {})
+            return file, int(number), via
         via = function
-    return {}
+    return None, None, None

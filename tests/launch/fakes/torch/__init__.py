@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import asdict
 from types import ModuleType
 
 print("torch imported", flush=True)
@@ -36,7 +37,7 @@ class Session:
     def close(self, ended):
         if "break at close" in sys.argv:
             raise ValueError("broken on purpose")
-        self.note("close " + json.dumps(ended))
+        self.note("close " + json.dumps(asdict(ended)))
 
     def forked(self):
         self.note("forked" + ("" if str(os.getpid()) not in self.directory.name else " in the parent"))

@@ -13,13 +13,13 @@ from unstuck.watch.torch.walk import saved
 Tensor = torch.Tensor
 KEPT = ("_saved_result", "_saved_self", "_saved_input", "_saved_mat1", "_saved_other")
 EDGES: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
-    "Log": ("_saved_self", lambda value: value <= 0),
-    "Log2": ("_saved_self", lambda value: value <= 0),
-    "Log10": ("_saved_self", lambda value: value <= 0),
-    "Log1P": ("_saved_self", lambda value: value <= -1),
-    "Div": ("_saved_other", lambda value: value == 0),
-    "Acos": ("_saved_self", lambda value: value.abs() > 1),
-    "Asin": ("_saved_self", lambda value: value.abs() > 1),
+    "log": ("_saved_self", lambda value: value <= 0),
+    "log2": ("_saved_self", lambda value: value <= 0),
+    "log10": ("_saved_self", lambda value: value <= 0),
+    "log1p": ("_saved_self", lambda value: value <= -1),
+    "div": ("_saved_other", lambda value: value == 0),
+    "acos": ("_saved_self", lambda value: value.abs() > 1),
+    "asin": ("_saved_self", lambda value: value.abs() > 1),
 }
 """operation → what it keeps, and where its own result is not finite (the result itself is not kept)"""
 

@@ -2,7 +2,7 @@
 
 Between two steps the program's own data has pushed ours out of the processor's caches, so every function that is
 called and every object that is touched costs a microsecond, not a hundredth of one. A step that is like the one
-before it (same line, same network, no window open) makes two, at the beginning of its backward and at the end of its
+before it (same line, same network, not sampled) makes two, at the beginning of its backward and at the end of its
 step, and is written down here, in one function each; all else goes the long way.
 """
 
@@ -12,42 +12,40 @@ import math
 from sys import _getframe
 from threading import get_ident
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import torch
 
 from unstuck.record.schema import Kind
-from unstuck.watch.torch.recorder import ALL_HEARD
-
-if TYPE_CHECKING:
-    from unstuck.watch.torch.session import Session
+from unstuck.watch.torch.handler import Owner
+from unstuck.watch.torch.state import ALL_HEARD
 
 Tensor = torch.Tensor
 BACKWARD = int(Kind.BACKWARD)
 STEP = int(Kind.STEP)
 
 
-class Hot:
+class StepHooks:
     """The handlers of backward and step."""
 
-    __slots__ = ("session",)
+    __slots__ = ("owner",)
     hears_ends: ClassVar[bool] = False
     """whether the end of every backward is heard, that of a usual one too"""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
 
     def before_backward(self, tensors: Any, gradients: Any, retain: Any, *_: Any) -> bool | None:
         """True for an outermost backward, False for a nested one, None where its end need not be heard."""
-        session = self.session
-        recorder = session.recorder or session.begin()
+        owner = self.owner
+        recorder = owner.recorder or owner.begin()
         if recorder is None:
             return None
         try:
             if (
                 type(tensors) is Tensor and gradients is None and not retain
                 and not recorder.depth and not recorder.in_step and not recorder.several and not recorder.pending
-                and recorder.scaled is None and recorder.closeup.window is None and recorder.optimizers
+                and recorder.scaled is None and recorder.sampled is None and recorder.optimizers
                 and recorder.index + 1 != ALL_HEARD and not recorder.nested and not recorder.deferred
                 and not self.hears_ends and get_ident() == recorder.thread
             ):  # fmt: skip
@@ -64,45 +62,50 @@ class Hot:
                         recorder.finite = True
                         recorder.last_series = entry
                         recorder.index = index + 1
-                        part.tape.append(BACKWARD, perf_counter() - part.began, value, index, entry.number)
+                        part.timeline.append(BACKWARD, perf_counter() - part.began, value, index, entry.number)
                         return None
             return recorder.before_backward(tensors, gradients, retain)
         except BaseException as error:
-            session.fail(error)
+            owner.fail(error)
             return None
 
     def after_backward(self, token: bool | None, *_: Any) -> None:
         """It has ended, or raised."""
-        recorder = self.session.recorder
+        recorder = self.owner.recorder
         if recorder is None or token is None:
             return
         try:
             recorder.after_backward(token)
         except BaseException as error:
-            self.session.fail(error)
+            self.owner.fail(error)
 
     def before_step(self, optimizer: Any, *_: Any) -> None:
         """Global pre-hook of every optimiser, in place where `Recorder.hear_steps` asks for it."""
-        recorder = self.session.recorder
+        recorder = self.owner.recorder
         if recorder is None:
             return
         try:
+            if recorder.other_threads and get_ident() != recorder.thread:
+                return
             recorder.in_step += 1
-            if recorder.closeup.window is not None:
+            if recorder.sampled is not None:
                 recorder.before_step(optimizer)
         except BaseException as error:
-            self.session.fail(error)
+            self.owner.fail(error)
 
     def after_step(self, optimizer: Any, *_: Any) -> None:
         """Global post-hook: the step is complete."""
-        recorder = self.session.recorder
+        recorder = self.owner.recorder
         if recorder is None:
             return
         try:
+            if recorder.other_threads and get_ident() != recorder.thread:
+                recorder.book.stepped_elsewhere(optimizer)
+                return
             groups = optimizer.param_groups
             entry = recorder.optimizers.get(id(optimizer))
             if (
-                entry is None or entry.optimizer() is not optimizer or recorder.closeup.window is not None
+                entry is None or entry.optimizer() is not optimizer or recorder.sampled is not None
                 or recorder.index >= recorder.schedule.next_index or not groups
             ):  # fmt: skip
                 recorder.after_step(optimizer)
@@ -112,6 +115,6 @@ class Hot:
             entry.steps += 1
             rate = groups[0].get("lr", math.nan)
             part = recorder.part
-            part.tape.append(STEP, perf_counter() - part.began, rate, recorder.index, entry.number)
+            part.timeline.append(STEP, perf_counter() - part.began, rate, recorder.index, entry.number)
         except BaseException as error:
-            self.session.fail(error)
+            self.owner.fail(error)

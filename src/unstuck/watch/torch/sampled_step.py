@@ -9,6 +9,8 @@ from typing import Any
 import torch
 
 from unstuck.record import schema
+from unstuck.record.events import GradientFacts, LossCall
+from unstuck.watch.source import Where
 from unstuck.watch.torch.summary import MAX_ELEMENTS, finish, histogram, measure, readable, strided, summarise
 
 Tensor = torch.Tensor
@@ -16,14 +18,14 @@ MAX_OUTPUTS = 400
 MAX_BACKWARDS = 16
 """backward calls of one step that are looked at"""
 MAX_WAITED = 1024
-"""backward calls after which a window is closed, step or not"""
+"""backward calls after which a sampled step is closed, step or not"""
 MAX_SNAPSHOT = 1 << 23
 """elements of weights kept for the length of one step, to measure the update; larger models by strided parts"""
 
 
 @dataclass(slots=True)
 class Gradients:
-    """What one optimiser's gradients were like at the backward calls and at the step of one window."""
+    """What one optimiser's gradients were like at the backward calls and at the step of one sampled step."""
 
     entries: int = 0
     """backward calls before its step"""
@@ -38,13 +40,22 @@ class Gradients:
     norm: float = 0.0
     moved: int = 0
 
+    def facts(self, zeroed: int) -> GradientFacts:
+        """As they are written."""
+        return GradientFacts(
+            entries=self.entries, clean=self.clean, stale_norm=self.stale_norm, stepped=self.stepped,
+            parameters=self.parameters, none=self.none, zero=self.zero, norm=self.norm, moved=self.moved, zeroed=zeroed,
+        )
+
 
 @dataclass(slots=True)
-class Window:
+class SampledStep:
     """What one sampled step has gathered so far."""
 
     index: int
     traced: bool
+    thread: int | None = None
+    """the thread whose modules are measured"""
     cost: float = 0.0
     backwards: int = 0
     outputs: dict[int, Tensor] = field(default_factory=dict)
@@ -67,7 +78,7 @@ class Window:
     """raw leaf → norm of its gradient after the backward"""
     ungraded: dict[int, None] = field(default_factory=dict)
     """leaf modules in training mode that were called with gradients off"""
-    calls: list[tuple[Any, dict[str, Any], Any, list[float] | None]] = field(default_factory=list)
+    calls: list[tuple[Any, LossCall, Where, list[float] | None]] = field(default_factory=list)
     """loss calls not yet told: their node, facts, place and losses of single examples"""
 
 
@@ -104,8 +115,9 @@ def has_moved(parameter: Tensor, before: Tensor) -> bool:
 
 def gradient_norm(parameters: list[Tensor]) -> tuple[float, int, int]:
     """Joint norm of the gradients, how many are None, how many are all zero."""
-    gradients = [p.grad for p in parameters if p.grad is not None and readable(p.grad)]
-    none = sum(p.grad is None for p in parameters)
+    found = [p.grad for p in parameters]  # read once: another thread may set them to None meanwhile
+    gradients = [gradient for gradient in found if gradient is not None and readable(gradient)]
+    none = sum(gradient is None for gradient in found)
     if not gradients:
         return 0.0, none, 0
     # Half types have three digits and little range; a float32 has neither for the square of an exploded gradient.
@@ -119,12 +131,9 @@ def gradient_norm(parameters: list[Tensor]) -> tuple[float, int, int]:
 def parameter_rows(parameters: list[Tensor]) -> tuple[list[list[float]], list[list[float] | None]]:
     """Summaries of the weights and of their gradients (None where there is none)."""
     weights = summarise(parameters)
-    with_gradient = [p.grad for p in parameters if p.grad is not None and readable(p.grad)]
-    found = iter(summarise(with_gradient)) if with_gradient else iter(())
-    gradients = [
-        next(found) if p.grad is not None and readable(p.grad) else None for p in parameters
-    ]
-    return weights, gradients
+    gradients = [gradient if readable(gradient := p.grad) else None for p in parameters]
+    rows = iter(summarise([gradient for gradient in gradients if gradient is not None]))
+    return weights, [None if gradient is None else next(rows) for gradient in gradients]
 
 
 def histogram_columns() -> int:
@@ -137,7 +146,7 @@ __all__ = [
     "MAX_OUTPUTS",
     "MAX_WAITED",
     "Gradients",
-    "Window",
+    "SampledStep",
     "gradient_norm",
     "has_moved",
     "histogram",

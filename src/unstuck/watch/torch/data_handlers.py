@@ -1,0 +1,153 @@
+"""What grafts report of data loaders: made, iterated, and which examples they draw."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from itertools import count
+from typing import Any
+
+import torch
+from torch.utils.data import BatchSampler, TensorDataset
+
+from unstuck.record.events import Loader
+from unstuck.record.schema import Kind
+from unstuck.watch.source import Where
+from unstuck.watch.torch.handler import Handler, Owner, guarded
+from unstuck.watch.torch.recorder import Recorder
+from unstuck.watch.torch.summary import has_values
+
+MAX_LOADER_LABELS = 1 << 20
+MAX_AHEAD = 4096
+"""batches whose indices are remembered until workers have made them"""
+
+
+class DataHandlers(Handler):
+    """Loaders, epochs and batches."""
+
+    def __init__(self, owner: Owner) -> None:
+        super().__init__(owner)
+        self.sources = count()
+        """numbers of loaders and of lines that clip"""
+        self.loaders: dict[object, int] = {}
+        """what makes two loaders the same one → its number"""
+        self.numbers: dict[int, int] = {}
+        """identity of a living loader → its number"""
+        self.indices: weakref.WeakKeyDictionary[Any, dict[int, list[int]]] = weakref.WeakKeyDictionary()
+        """loader iterator → number of a batch → indices of its examples"""
+        self.iterators: weakref.WeakSet[Any] = weakref.WeakSet()
+        """living loader iterators without workers"""
+
+    def loader_made(self, _: Any, __: Any, loader: Any, *___: Any) -> None:
+        identity = self.owner.registry.number(loader)
+        if identity in self.numbers:
+            return
+
+        def tell(recorder: Recorder) -> None:
+            if loader.num_workers:
+                self.owner.keep_indices()
+            place = self._made_at(loader, sys._getframe(3))
+            key = self._loader_key(loader, place)
+            weakref.finalize(loader, self.numbers.pop, identity, None).atexit = False
+            if key in self.loaders:  # made anew at the same line over the same data: its epochs go on
+                self.numbers[identity] = self.loaders[key]
+                return
+            number = self.numbers[identity] = self.loaders[key] = next(self.sources)
+            event = Loader(
+                step=recorder.index, id=number, batch_size=loader.batch_size,
+                sampler=type(loader.sampler).__name__ if loader.batch_size is not None else None,
+                workers=loader.num_workers, drop_last=bool(loader.drop_last),
+                dataset=type(loader.dataset).__name__, size=length(loader.dataset),
+                labels=tensor_labels(loader.dataset), **place,
+            )
+            recorder.part.write(event)
+
+        self._to(tell)
+
+    @guarded
+    def epoch_begins(self, _: Any, iterator: Any, loader: Any, *__: Any) -> None:
+        number = self.numbers.get(self.owner.registry.number(loader))
+        if number is not None:
+            self._row(Kind.EPOCH, number)
+        if not loader.num_workers:
+            self.iterators.add(iterator)
+
+    def _loader_key(self, loader: Any, place: Where) -> object:
+        """The same for loaders made at one line over the same data with the same settings."""
+        return (
+            place["file"], place["line"], self._dataset_key(loader.dataset), loader.batch_size,
+            type(loader.sampler), loader.num_workers, bool(loader.drop_last),
+        )
+
+    def _dataset_key(self, dataset: Any) -> object:
+        """Which data it is: the object, or the tensors of a `TensorDataset`, which may be made anew around them."""
+        number = self.owner.registry.number
+        if type(dataset) is TensorDataset:
+            return tuple(number(tensor) for tensor in dataset.tensors)
+        try:
+            return number(dataset)
+        except TypeError:  # a plain list is not remembered for as long as it lives: by its place and its ends
+            ends = (id(dataset[0]), id(dataset[-1])) if isinstance(dataset, list | tuple) and dataset else ()
+            return id(dataset), ends
+
+    def drawn(self) -> list[int] | None:
+        """The indices of the batch drawn last, where one loader without workers is being read from."""
+        told = [_last_batch(iterator) for iterator in list(self.iterators)]
+        return told[0] if len(told) == 1 else None
+
+    @guarded
+    def indices_drawn(self, _: Any, indices: Any, iterator: Any, *__: Any) -> None:
+        recorder = self.recorder
+        if recorder is None or (recorder.sampled is None and not iterator._num_workers):
+            return
+        if isinstance(indices, list) and not any(index is None for index in indices[:1]):
+            ahead = iterator._num_workers
+            waiting = self.indices.setdefault(iterator, {})
+            waiting[iterator._send_idx if ahead else iterator._num_yielded] = indices
+            if len(waiting) > MAX_AHEAD:
+                del waiting[next(iter(waiting))]
+
+    @guarded
+    def batch_drawn(self, _: Any, __: Any, iterator: Any, *___: Any) -> None:
+        recorder = self.recorder
+        if recorder is None:
+            return
+        ahead = iterator._num_workers
+        waiting = self.indices.get(iterator)
+        indices = None
+        if waiting and getattr(iterator, "_in_order", True):
+            indices = waiting.pop(iterator._rcvd_idx - 1 if ahead else iterator._num_yielded - 1, None)
+        recorder.batch = (-1, indices) if indices is not None else None
+        recorder.batch_stays = bool(ahead)
+
+
+def _last_batch(iterator: Any) -> list[int] | None:
+    """What torch's own batch sampler has handed out last: it waits there."""
+    sampler = getattr(iterator, "_sampler_iter", None)
+    frame = getattr(sampler, "gi_frame", None)
+    if frame is None or frame.f_code is not BatchSampler.__iter__.__code__:
+        return None
+    batch = frame.f_locals.get("batch", frame.f_locals.get("batch_droplast"))
+    return list(batch) if isinstance(batch, list | tuple) else None
+
+
+def length(dataset: Any) -> int | None:
+    """The length of a data set, where it has one that may be asked."""
+    try:
+        return len(dataset)
+    except Exception:
+        return None
+
+
+def tensor_labels(dataset: Any) -> dict[int, int] | None:
+    """Class counts of a `TensorDataset` whose last tensor holds few distinct integers."""
+    tensors = getattr(dataset, "tensors", None)
+    if type(dataset).__name__ != "TensorDataset" or not tensors:
+        return None
+    last = tensors[-1]
+    if not has_values(last) or last.dim() != 1 or last.is_floating_point() or not 0 < last.numel() <= MAX_LOADER_LABELS:
+        return None
+    values, counts = torch.unique(last.detach(), return_counts=True)
+    if values.numel() > 1000:
+        return None
+    return {int(v): n for v, n in zip(values.tolist(), counts.tolist(), strict=True)}

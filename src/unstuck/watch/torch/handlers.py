@@ -1,0 +1,258 @@
+"""The handlers that the grafts call: each hands on to the recorder, and none of them ever raises."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import torch
+
+from unstuck.record.events import Autocast, AutogradGrad, Clip, Evaluation, Scheduler, Seed
+from unstuck.record.schema import Kind
+from unstuck.watch.source import where
+from unstuck.watch.torch.data_handlers import DataHandlers
+from unstuck.watch.torch.handler import Handler, Owner, guarded
+from unstuck.watch.torch.recorder import Recorder
+from unstuck.watch.torch.summary import has_values
+
+MAX_CLIPS = 64
+"""clip lines and thresholds told apart; beyond, a line keeps the number of its first threshold"""
+
+
+class Handlers(Handler):
+    """What grafts report of one session."""
+
+    def __init__(self, owner: Owner) -> None:
+        super().__init__(owner)
+        self.data = DataHandlers(owner)
+        self.clips: dict[tuple[tuple[int, int], str, float], int] = {}
+        """code location, function and threshold of a line that clips → its number"""
+        self.eval_armed = 0
+        self.evaluations = 0
+        self.next_evaluation = 1
+
+    # ---- the hot path --------------------------------------------------------------------------------
+
+    def loss_called(self, name: str) -> Callable[..., None]:
+        """The handler of one loss function."""
+
+        def handle(_: Any, result: Any, *arguments: Any) -> None:
+            recorder = self.recorder
+            if recorder is None:
+                return
+            try:
+                recorder.loss_called(name, result, arguments)
+            except BaseException as error:
+                self.owner.fail(error)
+
+        return handle
+
+    def loss_raised(self, name: str) -> Callable[..., None]:
+        """The handler of one loss function that has raised."""
+
+        def handle(_: Any, error: BaseException, *arguments: Any) -> None:
+            recorder = self.recorder
+            if recorder is None or not isinstance(error, Exception):
+                return
+            try:
+                recorder.loss_raised(name, error, arguments)
+            except BaseException as failure:
+                self.owner.fail(failure)
+
+        return handle
+
+    def module_called(self, _: Any, result: Any, module: Any, *__: Any) -> None:
+        """Only within sampled steps, or to learn the mode of an evaluation."""
+        recorder = self.recorder
+        if recorder is None:
+            return
+        try:
+            if self.eval_armed:
+                self._evaluation(recorder, module)
+            recorder.sampler.module_called(module, result)
+        except BaseException as error:
+            self.owner.fail(error)
+
+    # ---- what is made --------------------------------------------------------------------------------
+
+    def module_made(self, module: Any, *_: Any) -> None:
+        try:
+            self.owner.registry.add(module, sys._getframe(2))
+        except BaseException as error:
+            self.owner.fail(error)
+
+    def state_loaded(self, module: Any, *_: Any) -> None:
+        try:
+            self.owner.registry.loaded(module)
+        except BaseException as error:
+            self.owner.fail(error)
+
+    def optimizer_made(self, token: Any, result: Any, optimizer: Any, *_: Any) -> None:
+        self._to(lambda recorder: recorder.book.made(optimizer, sys._getframe(3)))
+
+    def scheduler_made(self, scheduler: Any, optimizer: Any, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            place = self._made_at(scheduler, sys._getframe(3))
+            entry = recorder.book.entry_of(optimizer)
+            recorder.part.write(
+                Scheduler(step=recorder.index, name=type(scheduler).__name__, optimizer=entry.number, **place)
+            )
+
+        self._to(tell)
+
+    # ---- gradients and numbers -----------------------------------------------------------------------
+
+    def before_grad(self, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            recorder.sampler.untrace()
+            recorder.sampler.traced_row(Kind.GRAD, 0)
+            if self._once("grad"):
+                recorder.part.write(AutogradGrad(step=recorder.index))
+
+        self._to(tell)
+
+    @guarded
+    def zero_grad(self, owner: Any, *_: Any) -> None:
+        recorder = self.recorder
+        if recorder is not None:
+            recorder.zero_grad(owner)
+
+    def clipped_by_norm(self, _: Any, total: Any, parameters: Any, max_norm: Any, *__: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            site = self._clip_site(recorder, "clip_grad_norm_", float(max_norm))
+            if isinstance(total, torch.Tensor) and not has_values(total):
+                return
+            on_host = isinstance(total, torch.Tensor) and total.device.type == "cpu"
+            if on_host or recorder.sampled is not None:
+                recorder.part.timeline.append(
+                    Kind.CLIP, perf_counter() - recorder.part.began, float(total), recorder.index, site
+                )
+
+        self._to(tell)
+
+    def clipped_by_value(self, parameters: Any, clip_value: Any, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            site = self._clip_site(recorder, "clip_grad_value_", float(clip_value))
+            recorder.sampler.traced_row(Kind.CLIP, site, float("nan"))
+
+        self._to(tell)
+
+    def _clip_site(self, recorder: Recorder, function: str, threshold: float) -> int:
+        frame = self.owner.frames.user_frame(sys._getframe(4))
+        site = recorder.sites.key(frame) if frame is not None else (0, 0)
+        number = self.clips.get((site, function, threshold))
+        if number is None and len(self.clips) >= MAX_CLIPS:  # a threshold that changes all the time
+            number = next((n for key, n in self.clips.items() if key[:2] == (site, function)), None)
+        if number is None:
+            number = self.clips[site, function, threshold] = next(self.data.sources)
+            if frame is not None:
+                recorder.sites.hold(frame)
+            place = where(self.owner.frames.location(frame))
+            recorder.part.write(
+                Clip(step=recorder.index, id=number, function=function, threshold=threshold, **place)
+            )
+        return number
+
+    def loss_scaled(self, _: Any, result: Any, scaler: Any, outputs: Any, *__: Any) -> None:
+        self._to(lambda recorder: recorder.remember_scaled(result, outputs))
+
+    def scaler_updated(self, _: Any, __: Any, scaler: Any, *___: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            if scaler.is_enabled() and recorder.sampled is not None:
+                recorder.part.timeline.append(
+                    Kind.SCALER, recorder.part.seconds(), float(scaler.get_scale()), recorder.index, 0
+                )
+
+        self._to(tell)
+
+    def autocast_entered(self, context: Any, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            recorder.sampler.traced_row(Kind.AUTOCAST, 0)
+            dtype = str(getattr(context, "fast_dtype", None)).removeprefix("torch.")
+            if getattr(context, "_enabled", True) and self._once(("autocast", dtype)):
+                recorder.part.write(Autocast(step=recorder.index, device=str(context.device), dtype=dtype))
+
+        self._to(tell)
+
+    def anomaly_asked(self, *_: Any) -> None:
+        """The user asks torch himself to look for NaN: his wish is not mixed with ours."""
+        self._to(lambda recorder: recorder.sampler.untrace())
+
+    def saved_tensors_hooked(self, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            recorder.saved_hooks = True
+            if self._once("saved_hooks"):
+                recorder.note(
+                    "activations inside checkpointed parts are not seen: reading them would run the forward again"
+                )
+
+        self._to(tell)
+
+    @guarded
+    def mode_set(self, _: Any, mode: bool) -> None:
+        recorder = self.recorder
+        if recorder is not None and recorder.evaluating is bool(mode):
+            recorder.mode_set(bool(mode))
+
+    # ---- modes ---------------------------------------------------------------------------------------
+
+    @guarded
+    def gradients_off(self, *_: Any) -> None:
+        """``no_grad`` or ``inference_mode`` was entered: an evaluation may begin."""
+        recorder = self.recorder
+        if recorder is None or recorder.in_step or recorder.measuring or recorder.depth:
+            return
+        self.evaluations += 1
+        if self.evaluations < self.next_evaluation or not recorder.index:
+            return
+        self.next_evaluation = min(2 * self.evaluations, self.evaluations + 256)
+        self.eval_armed = recorder.index + 1
+        recorder.sampler.switch_modules(True)
+
+    def _evaluation(self, recorder: Recorder, module: Any) -> None:
+        """The first call of a whole network with gradients off tells the mode of an evaluation."""
+        if recorder.index + 1 != self.eval_armed:
+            self.eval_armed = 0
+            if recorder.sampled is None:
+                recorder.sampler.switch_modules(False)
+            return
+        if torch.is_grad_enabled() or not recorder.registry.is_root(module):
+            return
+        self.eval_armed = 0
+        if recorder.sampled is None:
+            recorder.sampler.switch_modules(False)
+        evaluation = Evaluation(
+            step=recorder.index, training=recorder.current.number if recorder.current else None,
+            model=recorder.registry.number(module), training_mode=module.training, gradients=False,
+        )
+        recorder.part.write(evaluation)
+
+    def compiled(self, *_: Any) -> None:
+        self._opaque("torch.compile")
+
+    def scripted(self, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            if self._once("jit"):
+                recorder.note("layers inside torch.jit.script are not seen")
+
+        self._to(tell)
+
+    def _opaque(self, what: str) -> None:
+        def tell(recorder: Recorder) -> None:
+            recorder.sampler.discard()
+            recorder.sampler.layers = False
+            if self._once(what):
+                recorder.note(f"layers inside {what} are not seen")
+
+        self._to(tell)
+
+    def seeded(self, seed: Any, *_: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            if self._once("seed"):
+                place = where(self.owner.frames.location(self.owner.frames.user_frame(sys._getframe(3))))
+                number = seed if isinstance(seed, int) else None
+                recorder.part.write(Seed(step=recorder.index, seed=number, **place))
+
+        self._to(tell)
