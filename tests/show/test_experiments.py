@@ -72,7 +72,10 @@ FEW = dataclasses.replace(FASTER, verdict=NOT_TESTED, reason=Reason.FEW_PAIRS)
     [
         ([OUT, BURST], VERIFIED, "with remove-output-activation the loss ends 95 % below the baseline loss"),
         ([FASTER, CLIP], TrialVerdict.NO_DIFFERENCE, "with learning-rate × 10"),
-        ([BURST], TrialVerdict.REFUTED, "100 % or more above the baseline loss (1 % above it without the change; 1 pair)"),
+        (
+            [BURST], TrialVerdict.REFUTED,
+            "100 % or more above the baseline loss (1 % above it without the change; 1 pair)",
+        ),
         ([BURST, NORM], TrialVerdict.REFUTED, "100 % or more above"),
         ([BURST, CLIP], TrialVerdict.NOT_TESTED, "clip-gradients 1: the budget was spent"),
         ([NORM], NOT_TESTED, "it found nothing to change"),
@@ -290,7 +293,7 @@ def test_what_a_change_found_is_told_where_its_title_does_not(sick):
 
 def test_experiments_that_begin_elsewhere_than_the_run_are_told_everywhere(sick):
     diagnosis = tried(sick[1], OUT, elsewhere=(2.3, 0.1))
-    said = "first loss 2.3 there, 0.1 here"
+    said = "first loss 2.3 in the run, 0.1 here"
     assert said in " ".join(render(diagnosis, sick[1], width=100, colour=False).split())
     assert said in page(diagnosis, sick[1])
 
@@ -303,7 +306,7 @@ def test_the_table_tells_control_and_treatment_after_as_many_steps(sick):
     diagnosis = tried(sick[1], open_, sufficient=(), confidence=Confidence.MEASURED)
     text = " ".join(render(diagnosis, sick[1], width=120, colour=False).split())
     assert "13 % 45 % +32 % [+29, +35] 3 no difference seen yet" in text
-    assert "a change must also beat what the run comes to without it by its end" in text
+    assert "a change must also end below the whole run without it" in text
     assert "remove-output-activation may yet help: the experiments were too short to tell" in text
     assert "99 % 45 %" not in text
     assert "13 % below it without the change" in text
