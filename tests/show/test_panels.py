@@ -140,7 +140,7 @@ def with_histograms(tmp_path, rows, **plan):
     """``rows``: (step, low, high, counts) of the weight of layer 0."""
     layers = {"0.weight": {"weight": {"norm": [1.0]}}}
     record = synthetic.record(tmp_path, loss=[1.0] * 100, layers=layers, **plan)
-    place = next(event["id"] for event in record.main.of(events.TensorPlace))
+    place = next(place.id for place in record.main.of(events.TensorPlace))
     path = record.main.path / schema.LAYERS_FILE
     data = path.read_bytes()
     for step, low, high, counts in rows:

@@ -88,7 +88,7 @@ def test_every_loss_is_there_at_its_step_and_time_nan_and_all(nan):
 def test_the_learning_rate_is_that_of_every_step(nan):
     record, reader = nan
     training = trainings(record)[0]
-    rows = training.steps_of(training.optimizers[0]["id"])
+    rows = training.steps_of(training.optimizers[0].id)
     (tag,) = [tag for tag in reader.Tags()["scalars"] if tag.startswith("learning_rate/Adam (line ")]
     same(reader.Scalars(tag), rows["index"], rows["value"])
 
@@ -99,11 +99,11 @@ def test_layers_have_their_curves(nan):
     tags = set(reader.Tags()["scalars"])
     for group in ("gradient_norm", "weight_norm", "update_to_weight"):
         assert {f"{group}/{layer}" for layer in ("body.0", "body.2", "ends")} <= tags
-    track = next(track for track in training.tracked("activation") if track.place["name"] == "body.1")
+    track = next(track for track in training.tracked("activation") if track.place.name == "body.1")
     for column, group in (("mean", "mean"), ("std", "std"), ("zeros", "zero_fraction")):
         same(reader.Scalars(f"activation_{group}/body.1"), track.step, track[column])
     weight, bias = (
-        next(track for track in training.tracked("weight") if track.place["name"] == f"ends.{name}")
+        next(track for track in training.tracked("weight") if track.place.name == f"ends.{name}")
         for name in ("weight", "bias")
     )
     same(reader.Scalars("weight_norm/ends"), weight.step, np.sqrt(weight["norm"] ** 2 + bias["norm"] ** 2))
@@ -120,7 +120,7 @@ def test_every_held_out_loss_is_there(overfit):
 def test_histograms_are_those_of_the_record(overfit):
     record, reader = overfit
     training = trainings(record)[0]
-    places = {event["id"]: event for event in training.of(events.TensorPlace)}
+    places = {event.id: event for event in training.of(events.TensorPlace)}
     rows = [
         (frame.step, places[place], values)
         for frame in training.part.frames if frame.what == schema.HISTOGRAM_FRAME
@@ -220,7 +220,7 @@ def test_several_trainings_are_runs_of_their_own_from_step_0(tmp_path, without_m
 def test_equal_elements_are_one_bin_that_can_be_drawn(tmp_path, without_matplotlib):
     record = sick_record(tmp_path)
     part = next((record.path / "parts").iterdir())
-    place = next(event["id"] for event in record.main.of(events.TensorPlace) if event["what"] == "weight")
+    place = next(place.id for place in record.main.of(events.TensorPlace) if place.what == "weight")
     counts = [0.0] * 12 + [7.0] + [0.0] * 11
     frame = schema.FRAME.pack(schema.FRAME_MAGIC, 3, 0.5, 1, 26, schema.HISTOGRAM_FRAME)
     with (part / schema.LAYERS_FILE).open("ab") as file:

@@ -14,7 +14,7 @@ def test_losses_come_back_with_the_count_of_backward_calls_before_them(tmp_path)
     assert training.loss.value.tolist()[:2] == [3.0, 2.0]
     assert math.isnan(training.loss.value[2])
     assert training.evals[0].index.tolist() == [1, 3]
-    assert training.steps_of(training.optimizers[0]["id"])["value"].tolist() == [0.5, 0.5, 0.5]
+    assert training.steps_of(training.optimizers[0].id)["value"].tolist() == [0.5, 0.5, 0.5]
 
 
 def test_evals_given_as_a_list_are_spread_over_the_run(tmp_path):
@@ -24,7 +24,7 @@ def test_evals_given_as_a_list_are_spread_over_the_run(tmp_path):
 
 def test_accumulation_steps_after_every_nth_backward(tmp_path):
     training = synthetic.training(tmp_path, loss=[1.0] * 8, accumulate=4)
-    assert training.steps_of(training.optimizers[0]["id"])["index"].tolist() == [4, 8]
+    assert training.steps_of(training.optimizers[0].id)["index"].tolist() == [4, 8]
 
 
 def test_a_given_event_is_merged_over_the_default_of_its_kind(tmp_path):
@@ -56,7 +56,7 @@ def test_layers_become_tracks_with_quantities_over_the_sampled_steps(tmp_path):
         layers={"head.1.weight": {"gradient": {"norm": [1, 0.5, 0.25]}}, "relu": {"activation": {"dead": 7}}},
     )  # fmt: skip
     (gradient,) = training.tracked("gradient")
-    assert gradient.place["layer"] == "head.1"
+    assert gradient.place.layer == "head.1"
     assert gradient.step.tolist() == [0, 10, 20]
     assert gradient["norm"].tolist() == [1.0, 0.5, 0.25]
     assert training.tracked("activation")[0]["dead"].tolist() == [7, 7, 7]

@@ -37,9 +37,9 @@ def check(warm: Warm, folder: Path, steps: int) -> None:
     assert at[steps // 2] >= 1e6
     assert at[steps // 3] > 1000 > at[steps // 3 - 1]
     (event,) = main.of(events.Nonfinite)
-    assert event["step"] == steps // 5
+    assert event.step == steps // 5
     # Windows: first ones, last ones, and none too far from the next.
-    windows = np.array([event["step"] for event in training.sampled_steps])
+    windows = np.array([event.step for event in training.sampled_steps])
     assert windows[:3].tolist() == [0, 1, 2]
     assert len(windows) < 700
     (weights,) = training.tracked("weight")

@@ -255,7 +255,7 @@ def test_training_goes_on_to_the_last_bit(
     part = run.record.main
     told = [*(part.of(events.Failure) if part else ()), *(part.of(events.SamplingFailure) if part else ())]
     told += run.record.manifest.get("failures", [])
-    assert any("ours, on purpose" in event["error"] for event in told)
+    assert any("ours, on purpose" in event.error for event in told)
     assert "ours, on purpose" in " ".join(not_seen(run.record))  # the answer says so, too
 
 

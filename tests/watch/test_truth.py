@@ -86,8 +86,8 @@ def same_summary(found: dict[str, float], wanted: dict[str, Any], where: object,
 
 def key_of(track: Track) -> str:
     place = track.place
-    if place["what"] == "activation":
-        nameless = place.get("layer") is None and place["name"].partition(".")[0].isdigit() and "." in place["name"]
+    if place.what == "activation":
+        nameless = place.layer is None and place.name.partition(".")[0].isdigit() and "." in place.name
         return f"activation {'?' if nameless else place.get('layer') or place['name']}:{place['op']}"
     return f"{place['what']} {place['name']}"
 
@@ -122,7 +122,7 @@ def same_summaries(watched: Watched, least: int, kinds: set[str]) -> None:
             key = key_of(track)
             assert key in wanted, key
             for step, rows in rows_of(track).items():
-                told = within(wanted[key], step, backwards[step], after=track.place["what"] in AFTER_STEP)
+                told = within(wanted[key], step, backwards[step], after=track.place.what in AFTER_STEP)
                 assert len(rows) == min(len(told), LOOKED_AT), (key, step)
                 for row, one in zip(rows, told, strict=False):
                     same_summary(row, one, (key, step), rounded=STORED if "update" in key else 0.0)
@@ -152,7 +152,7 @@ def same_gradients(watched: Watched, names: dict[int, str] | None = None, least:
     compared = 0
     for training in watched.trainings:
         for event in training.sampled_steps:
-            for number, found in event["optimizers"].items():
+            for number, found in event.optimizers.items():
                 if not found["stepped"]:
                     continue
                 name, step = (names or {}).get(int(number), "0"), event.step
@@ -254,7 +254,7 @@ def test_classifier(workers: int, warm: Warm, tmp_path: Path) -> None:
     same_dead(watched, 10)
     same_inputs(watched, 4)
     same_histograms(watched)
-    dead = {track.place["name"]: track["dead"] for track in watched.training.tracked("activation")}
+    dead = {track.place.name: track["dead"] for track in watched.training.tracked("activation")}
     assert np.nanmin(dead["1"]) >= 5
     # Clipping: the total norm before it, at every step.
     clips = [[int(row["index"]), float(row["value"])] for row in watched.part.rows(Kind.CLIP)]
@@ -291,7 +291,7 @@ def test_convolutions(warm: Warm, tmp_path: Path) -> None:
     same_gradients(watched, least=15)
     same_dead(watched, 10)
     same_ratios(watched)
-    second = next(t for t in watched.training.tracked("activation") if t.place["layer"] == "second")
+    second = next(t for t in watched.training.tracked("activation") if t.place.layer == "second")
     assert np.nanmin(second["dead"]) >= 2
     calls = watched.training.loss_calls
     assert len(calls) >= 15
@@ -313,7 +313,7 @@ def test_bounded_activations_and_targets(warm: Warm, tmp_path: Path) -> None:
     same_inputs(watched, 5)
     windows = [event.optimizers[0] for event in watched.training.sampled_steps]
     assert all(found.stale_norm > 0 for found in windows[1:])  # never set to zero: the truth above says how much
-    saturated = next(t for t in watched.training.tracked("activation") if t.place["op"] == "tanh")["saturated"]
+    saturated = next(t for t in watched.training.tracked("activation") if t.place.op == "tanh")["saturated"]
     assert saturated.min() > 0.3
     calls = [call for call in watched.training.loss_calls if call.phase == "train"]
     assert len(calls) >= 20
@@ -333,7 +333,7 @@ def test_two_networks(warm: Warm, tmp_path: Path) -> None:
     watched = watch(warm, tmp_path, "gan.py")
     same_losses(watched)
     same_summaries(watched, 8, {"weight", "gradient", "update", "output", "activation"})
-    names = {event["id"]: {"Adam": "m", "SGD": "j"}[event["class"]] for event in watched.part.of(events.Optimizer)}
+    names = {event.id: {"Adam": "m", "SGD": "j"}[event.class_name] for event in watched.part.of(events.Optimizer)}
     same_gradients(watched, names, least=12)
     same_ratios(watched)
     assert len({series.line for training in watched.trainings for series in training.losses}) == 3

@@ -38,7 +38,7 @@ class Progress:
     def look(self) -> None:
         """Read what was appended since the last look."""
         for row in self.part.rows():
-            self.step = max(self.step, row.index)
+            self.step = max(self.step, row.step)
             self.epoch += row.kind == Kind.EPOCH
             if row.kind == Kind.BACKWARD:
                 self.loss = row.value

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -17,6 +16,10 @@ from unstuck.record.manifest import Manifest
 
 NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
+FIELDS: Mapping[type[Event], frozenset[str]] = {
+    kind: frozenset(field.name for field in fields(kind)) for kind in KINDS.values()
+}
+MANIFEST_FIELDS = frozenset(field.name for field in fields(Manifest))
 QUOTED = (b'"NaN"', b'Infinity"')
 """in lines without these there is nothing to revive"""
 
@@ -52,7 +55,7 @@ def event(plain: dict[str, Any], version: int) -> Event | None:
     if kind is None:
         return None
     try:
-        return msgspec.convert(without_null(plain, known(kind)), kind, strict=False)
+        return msgspec.convert(without_null(plain, FIELDS[kind]), kind, strict=False)
     except msgspec.ValidationError:
         return None
 
@@ -60,7 +63,7 @@ def event(plain: dict[str, Any], version: int) -> Event | None:
 def manifest(plain: dict[str, Any]) -> Manifest:
     """The manifest; what this version does not know is kept in ``others``."""
     plain = upgrade.manifest(plain, schema.SCHEMA_VERSION)
-    names = known(Manifest)
+    names = MANIFEST_FIELDS
     others = {key: value for key, value in plain.items() if key not in names}
     return msgspec.convert(
         {**without_null(plain, names), "others": others}, Manifest, strict=False
@@ -70,12 +73,6 @@ def manifest(plain: dict[str, Any]) -> Manifest:
 def without_null(plain: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     """Without what says nothing: a null is the default of its field."""
     return {key: value for key, value in plain.items() if value is not None and key in names}
-
-
-@cache
-def known(kind: Hashable) -> frozenset[str]:
-    """The names of a dataclass's fields."""
-    return frozenset(field.name for field in fields(kind))  # type: ignore[arg-type]
 
 
 def lines(texts: Iterable[bytes], version: int) -> Iterator[Event]:

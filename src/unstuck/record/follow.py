@@ -21,7 +21,7 @@ class Row(NamedTuple):
 
     time: float
     value: float
-    index: int
+    step: int
     source: int
     kind: int
     flags: int
@@ -66,9 +66,9 @@ class PartFollower:
             if row.kind == 0:
                 return  # not written yet
             self._rows += 1
-            if row.index < self._known:
+            if row.step < self._known:
                 continue
-            self._index = max(self._index, row.index)
+            self._index = max(self._index, row.step)
             yield row
 
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from unstuck.record.events import Interim
-
 
 class RecordKind(StrEnum):
     """What a record is about; each kind has a producer."""
@@ -27,7 +25,7 @@ class RecordKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Child(Interim):
+class Child:
     """How the watched process ended, as it said itself at its end."""
 
     pid: int | None = None
@@ -45,7 +43,7 @@ class Child(Interim):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target(Interim):
+class Target:
     """What was run, as on Python's own command line."""
 
     kind: str = "script"
@@ -56,7 +54,7 @@ class Target(Interim):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecorderFailure(Interim):
+class RecorderFailure:
     """The recorder failed in one process."""
 
     where: str = ""
@@ -64,7 +62,7 @@ class RecorderFailure(Interim):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest(Interim):
+class Manifest:
     """The manifest as a reader gets it. Times are seconds."""
 
     schema: int = 1

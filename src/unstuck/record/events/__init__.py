@@ -1,0 +1,92 @@
+"""The events of a record: one frozen dataclass for each kind, with units, shapes and the schema that brought it.
+
+This is all that the author of a recorder needs: make these values and give them to `writer.PartWriter.write`. A reader
+gets the same values back. A field that is added later has a default and says ``since schema N`` in its docstring; what
+an older record calls otherwise is put right by `upgrade`.
+
+Conventions: *step* counts backward calls made before the event. ``file`` and ``line`` are the user's own line. A number
+that could not be measured is None; NaN and infinity are measured values. Standard library only: the user's process
+imports this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unstuck.record.events.base import Event
+from unstuck.record.events.data import ColumnProfile, Split
+from unstuck.record.events.facts import (
+    FeatureFacts,
+    GradientFacts,
+    GraphNode,
+    ModuleFacts,
+    ParameterFacts,
+    ParamGroup,
+    PositiveFacts,
+    TensorFacts,
+    UnreachableFacts,
+)
+from unstuck.record.events.losses import IGNORED_LABEL, Detached, LossCall, Nonfinite, Series
+from unstuck.record.events.program import (
+    Autocast,
+    AutogradGrad,
+    Clip,
+    Evaluation,
+    Loader,
+    Model,
+    Optimizer,
+    Scheduler,
+    Seed,
+)
+from unstuck.record.events.recorder import End, Failure, Note, SamplingFailure
+from unstuck.record.events.sampling import (
+    RAW_LEAVES,
+    BlindStep,
+    GraphSeen,
+    InputSeen,
+    SampledStep,
+    TensorPlace,
+)
+
+KINDS: Mapping[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}
+"""the name in the file → the event"""
+
+__all__ = [
+    "IGNORED_LABEL",
+    "KINDS",
+    "RAW_LEAVES",
+    "Autocast",
+    "AutogradGrad",
+    "BlindStep",
+    "Clip",
+    "ColumnProfile",
+    "Detached",
+    "End",
+    "Evaluation",
+    "Event",
+    "Failure",
+    "FeatureFacts",
+    "GradientFacts",
+    "GraphNode",
+    "GraphSeen",
+    "InputSeen",
+    "Loader",
+    "LossCall",
+    "Model",
+    "ModuleFacts",
+    "Nonfinite",
+    "Note",
+    "Optimizer",
+    "ParamGroup",
+    "ParameterFacts",
+    "PositiveFacts",
+    "SampledStep",
+    "SamplingFailure",
+    "Scheduler",
+    "Seed",
+    "Series",
+    "Split",
+    "TensorFacts",
+    "TensorPlace",
+    "UnreachableFacts",
+]

@@ -1,0 +1,127 @@
+"""The program and its parts: seeds, loaders, models, optimisers, clipping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from unstuck.record.events.base import Event, Number
+from unstuck.record.events.facts import ModuleFacts, ParameterFacts, ParamGroup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed(Event):
+    """A random seed was set."""
+
+    kind: ClassVar[str] = "seed"
+    seed: int | None = None
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader(Event):
+    """A data loader was made."""
+
+    kind: ClassVar[str] = "loader"
+    id: int
+    """the source number of its epochs in the timeline"""
+    batch_size: int | None = None
+    sampler: str | None = None
+    """class of the sampler"""
+    workers: int = 0
+    drop_last: bool = False
+    dataset: str = ""
+    """class of the data set"""
+    size: int | None = None
+    """examples in the data set"""
+    labels: Mapping[int, int] | None = None
+    """class → examples, where the data set holds its labels as one tensor"""
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model(Event):
+    """A model as it was when a loss first reached it, or when its parameters changed."""
+
+    kind: ClassVar[str] = "model"
+    id: int
+    training: int | None = None
+    name: str = ""
+    class_name: str = ""
+    modules: tuple[ModuleFacts, ...] = ()
+    parameters: tuple[ParameterFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimizer(Event):
+    """An optimiser and its hyper-parameters; written again when they change."""
+
+    kind: ClassVar[str] = "optimizer"
+    id: int
+    """the source number of its steps in the timeline"""
+    training: int | None = None
+    class_name: str = ""
+    file: str | None = None
+    line: int | None = None
+    made_at: int | None = None
+    """backward calls made before it was constructed"""
+    groups: tuple[ParamGroup, ...] = ()
+    parameters: tuple[int, ...] = ()
+    """ids of all its parameters"""
+    by_group: tuple[tuple[int, ...], ...] = ()
+    """ids of the parameters of each group, where there are several groups"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduler(Event):
+    """A learning-rate scheduler was made."""
+
+    kind: ClassVar[str] = "scheduler"
+    name: str = ""
+    """its class"""
+    optimizer: int | None = None
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip(Event):
+    """A line that clips gradients."""
+
+    kind: ClassVar[str] = "clip"
+    id: int
+    """the source number of its rows in the timeline"""
+    function: str = ""
+    threshold: Number = None
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Autocast(Event):
+    """Automatic mixed precision was entered for the first time."""
+
+    kind: ClassVar[str] = "autocast"
+    device: str = ""
+    dtype: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutogradGrad(Event):
+    """The program calls ``autograd.grad``."""
+
+    kind: ClassVar[str] = "autograd_grad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation(Event):
+    """A whole model was called with gradients off."""
+
+    kind: ClassVar[str] = "evaluation"
+    training: int | None = None
+    model: int | None = None
+    training_mode: bool = False
+    gradients: bool = False
