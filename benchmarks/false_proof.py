@@ -24,9 +24,9 @@ from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.interventions.building_blocks.registry import named
 from unstuck.experiment.score import WORST, score_of
 from unstuck.experiment.search.candidates import Candidate, panel
-from unstuck.experiment.search.ledger import Situation
 from unstuck.experiment.search.planner import Planner
 from unstuck.experiment.search.runner import Runner, search
+from unstuck.experiment.search.search_state import Situation
 from unstuck.experiment.search.settings import PROMPT_STEPS
 from unstuck.show.reasons import reason_of
 

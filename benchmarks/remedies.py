@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from unstuck.core.experiment import TrialVerdict
-from unstuck.core.verdict import gain_of
+from unstuck.core.trial_verdict import gain_of
 from unstuck.experiment.search.candidates import of_findings
 from unstuck.run import Run
 

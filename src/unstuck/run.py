@@ -154,7 +154,7 @@ class Answer:
 
     def text(self, *, colour: bool, width: int | None = None) -> str:
         """For the terminal."""
-        from unstuck.show.text import render
+        from unstuck.show.terminal import render
 
         return render(
             self.diagnosis, self.record, width=width or _columns(), colour=colour, patches=self._patches()

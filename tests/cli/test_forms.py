@@ -88,7 +88,7 @@ def test_annotations_go_where_the_answer_goes_and_nothing_goes_to_the_programs_o
     tmp_path, capsys, monkeypatch, words, variables, annotated
 ):
     from unstuck.cli.conclude import conclude
-    from unstuck.cli.forms import Wanted
+    from unstuck.cli.output_formats import Wanted
 
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     for name, value in variables.items():

@@ -10,7 +10,7 @@ import select
 
 import pytest
 
-from unstuck.cli.live import LiveTitle, Progress
+from unstuck.cli.terminal_title import LiveTitle, Progress
 from unstuck.record.follow import PartFollower
 from unstuck.record.schema import Kind
 from unstuck.record.writer import PartWriter, Timeline

@@ -9,7 +9,7 @@ from dataclasses import fields
 import pytest
 
 from unstuck.cli import page
-from unstuck.cli.markup import plain
+from unstuck.cli.plain_text import plain
 from unstuck.core.markdown import sections
 from unstuck.rules.pages import pages
 from unstuck.rules.registry import load

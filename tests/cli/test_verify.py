@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import unstuck
-from unstuck.cli.trying import Trying
+from unstuck.cli.progress_line import Trying
 
 SICK = """
     import sys, torch

@@ -16,7 +16,7 @@ from unstuck.rules.engine import diagnose
 from unstuck.rules.registry import load
 from unstuck.rules.rule import Rule
 from unstuck.show.json import published_schema, to_json
-from unstuck.show.text import render
+from unstuck.show.terminal import render
 from unstuck.testing import synthetic
 
 LOSS = [2.0 / (1 + step) + 0.1 for step in range(200)]

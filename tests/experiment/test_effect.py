@@ -7,7 +7,7 @@ from scipy import stats
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import EXPECTED, Effect, TrialVerdict
-from unstuck.core.verdict import of_effect
+from unstuck.core.trial_verdict import of_effect
 from unstuck.experiment.effect import effect_of, student
 from unstuck.experiment.score import WORST, Score, score_of
 from unstuck.testing import synthetic

@@ -15,10 +15,10 @@ from unstuck.experiment.interventions.building_blocks.intervention import Interv
 from unstuck.experiment.results import keep, read
 from unstuck.experiment.search.candidates import Candidate
 from unstuck.experiment.search.history import FinishedRun, History, Key
-from unstuck.experiment.search.ledger import Situation
 from unstuck.experiment.search.planner import Planner, propose
 from unstuck.experiment.search.runner import Runner, carry_out
 from unstuck.experiment.search.runner import search as run_search
+from unstuck.experiment.search.search_state import Situation
 from unstuck.experiment.search.trials import judge
 from unstuck.testing import synthetic
 

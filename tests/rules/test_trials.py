@@ -20,7 +20,7 @@ from unstuck.rules.families.opt.unsuited_optimizer import UnsuitedOptimizer
 from unstuck.rules.families.sys.nondeterministic_run import NondeterministicRun
 from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
-from unstuck.testing.tried import results, trial
+from unstuck.testing.synthetic_results import results, trial
 
 LABELS = [
     {"step": at, "labels": {str(k): 6 for k in range(10)}, "classes": 10, "target": {"dtype": "int64", "shape": [60]}}

@@ -12,14 +12,14 @@ from test_html import checked
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import Reason, TrialVerdict
 from unstuck.core.finding import Applicability, Confidence
-from unstuck.core.verdict import by_importance
+from unstuck.core.trial_verdict import by_importance
 from unstuck.figures.experiment_curves import experiment_curves
 from unstuck.report.page import page
 from unstuck.show.diff import lines_of
 from unstuck.show.json import published_schema, to_json
 from unstuck.show.proofs import after_the_answer, conclusion, effect_in_words, ended, gain_in_words, judged
-from unstuck.show.text import render
-from unstuck.show.text_experiments import not_tested
+from unstuck.show.terminal import render
+from unstuck.show.terminal_experiments import not_tested
 
 PATCH = """\
 --- train.py

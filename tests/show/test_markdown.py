@@ -15,7 +15,7 @@ from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Place
 from unstuck.core.markdown import table
 from unstuck.show.markdown import to_markdown
-from unstuck.show.markdown_words import block, code, exact, plain
+from unstuck.show.markdown_escape import block, code, exact, plain
 
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

@@ -18,7 +18,7 @@ from unstuck.record import schema
 from unstuck.record.reader import Record
 from unstuck.report.notebook import LENT, SCOPE, snippet
 from unstuck.rules.engine import diagnose
-from unstuck.show.scoped import rules_of, scoped, variables
+from unstuck.show.scoped_css import rules_of, scoped, variables
 from unstuck.testing import synthetic
 
 SHEET = """

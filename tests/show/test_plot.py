@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from unstuck.core.figure import Axis, Curve, Figure, Level, Moment
 from unstuck.run import Answer
-from unstuck.show.canvas import Canvas
-from unstuck.show.plot import FINE, PLAIN, characters_of, plot
+from unstuck.show.character_grid import Canvas
+from unstuck.show.text_plot import FINE, PLAIN, characters_of, plot
 from unstuck.testing import synthetic
 
 DOWN = Curve(name="training loss", group=0, x=tuple(map(float, range(101))), y=tuple(2 - n / 50 for n in range(101)))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from unstuck.show.spark import spark
+from unstuck.show.sparkline import spark
 
 
 def test_a_fall_is_a_staircase():

@@ -9,7 +9,7 @@ from show_runs import SOFTMAX, sick_diagnosis, sick_record
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.outcome import Passed
 from unstuck.core.subject import Subject
-from unstuck.show.text import render
+from unstuck.show.terminal import render
 from unstuck.testing import synthetic
 
 

@@ -368,8 +368,8 @@ def test_every_tap_of_this_torch_fits() -> None:
     """All functions of torch in the table can be grafted, and get their code back."""
     torch = pytest.importorskip("torch")
     from unstuck.watch.torch.handlers import Handlers
+    from unstuck.watch.torch.hook_table import planted, taps
     from unstuck.watch.torch.step_hooks import StepHooks
-    from unstuck.watch.torch.taps import planted, taps
 
     class Stub:
         recorder = None

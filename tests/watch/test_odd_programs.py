@@ -100,7 +100,7 @@ for step in range({steps}):
     loss.backward()
     for optimizer in optimizers:
         optimizer.step()
-from unstuck.watch.torch import recorder
+from unstuck.watch.torch import step_recorder as recorder
 [ours] = [thing for thing in gc.get_objects() if type(thing) is recorder.{recorder}]
 with open("sizes", "w") as file:
     print(len(ours.registry.identities), len(ours.by_leaf), len(ours.series), ours.walks, file=file)

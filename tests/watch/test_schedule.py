@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from unstuck.watch.schedule import DENSE_RESTARTS, DENSE_WINDOWS, FREE_SECONDS, GROWTH, HIDDEN_COST, Schedule
+from unstuck.watch.sampling_schedule import DENSE_RESTARTS, DENSE_WINDOWS, FREE_SECONDS, GROWTH, HIDDEN_COST, Schedule
 
 
 def run(schedule: Schedule, steps: int, *, step_seconds: float, window_seconds: float, start: int = 0) -> list[int]:

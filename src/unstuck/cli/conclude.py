@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from unstuck.cli.forms import Wanted
+    from unstuck.cli.output_formats import Wanted
     from unstuck.config.load import Overrides
     from unstuck.run import Answer
 
-JUDGES = ("numpy", "rich.console", "jinja2", "unstuck.rules.engine", "unstuck.show.text", "unstuck.report.page")
+JUDGES = ("numpy", "rich.console", "jinja2", "unstuck.rules.engine", "unstuck.show.terminal", "unstuck.report.page")
 """what an answer needs, and takes a quarter of a second to load"""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from unstuck.cli.trying import Trying, find_terminal
+from unstuck.cli.progress_line import Trying, find_terminal
 from unstuck.core.errors import UnstuckError
 from unstuck.run import Answer, Run
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unstuck.cli.markup import plain
+from unstuck.cli.plain_text import plain
 from unstuck.core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.cli.conclude import conclude, load_judges
-from unstuck.cli.forms import Wanted
-from unstuck.cli.live import LiveTitle, find_terminal
+from unstuck.cli.output_formats import Wanted
+from unstuck.cli.terminal_title import LiveTitle, find_terminal
 from unstuck.config.file import nearest
 from unstuck.watch.directory import DEFAULT
 from unstuck.watch.launch import Launch, end_like

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from unstuck.cli.forms import Wanted
 from unstuck.cli.options import GITHUB, HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT, TENSORBOARD
+from unstuck.cli.output_formats import Wanted
 from unstuck.cli.program import RunSettings, run_program
-from unstuck.cli.words import split
+from unstuck.cli.split_arguments import split
 from unstuck.config.load import Overrides
 from unstuck.core.errors import UsageError
 from unstuck.core.finding import Severity

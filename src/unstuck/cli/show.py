@@ -10,9 +10,9 @@ import typer
 
 from unstuck.cli.conclude import colourful
 from unstuck.cli.find import find
-from unstuck.cli.forms import MADE, Form, Wanted
 from unstuck.cli.notes import notes
 from unstuck.cli.options import HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT, TENSORBOARD
+from unstuck.cli.output_formats import MADE, Form, Wanted
 from unstuck.config.load import Overrides
 from unstuck.record import schema
 from unstuck.watch.directory import DEFAULT

@@ -12,12 +12,12 @@ from typer.core import TyperCommand
 
 from unstuck.cli.experiments import end_as_asked, ended_in_order, try_remedies
 from unstuck.cli.find import find
-from unstuck.cli.forms import Wanted
 from unstuck.cli.notes import notes
 from unstuck.cli.options import HTML, JSON, MARKDOWN, SARIF
+from unstuck.cli.output_formats import Wanted
 from unstuck.cli.patch import check_patch, write_patch
+from unstuck.cli.split_arguments import split
 from unstuck.cli.verify import BUDGET, DIR, PATCH, WORKERS
-from unstuck.cli.words import split
 from unstuck.core.errors import UsageError
 from unstuck.record import schema
 from unstuck.watch.directory import DEFAULT
@@ -103,7 +103,7 @@ def trial(
 
 def _recorded(program: list[str], python: str | None, base: Path, budget: float) -> Path:
     """The record of a first branch of a script that was not watched yet."""
-    from unstuck.cli.trying import Trying, find_terminal
+    from unstuck.cli.progress_line import Trying, find_terminal
     from unstuck.experiment.branch.control_record import first_record
     from unstuck.watch.launch import find_interpreter
     from unstuck.watch.target import parse

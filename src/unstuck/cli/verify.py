@@ -11,8 +11,8 @@ import typer
 from unstuck.cli.conclude import annotate
 from unstuck.cli.experiments import end_as_asked, try_remedies
 from unstuck.cli.find import find
-from unstuck.cli.forms import Wanted
 from unstuck.cli.options import GITHUB, HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT
+from unstuck.cli.output_formats import Wanted
 from unstuck.cli.patch import check_patch, write_patch
 from unstuck.config.load import Overrides
 from unstuck.watch.directory import DEFAULT

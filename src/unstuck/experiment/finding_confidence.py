@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.finding import Confidence
-from unstuck.core.verdict import of_finding
+from unstuck.core.trial_verdict import of_finding
 from unstuck.experiment.interventions.building_blocks.registry import load
 from unstuck.rules.answer import answer
 

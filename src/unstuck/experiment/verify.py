@@ -14,14 +14,14 @@ from unstuck.core.experiment import FEWEST_TELLING_STEPS, Results
 from unstuck.experiment.branch.branches import Branches
 from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.branch.same_start import different_start
-from unstuck.experiment.probes import probed
+from unstuck.experiment.pilot_branches import probed
 from unstuck.experiment.sandbox.scratch_folder import scratch
 from unstuck.experiment.score import WORST, score_of
 from unstuck.experiment.search.branch_length import Pace, planned
 from unstuck.experiment.search.candidates import Candidate, candidates
-from unstuck.experiment.search.ledger import Situation
 from unstuck.experiment.search.planner import Planner
 from unstuck.experiment.search.runner import Runner, search
+from unstuck.experiment.search.search_state import Situation
 from unstuck.experiment.search.settings import LONGEST_BUDGET, PROMPT_STEPS, SHORTEST_BUDGET
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from unstuck.core.experiment import RE_RUN, REPLAY, TrialVerdict
-from unstuck.core.verdict import by_importance, gain_of
+from unstuck.core.trial_verdict import by_importance, gain_of
 from unstuck.core.words import duration
 from unstuck.figures.experiment_curves import experiment_curves
 from unstuck.show import proofs, svg
 from unstuck.show.diff import lines_of
-from unstuck.show.text_experiments import explained, how, length, not_tested, verdict
-from unstuck.show.text_finding import NO_PATCH
+from unstuck.show.terminal_experiments import explained, how, length, not_tested, verdict
+from unstuck.show.terminal_finding import NO_PATCH
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis, Ranked

@@ -16,7 +16,7 @@ from unstuck.show.manifest import headline
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.places import in_data, title
 from unstuck.show.proofs import after_the_answer
-from unstuck.show.scoped import rules_of, scoped, variables
+from unstuck.show.scoped_css import rules_of, scoped, variables
 from unstuck.show.source import Sources
 from unstuck.show.subjects import by_number
 

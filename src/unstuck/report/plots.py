@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.analysis.run.training import trainings
 from unstuck.core.errors import UsageError
-from unstuck.core.verdict import by_importance
+from unstuck.core.trial_verdict import by_importance
 from unstuck.figures.experiment_curves import experiment_curves
 from unstuck.figures.gradient_norm import gradient_norm
 from unstuck.figures.layer_curves import layer_curves

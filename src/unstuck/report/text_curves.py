@@ -8,9 +8,9 @@ from rich.text import Text
 
 from unstuck.core.words import count
 from unstuck.figures.learning_curve import learning_curve
-from unstuck.show.plot import characters_of, plot
+from unstuck.show.console import printed
 from unstuck.show.subjects import by_number
-from unstuck.show.terminal import printed
+from unstuck.show.text_plot import characters_of, plot
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis

@@ -20,8 +20,8 @@ from unstuck.rules.answer import answer
 from unstuck.rules.answer_without_training import answer_without_training, verdict_without_training
 from unstuck.rules.ranking import ranked
 from unstuck.rules.rule import Rule, TooLittle
+from unstuck.rules.run_verdict import ended, final_status, not_seen, overall, overhead, summary_of
 from unstuck.rules.selection import Kinds, Selection
-from unstuck.rules.verdict import ended, final_status, not_seen, overall, overhead, summary_of
 
 Allowing = Callable[[Finding], Place | None]
 """the line of the user's source that allows a finding, if one does"""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.finding import Severity
 from unstuck.core.words import clean, measure
-from unstuck.show.anchor import anchor, below, region
 from unstuck.show.folding import causes
 from unstuck.show.places import parts
+from unstuck.show.primary_location import anchor, below, region
 from unstuck.show.source import Sources
 from unstuck.show.subjects import by_number, training_of
 

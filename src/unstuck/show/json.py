@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from unstuck.core.subject import SubjectKind
-from unstuck.core.verdict import gain_of
+from unstuck.core.trial_verdict import gain_of
 from unstuck.record.writer import finite_json
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.proofs import judged

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unstuck.core.markdown import table
-from unstuck.core.verdict import by_importance
+from unstuck.core.trial_verdict import by_importance
 from unstuck.core.words import count
 from unstuck.record.manifest import RecordKind
 from unstuck.show.configuration import configuration_in_words
 from unstuck.show.facts import facts_of
 from unstuck.show.folding import causes
 from unstuck.show.manifest import headline
+from unstuck.show.markdown_escape import block, code, exact, plain
 from unstuck.show.markdown_finding import finding_lines
-from unstuck.show.markdown_words import block, code, exact, plain
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.proofs import (
@@ -27,7 +27,7 @@ from unstuck.show.proofs import (
 )
 from unstuck.show.source import Sources
 from unstuck.show.subjects import among, by_number, training_of
-from unstuck.show.text_experiments import explained, how, length, not_tested, verdict
+from unstuck.show.terminal_experiments import explained, how, length, not_tested, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

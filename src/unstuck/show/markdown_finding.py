@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from unstuck.core.experiment import TrialVerdict
 from unstuck.core.markdown import table
 from unstuck.core.words import CONFIDENCE, count, share
-from unstuck.show.anchor import anchor
-from unstuck.show.markdown_words import block, code, exact, plain
+from unstuck.show.markdown_escape import block, code, exact, plain
 from unstuck.show.places import in_data, parts, title
+from unstuck.show.primary_location import anchor
 from unstuck.show.source import names_called, window
 
 if TYPE_CHECKING:

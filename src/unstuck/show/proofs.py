@@ -1,4 +1,4 @@
-"""What the experiments say, in plain words. The verdicts themselves are made in `unstuck.core.verdict`."""
+"""What the experiments say, in plain words. The verdicts themselves are made in `unstuck.core.trial_verdict`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import Reason, TrialVerdict
-from unstuck.core.verdict import LEARNS_WELL, Outcome, of_remedy, of_run
+from unstuck.core.trial_verdict import LEARNS_WELL, Outcome, of_remedy, of_run
 from unstuck.core.words import count, number, share
 from unstuck.show.reasons import SENTENCES, reason_of
 

@@ -10,10 +10,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from unstuck.show.anchor import anchor, region
 from unstuck.show.folding import causes
 from unstuck.show.json import of_finding
 from unstuck.show.places import parts
+from unstuck.show.primary_location import anchor, region
 from unstuck.show.proofs import helps
 from unstuck.show.sarif_fix import replacements
 from unstuck.show.source import Sources

@@ -228,7 +228,7 @@ def _run_all(scripts: list[Path], root: Path, show: bool) -> None:
             text = f"{name:44} {ran.returncode:3} {ran.seconds:5.1f}s {diagnosis.verdict:11} {' '.join(fired)}"
             print("\n".join([text, *(f"    BROKE {o}" for o in broke)]), flush=True)
             if show:
-                from unstuck.show.text import render
+                from unstuck.show.terminal import render
 
                 print(render(diagnosis, ran.record, width=110, colour=False), flush=True)
 

@@ -19,7 +19,7 @@ from unstuck.record import schema
 from unstuck.record.writer import dump_json, write_whole
 from unstuck.watch.ended import Ended, how_it_ended
 from unstuck.watch.options import WatchOptions
-from unstuck.watch.protocol import Recorder
+from unstuck.watch.recorder import Recorder
 
 CHILD = "child.json"
 """written by the program's first process: when it began, how it ended"""

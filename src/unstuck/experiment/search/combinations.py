@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from unstuck.experiment.search.candidates import Candidate
     from unstuck.experiment.search.elimination import Elimination
     from unstuck.experiment.search.history import Changes
-    from unstuck.experiment.search.ledger import Ledger, Plan
+    from unstuck.experiment.search.search_state import Ledger, Plan
 
 
 class Combinations:

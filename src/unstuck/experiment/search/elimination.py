@@ -10,16 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import FEWEST_TELLING_STEPS, MOST_PAIRS, PAIRS, Trial, TrialVerdict
-from unstuck.core.verdict import is_scattered
+from unstuck.core.trial_verdict import is_scattered
 from unstuck.experiment.search.group_testing import act_on_most_scripts
-from unstuck.experiment.search.ledger import without
+from unstuck.experiment.search.search_state import without
 from unstuck.experiment.search.settings import LEAD_SHARE, LEAST_LEAD, MAX_CHANGES
 from unstuck.experiment.search.trials import judge
 
 if TYPE_CHECKING:
     from unstuck.experiment.interventions.building_blocks.intervention import Intervention
     from unstuck.experiment.search.history import Changes
-    from unstuck.experiment.search.ledger import Ledger, Plan
+    from unstuck.experiment.search.search_state import Ledger, Plan
 
 VERIFIED = TrialVerdict.VERIFIED
 

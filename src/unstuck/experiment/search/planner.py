@@ -15,10 +15,9 @@ from unstuck.experiment.branch.end import End
 from unstuck.experiment.search.combinations import Combinations
 from unstuck.experiment.search.elimination import Elimination
 from unstuck.experiment.search.history import CONTROL, Request
-from unstuck.experiment.search.ledger import Ledger
-from unstuck.experiment.search.outcome import branch_steps, does_not_repeat, results_of
 from unstuck.experiment.search.repeatability import first_difference
-from unstuck.experiment.search.rounds import Rounds
+from unstuck.experiment.search.search_results import branch_steps, does_not_repeat, results_of
+from unstuck.experiment.search.search_state import Ledger
 from unstuck.experiment.search.settings import (
     LONGER_BRANCH_SHARE,
     MAX_CONFIRMED,
@@ -26,6 +25,7 @@ from unstuck.experiment.search.settings import (
     SECOND_LOOK_FACTOR,
     WORTHWHILE_FACTOR,
 )
+from unstuck.experiment.search.single_changes import Rounds
 from unstuck.experiment.search.whole_runs import in_whole_runs
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from unstuck.experiment.branch.branches import Branch, Limits
     from unstuck.experiment.search.candidates import Candidate
     from unstuck.experiment.search.history import Changes, Report
-    from unstuck.experiment.search.ledger import Plan, Situation
+    from unstuck.experiment.search.search_state import Plan, Situation
 
 
 def propose(situation: Situation, reports: Sequence[Report]) -> Request | None:

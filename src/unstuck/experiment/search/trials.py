@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import EXPECTED, MATERIAL, MOST_PAIRS, PAIRS, Effect, Reason, Trial, TrialVerdict
-from unstuck.core.verdict import Judgement, Measured, of_held_out_trial, of_trial
+from unstuck.core.trial_verdict import Judgement, Measured, of_held_out_trial, of_trial
 from unstuck.experiment.branch.end import End
 from unstuck.experiment.effect import effect_of
 from unstuck.experiment.held_out import held_out
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from unstuck.experiment.interventions.building_blocks.intervention import Intervention
     from unstuck.experiment.search.candidates import Candidate
     from unstuck.experiment.search.history import Changes
-    from unstuck.experiment.search.ledger import Ledger
+    from unstuck.experiment.search.search_state import Ledger
 
 NOT_TESTED = TrialVerdict.NOT_TESTED
 

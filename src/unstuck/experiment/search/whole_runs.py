@@ -13,7 +13,7 @@ from unstuck.experiment.search.trials import judge, untried
 
 if TYPE_CHECKING:
     from unstuck.experiment.search.candidates import Candidate
-    from unstuck.experiment.search.ledger import Ledger, Plan
+    from unstuck.experiment.search.search_state import Ledger, Plan
 
 
 def in_whole_runs(ledger: Ledger) -> Plan[None]:

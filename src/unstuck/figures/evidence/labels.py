@@ -10,7 +10,7 @@ from unstuck.core.vocabulary import LIKELIHOOD_LOSSES
 from unstuck.core.words import count, number
 from unstuck.figures.evidence.calls import calls_of, looks_axis
 from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, value_of
-from unstuck.figures.evidence.given import ends, row_sum_ranges
+from unstuck.figures.evidence.loss_inputs import ends, row_sum_ranges
 from unstuck.record import events
 
 if TYPE_CHECKING:

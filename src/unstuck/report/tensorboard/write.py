@@ -11,8 +11,8 @@ from unstuck.report.tensorboard.hyper_parameters import metrics, settings
 from unstuck.report.tensorboard.images import images
 from unstuck.report.tensorboard.scalars import lines
 from unstuck.show.folding import causes
+from unstuck.show.markdown_escape import plain
 from unstuck.show.markdown_finding import finding_lines
-from unstuck.show.markdown_words import plain
 from unstuck.show.proofs import after_the_answer, helps
 from unstuck.show.source import Sources
 from unstuck.show.subjects import among, by_number, training_of

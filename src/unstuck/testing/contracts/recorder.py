@@ -13,7 +13,7 @@ from unstuck.record.reader import Part
 from unstuck.record.schema import Kind
 from unstuck.watch.ended import Ended
 from unstuck.watch.options import WatchOptions
-from unstuck.watch.protocol import MakeRecorder, Recorder
+from unstuck.watch.recorder import MakeRecorder, Recorder
 from unstuck.watch.source import PACKAGE
 
 Each = Callable[[int], object]

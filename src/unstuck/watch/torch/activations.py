@@ -11,8 +11,8 @@ import torch
 
 from unstuck.core.vocabulary import BOUNDED, DATA_INPUT, RECTIFIERS, WEIGHTED
 from unstuck.record.events import FeatureFacts
+from unstuck.watch.torch.graph_traversal import Walk, saved
 from unstuck.watch.torch.summary import MAX_ELEMENTS, readable, summarise
-from unstuck.watch.torch.walk import Walk, saved
 
 Tensor = torch.Tensor
 

@@ -11,14 +11,14 @@ import torch
 
 from unstuck.record.events import GraphSeen, InputSeen, TensorPlace
 from unstuck.watch.torch import activations as activity
-from unstuck.watch.torch.entries import OptimizerEntry
+from unstuck.watch.torch.graph_traversal import LAYER_MARK, Walk, described, metadata
 from unstuck.watch.torch.names import model_event, variable_name
 from unstuck.watch.torch.quiet import busy
 from unstuck.watch.torch.sampled_step import SampledStep, gradient_norm, parameter_rows
 from unstuck.watch.torch.state import State
 from unstuck.watch.torch.summary import describe, finish, readable
+from unstuck.watch.torch.tracked_objects import OptimizerEntry
 from unstuck.watch.torch.trainings import TrainingState
-from unstuck.watch.torch.walk import LAYER_MARK, Walk, described, metadata
 
 Tensor = torch.Tensor
 MAX_GRAPHS = 8

@@ -11,7 +11,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from unstuck.record.schema import Kind
 from unstuck.watch.source import Frames, Where, where
 from unstuck.watch.torch.names import Registry
-from unstuck.watch.torch.recorder import Recorder
+from unstuck.watch.torch.step_recorder import Recorder
 
 P = ParamSpec("P")
 H = TypeVar("H", bound="Handler")

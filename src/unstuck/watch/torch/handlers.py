@@ -14,7 +14,7 @@ from unstuck.record.schema import Kind
 from unstuck.watch.source import where
 from unstuck.watch.torch.data_handlers import DataHandlers
 from unstuck.watch.torch.handler import Handler, Owner, guarded
-from unstuck.watch.torch.recorder import Recorder
+from unstuck.watch.torch.step_recorder import Recorder
 from unstuck.watch.torch.summary import has_values
 
 MAX_CLIPS = 64

@@ -9,7 +9,7 @@ import torch
 from unstuck.record import schema
 from unstuck.record.events import RAW_LEAVES
 from unstuck.watch.torch.description import Description
-from unstuck.watch.torch.entries import OptimizerEntry
+from unstuck.watch.torch.graph_traversal import Walk
 from unstuck.watch.torch.optimizers import OptimizerBook
 from unstuck.watch.torch.quiet import Quiet
 from unstuck.watch.torch.sampled_step import (
@@ -24,7 +24,7 @@ from unstuck.watch.torch.sampled_step import (
 )
 from unstuck.watch.torch.state import State
 from unstuck.watch.torch.summary import summarise
-from unstuck.watch.torch.walk import Walk
+from unstuck.watch.torch.tracked_objects import OptimizerEntry
 
 HISTOGRAM_EVERY = 8
 """of so many sampled steps one has histograms"""

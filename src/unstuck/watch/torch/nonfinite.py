@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
+from unstuck.watch.torch.graph_traversal import saved
 from unstuck.watch.torch.summary import readable
-from unstuck.watch.torch.walk import saved
 
 Tensor = torch.Tensor
 KEPT = ("_saved_result", "_saved_self", "_saved_input", "_saved_mat1", "_saved_other")

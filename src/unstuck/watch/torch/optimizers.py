@@ -10,8 +10,8 @@ import torch
 
 from unstuck.record import events
 from unstuck.watch.source import where
-from unstuck.watch.torch.entries import OptimizerEntry, hyper_parameters
 from unstuck.watch.torch.state import State
+from unstuck.watch.torch.tracked_objects import OptimizerEntry, hyper_parameters
 
 
 class OptimizerBook:

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
+from unstuck.watch.torch.graph_traversal import LAYER_MARK
 from unstuck.watch.torch.state import State
-from unstuck.watch.torch.walk import LAYER_MARK
 
 Tensor = torch.Tensor
 

@@ -26,10 +26,10 @@ from unstuck.watch.graft import Graft, GraftError
 from unstuck.watch.options import WatchOptions
 from unstuck.watch.source import Frames
 from unstuck.watch.torch.handlers import Handlers
+from unstuck.watch.torch.hook_table import planted, taps
 from unstuck.watch.torch.names import Registry
-from unstuck.watch.torch.recorder import Recorder
 from unstuck.watch.torch.step_hooks import StepHooks
-from unstuck.watch.torch.taps import planted, taps
+from unstuck.watch.torch.step_recorder import Recorder
 
 
 class Session:

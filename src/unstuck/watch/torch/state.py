@@ -15,11 +15,11 @@ import torch
 
 from unstuck.record import events
 from unstuck.record.writer import PartWriter
-from unstuck.watch.schedule import Schedule
+from unstuck.watch.sampling_schedule import Schedule
 from unstuck.watch.source import CallSites, Frames
-from unstuck.watch.torch.entries import OptimizerEntry, PendingLoss, SeriesEntry
 from unstuck.watch.torch.names import Registry
 from unstuck.watch.torch.sampled_step import SampledStep
+from unstuck.watch.torch.tracked_objects import OptimizerEntry, PendingLoss, SeriesEntry
 from unstuck.watch.torch.trainings import Trainings, TrainingState
 
 Tensor = torch.Tensor

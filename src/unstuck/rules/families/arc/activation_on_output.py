@@ -98,7 +98,7 @@ class ActivationOnOutput(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("LOS101", "LOS102", "LOS103", "LOS106")
     needs: ClassVar[tuple[str, ...]] = ("graph",)
-    figures: ClassVar[tuple[str, ...]] = ("given.cut_off",)
+    figures: ClassVar[tuple[str, ...]] = ("loss_inputs.cut_off",)
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """The first operation below the loss that changes values."""

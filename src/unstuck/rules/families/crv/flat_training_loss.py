@@ -11,7 +11,7 @@ from unstuck.analysis.run.status import BETTER_SHARE, SIGMAS, falls, is_loaded
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.rules.progress import needs_progress
+from unstuck.rules.needs_progress import needs_progress
 from unstuck.rules.rule import ANY_CAUSE, Rule, TooLittle, threshold
 
 

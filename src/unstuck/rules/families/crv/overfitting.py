@@ -14,7 +14,7 @@ from unstuck.analysis.run.training import Series
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.record.schema import Kind
-from unstuck.rules.progress import needs_progress
+from unstuck.rules.needs_progress import needs_progress
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 Array = np.ndarray[Any, Any]
@@ -89,7 +89,7 @@ class Overfitting(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("DAT103", "DAT111", "SPL102", "SCL104")
     needs: ClassVar[tuple[str, ...]] = ("loss", "eval_loss")
-    figures: ClassVar[tuple[str, ...]] = ("turn.overfitting",)
+    figures: ClassVar[tuple[str, ...]] = ("held_out_minimum.overfitting",)
     common_in_searches: ClassVar[bool] = True
 
     evaluations: int = threshold(5, unit="evaluations", source="fewer do not show a turn")

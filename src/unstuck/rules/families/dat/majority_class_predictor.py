@@ -14,7 +14,7 @@ from unstuck.core import words
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.events import LossCall
-from unstuck.rules.progress import needs_progress
+from unstuck.rules.needs_progress import needs_progress
 from unstuck.rules.rule import ANY_CAUSE, Rule, TooLittle, threshold
 
 

@@ -14,7 +14,7 @@ from unstuck.analysis.run.updates import rates
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.rules.progress import needs_progress
+from unstuck.rules.needs_progress import needs_progress
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 Array = np.ndarray[Any, Any]
@@ -78,7 +78,7 @@ class StoppedTooEarly(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("OPT101", "OPT106", "OPT108")
     needs: ClassVar[tuple[str, ...]] = ("loss",)
-    figures: ClassVar[tuple[str, ...]] = ("turn.still_falling",)
+    figures: ClassVar[tuple[str, ...]] = ("held_out_minimum.still_falling",)
     common_in_searches: ClassVar[bool] = True
 
     evaluations: int = threshold(5, unit="evaluations", source="fewer do not give a line")

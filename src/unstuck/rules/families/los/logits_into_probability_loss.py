@@ -80,7 +80,7 @@ class LogitsIntoProbabilityLoss(Rule[TrainingView]):
     name: ClassVar[str] = "logits-into-probability-loss"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("output",)
-    figures: ClassVar[tuple[str, ...]] = ("given.scores",)
+    figures: ClassVar[tuple[str, ...]] = ("loss_inputs.scores",)
 
     normaliser: float = threshold(
         0.1, unit="nat", source="log Σ exp of log(softmax + ε) is K·ε: below 0.1 for any ε in use"

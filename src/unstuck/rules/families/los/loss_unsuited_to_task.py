@@ -74,7 +74,7 @@ class LossUnsuitedToTask(Rule[TrainingView]):
     name: ClassVar[str] = "loss-unsuited-to-task"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("output",)
-    figures: ClassVar[tuple[str, ...]] = ("labels.regressed", "given.amounts",)
+    figures: ClassVar[tuple[str, ...]] = ("labels.regressed", "loss_inputs.amounts",)
 
     balance: float = threshold(
         2.0, unit="count / mean count of a class",

@@ -73,7 +73,7 @@ class SigmoidBeforeLogitLoss(Rule[TrainingView]):
     name: ClassVar[str] = "sigmoid-before-logit-loss"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss",)
-    figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "given.probabilities",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "loss_inputs.probabilities",)
 
     elements: int = threshold(
         256, unit="outputs", source="with more outputs it is unlikely that all logits lie in [0, 1] by chance"

@@ -67,7 +67,7 @@ class SingleUnitSoftmax(Rule[TrainingView]):
     name: ClassVar[str] = "single-unit-softmax"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss",)
-    figures: ClassVar[tuple[str, ...]] = ("given.always_one",)
+    figures: ClassVar[tuple[str, ...]] = ("loss_inputs.always_one",)
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the graph; by the shapes of the calls where there is no graph to read."""

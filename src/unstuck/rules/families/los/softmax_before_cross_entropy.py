@@ -70,7 +70,7 @@ class SoftmaxBeforeCrossEntropy(Rule[TrainingView]):
     name: ClassVar[str] = "softmax-before-cross-entropy"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss",)
-    figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "given.probabilities",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "loss_inputs.probabilities",)
 
     row_sum: float = threshold(1e-3, unit="|row sum − 1|", source="float32 rounding of a sum of 1,000 probabilities")
     calls: int = threshold(3, unit="loss calls", source="the rows of fewer calls may sum to 1 by chance")

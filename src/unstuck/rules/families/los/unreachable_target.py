@@ -75,7 +75,7 @@ class UnreachableTarget(Rule[TrainingView]):
     name: ClassVar[str] = "unreachable-target"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss",)
-    figures: ClassVar[tuple[str, ...]] = ("given.out_of_reach", "losses.beyond_bound",)
+    figures: ClassVar[tuple[str, ...]] = ("loss_inputs.out_of_reach", "losses.beyond_bound",)
 
     outside: float = threshold(0.02, unit="share of targets", source="fewer are outliers")
     variance: float = threshold(

@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.analysis.run.curves import curve_of, level
+from unstuck.analysis.run.decisive_trial import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.learning_rates import LearningRate, learning_rates
 from unstuck.analysis.run.optimum import is_at_optimum
-from unstuck.analysis.run.trials import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
@@ -77,7 +77,7 @@ class LearningRateTooHigh(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = ("LOS110", "SCL101", "SCL102", "LOP101")
     needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
-    figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_large", "tried.with_the_change")
+    figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_large", "experiment_effect.with_the_change")
     common_in_searches: ClassVar[bool] = True
 
     first_steps: float = threshold(

@@ -10,15 +10,15 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.analysis.run.curves import curve_of, line
+from unstuck.analysis.run.decisive_trial import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.learning_rates import LearningRate, learning_rates
 from unstuck.analysis.run.optimum import is_at_optimum
 from unstuck.analysis.run.status import MIN_STEPS, is_loaded
-from unstuck.analysis.run.trials import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
-from unstuck.rules.progress import needs_progress
+from unstuck.rules.needs_progress import needs_progress
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
@@ -76,7 +76,7 @@ class LearningRateTooLow(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("OPT106", "OPT107", "OPT108", "LOP103")
     needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
-    figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_small", "tried.with_the_change")
+    figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_small", "experiment_effect.with_the_change")
     common_in_searches: ClassVar[bool] = True
 
     no_change: float = threshold(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.trials import decisive_trial, share_learned, trial_evidence, was_tried
+from unstuck.analysis.run.decisive_trial import decisive_trial, share_learned, trial_evidence, was_tried
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule, TooLittle
@@ -55,7 +55,7 @@ class UnsuitedBatchSize(Rule[TrainingView]):
     name: ClassVar[str] = "unsuited-batch-size"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss", "experiment")
-    figures: ClassVar[tuple[str, ...]] = ("tried.with_the_change",)
+    figures: ClassVar[tuple[str, ...]] = ("experiment_effect.with_the_change",)
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """The batch size is the only change that helps."""

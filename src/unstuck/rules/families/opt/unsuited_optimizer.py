@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.trials import decisive_trial, share_learned, trial_evidence, was_tried
+from unstuck.analysis.run.decisive_trial import decisive_trial, share_learned, trial_evidence, was_tried
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Confidence, Finding, Remedy, Severity
 from unstuck.rules.rule import Rule, TooLittle
@@ -63,7 +63,7 @@ class UnsuitedOptimizer(Rule[TrainingView]):
     name: ClassVar[str] = "unsuited-optimizer"
     severity: ClassVar[Severity] = Severity.INFO
     needs: ClassVar[tuple[str, ...]] = ("loss", "optimizer", "experiment")
-    figures: ClassVar[tuple[str, ...]] = ("tried.with_the_change",)
+    figures: ClassVar[tuple[str, ...]] = ("experiment_effect.with_the_change",)
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """The optimiser is the only change that helps."""

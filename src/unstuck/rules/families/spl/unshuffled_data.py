@@ -27,7 +27,7 @@ from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import CLASS_ACTIVATIONS, RANDOM_SAMPLERS, SEQUENTIAL_SAMPLER
 from unstuck.record.events import Loader, LossCall
-from unstuck.rules.progress import needs_progress
+from unstuck.rules.needs_progress import needs_progress
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 

@@ -23,15 +23,15 @@ from unstuck.record.schema import NO_SOURCE, Flag, Kind
 from unstuck.record.writer import PartWriter
 from unstuck.watch.ended import Ended
 from unstuck.watch.source import Frames, Location, where
-from unstuck.watch.torch.entries import PendingLoss, SeriesEntry, probe
+from unstuck.watch.torch.graph_traversal import Walk, traced_place, walk
 from unstuck.watch.torch.losses import loss_facts
 from unstuck.watch.torch.names import Registry
 from unstuck.watch.torch.optimizers import OptimizerBook
-from unstuck.watch.torch.sampler import Sampler
 from unstuck.watch.torch.state import ALL_HEARD, State
+from unstuck.watch.torch.step_sampler import Sampler
 from unstuck.watch.torch.summary import has_values
+from unstuck.watch.torch.tracked_objects import PendingLoss, SeriesEntry, probe
 from unstuck.watch.torch.trainings import TrainingState
-from unstuck.watch.torch.walk import Walk, traced_place, walk
 
 Tensor = torch.Tensor
 FLUSH_SECONDS = 0.25

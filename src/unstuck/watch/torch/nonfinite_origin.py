@@ -8,11 +8,11 @@ import torch
 
 from unstuck.record.events import GraphNode, Nonfinite
 from unstuck.watch.torch import activations
+from unstuck.watch.torch.graph_traversal import LAYER_MARK, Walk, metadata
 from unstuck.watch.torch.names import Registry
 from unstuck.watch.torch.nonfinite import bad_targets, bad_values
 from unstuck.watch.torch.summary import readable
 from unstuck.watch.torch.trainings import TrainingState
-from unstuck.watch.torch.walk import LAYER_MARK, Walk, metadata
 
 
 def origin_of(state: TrainingState, found: Walk, registry: Registry, *, look_inside: bool) -> Nonfinite:

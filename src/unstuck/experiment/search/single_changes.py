@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import MOST_PAIRS, PAIRS, TrialVerdict
-from unstuck.core.verdict import is_scattered, is_undecided
+from unstuck.core.trial_verdict import is_scattered, is_undecided
 from unstuck.experiment.search.settings import (
     ENOUGH,
     LONGER_PAIRS_SHARE,
@@ -19,7 +19,7 @@ from unstuck.experiment.search.trials import judge
 if TYPE_CHECKING:
     from unstuck.experiment.search.candidates import Candidate
     from unstuck.experiment.search.history import Changes
-    from unstuck.experiment.search.ledger import Ledger, Plan
+    from unstuck.experiment.search.search_state import Ledger, Plan
 
 FURTHER_SEEDS = range(1, PAIRS)
 

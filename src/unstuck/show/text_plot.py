@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from unstuck.show.canvas import Canvas
+from unstuck.show.character_grid import Canvas
 from unstuck.show.ticks import ticks
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from unstuck.experiment.search.history import CONTROL
 
 if TYPE_CHECKING:
     from unstuck.experiment.branch.branches import Branch
-    from unstuck.experiment.search.ledger import Ledger
+    from unstuck.experiment.search.search_state import Ledger
 
 LEFTOVERS = (
     "It seems to find what a run has left, such as a checkpoint or an output folder; move that away, and verify again"

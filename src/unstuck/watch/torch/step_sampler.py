@@ -17,11 +17,11 @@ from unstuck.record.events import RAW_LEAVES
 from unstuck.record.schema import Kind
 from unstuck.watch.source import where
 from unstuck.watch.torch.description import MAX_EXAMPLES_TOLD, MAX_TRACKED, Description
-from unstuck.watch.torch.entries import OptimizerEntry, SeriesEntry
+from unstuck.watch.torch.graph_traversal import Walk, walk
 from unstuck.watch.torch.losses import example_losses, loss_facts
 from unstuck.watch.torch.measurement import Measurement
+from unstuck.watch.torch.nonfinite_origin import origin_of
 from unstuck.watch.torch.optimizers import OptimizerBook
-from unstuck.watch.torch.origin import origin_of
 from unstuck.watch.torch.quiet import Quiet, busy, first_tensor, mark, resident_bytes
 from unstuck.watch.torch.sampled_step import (
     MAX_BACKWARDS,
@@ -34,8 +34,8 @@ from unstuck.watch.torch.sampled_step import (
 )
 from unstuck.watch.torch.state import State
 from unstuck.watch.torch.summary import describe, measure, readable, summarise
+from unstuck.watch.torch.tracked_objects import OptimizerEntry, SeriesEntry
 from unstuck.watch.torch.trainings import TrainingState
-from unstuck.watch.torch.walk import Walk, walk
 
 Tensor = torch.Tensor
 TRACED_WINDOWS = (0, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from unstuck.core.experiment import PAIRS, Effect, Results, Trial
-from unstuck.core.verdict import of_effect
+from unstuck.core.trial_verdict import of_effect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,11 +10,11 @@ from rich.text import Text
 
 from unstuck.core.diagnosis import OWN_END
 from unstuck.core.experiment import PAIRS, RE_RUN, TrialVerdict
-from unstuck.core.verdict import gain_of
+from unstuck.core.trial_verdict import gain_of
 from unstuck.core.words import clean, count, duration
 from unstuck.show.proofs import came_to, conclusion, gain_in_words, percent, reference, warnings
 from unstuck.show.reasons import reason_of
-from unstuck.show.text_finding import hanging
+from unstuck.show.terminal_finding import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
