@@ -1,8 +1,8 @@
 """What all tests share: their tiers, and one warm process that has imported torch.
 
-Three tiers, told by what a test does: *unit* trains nothing and starts nothing (the default: ``pytest``); *programs* runs
-training programs (the matrix of rules, the recorders); *system* starts processes, sandboxes, browsers, notebooks. The
-README's command and CI run all three: ``pytest -m "not slow"``.
+Three tiers: *unit* trains nothing and starts nothing (the default: ``pytest``); *programs* runs training programs (the
+matrix of rules, the recorders); *system* starts processes, sandboxes, browsers, notebooks. The README's command and CI
+run all three: ``pytest -m "not slow"``.
 """
 
 from __future__ import annotations

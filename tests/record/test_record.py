@@ -54,10 +54,10 @@ def test_rows_come_back_bit_for_bit(tmp_path_factory: pytest.TempPathFactory, ro
     written = part(folder)
     for kind, seconds, value, index, source in rows:
         written.timeline.append(kind, seconds, value, index, source, Flag.SAMPLED)
-    live = reopened(folder).tape  # read while it is being written
+    live = reopened(folder).timeline  # read while it is being written
     assert len(live) == len(rows)
     written.close()
-    found = reopened(folder).tape
+    found = reopened(folder).timeline
     assert (folder / schema.PARTS / "1-0" / schema.TIMELINE_FILE).stat().st_size == schema.ROW.size * len(rows)
     for row, (kind, seconds, value, index, source) in zip(found, rows, strict=True):
         assert bits(row["value"]) == bits(value)
@@ -95,7 +95,7 @@ def test_a_torn_tape_is_read_up_to_the_last_row(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
-        assert len(reopened(tmp_path).tape) == cut // schema.ROW.size
+        assert len(reopened(tmp_path).timeline) == cut // schema.ROW.size
 
 
 def test_numbers_that_do_not_fit_do_not_end_the_recording(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_numbers_that_do_not_fit_do_not_end_the_recording(tmp_path: Path) -> Non
     written.timeline.append(Kind.STEP, 0.0, 2.0, 2**32 + 5, 3)
     written.timeline.append(Kind.STEP, 0.0, 3.0, 1, 1)
     written.close()
-    rows = reopened(tmp_path).tape
+    rows = reopened(tmp_path).timeline
     assert rows["source"].tolist() == [schema.NO_SOURCE, 3, 1]
     assert rows["value"].tolist() == [1, 2, 3]
 
@@ -125,7 +125,7 @@ def test_pending_rows_are_settled(tmp_path: Path) -> None:
     tape.settle(-1, 1.0)
     tape.settle(1000, 1.0)
     written.close()
-    rows = reopened(tmp_path).tape
+    rows = reopened(tmp_path).timeline
     assert rows["value"][:4].tolist() == [0, 1.5, 3, 4.5]
     assert rows["flags"].tolist() == [Flag.RETAIN_GRAPH] * 4 + [Flag.RETAIN_GRAPH | Flag.PENDING]
     assert rows["time"].tolist() == [0, 1, 2, 3, 4]
@@ -411,11 +411,11 @@ def test_parts_in_order_and_the_main_one(tmp_path: Path) -> None:
 def test_an_empty_part_is_read(tmp_path: Path) -> None:
     part(tmp_path).close()
     found = reopened(tmp_path)
-    assert (len(found.tape), found.events, found.frames) == (0, (), ())
+    assert (len(found.timeline), found.events, found.frames) == (0, (), ())
     for name in (schema.EVENTS, schema.TIMELINE_FILE, schema.LAYERS_FILE):
         (tmp_path / schema.PARTS / "1-0" / name).unlink()
     found = reopened(tmp_path)
-    assert (len(found.tape), found.events, found.frames) == (0, (), ())
+    assert (len(found.timeline), found.events, found.frames) == (0, (), ())
 
 
 @pytest.mark.parametrize(
@@ -450,7 +450,7 @@ def test_a_forked_child_leaves_the_files_alone(tmp_path: Path) -> None:
     written.write(events.End(step=1))
     written.close()
     found = reopened(tmp_path)
-    assert found.tape["value"].tolist() == [1, 2]
+    assert found.timeline["value"].tolist() == [1, 2]
     assert len(found.events) == 1
 
 

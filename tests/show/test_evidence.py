@@ -118,7 +118,8 @@ def test_what_an_experiment_decided_is_drawn_as_two_bars(tmp_path):
             figures=FIGURES[code],
         )
         figure = evidence_figure(finding, training).figure
-        assert [(bar.name, bar.value) for bar in figure.bars] == [("without the change", 0.02), ("with the change", 0.95)]
+        bars = [(bar.name, bar.value) for bar in figure.bars]
+        assert bars == [("without the change", 0.02), ("with the change", 0.95)]
         assert [level.y for level in figure.levels] == [0.3, 0.8]
 
 

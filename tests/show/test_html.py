@@ -163,7 +163,7 @@ def test_odd_runs_have_a_page(tmp_path, loss):
 def test_a_million_steps_give_a_small_page_in_seconds(tmp_path):
     record = synthetic.record(tmp_path, loss=[1.0], evals=[1.0])
     rows = np.zeros(2 * 10**6, dtype=schema.TIMELINE_DTYPE)
-    first, step, _ = record.main.tape
+    first, step, _ = record.main.timeline
     rows[0::2], rows[1::2] = first, step
     rows["index"] = np.arange(len(rows)) // 2
     rows["value"][0::2] = np.exp(np.random.default_rng(0).normal(size=10**6) * 0.2)

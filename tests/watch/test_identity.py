@@ -24,5 +24,5 @@ def test_the_same_with_and_without_us(script: Path, warm: Warm, tmp_path: Path) 
     main = watched.record.main
     assert main is not None
     assert not [*main.of(events.Failure), *main.of(events.SamplingFailure)]
-    assert len(main.tape) > 0
+    assert len(main.timeline) > 0
     assert main.of(events.SampledStep)

@@ -22,8 +22,8 @@ from unstuck.record.writer import PartWriter, Timeline  # noqa: E402
 from unstuck.rules.engine import not_seen  # noqa: E402
 from unstuck.watch.options import WatchOptions  # noqa: E402
 from unstuck.watch.torch import session  # noqa: E402
-from unstuck.watch.torch import step_recorder as recorder
-from unstuck.watch.torch import step_sampler as sampler
+from unstuck.watch.torch import step_recorder as recorder  # noqa: E402
+from unstuck.watch.torch import step_sampler as sampler  # noqa: E402
 from unstuck.watch.torch.description import Description  # noqa: E402
 from unstuck.watch.torch.handlers import Handlers  # noqa: E402
 from unstuck.watch.torch.hook_table import taps  # noqa: E402

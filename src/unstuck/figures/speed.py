@@ -131,7 +131,7 @@ def _pauses(part: Part, steps: Array, times: Array, gaps: Array) -> tuple[Pause,
     consecutive = np.diff(steps) == 1
     long = np.flatnonzero(consecutive & (gaps > max(LONG_PAUSE, TIMES_USUAL * usual)))
     chosen = long[np.argsort(-gaps[long])][:MOST_PAUSES]
-    tape = part.tape
+    tape = part.timeline
     return tuple(
         Pause(step=int(steps[at]) + 1, seconds=float(gaps[at]), why=_why(tape, float(times[at]), float(times[at + 1])))
         for at in sorted(chosen.tolist())

@@ -76,7 +76,7 @@ class Part:
         return self._of[kind]  # type: ignore[return-value]
 
     @cached_property
-    def tape(self) -> np.ndarray[Any, Any]:
+    def timeline(self) -> np.ndarray[Any, Any]:
         """Rows of `schema.TIMELINE_DTYPE`, up to the last completed one."""
         path = self.path / schema.TIMELINE_FILE
         data = path.read_bytes() if path.exists() else b""
@@ -92,7 +92,7 @@ class Part:
             chosen = kinds == kind
             if source is not None:
                 chosen &= sources == source
-            found = self.tape[chosen]
+            found = self.timeline[chosen]
             found.flags.writeable = False
             self._rows[kind, source] = found
         return self._rows[kind, source]
@@ -100,7 +100,7 @@ class Part:
     @cached_property
     def _columns(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Kind and source of every row, each in one piece: several times as fast to look through."""
-        return np.ascontiguousarray(self.tape["kind"]), np.ascontiguousarray(self.tape["source"])
+        return np.ascontiguousarray(self.timeline["kind"]), np.ascontiguousarray(self.timeline["source"])
 
     @cached_property
     def frames(self) -> tuple[Frame, ...]:

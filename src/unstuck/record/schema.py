@@ -6,7 +6,7 @@ A run is a directory::
     parts/<pid>-<n>/         one for each process that trained
         part.json            process, versions, rank
         events.jsonl         one JSON object a line; a torn last line is ignored
-        tape.bin             fixed rows of `ROW`, memory-mapped: survives ``kill -9``
+        tape.bin             the timeline: fixed rows of `ROW`, memory-mapped; survives ``kill -9``
         layers.bin           frames of layer summaries; a torn last frame is ignored
         rng.json             state of every random generator at the start
     derived/                 diagnosis and report: may be deleted, is made again to the same bytes

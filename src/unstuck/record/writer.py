@@ -33,7 +33,7 @@ MAX_TIMELINE_ROWS = 1 << 21
 MAX_EVENT_BYTES = 18 << 20
 """beyond it only essential events are written"""
 MAX_ESSENTIAL_BYTES = 22 << 20
-"""beyond it only those that come once or a few times: a search of 100,000 trainings tells of the first ones"""
+"""beyond it only those that come once or a few times: of a search of 100,000 trainings the first ones are kept"""
 MAX_FRAME_BYTES = 20 << 20
 """beyond it half of the frames are left out; together with the timeline below 100 MB"""
 LAST_WORDS = frozenset({"end", "failure", "sampling_failure", "note", "nonfinite"})

@@ -62,7 +62,7 @@ def overhead(record: Record) -> dict[str, float]:
     if part is None or not part.of(events.SampledStep):
         return {}
     spent = [step.cost for step in part.of(events.SampledStep)]
-    seconds = float(part.tape["time"][-1]) if len(part.tape) else 0.0
+    seconds = float(part.timeline["time"][-1]) if len(part.timeline) else 0.0
     cost = {"windows": float(len(spent)), "windows_seconds": sum(spent), "seconds": seconds}
     if seconds > 0:
         cost["share"] = sum(spent) / seconds

@@ -102,7 +102,7 @@ def digest(path: Path) -> str | None:
     return None
 
 
-def told(directory: Path, pattern: str) -> list[dict[str, object]]:
+def left_by_processes(directory: Path, pattern: str) -> list[dict[str, object]]:
     """The small JSON files that processes of the run left beside the manifest."""
     found = []
     for path in sorted(directory.glob(pattern)):

@@ -191,7 +191,7 @@ def _parameters(arguments: ast.arguments) -> list[str]:
 
 
 def _located(node: T, at: ast.AST) -> T:
-    """The node and all below it, standing where ``at`` stands."""
+    """The node and all below it, at the source position of ``at``."""
     for inner in ast.walk(node):
         if "lineno" in inner._attributes:
             ast.copy_location(inner, at)
@@ -206,8 +206,8 @@ def _parse(text: str, at: ast.stmt) -> list[ast.stmt]:
 class _Returns(ast.NodeTransformer):
     """``return X`` becomes: keep X, call us, return it; nested functions keep their own returns."""
 
-    def __init__(self, after: str, told: str, active: str) -> None:
-        self.end = f"if {active}: {after}({told})\nreturn _unstuck_result"
+    def __init__(self, after: str, reported: str, active: str) -> None:
+        self.end = f"if {active}: {after}({reported})\nreturn _unstuck_result"
 
     def rewrite(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The whole body, with the return that Python adds at its end."""
@@ -216,15 +216,15 @@ class _Returns(ast.NodeTransformer):
             result = self.visit(statement)
             changed += result if isinstance(result, list) else [result]
         nothing = ast.copy_location(ast.Constant(None), body[-1])
-        return [*changed, *self._told(nothing, body[-1])]
+        return [*changed, *self._reported(nothing, body[-1])]
 
-    def _told(self, value: ast.expr, at: ast.stmt) -> list[ast.stmt]:
+    def _reported(self, value: ast.expr, at: ast.stmt) -> list[ast.stmt]:
         name = ast.copy_location(ast.Name("_unstuck_result", ast.Store()), at)
         kept = ast.copy_location(ast.Assign(targets=[name], value=value), at)
         return [kept, *_parse(self.end, at)]
 
     def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
-        return self._told(node.value or ast.copy_location(ast.Constant(None), node), node)
+        return self._reported(node.value or ast.copy_location(ast.Constant(None), node), node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         return node

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unstuck.core.errors import LaunchError
-from unstuck.watch.directory import Manifest, make_directory, origin, told
+from unstuck.watch.directory import Manifest, left_by_processes, make_directory, origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ class Launch:
         """Wait for the end, complete the manifest; the program's code, negative for a signal."""
         assert self.process is not None
         code = self.process.wait()
-        children = told(self.directory, "child.json")
+        children = left_by_processes(self.directory, "child.json")
         child = children[0] if children else {}
         with suppress(OSError):  # a full disk; the answer is made of what there is
             self.manifest.add(
@@ -120,7 +120,7 @@ class Launch:
                 signal=signal.Signals(-code).name if code < 0 else None,
                 duration=round(time.perf_counter() - self.began, 3),
                 child=child,
-                failures=told(self.directory, "failure-*.json"),
+                failures=left_by_processes(self.directory, "failure-*.json"),
             )
         return code
 

@@ -227,7 +227,8 @@ def _of_binary(calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
         losses = np.where(inside, -positive * np.log(answer) - negative * np.log1p(-answer), 0.0)
         slope = np.where(inside, np.abs(weight * -np.log(answer) + np.log1p(-answer)), 0.0)
     spread = float(np.mean(slope * np.sqrt(share * (1 - share) / total)))
-    return ConstantBaseline(float(losses.mean()), "always predicting the mean of the targets", total, spread + 0.5 / total)
+    answer = "always predicting the mean of the targets"
+    return ConstantBaseline(float(losses.mean()), answer, total, spread + 0.5 / total)
 
 
 def _with_held_out(training: Training, calls: tuple[LossCall, ...]) -> tuple[LossCall, ...]:

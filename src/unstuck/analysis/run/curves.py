@@ -184,7 +184,7 @@ def evaluations(training: Training) -> tuple[Evaluation, ...]:
 
 def _split(training: Training, series: Series) -> Iterator[Evaluation]:
     """One series may hold several sets: told apart by the loader that was gone through, or by their order."""
-    tape = training.part.tape
+    tape = training.part.timeline
     at = np.flatnonzero((tape["kind"] == Kind.EVAL_LOSS) & (tape["source"] == series.id))
     at = at[(tape["flags"][at] & Flag.PENDING) == 0]
     index = tape["index"][at].astype(np.int64)

@@ -88,7 +88,7 @@ class TrainingStatus:
 
     @property
     def reference(self) -> float:
-        """What the loss is held against: the constant baseline, or its own beginning."""
+        """What the loss is compared with: the constant baseline, or its own beginning."""
         return self.baseline.loss if self.baseline is not None else self.first
 
     @property
@@ -225,7 +225,7 @@ def is_flat(s: TrainingStatus) -> bool:
 
 
 def is_asleep(training: Training, s: TrainingStatus) -> bool:
-    """Little better than the constant answer, and no better than at its beginning: it was so by chance."""
+    """Little better than the constant baseline, and no better than at its beginning: it was so by chance."""
     explained = s.explained
     return (
         explained is not None and explained < RESOLUTION and is_flat(s) and not falls(s) and not is_loaded(training)
@@ -248,7 +248,7 @@ def is_loaded(training: Training) -> bool:
 
 
 def summary_of(training: Training, s: TrainingStatus) -> TrainingSummary:
-    """The standing in the words of a diagnosis; the best is never worse than how it began or ended."""
+    """The training status as a diagnosis reports it; the best loss is never worse than the first or last."""
     levels = [level for level in (s.best, s.first, s.last) if math.isfinite(level)]
     return TrainingSummary(
         training=training.number, verdict=s.verdict, steps=s.steps, first_loss=s.first, last_loss=s.last,

@@ -84,7 +84,7 @@ def _training(board: Board, training: Training, summary: TrainingSummary | None,
         board.line(line)
     for histogram in histograms(training):
         board.histogram(histogram)
-    tape = training.part.tape
+    tape = training.part.timeline
     seconds = float(tape["time"][-1]) if len(tape) else 0.0
     results = metrics(training, summary)
     if results:

@@ -38,7 +38,7 @@ SAMPLE_ELEMENTS = 1 << 16
 
 
 class Description:
-    """Writes what a close look has found; knows which places were told already."""
+    """Writes what a sampled step has measured; knows which places were written already."""
 
     def __init__(self, state: State) -> None:
         self.state = state

@@ -1,4 +1,4 @@
-"""Our own operations inside a close look: unseen by autograd and by us, and not made where others would see them."""
+"""Our own operations within a sampled step: not recorded by autograd nor by us, and run where no one else sees them."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class Recorder(State):
             self.scaled = (weakref.ref(result), original.detach())
 
     def finish(self, ended: Ended) -> None:
-        """The program is over: tell what is still untold."""
+        """The program is over: write what is not written yet."""
         self.flush()
         self.sampler.close_last()
         for call in self.pending:

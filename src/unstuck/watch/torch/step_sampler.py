@@ -47,7 +47,7 @@ R = TypeVar("R")
 
 
 def survives(method: Callable[Concatenate[Sampler, P], R]) -> Callable[Concatenate[Sampler, P], R | None]:
-    """What breaks in a close look ends close looks, not the recording."""
+    """A failure while measuring ends sampling, not the recording."""
 
     def guarded(self: Sampler, /, *args: P.args, **kwargs: P.kwargs) -> R | None:
         try:
@@ -124,7 +124,7 @@ class Sampler:
             self.close()
 
     def broke(self, error: Exception) -> None:
-        """A close look failed: no more of them; losses and steps are recorded on."""
+        """Measuring failed: no more sampled steps; losses and steps are recorded on."""
         self.discard()
         self.over = True
         trace = "".join(traceback.format_exception(error))[-3000:]

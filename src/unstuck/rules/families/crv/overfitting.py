@@ -184,7 +184,7 @@ def _restored(view: TrainingView, turn: float) -> bool:
     """Whether an evaluation after the last backward call was as low as the one at the turn."""
     loss = view.training.loss
     end = float(loss.index[-1]) + 1 if loss is not None else math.inf
-    tape = view.training.part.tape
+    tape = view.training.part.timeline
     for series in view.training.evals:
         after = tape["value"][
             (tape["kind"] == Kind.EVAL_LOSS) & (tape["source"] == series.id) & (tape["index"] >= end)

@@ -308,7 +308,7 @@ def _share_cleared_before_step(part: Part, number: int) -> float:
     erased = steps = 0
     ready = cleared = False
     sampled = False
-    for row in part.tape[:MAX_ROWS]:
+    for row in part.timeline[:MAX_ROWS]:
         kind, source = int(row["kind"]), int(row["source"])
         if kind == Kind.BACKWARD:
             ready, cleared = True, False
