@@ -23,7 +23,7 @@ def see(state):
 class Actor(nn.Module):
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(3, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.net = nn.Sequential(nn.Linear(3, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 1))
         self.log_std = nn.Parameter(torch.zeros(1))
 
     def forward(self, obs):
@@ -31,7 +31,7 @@ class Actor(nn.Module):
 
 
 actor = Actor()
-critic = nn.Sequential(nn.Linear(3, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+critic = nn.Sequential(nn.Linear(3, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 1))
 pi_opt, v_opt = torch.optim.Adam(actor.parameters(), 1e-3), torch.optim.Adam(critic.parameters(), 1e-3)
 for it in range(40):
     s = torch.stack([torch.rand(N) - 0.5, torch.rand(N) - 0.5], 1)
