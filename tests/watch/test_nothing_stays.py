@@ -144,7 +144,7 @@ def test_after_an_exception_in_the_block(kind: type[BaseException], step: int, t
         train(at=at)
     assert traces() == []
     assert len(run.record.main.rows(Kind.BACKWARD)) == step
-    assert run.record.main.of(events.End)[0]["exception"] == kind.__name__
+    assert run.record.main.of(events.End)[0].exception == kind.__name__
     same(train(), bare)
 
 
@@ -256,7 +256,7 @@ def test_training_goes_on_to_the_last_bit(
         pytest.skip("not called so often")
     part = run.record.main
     told = [*(part.of(events.Failure) if part else ()), *(part.of(events.SamplingFailure) if part else ())]
-    told += run.record.manifest.get("failures", [])
+    told += run.record.manifest.failures
     assert any("ours, on purpose" in event.error for event in told)
     assert "ours, on purpose" in " ".join(not_seen(run.record))  # the answer says so, too
 
@@ -276,7 +276,7 @@ def test_a_full_disk(tmp_path: Path, bare: Any, monkeypatch: pytest.MonkeyPatch)
 
     with unstuck.watch(dir=tmp_path) as run:  # type: ignore[operator]
         same(train(at=at), bare)
-    assert "No space left" in run.record.manifest["failures"][0]["error"]
+    assert "No space left" in run.record.manifest.failures[0].error
     assert len(run.record.main.rows(Kind.BACKWARD)) == 3
 
 
@@ -287,7 +287,7 @@ def test_a_part_that_cannot_be_made(tmp_path: Path, bare: Any, monkeypatch: pyte
     monkeypatch.setattr(PartWriter, "__init__", denied)
     with unstuck.watch(dir=tmp_path) as run:  # type: ignore[operator]
         same(train(), bare)
-    assert "not allowed" in run.record.manifest["failures"][0]["error"]
+    assert "not allowed" in run.record.manifest.failures[0].error
     assert run.record.main is None
 
 

@@ -32,7 +32,9 @@ def test_a_style_is_recorded_rightly(script: Path, warm: Warm, tmp_path: Path) -
     truth = truths(script)
     assert ran.returncode == truth.get("exit", 0), ran.stderr
     record = ran.record
-    assert not [event for part in record.parts for kind in ("failure", "closeup_failure") for event in part.of(kind)]
+    assert not [
+        event for part in record.parts for event in (*part.of(events.Failure), *part.of(events.SamplingFailure))
+    ]
     main = record.main
     if truth["steps"] == 0:
         assert main is None or not len(main.rows(Kind.BACKWARD))

@@ -88,8 +88,8 @@ def key_of(track: Track) -> str:
     place = track.place
     if place.what == "activation":
         nameless = place.layer is None and place.name.partition(".")[0].isdigit() and "." in place.name
-        return f"activation {'?' if nameless else place.get('layer') or place['name']}:{place['op']}"
-    return f"{place['what']} {place['name']}"
+        return f"activation {'?' if nameless else place.layer or place.name}:{place.op}"
+    return f"{place.what} {place.name}"
 
 
 def rows_of(track: Track) -> dict[int, list[dict[str, float]]]:
@@ -153,17 +153,17 @@ def same_gradients(watched: Watched, names: dict[int, str] | None = None, least:
     for training in watched.trainings:
         for event in training.sampled_steps:
             for number, found in event.optimizers.items():
-                if not found["stepped"]:
+                if not found.stepped:
                     continue
-                name, step = (names or {}).get(int(number), "0"), event.step
+                name, step = (names or {}).get(number, "0"), event.step
                 at, wanted = next(row for row in watched.truth["joint"][name] if row[0] > step)
                 entered = [norm for index, norm in watched.truth["entered"][name] if step <= index < at]
-                assert close(found["norm"], wanted["norm"], JOINT), (name, step, found, wanted)
+                assert close(found.norm, wanted["norm"], JOINT), (name, step, found, wanted)
                 for column in ("none", "zero", "moved", "parameters"):
-                    assert found[column] == wanted[column], (name, step, column, found, wanted)
-                assert found["entries"] == min(len(entered), LOOKED_AT), (name, step, found, entered)
-                assert found["clean"] == sum(norm == 0 for norm in entered[:LOOKED_AT]), (name, step, found, entered)
-                assert close(found["stale_norm"], entered[0], JOINT), (name, step, found, entered)
+                    assert getattr(found, column) == wanted[column], (name, step, column, found, wanted)
+                assert found.entries == min(len(entered), LOOKED_AT), (name, step, found, entered)
+                assert found.clean == sum(norm == 0 for norm in entered[:LOOKED_AT]), (name, step, found, entered)
+                assert close(found.stale_norm, entered[0], JOINT), (name, step, found, entered)
                 compared += 1
     assert compared >= least
 
@@ -300,7 +300,7 @@ def test_convolutions(warm: Warm, tmp_path: Path) -> None:
         same_summary({**asdict(call.input), "count": wanted["input"]["count"]}, wanted["input"], "scores")
         same_summary({**asdict(call.target), "count": wanted["target"]["count"]}, wanted["target"], "targets")
         assert [list(pair) for pair in call.distinct] == wanted["distinct"]
-        predicted, labels, hits = watched.truth["facts"][f"positive {call['step']}"]
+        predicted, labels, hits = watched.truth["facts"][f"positive {call.step}"]
         assert call.positive == events.PositiveFacts(predicted=predicted, labels=labels, hits=hits, of=24)
 
 
