@@ -72,7 +72,7 @@ class SoftmaxBeforeCrossEntropy(Rule[TrainingView]):
     needs: ClassVar[tuple[str, ...]] = ("loss",)
     figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "loss_inputs.probabilities",)
 
-    row_sum: float = threshold(1e-3, unit="|row sum − 1|", source="float32 rounding of a sum of 1,000 probabilities")
+    row_sum: float = threshold(1e-3, unit="distance of the row sum from 1", source="float32 rounding of a sum of 1,000 probabilities")
     calls: int = threshold(3, unit="loss calls", source="the rows of fewer calls may sum to 1 by chance")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
@@ -127,7 +127,7 @@ class SoftmaxBeforeCrossEntropy(Rule[TrainingView]):
             used_at=loss if place.file is not None else None, first_step=calls[0].step,
             confidence=Confidence.SUSPECTED if head is None else Confidence.MEASURED,
             evidence=(
-                Evidence(key="row_sum_error", label="largest |row sum − 1| of the inputs",
+                Evidence(key="row_sum_error", label="largest distance of the row sum from 1 of the inputs",
                          value=max(call.row_sum_error or 0.0 for call in calls), threshold=self.row_sum),
             ),
             remedies=(_REMEDY,),
