@@ -10,7 +10,7 @@ from unstuck.analysis.run.batches import batches, call_sites, recognition, same_
 from unstuck.core.figure import Axis, Bar, Bars, Curve, Figure, Level, Range
 from unstuck.core.words import count, number, share
 from unstuck.figures.evidence.calls import looks_axis, positions, steps_of
-from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, numbers, same, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ SMALLEST_BATCH = 4
 
 def majority(finding: Finding, training: Training) -> EvidenceFigure | None:
     """DAT102: share of the predictions beside share of the labels, class by class."""
-    if find(finding, "prediction_share") is None or finding.first_step is None:
+    if finding.measured("prediction_share") is None or finding.first_step is None:
         return None
     for phase in ("train", "eval"):
         for sampled in call_sites(training, phase).values():
@@ -78,9 +78,9 @@ def _majority(finding: Finding, calls: Sequence[LossCall]) -> EvidenceFigure | N
 
 def in_order(finding: Finding, training: Training) -> EvidenceFigure | None:
     """SPL103: how similar the examples of one batch are, compared with those of different batches."""
-    if find(finding, "same_class_excess") is not None:
+    if finding.measured("same_class_excess") is not None:
         return _classes(finding, training)
-    if find(finding, "target_variance_between") is not None:
+    if finding.measured("target_variance_between") is not None:
         return _targets(finding, training)
     return _inputs(finding, training)
 
@@ -144,7 +144,7 @@ def _targets(finding: Finding, training: Training) -> EvidenceFigure | None:
 
 def _inputs(finding: Finding, training: Training) -> EvidenceFigure | None:
     inputs = [event for event in training.inputs if len(event.values.shape or ()) == 2 and event.values.std]
-    if not inputs or find(finding, "input_variance_between") is None:
+    if not inputs or finding.measured("input_variance_between") is None:
         return None
     note = f"{number(value_of(finding, 'num_repeated'))} batches came back unchanged."
     values = [event.values for event in inputs]

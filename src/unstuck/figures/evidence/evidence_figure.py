@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from unstuck.core.figure import Bars, Figure
-    from unstuck.core.finding import Evidence, Finding
+    from unstuck.core.finding import Finding
 
 Array = np.ndarray[Any, Any]
 WIDE_RANGE = 50.0
@@ -35,28 +35,19 @@ class EvidenceFigure:
     def agrees(self, finding: Finding) -> bool:
         """Whether each of these numbers is the finding's own."""
         return all(
-            (item := find(finding, key)) is not None and same(item.value, value) for key, value in self.decided
+            (item := finding.measured(key)) is not None and same(item.value, value) for key, value in self.decided
         )
-
-
-def find(finding: Finding, key: str) -> Evidence | None:
-    """The evidence with that key; interim: else the one whose label begins, or ends, so."""
-    if (item := finding.measured(key)) is not None:
-        return item
-    begins = (item for item in finding.evidence if item.label.startswith(key))
-    ends = (item for item in finding.evidence if item.label.endswith(key))
-    return next(begins, None) or next(ends, None)
 
 
 def value_of(finding: Finding, key: str) -> float:
     """Its value; NaN where the finding does not have it."""
-    item = find(finding, key)
+    item = finding.measured(key)
     return item.value if item is not None else math.nan
 
 
 def limit_of(finding: Finding, key: str) -> float | None:
     """Its threshold, if it has a finite one."""
-    item = find(finding, key)
+    item = finding.measured(key)
     limit = item.threshold if item is not None else None
     return limit if limit is not None and math.isfinite(limit) else None
 

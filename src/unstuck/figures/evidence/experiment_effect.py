@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.figure import Axis, Bar, Bars, Level
 from unstuck.core.words import number, share
-from unstuck.figures.evidence.evidence_figure import EvidenceFigure, find
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def with_the_change(finding: Finding, _: Training) -> EvidenceFigure | None:
     """The means over the pairs of control and treated run; the part on proof shows their curves."""
-    control, treated = find(finding, "share_learned_control"), find(finding, "share_learned_treated")
-    pairs = find(finding, "num_pairs")
+    control, treated = finding.measured("share_learned_control"), finding.measured("share_learned_treated")
+    pairs = finding.measured("num_pairs")
     if control is None or treated is None or pairs is None or control.threshold is None or treated.threshold is None:
         return None
     return EvidenceFigure(

@@ -9,7 +9,7 @@ from unstuck.core.figure import Axis, Bar, Bars, Column, Figure, Level, Moment, 
 from unstuck.core.vocabulary import LIKELIHOOD_LOSSES
 from unstuck.core.words import count, number
 from unstuck.figures.evidence.calls import calls_of, looks_axis
-from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, value_of
 from unstuck.figures.evidence.loss_inputs import ends, row_sum_ranges
 from unstuck.record import events
 
@@ -27,16 +27,16 @@ SHAPES = ("label_axes", "target_columns", "logit_rows", "outputs_per_example")
 def encoding(finding: Finding, training: Training) -> EvidenceFigure | None:
     """DAT114: labels that the loss does not expect."""
     for key in SHAPES:
-        if find(finding, key) is not None:
+        if finding.measured(key) is not None:
             return given_and_expected(finding, key)
     calls = calls_of(finding, training)
     if not calls:
         return None
-    if find(finding, "largest_classes_per_example") is not None:
+    if finding.measured("largest_classes_per_example") is not None:
         return _several_classes(training, calls)
     counts, expected = _counts(training, calls)
-    is_unused = find(finding, "labels_of_class_0") is not None
-    if not counts or not expected or not (is_unused or find(finding, "labels_out_of_range")):
+    is_unused = finding.measured("labels_of_class_0") is not None
+    if not counts or not expected or not (is_unused or finding.measured("labels_out_of_range")):
         return None
     marked = {0.0} if is_unused else {label for label in counts if label not in expected}
     wrong = sum(counts.get(label, 0) for label in marked)
@@ -68,7 +68,7 @@ def encoding(finding: Finding, training: Training) -> EvidenceFigure | None:
 def width(finding: Finding, training: Training) -> EvidenceFigure | None:
     """LOS108: labels beyond the units, or units beyond the labels."""
     for key in SHAPES:
-        if find(finding, key) is not None:
+        if finding.measured(key) is not None:
             return given_and_expected(finding, key)
     calls = [call for call in calls_of(finding, training) if call.function in LIKELIHOOD_LOSSES]
     labels = labels_of(training, calls)
@@ -167,7 +167,7 @@ def _regressed_targets(finding: Finding, training: Training) -> list[Mapping[flo
 
 def given_and_expected(finding: Finding, key: str) -> EvidenceFigure | None:
     """A count that was given and the one that is expected, as the call that raised reports them."""
-    item = find(finding, key)
+    item = finding.measured(key)
     if item is None or item.threshold is None:
         return None
     bars = (

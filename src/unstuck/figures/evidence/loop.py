@@ -12,7 +12,7 @@ from unstuck.core.figure import Bar, Bars, Curve, Figure, Level
 from unstuck.core.words import count, number, share
 from unstuck.figures.by_layer import norms
 from unstuck.figures.evidence.calls import calls_of, looks_axis, positions
-from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, numbers, same, value_of
 from unstuck.record.events import RAW_LEAVES
 from unstuck.record.schema import Kind
 
@@ -74,7 +74,7 @@ def _all_sampled(training: Training) -> Iterator[Sampled]:
 
 def missing_call(finding: Finding, training: Training) -> EvidenceFigure | None:
     """LOP102: the calls that are made, and the one that is missing."""
-    steps = find(finding, "optimizer_steps")
+    steps = finding.measured("optimizer_steps")
     if steps is None:
         return None
     part = training.part
@@ -89,7 +89,7 @@ def missing_call(finding: Finding, training: Training) -> EvidenceFigure | None:
             "backward": ("backward_calls", float(len(part.rows(Kind.BACKWARD)))),
             "step": ("optimizer_steps", steps.value),
         }
-    if find(finding, "zero_grad_calls") is not None:
+    if finding.measured("zero_grad_calls") is not None:
         calls["zero_grad"] = ("zero_grad_calls", float(len(part.rows(Kind.ZERO_GRAD))))
     missing = next((name for name, (_, value) in calls.items() if value == 0), "")
     made = " and ".join(f"{name} {number(value)} times" for name, (_, value) in calls.items() if value)
@@ -115,7 +115,7 @@ def _is_at(place: Place | None, optimizer: Optimizer) -> bool:
 
 def unchanged_parameters(finding: Finding, training: Training) -> EvidenceFigure | None:
     """LOP102: the parameters of an optimiser, and how many of them a step changes."""
-    if find(finding, "changed_parameters") is None:
+    if finding.measured("changed_parameters") is None:
         return None
     for optimizer in optimizers(training.part, training):
         sampled = sampled_gradients(training.part, optimizer.number)
@@ -151,7 +151,7 @@ def unchanged_parameters(finding: Finding, training: Training) -> EvidenceFigure
 def unchanged_tensors(finding: Finding, training: Training) -> EvidenceFigure | None:
     """LOP102: the largest gradient and the largest update of the tensors that are updated by hand."""
     updates, gradients = norms(training, "update"), norms(training, "gradient")
-    if not updates or find(finding, "largest_update") is None:
+    if not updates or finding.measured("largest_update") is None:
         return None
     steps = max((at for at, _ in updates.values()), key=len)
     largest = np.max([y for at, y in updates.values() if np.array_equal(at, steps)], axis=0)
@@ -239,7 +239,7 @@ def pairs(finding: Finding, training: Training) -> EvidenceFigure | None:
 
 def _axes(finding: Finding) -> EvidenceFigure | None:
     """LOS107 for a loss that raised: the axes of predictions and targets."""
-    item = find(finding, "target_axes")
+    item = finding.measured("target_axes")
     if item is None or item.threshold is None:
         return None
     of_targets, of_predictions = item.value, item.threshold

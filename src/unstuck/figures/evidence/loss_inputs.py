@@ -10,7 +10,7 @@ import numpy as np
 from unstuck.core.figure import Band, Curve, Figure, Level, Range
 from unstuck.core.words import count, number, share
 from unstuck.figures.evidence.calls import calls_of, looks_axis, positions, steps_of
-from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, numbers, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, numbers, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,11 +80,11 @@ def probabilities(finding: Finding, training: Training) -> EvidenceFigure | None
     low, high = min(ends(ranges)), max(ends(ranges))
     decided: tuple[tuple[str, float], ...] = ()
     rows = ""
-    if find(finding, "row_sum_error") is not None:
+    if finding.measured("row_sum_error") is not None:
         error = max(call.row_sum_error or 0.0 for call in calls)
         decided = (("row_sum_error", error),)
         rows = f", and every row sums to 1 within {number(error)}"
-    elif find(finding, "smallest_input") is not None:
+    elif finding.measured("smallest_input") is not None:
         decided = (("smallest_input", low), ("largest_input", high))
     return EvidenceFigure(
         figure=Figure(
@@ -104,10 +104,10 @@ def probabilities(finding: Finding, training: Training) -> EvidenceFigure | None
 
 def scores(finding: Finding, training: Training) -> EvidenceFigure | None:
     """LOS103: logits where probabilities or log-probabilities are expected."""
-    if find(finding, "log_normaliser") is not None:
+    if finding.measured("log_normaliser") is not None:
         return _log_normaliser(finding, training)
     calls = [call for call in calls_of(finding, training) if is_measured(call.input)]
-    if find(finding, "smallest_input") is not None:
+    if finding.measured("smallest_input") is not None:
         calls = [call for call in calls if call.phase == "raised"][:1]
     if not calls:
         return None
@@ -127,7 +127,7 @@ def scores(finding: Finding, training: Training) -> EvidenceFigure | None:
         ),
         sentence=f"{calls[0].function} expects {expected} and is given {number(low)} to {number(high)}.",
         decided=tuple(
-            (key, value) for key, value in (("smallest_input", low), ("largest_input", high)) if find(finding, key)
+            (key, value) for key, value in (("smallest_input", low), ("largest_input", high)) if finding.measured(key)
         ),
     )
 
@@ -172,7 +172,7 @@ def out_of_reach(finding: Finding, training: Training) -> EvidenceFigure | None:
         for call in calls_of(finding, training)
         if call.phase == "train" and is_measured(call.input) and is_measured(call.target)
     ]
-    if not calls or find(finding, "smallest_target") is None:
+    if not calls or finding.measured("smallest_target") is None:
         return None
     low, high = limit_of(finding, "smallest_target"), limit_of(finding, "largest_target")
     targets = target_ranges(training, calls)
@@ -280,10 +280,10 @@ def always_one(finding: Finding, training: Training) -> EvidenceFigure | None:
 
 def amounts(finding: Finding, training: Training) -> EvidenceFigure | None:
     """LOS104: continuous targets of a classification loss."""
-    if find(finding, "largest_target_row_sum") is not None:
+    if finding.measured("largest_target_row_sum") is not None:
         return _row_sums(finding, training)
     calls = [call for call in calls_of(finding, training) if is_measured(call.target)]
-    if not calls or find(finding, "largest_target") is None:
+    if not calls or finding.measured("largest_target") is None:
         return None
     ranges = target_ranges(training, calls)
     low, high = min(ends(ranges)), max(ends(ranges))

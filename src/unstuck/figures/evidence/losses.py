@@ -11,7 +11,7 @@ from unstuck.core.figure import Axis, Band, Bar, Bars, Curve, Figure, Level, Mom
 from unstuck.core.vocabulary import OPERATION_NAMES
 from unstuck.core.words import number, share
 from unstuck.figures.evidence.curve import cut, near, step_of, training_loss
-from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, value_of
 from unstuck.figures.learning_curve import LARGEST, span, steps_axis
 from unstuck.figures.reduce import columns_of
 from unstuck.record import events
@@ -150,7 +150,7 @@ def nonfinite_operation(finding: Finding, training: Training) -> EvidenceFigure 
     origin = next(iter(training.of(events.Nonfinite)), None)
     if origin is None or not origin.count or not origin.of or not origin.op:
         return None
-    if find(finding, "nonfinite_outputs") is None:
+    if finding.measured("nonfinite_outputs") is None:
         return None
     layer = f" in layer {origin.layer}" if origin.layer else ""
     values = f"values of {OPERATION_NAMES.get(origin.op, origin.op)}{layer}"
@@ -205,7 +205,7 @@ def _lowest_reachable(finding: Finding, training: Training) -> float | None:
     if math.isfinite(positive):
         return positive * math.log1p(math.exp(-1.0)) + (1 - positive) * math.log(2.0)
     classes = next((call.classes for call in training.loss_calls if call.phase == "train" and call.classes), None)
-    if classes is not None and find(finding, "num_classes") is not None:
+    if classes is not None and finding.measured("num_classes") is not None:
         return math.log1p((classes - 1) / math.e)
     return reported
 

@@ -12,7 +12,7 @@ from unstuck.core.figure import Axis, Band, Curve, Figure, Level, Point, Range
 from unstuck.core.words import count, number
 from unstuck.figures.evidence.calls import looks_axis, positions, steps_of
 from unstuck.figures.evidence.curve import step_of, training_loss
-from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, find, limit_of, numbers, same, value_of
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, axis, limit_of, numbers, same, value_of
 from unstuck.figures.learning_curve import steps_axis
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ def inputs(finding: Finding, training: Training) -> EvidenceFigure | None:
     batches = [event for event in training.inputs if event.layer == layer and event.values.moments is not None]
     if not batches:
         return None
-    if find(finding, "largest_feature_rms") is not None:
+    if finding.measured("largest_feature_rms") is not None:
         return _dominated(finding, training, batches)
     size = np.array([math.hypot(*batch.values.moments) for batch in batches if batch.values.moments is not None])
-    small = find(finding, "nonzero_input_rms") is not None
+    small = finding.measured("nonzero_input_rms") is not None
     if small:
         size = size / np.sqrt([max(1e-12, 1 - (batch.values.zeros or 0.0)) for batch in batches])
     key = "nonzero_input_rms" if small else "input_rms"
@@ -104,9 +104,9 @@ def _dominated(finding: Finding, training: Training, batches: Sequence[InputSeen
 
 def targets(finding: Finding, training: Training) -> EvidenceFigure | None:
     """SCL102: targets and predictions, as mean ± standard deviation."""
-    if find(finding, "target_size") is not None:
+    if finding.measured("target_size") is not None:
         return _by_first_loss(finding, training)
-    decided = find(finding, "target_distance") or find(finding, "target_rms")
+    decided = finding.measured("target_distance") or finding.measured("target_rms")
     if decided is None or decided.threshold is None:
         return None
     for sampled in call_sites(training).values():

@@ -11,7 +11,7 @@ from unstuck.core.figure import Axis, Curve, Figure, Level, Moment
 from unstuck.core.vocabulary import BOUNDED, RECTIFIERS
 from unstuck.core.words import number, share
 from unstuck.figures.evidence.calls import looks_axis, positions
-from unstuck.figures.evidence.evidence_figure import EvidenceFigure, find, limit_of, numbers, same
+from unstuck.figures.evidence.evidence_figure import EvidenceFigure, limit_of, numbers, same
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,7 +49,7 @@ def dead(finding: Finding, training: Training) -> EvidenceFigure | None:
 
 def saturated(finding: Finding, training: Training) -> EvidenceFigure | None:
     """ARC102: outputs within 1 % of a limit of their range."""
-    evidence = find(finding, "saturated_share")
+    evidence = finding.measured("saturated_share")
     for track in _tracks(finding, training, BOUNDED):
         steps, values = by_step(track, "saturated")
         if evidence is None or evidence.threshold is None or len(steps) < 3:

@@ -72,7 +72,9 @@ class SoftmaxBeforeCrossEntropy(Rule[TrainingView]):
     needs: ClassVar[tuple[str, ...]] = ("loss",)
     figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "loss_inputs.probabilities",)
 
-    row_sum: float = threshold(1e-3, unit="distance of the row sum from 1", source="float32 rounding of a sum of 1,000 probabilities")
+    row_sum: float = threshold(
+        1e-3, unit="distance of the row sum from 1", source="float32 rounding of a sum of 1,000 probabilities"
+    )
     calls: int = threshold(3, unit="loss calls", source="the rows of fewer calls may sum to 1 by chance")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
