@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from unstuck.record import events, schema
+from unstuck.record.damage import damage
 from unstuck.record.manifest import RecordKind
 from unstuck.record.reader import Record
 from unstuck.record.upgrade import from_1
@@ -56,6 +57,32 @@ def test_every_line_of_an_old_record_becomes_an_event(archive, tmp_path):
         assert len(part.events) == len(lines) > 0
         nodes = [node for graph in part.of(events.GraphSeen) for node in graph.nodes]
         assert all(node.op == node.op.lower() for node in nodes)
+
+
+@pytest.mark.parametrize("archive", OLD, ids=lambda path: path.stem)
+def test_a_whole_record_is_not_called_damaged(archive, tmp_path):
+    assert damage(unpacked(archive, tmp_path)) == ()
+
+
+DAMAGE = {
+    "a part removed": (schema.PART, lambda path: path.unlink(), "The record is damaged and cannot be judged"),
+    "no events": (schema.EVENTS, lambda path: path.write_bytes(b""), "The record is damaged and cannot be judged"),
+    "random events": (schema.EVENTS, lambda path: path.write_bytes(b"\xf3\n" * 90), "The record is damaged"),
+    "events cut": (schema.EVENTS, lambda path: path.write_bytes(path.read_bytes()[:-700]), None),
+    "timeline cut": (schema.TIMELINE_FILE, lambda path: path.write_bytes(path.read_bytes()[:100]), None),
+    "layers cut": (schema.LAYERS_FILE, lambda path: path.write_bytes(path.read_bytes()[:-9]), None),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_record_says_so(name, tmp_path):
+    file, harm, answer = DAMAGE[name]
+    record = unpacked(ASSETS / "schema_1" / "overfitting.zip", tmp_path)
+    harm(record.parts[0].path / file)
+    diagnosis = diagnose(Record(tmp_path))
+    assert any(note.startswith("the record is damaged") for note in diagnosis.not_seen)
+    if answer is not None:
+        assert diagnosis.answer.startswith(answer)
 
 
 def test_private_names_of_operations_become_canonical():

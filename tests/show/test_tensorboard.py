@@ -128,7 +128,7 @@ def test_histograms_are_those_of_the_record(overfit):
     ]  # fmt: skip
     seen = 0
     for step, place, values in rows:
-        tag = f"{'weights' if place['what'] == 'weight' else 'gradients'}/{place['name']}"
+        tag = f"{'weights' if place.what == 'weight' else 'gradients'}/{place.name}"
         if not values[2:].any() or values[0] == values[1]:
             continue
         (event,) = [event for event in reader.Histograms(tag) if event.step == step]

@@ -84,6 +84,8 @@ class TrainingSummary:
     baseline_loss: float | None
     baseline_answer: str
     """in words, for example "always predicting the class frequencies"; "" where there is none"""
+    no_objective: str = ""
+    """why the loss measures no progress; "" where it does"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

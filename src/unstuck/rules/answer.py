@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from unstuck.analysis.run.status import MIN_STEPS
-from unstuck.core.diagnosis import Ranked, TrainingSummary, Verdict
+from unstuck.core.diagnosis import GOOD, Ranked, TrainingSummary, Verdict
 from unstuck.core.finding import Confidence, Severity
 from unstuck.record import events
+from unstuck.record.damage import damage
 from unstuck.record.reader import Record
 from unstuck.rules.registry import load
 from unstuck.rules.rule import ANY_CAUSE, Rules
@@ -48,6 +49,10 @@ def answer(
         how = _NOISY
     if verdict is Verdict.LEARNING and all(one.last_loss >= one.first_loss for one in summaries if one.steps):
         how = "The training ran, but its loss shows no progress"
+    if verdict in GOOD and summaries and all(summary.no_objective for summary in summaries):
+        how = "The training ran; its loss does not measure progress"
+    if verdict is Verdict.NO_TRAINING and damage(record):
+        return f"The record is damaged and cannot be judged: {damage(record)[0]}."
     if verdict is Verdict.NO_TRAINING and record.manifest.failures:
         how = _NOT_RECORDED
     ended = _ended(record, summaries)
@@ -94,7 +99,8 @@ def _ended(record: Record, summaries: Sequence[TrainingSummary]) -> str:
     if ended == "killed":
         return f"The program was killed{when}"
     if ended != "exception":
-        return ""
+        code = record.manifest.returncode
+        return f"The program ended with exit code {code}{when}" if code else ""
     ends = (event for part in record.parts for event in part.of(events.End))
     end = next((end for end in (*ends, record.manifest.child) if end is not None and end.exception), None)
     if end is None:

@@ -10,6 +10,7 @@ from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import GOOD, Ended, Verdict
 from unstuck.core.finding import Finding
 from unstuck.record import events
+from unstuck.record.damage import damage
 from unstuck.record.reader import Record
 from unstuck.rules.searches import backward_line
 
@@ -49,7 +50,8 @@ def ended(record: Record) -> Ended:
 
 def not_seen(record: Record) -> tuple[str, ...]:
     """What the recorder says that it could not see."""
-    notes = [note.text for part in record.parts for note in part.of(events.Note)]
+    notes = [f"the record is damaged: {sentence}" for sentence in damage(record)]
+    notes += [note.text for part in record.parts for note in part.of(events.Note)]
     notes += [f"recording stopped: {failure.error}" for part in record.parts for failure in part.of(events.Failure)]
     for failure in record.manifest.failures:
         notes.append(f"the recorder failed ({failure.error}); the program continued without being recorded")

@@ -41,8 +41,9 @@ PRELUDE = """
         return lambda parameters: torch.optim.SGD(parameters, lr=rate)
 
     def shown(results):
+        from unstuck.show.reasons import reason_of
         for trial in sorted((one for one in results.trials if not one.on_top_of), key=lambda one: one.title):
-            print(f"{trial.title}: {trial.verdict}" + (f" ({trial.reason})" if trial.reason else ""))
+            print(f"{trial.title}: {trial.verdict}" + (f" ({reason_of(trial)})" if trial.reason else ""))
 
     def refused(*given, **options):
         try:

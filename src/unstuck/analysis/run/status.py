@@ -253,5 +253,5 @@ def summary_of(training: Training, s: TrainingStatus) -> TrainingSummary:
     return TrainingSummary(
         training=training.number, verdict=s.verdict, steps=s.steps, first_loss=s.first, last_loss=s.last,
         best_loss=min(levels, default=s.best), baseline_loss=s.baseline.loss if s.baseline is not None else None,
-        baseline_answer=s.baseline.answer if s.baseline is not None else "",
+        baseline_answer=s.baseline.answer if s.baseline is not None else "", no_objective=s.no_objective,
     )

@@ -107,4 +107,4 @@ def _figure(
 def _decades(values: list[float]) -> Axis:
     """Whole powers of ten around the values."""
     low, high = math.floor(math.log10(min(values) / 1.5)), math.ceil(math.log10(max(values) * 1.5))
-    return Axis(label="relative update |update| / |weight|", low=10.0**low, high=10.0**high, log=True)
+    return Axis(label="relative update", low=10.0**low, high=10.0**high, log=True)

@@ -35,7 +35,7 @@ def dead(finding: Finding, training: Training) -> EvidenceFigure | None:
         last = float(dead_units[-1]) if len(dead_units) else float(silent[-3:].min())
         others = [_share_of(other, "silent") for other in training.tracked("activation") if other is not track]
         units = number(float(np.nanmax(track["units"])))
-        label = "units that output zero for every example"
+        label = "dead units"
         figure = EvidenceFigure(
             figure=_figure(finding, training, (steps, silent), others, limit, last, "Silent units", label),
             sentence=f"{share(last)} of the {units} units output zero for every example at the end, "
