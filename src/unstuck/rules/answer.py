@@ -71,9 +71,9 @@ def answer(
     if not alarms and verdict is Verdict.NO_TRAINING:
         return f"{how}; there is nothing to judge."
     if not alarms and how == _HOW[Verdict.LEARNED] and len(summaries) == 1:
-        return f"{_losses(summaries[0])}; no fault was found."  # the verdict stands before it
+        return f"{_losses(summaries[0])}; {_no_fault(record)}."  # the verdict stands before it
     if not alarms:
-        return f"{how}{_numbers(summaries)}; no fault was found."
+        return f"{how}{_numbers(summaries)}; {_no_fault(record)}."
     if not causes:
         return f"{how}: {alarms[0].finding.message} [{alarms[0].finding.code}]; no cause was found."
     first = causes[0].finding
@@ -81,6 +81,13 @@ def answer(
     more = f", and {len(causes) - 1} more" if len(causes) > 1 else ""
     joint = "because" if verdict in _BAD else "but"
     return f"{how}{_tally(summaries)}, {joint} {first.message} [{first.code}]{where}{more}."
+
+
+def _no_fault(record: Record) -> str:
+    """That nothing was found, and whether a whole training was not recorded."""
+    notes = (note for part in record.parts for note in part.of(events.Note))
+    unrecorded = any(note.training for note in notes)
+    return "no fault was found" + (" in what was recorded: another training was not" if unrecorded else "")
 
 
 def _is_symptom(ranked: Ranked, rules: Rules) -> bool:

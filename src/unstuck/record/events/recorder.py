@@ -15,6 +15,8 @@ class Note(Event):
 
     kind: ClassVar[str] = "note"
     text: str = ""
+    training: bool = False
+    """a whole training was not recorded (since schema 2)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

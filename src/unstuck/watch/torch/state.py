@@ -109,9 +109,9 @@ class State:
         self.evaluating = not mode
         self.settle_down()
 
-    def note(self, text: str) -> None:
-        """Something cannot be seen, and the answer says so."""
-        self.part.write(events.Note(step=self.index, text=text), essential=True)
+    def note(self, text: str, *, training: bool = False) -> None:
+        """Something cannot be seen, perhaps a whole training, and the answer says so."""
+        self.part.write(events.Note(step=self.index, text=text, training=training), essential=True)
 
     def bare(self) -> bool:
         """No optimiser steps: the user moves his tensors by hand."""

@@ -103,7 +103,7 @@ class Recorder(State):
     def _other_thread(self) -> None:
         if not self.other_threads:
             self.other_threads = True
-            self.note("a training in another thread is not recorded: whether it learns is not checked")
+            self.note("a training in another thread; nothing about it was checked", training=True)
 
     def after_backward(self, outermost: bool) -> None:
         """It has ended, or raised: what it had begun is counted all the same."""
