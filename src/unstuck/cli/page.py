@@ -31,10 +31,11 @@ def print_page(code: str) -> None:
     rule = known.get(code.upper()) or by_name.get(code.lower())
     if rule is None:
         raise UsageError(f"There is no rule {code}. {_near(code, known)}`unstuck rules` lists them all.")
+    page = rule.page({code: rule.name for code, rule in known.items()})
     if sys.stdout.isatty():
-        _render(rule.page())
+        _render(page)
     else:
-        sys.stdout.write(plain(rule.page()))
+        sys.stdout.write(plain(page))
 
 
 def _render(page: str) -> None:

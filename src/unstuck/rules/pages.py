@@ -20,14 +20,16 @@ WHY = "Why it hurts"
 
 def pages(rules: Mapping[str, type[Rule[View]]] | None = None) -> tuple[RulePage, ...]:
     """One for each rule, in the order of the catalogue; by default of our own rules."""
-    return tuple(_page(rule) for rule in (load() if rules is None else rules).values())
+    known = load() if rules is None else rules
+    names = {code: rule.name for code, rule in known.items()}
+    return tuple(_page(rule, names) for rule in known.values())
 
 
-def _page(rule: type[Rule[View]]) -> RulePage:
+def _page(rule: type[Rule[View]], names: Mapping[str, str]) -> RulePage:
     lead, named = sections(inspect.cleandoc(rule.__doc__ or ""))
     return RulePage(
         code=rule.code, name=rule.name, severity=rule.severity, summary=_joined(lead), why=_joined(named.get(WHY, "")),
-        markdown=rule.page(),
+        markdown=rule.page(names),
     )
 
 

@@ -81,15 +81,22 @@ class Rule(Generic[Judged]):
         )
 
     @classmethod
-    def page(cls) -> str:
-        """The rule's page as Markdown: title, docstring, thresholds."""
+    def page(cls, names: Mapping[str, str] | None = None) -> str:
+        """The rule's page as Markdown: title, docstring, thresholds.
+
+        Args:
+            names: of the rules that there are, by code. Causes that are not among them are rules to come, and left out.
+        """
         text = inspect.cleandoc(cls.__doc__ or "")
         rows = [
             (f"`{one.name}`", repr(one.default), one.metadata["unit"], one.metadata["source"]) for one in fields(cls)
         ]
         thresholds = "\n".join(table(("threshold", "default", "unit", "source"), rows)) if rows else ""
-        explained = f"Explained by: {', '.join(cls.explained_by)}" if cls.explained_by else ""
-        head = f"# {cls.code} {cls.name}\n\nSeverity: up to {cls.severity}"
+        names = {} if names is None else names
+        causes = [f"{code} {names[code]}" if code in names else code for code in cls.explained_by]
+        causes = [cause for code, cause in zip(cls.explained_by, causes, strict=True) if code in {*names, ANY_CAUSE}]
+        explained = f"Explained by: {', '.join(causes)}" if causes else ""
+        head = f"# {cls.code} {cls.name}\n\nHighest severity: {cls.severity}"
         return "\n\n".join(part for part in (head, explained, text, thresholds) if part) + "\n"
 
 
