@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from unstuck.analysis.run.status import summary_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.subjects import views
 from unstuck.analysis.view import View
@@ -20,7 +21,7 @@ from unstuck.rules.answer import answer
 from unstuck.rules.answer_without_training import answer_without_training, verdict_without_training
 from unstuck.rules.ranking import ranked
 from unstuck.rules.rule import Rule, TooLittle
-from unstuck.rules.run_verdict import ended, final_status, not_seen, overall, overhead, summary_of
+from unstuck.rules.run_verdict import ended, final_status, not_seen, overall, overhead
 from unstuck.rules.selection import Kinds, Selection
 
 Allowing = Callable[[Finding], Place | None]

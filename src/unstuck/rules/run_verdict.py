@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from unstuck.analysis.run.status import TrainingStatus, summary_of
+from unstuck.analysis.run.status import TrainingStatus
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.diagnosis import GOOD, Ended, Verdict
 from unstuck.core.finding import Finding
@@ -13,8 +13,6 @@ from unstuck.record import events
 from unstuck.record.damage import damage
 from unstuck.record.reader import Record
 from unstuck.rules.searches import backward_line
-
-__all__ = ["ended", "final_status", "not_seen", "overall", "overhead", "summary_of"]
 
 _GRAVITY = (Verdict.DIVERGED, Verdict.STUCK, Verdict.LEARNING, Verdict.LEARNED, Verdict.TOO_SHORT)
 
