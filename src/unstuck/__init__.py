@@ -10,6 +10,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from unstuck import audit as audit
+from unstuck import baseline as baseline
 from unstuck import experiment as experiment
 from unstuck import watch as watch
 
@@ -30,7 +32,7 @@ EXPORTS = {
     "Run": "unstuck.run",
     "UnstuckError": "unstuck.core.errors",
 }
-__all__ = ["Diagnosis", "Finding", "Record", "Run", "UnstuckError", "experiment", "watch"]
+__all__ = ["Diagnosis", "Finding", "Record", "Run", "UnstuckError", "audit", "baseline", "experiment", "watch"]
 
 
 class _Watch(ModuleType):
@@ -39,6 +41,14 @@ class _Watch(ModuleType):
     def __call__(self, *known: object, **options: Any) -> AbstractContextManager[Run]:
         """Watch what is trained inside the ``with`` block; see `unstuck.run.watch`."""
         return import_module("unstuck.run").watch(*known, **options)  # type: ignore[no-any-return]
+
+
+class _Audit(ModuleType):
+    """The package `unstuck.audit`, which can also be called: ``unstuck.audit(X, y)``."""
+
+    def __call__(self, *given: Any, **options: Any) -> Run:
+        """Examine a data set; see `unstuck.audit.call.audit`."""
+        return import_module("unstuck.audit.call").audit(*given, **options)  # type: ignore[no-any-return]
 
 
 class _Experiment(ModuleType):
@@ -50,6 +60,7 @@ class _Experiment(ModuleType):
 
 
 watch.__class__ = _Watch
+audit.__class__ = _Audit
 experiment.__class__ = _Experiment
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import unstuck
-from unstuck.record.events import ColumnProfile, Split
+from unstuck.record.events.data.columns import ColumnProfile
+from unstuck.record.events.data.splits import Split
 from unstuck.testing import synthetic
 
 FINDING = [2.3] * 300

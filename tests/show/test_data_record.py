@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 from unstuck.core.finding import Place
-from unstuck.record.events import ColumnProfile, Split
+from unstuck.record.events.data.columns import ColumnProfile
+from unstuck.record.events.data.splits import Split
 from unstuck.run import Run
 from unstuck.show.json import published_schema
 from unstuck.show.places import title

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     class HasFacts(Protocol):
         """What keeps facts: a training, a split."""
 
-        facts: dict[Callable[..., Any], Any]
+        @property
+        def facts(self) -> dict[Callable[..., Any], Any]: ...
 
 
 Holder = TypeVar("Holder", bound="HasFacts")

@@ -31,5 +31,6 @@ class View:
         raise NotImplementedError
 
     def missing(self, needs: tuple[str, ...]) -> tuple[str, ...]:
-        """What of this the record does not have, in words."""
-        return tuple(self.quantities[name].words for name in needs if not self.quantities[name].of(self))
+        """What of this the record does not have, in words; what only other views have is not asked for."""
+        known = [name for name in needs if name in self.quantities]
+        return tuple(self.quantities[name].words for name in known if not self.quantities[name].of(self))

@@ -85,6 +85,8 @@ class Examples:
     count: int
     share: float
     indices: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    """paths or keys, one for each index ("" where unknown); empty where examples have none"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from unstuck.core.finding import Finding
 
 
+class TooLittle(Exception):  # noqa: N818 - it is no error: something is skipped
+    """Raised by a rule or a measurement: there is too little to judge by. Its text says what is missing, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fired:
     """The rule found its fault."""

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from unstuck.record import schema, upgrade
-from unstuck.record.events import KINDS, Event
+from unstuck.record.events import Event
+from unstuck.record.events.kinds import kinds
 from unstuck.record.manifest import Manifest
 
 NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
-FIELDS: Mapping[type[Event], frozenset[str]] = {
-    kind: frozenset(field.name for field in fields(kind)) for kind in KINDS.values()
-}
 MANIFEST_FIELDS = frozenset(field.name for field in fields(Manifest))
 QUOTED = (b'"NaN"', b'Infinity"')
 """in lines without these there is nothing to revive"""
+
+
+@cache
+def names_of(kind: type[Event]) -> frozenset[str]:
+    """The names of its fields."""
+    return frozenset(field.name for field in fields(kind))
 
 
 def revive(value: object) -> Any:
@@ -51,11 +56,11 @@ def event(plain: dict[str, Any], version: int) -> Event | None:
     if not isinstance(plain.get("kind"), str):
         return None
     plain = upgrade.event(plain, version, schema.SCHEMA_VERSION)
-    kind = KINDS.get(plain["kind"])
+    kind = kinds().get(plain["kind"])
     if kind is None:
         return None
     try:
-        return msgspec.convert(without_null(plain, FIELDS[kind]), kind, strict=False)
+        return msgspec.convert(without_null(plain, names_of(kind)), kind, strict=False)  # type: ignore[arg-type]
     except msgspec.ValidationError:
         return None
 

@@ -11,15 +11,12 @@ from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Confidence, Evidence, Examples, Finding, Place, Remedy, Severity
 from unstuck.core.markdown import table
+from unstuck.core.outcome import TooLittle as TooLittle
 
 ANY_CAUSE = "any cause"
 """in ``explained_by``: every fired error or warning that is not itself marked so"""
 
 Judged = TypeVar("Judged", bound=View)
-
-
-class TooLittle(Exception):  # noqa: N818 - it is no error: the rule is skipped
-    """Raised in `Rule.check`: the record holds too little to judge by. Its text says what is missing, in words."""
 
 
 def threshold(default: float, *, unit: str, source: str) -> Any:

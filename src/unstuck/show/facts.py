@@ -11,7 +11,7 @@ from unstuck.record.manifest import RecordKind
 
 if TYPE_CHECKING:
     from unstuck.analysis.data.view import DatasetView
-    from unstuck.record.events import ColumnProfile
+    from unstuck.record.events.data.columns import ColumnProfile
     from unstuck.record.reader import Record
 
 MOST_ROWS = 400

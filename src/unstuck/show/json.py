@@ -142,6 +142,7 @@ def _examples(examples: Examples) -> Json:
         "count": int(examples.count),
         "share": float(examples.share),
         "indices": [int(index) for index in examples.indices[:MOST_INDICES]],
+        "names": list(examples.names[:MOST_INDICES]) or None,
     }
 
 

@@ -28,7 +28,8 @@ from unstuck.record.writer import PartWriter, dump_json, write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from unstuck.record.events import ColumnProfile, Split
+    from unstuck.record.events.data.columns import ColumnProfile
+from unstuck.record.events.data.splits import Split
 
 Fields = Mapping[str, Any]
 Some = Fields | Sequence[Fields] | None

@@ -1,6 +1,7 @@
 """Houses of many years: every column has several values."""
 
-from unstuck.record.events import ColumnProfile, Split
+from unstuck.record.events.data.columns import ColumnProfile
+from unstuck.record.events.data.splits import Split
 from unstuck.testing import synthetic
 
 

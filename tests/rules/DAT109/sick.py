@@ -1,6 +1,7 @@
 """Houses of one year: the column ``year`` is the same in every row."""
 
-from unstuck.record.events import ColumnProfile, Split
+from unstuck.record.events.data.columns import ColumnProfile
+from unstuck.record.events.data.splits import Split
 from unstuck.testing import synthetic
 
 

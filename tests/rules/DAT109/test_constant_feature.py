@@ -9,7 +9,8 @@ import pytest
 from unstuck.analysis.data.view import datasets
 from unstuck.core.finding import Severity
 from unstuck.core.outcome import Passed, Skipped
-from unstuck.record.events import ColumnProfile, Split
+from unstuck.record.events.data.columns import ColumnProfile
+from unstuck.record.events.data.splits import Split
 from unstuck.rules.engine import run_rule
 from unstuck.rules.families.dat.constant_feature import ConstantFeature
 from unstuck.testing import synthetic

@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from unstuck.analysis.view import Quantity, View
-from unstuck.core.finding import Place
+from unstuck.core.finding import Examples, Place
 from unstuck.core.subject import Subject, SubjectKind
-from unstuck.record.events import ColumnProfile, Split
+from unstuck.record.events.data.base import DataEvent
+from unstuck.record.events.data.columns import ColumnProfile
+from unstuck.record.events.data.shown import ShownExample
+from unstuck.record.events.data.splits import NotMeasured, Split
+from unstuck.record.events.kinds import data_kinds
 from unstuck.record.reader import Record
+
+Kind = TypeVar("Kind", bound=DataEvent)
+
+
+def _quantity(kind: type[DataEvent]) -> Quantity:
+    words = (kind.__doc__ or kind.kind).splitlines()[0].removesuffix(".")
+    return Quantity(words[:1].lower() + words[1:], lambda view: view.of(kind))
 
 
 @dataclass(frozen=True)
 class DatasetView(View):
-    """One split of a data set."""
+    """One split of a data set. A rule may need any kind of event about data sets, by the kind's name."""
 
     quantities: ClassVar[Mapping[str, Quantity]] = {
-        "columns": Quantity("profiles of the columns", lambda view: view.columns),
-        "target": Quantity("a target column", lambda view: view.split.target),
+        "target": Quantity("a target", lambda view: view.split.target),
+        **{name: _quantity(kind) for name, kind in data_kinds().items()},
     }
 
     split: Split
@@ -30,21 +41,59 @@ class DatasetView(View):
         """The split by its name."""
         return Subject(SubjectKind.DATASET, self.split.id, self.split.name)
 
+    def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
+        """The events of this kind about this split."""
+        return tuple(event for part in self.record.parts for event in part.of(kind) if event.split == self.split.id)
+
+    def one(self, kind: type[Kind]) -> Kind | None:
+        """The only event of this kind about this split; None where it was not measured."""
+        return next(iter(self.of(kind)), None)
+
+    def missing(self, needs: tuple[str, ...]) -> tuple[str, ...]:
+        """What of this was not measured, in words; why not, where the record says so."""
+        reasons = {event.what: event.why for event in self.of(NotMeasured)}
+        lacking = [name for name in needs if name in self.quantities and not self.quantities[name].of(self)]
+        return tuple(reasons.get(name, self.quantities[name].words) for name in lacking)
+
     @cached_property
     def columns(self) -> tuple[ColumnProfile, ...]:
         """The profile of every column, in the order of the data."""
-        return tuple(
-            column for part in self.record.parts for column in part.of(ColumnProfile) if column.split == self.split.id
-        )
+        return self.of(ColumnProfile)
 
     @property
     def features(self) -> tuple[ColumnProfile, ...]:
-        """The columns that are not the target."""
-        return tuple(column for column in self.columns if column.name != self.split.target)
+        """The columns that are not targets."""
+        targets = {self.split.target, *self.split.targets}
+        return tuple(column for column in self.columns if column.name not in targets)
 
-    def place(self, column: str | None = None) -> Place:
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        """Paths or keys of the examples that a report shows, by their rows."""
+        return {shown.row: shown.name for shown in self.of(ShownExample) if shown.name and shown.batch is None}
+
+    @cached_property
+    def splits(self) -> Mapping[int, Split]:
+        """All splits of the data set by their ids."""
+        return {split.id: split for part in self.record.parts for split in part.of(Split)}
+
+    def place(self, column: str | None = None, *, row: int | None = None, label: str | None = None) -> Place:
         """Where in the user's data."""
-        return Place(file=self.split.source or None, split=self.split.name, column=column)
+        return Place(file=self.split.source or None, split=self.split.name, column=column, row=row, label=label)
+
+    def examples(self, rows: tuple[int, ...], count: int | None = None, of: str = "rows") -> Examples:
+        """Some rows of this split as those that a finding is about.
+
+        Args:
+            rows: worst first.
+            count: how many there are, if more than are listed.
+            of: what they are.
+        """
+        number = len(rows) if count is None else count
+        looked_at = self.split.looked_at or self.split.rows
+        names = tuple(self.names.get(row, "") for row in rows)
+        return Examples(
+            of=of, count=number, share=number / max(1, looked_at), indices=rows, names=names if any(names) else ()
+        )
 
 
 def datasets(record: Record) -> tuple[DatasetView, ...]:

@@ -6,15 +6,12 @@ an older record calls otherwise is put right by `upgrade`.
 
 Conventions: *step* counts backward calls made before the event. ``file`` and ``line`` are the user's own line. A number
 that could not be measured is None; NaN and infinity are measured values. Standard library only: the user's process
-imports this file.
+imports this file. The events of data sets are in `data`, a file for each subject; `kinds` knows all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from unstuck.record.events.base import Event
-from unstuck.record.events.data import ColumnProfile, Split
 from unstuck.record.events.facts import (
     FeatureFacts,
     GradientFacts,
@@ -48,18 +45,13 @@ from unstuck.record.events.sampling import (
     TensorPlace,
 )
 
-KINDS: Mapping[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}
-"""the name in the file → the event"""
-
 __all__ = [
     "IGNORED_LABEL",
-    "KINDS",
     "RAW_LEAVES",
     "Autocast",
     "AutogradGrad",
     "BlindStep",
     "Clip",
-    "ColumnProfile",
     "Detached",
     "End",
     "Evaluation",
@@ -85,7 +77,6 @@ __all__ = [
     "Scheduler",
     "Seed",
     "Series",
-    "Split",
     "TensorFacts",
     "TensorPlace",
     "UnreachableFacts",

@@ -11,7 +11,7 @@ from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import number
-from unstuck.record.events import ColumnProfile
+from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.rules.rule import Rule, threshold
 
 
@@ -57,7 +57,7 @@ class ConstantFeature(Rule[DatasetView]):
     name: ClassVar[str] = "constant-feature"
     severity: ClassVar[Severity] = Severity.INFO
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
-    needs: ClassVar[tuple[str, ...]] = ("columns",)
+    needs: ClassVar[tuple[str, ...]] = ("column",)
 
     spread: float = threshold(
         1e-7, unit="standard deviation / largest absolute value", source="resolution of float32 (IEEE 754)"

@@ -1,0 +1,78 @@
+"""Run every measurement on a data set. One that fails is reported, and the others go on."""
+
+from __future__ import annotations
+
+import pkgutil
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from typing import Protocol, cast
+
+from unstuck.analysis.data.sample import DataSet
+from unstuck.audit import measurements
+from unstuck.core.outcome import TooLittle
+from unstuck.record.events.data.base import DataEvent
+from unstuck.record.events.data.splits import NotMeasured
+
+Progress = Callable[[str, float], object]
+"""called with what is being done, and the share that is done"""
+
+
+def silent(_title: str, _share: float) -> None:
+    """Progress that nobody looks at."""
+
+
+
+class Measurement(Protocol):
+    """A module of `unstuck.audit.measurements`."""
+
+    TITLE: str
+    MEASURES: tuple[type[DataEvent], ...]
+
+    def measure(self, dataset: DataSet) -> Iterator[DataEvent]:
+        """The events that it measures on these splits."""
+
+
+@cache
+def all_measurements() -> tuple[Measurement, ...]:
+    """Every measurement, in the order of their names."""
+    names = sorted(module.name for module in pkgutil.iter_modules(measurements.__path__))
+    return tuple(cast("Measurement", import_module(f"{measurements.__name__}.{name}")) for name in names)
+
+
+def measure_all(dataset: DataSet, progress: Progress = silent) -> Iterator[DataEvent]:
+    """What all measurements yield; for what could not be measured, why."""
+    todo = all_measurements()
+    for at, measurement in enumerate(todo):
+        progress(measurement.TITLE, at / len(todo))
+        yield from _measured(measurement, dataset)
+    progress("", 1.0)
+
+
+def _measured(measurement: Measurement, dataset: DataSet) -> Iterator[DataEvent]:
+    seen: set[tuple[str, int]] = set()
+    why, broke = "", False
+    events = measurement.measure(dataset)
+    while True:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                event = next(events)
+        except StopIteration:
+            break
+        except TooLittle as reason:
+            why = str(reason)
+            break
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            why, broke = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})", True
+            break
+        seen.add((event.what if isinstance(event, NotMeasured) else event.kind, event.split))
+        yield event
+    if why:
+        for kind in measurement.MEASURES:
+            for sample in dataset.samples:
+                if (kind.kind, sample.split) not in seen:
+                    yield NotMeasured(split=sample.split, what=kind.kind, why=why, broke=broke)

@@ -1,0 +1,73 @@
+"""The producer of data records: read the splits, measure, write the events."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from unstuck.analysis.data.sample import DataSet
+from unstuck.audit.measure import Progress, measure_all, silent
+from unstuck.audit.settings import AuditSettings
+from unstuck.audit.shown import shown_examples
+from unstuck.audit.sources.loaded import Loaded
+from unstuck.audit.sources.read import read
+from unstuck.record import schema
+from unstuck.record.manifest import RecordKind
+from unstuck.record.writer import PartWriter
+from unstuck.watch.directory import Manifest, make_directory, origin
+
+
+def produce(
+    splits: Mapping[str, object],
+    settings: AuditSettings,
+    base: Path,
+    *,
+    argv: Sequence[str] = (),
+    progress: Progress = silent,
+) -> Path:
+    """Audit a data set; the directory of its record.
+
+    Args:
+        splits: name of each split and what it is read from; the training split is the first.
+        settings: what was asked for.
+        base: folder of records.
+        argv: the command, for the manifest.
+        progress: called with what is being done.
+
+    Raises:
+        UsageError: a split cannot be read; nothing is left behind.
+    """
+    began = time.perf_counter()
+    progress("reading", 0.0)
+    loaded = read(splits, settings, progress)
+    directory = make_directory(base, Path(loaded[0].split.source).stem or "data")
+    about: dict[str, object] = {"argv": list(argv), "python": sys.executable, "kind": RecordKind.DATA, **origin()}
+    manifest = Manifest(directory, about)
+    writer = PartWriter(directory / schema.PARTS / "0", {"pid": os.getpid(), "rank": 0})
+    try:
+        write(writer, loaded, settings, progress)
+    except BaseException as error:
+        manifest.add(ended="interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
+        raise
+    finally:
+        writer.close()
+    manifest.add(ended="finished", duration=round(time.perf_counter() - began, 3))
+    return directory
+
+
+def write(writer: PartWriter, loaded: Sequence[Loaded], settings: AuditSettings, progress: Progress) -> None:
+    """Write what was read, what is measured, and the examples to show."""
+    for one in loaded:
+        writer.write(one.split, essential=True)
+        for event in (*one.profiles, *one.batches):
+            writer.write(event)
+    dataset = DataSet(samples=tuple(one.sample for one in loaded))
+    events = []
+    for event in measure_all(dataset, progress):
+        writer.write(event, essential=True)
+        events.append(event)
+    for shown in shown_examples(dataset, events, settings):
+        writer.write(shown)

@@ -1,0 +1,1 @@
+"""Where data comes from: each source is read into a `Loaded` split."""

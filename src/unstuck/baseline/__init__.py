@@ -1,0 +1,1 @@
+"""Shallow models and bounds: what is trivial, what is possible."""

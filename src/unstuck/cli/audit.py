@@ -1,0 +1,93 @@
+"""``unstuck audit DATA --target y``: examine a data set before a network is trained."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unstuck.cli.options import GITHUB, HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT
+from unstuck.cli.output_formats import Wanted
+from unstuck.cli.run import FailOn
+from unstuck.config.load import Overrides
+from unstuck.core.data_types import ColumnType, Task
+from unstuck.core.errors import UsageError
+from unstuck.watch.directory import DEFAULT
+
+FAILED_ON = 3
+"""the exit code where a finding is as bad as ``--fail-on`` says"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this verb."""
+    app.command("audit")(audit)
+
+
+def audit(
+    data: Annotated[
+        str, typer.Argument(help="A file, a folder of images, or `module:attribute` of a data set or a loader.")
+    ],
+    target: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="Target column; may be given several times.")
+    ] = None,
+    val: Annotated[str | None, typer.Option(metavar="DATA", help="Validation data in the same form.")] = None,
+    test: Annotated[str | None, typer.Option(metavar="DATA", help="Test data in the same form.")] = None,
+    task: Annotated[Task | None, typer.Option(help="What is to be predicted. [default: inferred]")] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="COLUMN=TYPE", help=f"Type of a column: {', '.join(ColumnType)}."),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Groups that must not stand on both sides of a split.")
+    ] = None,
+    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="Time of each row.")] = None,
+    rows: Annotated[int, typer.Option(min=2, help="Examples to look at one by one.")] = 200_000,
+    look: Annotated[int, typer.Option(min=0, help="Random examples to show.")] = 24,
+    annotate: Annotated[int, typer.Option(min=0, help="Examples to label by hand, in the HTML report.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    dir: Annotated[Path, typer.Option(help="Folder of the records.")] = DEFAULT,  # noqa: A002
+    json: JSON = None,
+    html: HTML = None,
+    sarif: SARIF = None,
+    markdown: MARKDOWN = None,
+    github: GITHUB = None,
+    fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 3 if a finding has this severity.")] = None,
+    select: SELECT = None,
+    ignore: IGNORE = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no answer.")] = False,
+) -> None:
+    """Examine a data set: labels, copies, splits, columns, scales, images, texts."""
+    from unstuck.audit.produce import produce
+    from unstuck.audit.settings import AuditSettings
+    from unstuck.core.finding import Severity
+    from unstuck.run import Run
+
+    wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, github=github)
+    wanted.check()
+    settings = AuditSettings(
+        target=tuple(target or ()), task=task, types=dict(_typed(text) for text in types or ()), group=group, time=time,
+        rows=rows, look=look, annotate=annotate, seed=seed,
+    )  # fmt: skip
+    given = {name: source for name, source in {"train": data, "val": val, "test": test}.items() if source is not None}
+    path = produce(given, settings, dir, argv=sys.argv)
+    answer = Run(path, Overrides.of(select, ignore)).answer()
+    answer.keep()
+    if not quiet:
+        typer.echo(answer.text(colour=sys.stdout.isatty()), nl=False)
+    for note in wanted.write(answer):
+        typer.echo(f"unstuck: {note}", err=True)
+    commands = wanted.annotations(answer, quiet=quiet)
+    if commands:
+        typer.echo(commands.rstrip("\n"), err=True)
+    severities = [ranked.finding.severity.weight for ranked in answer.diagnosis.findings]
+    if fail_on is not None and severities and min(severities) <= Severity(fail_on).weight:
+        raise typer.Exit(FAILED_ON)
+
+
+def _typed(text: str) -> tuple[str, ColumnType]:
+    name, _, kind = text.rpartition("=")
+    if not name or kind not in list(ColumnType):
+        raise UsageError(f"--type wants COLUMN=TYPE with one of {', '.join(ColumnType)}. Got {text}.")
+    return name, ColumnType(kind)

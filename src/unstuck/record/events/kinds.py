@@ -1,0 +1,40 @@
+"""All kinds of events by their names in the file. Only readers ask for them: a run's recorder knows what it writes."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+
+from unstuck.record.events import data
+from unstuck.record.events.base import Event
+from unstuck.record.events.data.base import DataEvent
+
+
+def _subclasses(kind: type[Event]) -> Iterator[type[Event]]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
+
+
+@cache
+def kinds() -> Mapping[str, type[Event]]:
+    """The name in the file → the event."""
+    import unstuck.record.events
+
+    _load_data_events()
+    return {kind.kind: kind for kind in _subclasses(unstuck.record.events.Event) if hasattr(kind, "kind")}
+
+
+@cache
+def data_kinds() -> Mapping[str, type[DataEvent]]:
+    """The name in the file → the event, of those about a split of a data set."""
+    _load_data_events()
+    found = (kind for kind in _subclasses(DataEvent) if hasattr(kind, "kind"))
+    return {kind.kind: kind for kind in found if issubclass(kind, DataEvent)}
+
+
+def _load_data_events() -> None:
+    for module in pkgutil.iter_modules(data.__path__, f"{data.__name__}."):
+        import_module(module.name)
