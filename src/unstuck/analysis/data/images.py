@@ -15,6 +15,24 @@ class UnreadableImage(Exception):  # noqa: N818 - a fact about the file, not a f
     """An image cannot be read; the text says why."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageHeader:
+    """What a file says about its image, without the pixels."""
+
+    width: int
+    height: int
+    mode: str
+    """of Pillow: ``L``, ``RGB``, ``RGBA``, ``I;16`` …"""
+    format: str
+    """``JPEG``, ``PNG`` …"""
+    bytes: int
+    """size of the file"""
+    quantization: float | None = None
+    """mean of the quantisation table of a JPEG: the larger, the lower its quality"""
+    captured: str | None = None
+    """time stamp in the file"""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Images:
     """A sequence of images.
@@ -27,6 +45,10 @@ class Images:
     load: Callable[[int], Array]
     paths: tuple[str, ...] | None = None
     """file of each; None for images in an array"""
+    header: Callable[[int], ImageHeader] | None = None
+    """what the file of an image says about it; None for images in an array"""
+    small: Callable[[int, int], Array] | None = None
+    """image *i*, decoded at a smaller scale if it has at least that many pixels a side there; None: use ``load``"""
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
     """small copies, by size"""
 

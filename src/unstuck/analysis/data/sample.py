@@ -74,6 +74,13 @@ class Sample:
     times: Array | None = None  # (n,) float64
     names: tuple[str, ...] | None = None
     """path or key of each example"""
+    target_images: Images | None = None
+    """targets that are images, such as masks, in the order of the inputs"""
+    unlabelled_files: tuple[str, ...] = ()
+    """files beside those of the split that no row names"""
+    read_again: Callable[[int], Array] | None = None
+    """the input of an example of the sample, read once more from the user's own data set, with its transforms; None
+    where the source is no code of the user"""
     whole: bool = True
     """all rows of the split are here, in their order"""
     facts: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
