@@ -22,12 +22,14 @@ class ColumnProfile(DataEvent):
     """the user said so; else it was inferred"""
     count: int = 0
     """values that are present"""
+    """infinite ones among them"""
     missing: int = 0
     """empty, null or NaN"""
     infinite: int = 0
     zeros: int = 0
     distinct: int | None = None
     mean: Number = None
+    """moments, ``min`` and ``max`` are of finite values"""
     std: Number = None
     """population standard deviation"""
     skewness: Number = None
@@ -42,9 +44,12 @@ class ColumnProfile(DataEvent):
     """the most frequent value, as text"""
     most_common_count: int | None = None
     histogram: tuple[int, ...] = ()
-    """counts in bins of equal width from ``min`` to ``max``"""
+    """counts in `HISTOGRAM_BINS` bins of equal width from ``min`` to ``max``, of finite values"""
     values: tuple[tuple[str, int], ...] = ()
     """of categories: the most frequent values and their counts, at most 50"""
+    exact: bool = True
+    """False: quantiles, histogram, distinct values and their counts are estimates, as the column is too long to keep"""
 
 
+HISTOGRAM_BINS = 32
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
