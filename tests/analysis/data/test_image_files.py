@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unstuck.analysis.data.image_files import decode, header, image_files, peek, read_small
+from unstuck.analysis.data.image_files import decode, decode_small, image_files, read_small
 from unstuck.analysis.data.images import Images, UnreadableImage
 
 PIXELS = np.arange(24 * 16 * 3, dtype=np.uint8).reshape(24, 16, 3)
@@ -20,7 +20,8 @@ def written(path, array, **options):
 def test_a_file_without_loss_is_read_as_it_is(tmp_path):
     path = written(tmp_path / "a.png", PIXELS)
     assert np.array_equal(decode(path), PIXELS)
-    head = header(path)
+    head, pixels = decode_small(path, 4)
+    assert np.array_equal(pixels, PIXELS)
     assert (head.width, head.height, head.mode, head.format) == (16, 24, "RGB", "PNG")
     assert head.bytes == path.stat().st_size
     assert (head.quantization, head.captured) == (None, None)
@@ -50,18 +51,19 @@ def test_a_palette_becomes_colours(tmp_path):
 def test_a_jpeg_says_its_quality_and_the_time_it_was_taken(tmp_path):
     exif = Image.Exif()
     exif[306] = "2024:01:02 03:04:05"
-    good = header(written(tmp_path / "good.jpg", PIXELS, quality=95, exif=exif))
-    bad = header(written(tmp_path / "bad.jpg", PIXELS, quality=30))
+    good, _ = decode_small(written(tmp_path / "good.jpg", PIXELS, quality=95, exif=exif), 4)
+    bad, _ = decode_small(written(tmp_path / "bad.jpg", PIXELS, quality=30), 4)
     assert good.captured == "2024:01:02 03:04:05"
     assert bad.quantization > 3 * good.quantization > 0
 
 
 def test_a_large_jpeg_is_decoded_small_and_a_png_is_not(tmp_path):
     large = np.tile(np.linspace(0, 255, 1000).astype(np.uint8)[:, None, None], (1, 800, 3))
-    small = decode(written(tmp_path / "a.jpg", large), 128)
+    header, small = decode_small(written(tmp_path / "a.jpg", large), 128)
+    assert (header.width, header.height) == (800, 1000)
     assert 128 <= min(small.shape[:2]) < 400
     assert np.allclose(small.mean(), large.mean(), atol=2)
-    assert decode(written(tmp_path / "a.png", large), 128).shape == (1000, 800, 3)
+    assert decode_small(written(tmp_path / "a.png", large), 128)[1].shape == (1000, 800, 3)
 
 
 def test_broken_files_say_why_and_others_are_read(tmp_path):
@@ -81,10 +83,9 @@ def test_broken_files_say_why_and_others_are_read(tmp_path):
     assert isinstance(reasons[5], str)
     assert reasons[6] == (64, 64, 3)
     with pytest.raises(UnreadableImage, match="no such file"):
-        peek(images, 4)
+        read_small(images, 4)
 
 
-def test_images_of_arrays_have_no_header_and_are_read_whole():
+def test_images_of_arrays_have_no_header_and_are_read_as_they_are():
     images = Images(count=1, load=lambda at: PIXELS)
-    assert peek(images, 0) is None
-    assert read_small(images, 0) is PIXELS
+    assert read_small(images, 0) == (None, PIXELS)

@@ -11,13 +11,12 @@ from functools import cached_property
 
 import numpy as np
 
+from unstuck.analysis.data.image_statistics import IMAGE_SIDE, block_cells, colours, image_statistics
 from unstuck.analysis.data.images import Images, UnreadableImage
 from unstuck.analysis.data.sample import Array, Column, DataSet, Sample
 from unstuck.analysis.fact import fact
 from unstuck.core.data_types import ColumnType, Form
 
-IMAGE_SIDE = 16
-"""images are reduced to 16 × 16 cells, each the mean of its pixels, in colour where they have it"""
 MOST_CATEGORIES = 20
 """the most frequent values of a categorical column that get a feature each"""
 TEXT_FEATURES = 100
@@ -147,6 +146,8 @@ def image_matrix(images: Images, side: int = IMAGE_SIDE) -> Array:
 
     The rows of broken images are NaN.
     """
+    if side == IMAGE_SIDE:
+        return image_statistics(images).cells
     if ("matrix", side) not in images.cache:
         images.cache["matrix", side] = _reduced(images, side)
     matrix: Array = images.cache["matrix", side]
@@ -166,18 +167,8 @@ def _reduced(images: Images, side: int) -> Array:
 
 def cells(image: Array, side: int) -> Array:
     """An image (height, width, channels) as (side, side, channels) means; without a channel for transparency."""
-    colours = image[..., :3] if image.shape[-1] == 4 else image
-    height, width = colours.shape[:2]
-    down = np.linspace(0, height, side + 1).astype(int)
-    across = np.linspace(0, width, side + 1).astype(int)
-    total = np.zeros((height + 1, width + 1, colours.shape[-1]))
-    total[1:, 1:] = colours.astype(np.float64).cumsum(axis=0).cumsum(axis=1)
-    top, left = np.minimum(down[:-1], height - 1), np.minimum(across[:-1], width - 1)
-    bottom, right = np.maximum(down[1:], top + 1), np.maximum(across[1:], left + 1)
-    area = (bottom - top)[:, None, None] * (right - left)[None, :, None]
-    rows = total[bottom] - total[top]
-    means: Array = (rows[:, right] - rows[:, left]) / area
-    return means.astype(np.float32)
+    means: Array = block_cells(colours(image[None]).astype(np.float32), side)[0]
+    return means
 
 
 def text_matrices(samples: Sequence[Sample]) -> list[Array]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 DRAFT_SIDE = 128
 """images of a pass are decoded at the smallest scale of JPEG (1, ½, ¼, ⅛) that has at least that many pixels a side"""
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".pgm", ".tif", ".tiff", ".webp")
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+"""of image files"""
 CAPTURED = 306
 """number of the EXIF field *DateTime*"""
 
@@ -25,43 +26,44 @@ def image_files(paths: Sequence[Path | str]) -> Images:
     files = tuple(Path(path) for path in paths)
     return Images(
         count=len(files), load=lambda at: decode(files[at]), paths=tuple(str(path) for path in files),
-        header=lambda at: header(files[at]), small=lambda at, side: decode(files[at], side),
+        small=lambda at, side: decode_small(files[at], side),
     )  # fmt: skip
 
 
-def header(path: Path) -> ImageHeader:
-    """What the header of a file says, without its pixels.
-
-    Raises:
-        UnreadableImage: there is no such file, it is empty, or it is no image.
-    """
-    with _opened(path) as image:
-        return _header(path, image)
-
-
-def _header(path: Path, image: Image) -> ImageHeader:
-    tables = getattr(image, "quantization", None) or {}
-    quality = float(np.mean(next(iter(tables.values())))) if tables else None
-    return ImageHeader(
-        width=image.width, height=image.height, mode=image.mode, format=image.format or "", bytes=path.stat().st_size,
-        quantization=quality, captured=str(image.getexif().get(CAPTURED, "")) or None,
-    )
-
-
-def decode(path: Path, side: int | None = None) -> Array:
+def decode(path: Path) -> Array:
     """The pixels (height, width, channels) of a file: uint8, or float32 where it has more than 8 bits.
 
-    Args:
-        path: the file.
-        side: a JPEG may be decoded at a smaller scale, as long as it is at least that wide and high.
-
     Raises:
-        UnreadableImage: it cannot be read, or ends too early.
+        UnreadableImage: there is no such file, it is empty, is no image, or ends too early.
     """
     with _opened(path) as image:
-        if side is not None:
-            image.draft(None, (side, side))
         return _pixels(image)
+
+
+def decode_small(path: Path, side: int) -> tuple[ImageHeader, Array]:
+    """The header of a file and its pixels; a JPEG at a smaller scale, as long as it has that many pixels a side.
+
+    Raises:
+        UnreadableImage: see `decode`.
+    """
+    with _opened(path) as image:
+        tables = getattr(image, "quantization", None) or {}
+        header = ImageHeader(
+            width=image.width, height=image.height, mode=image.mode, format=image.format or "",
+            bytes=path.stat().st_size, captured=_captured(image),
+            quantization=float(np.mean(next(iter(tables.values())))) if tables else None,
+        )  # fmt: skip
+        image.draft(None, (side, side))
+        return header, _pixels(image)
+
+
+def _captured(image: Image) -> str | None:
+    if not image.info.get("exif"):
+        return None
+    try:
+        return str(image.getexif().get(CAPTURED, "")) or None
+    except Exception:  # a damaged EXIF block is read by nobody else
+        return None
 
 
 def _pixels(image: Image) -> Array:
@@ -106,19 +108,10 @@ def _reason(error: Exception) -> str:
     return text.split(": '")[0] or type(error).__name__
 
 
-def peek(images: Images, at: int) -> ImageHeader | None:
-    """The header of an image; None for images in arrays.
-
-    Raises:
-        UnreadableImage: it has none.
-    """
-    return images.header(at) if images.header is not None else None
-
-
-def read_small(images: Images, at: int, side: int = DRAFT_SIDE) -> Array:
-    """An image for statistics: a large JPEG at a smaller scale, everything else as it is.
+def read_small(images: Images, at: int, side: int = DRAFT_SIDE) -> tuple[ImageHeader | None, Array]:
+    """An image for statistics: a large JPEG at a smaller scale, everything else as it is; with its header, if any.
 
     Raises:
         UnreadableImage: it is broken.
     """
-    return images.small(at, side) if images.small is not None else images.load(at)
+    return images.small(at, side) if images.small is not None else (None, images.load(at))

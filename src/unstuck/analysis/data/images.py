@@ -45,10 +45,9 @@ class Images:
     load: Callable[[int], Array]
     paths: tuple[str, ...] | None = None
     """file of each; None for images in an array"""
-    header: Callable[[int], ImageHeader] | None = None
-    """what the file of an image says about it; None for images in an array"""
-    small: Callable[[int, int], Array] | None = None
-    """image *i*, decoded at a smaller scale if it has at least that many pixels a side there; None: use ``load``"""
+    small: Callable[[int, int], tuple[ImageHeader, Array]] | None = None
+    """header of image *i* and its pixels at a smaller scale, with at least that many of them a side if the file has as
+    many; None for images in an array"""
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
     """small copies, by size"""
 
