@@ -124,5 +124,8 @@ def test_show_takes_the_record_of_a_data_set(kept):
     record = synthetic.data_record(kept.folder / "data", [Split(id=0, rows=10)], columns)
     told = kept("show", str(record.path))
     assert (told.code, told.err) == (0, "")
-    assert told.out.startswith("clean: dataset train: no fault was found.\n1 rule passed\nrecord: ")
+    assert told.out.startswith(
+        "clean: dataset train: no fault was found.\n"
+        "train  10 rows, 1 column (1 number), no target\n1 rule passed\nrecord: "
+    )
     assert json.loads(kept("show", str(record.path), "--format", "json").out)["kind"] == "data"

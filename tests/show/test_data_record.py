@@ -39,15 +39,16 @@ def healthy(tmp_path):
 def test_the_terminal_shows_the_column_and_its_file(sick):
     lines = sick.text(colour=False, width=100).splitlines()
     assert lines[0] == "clean: dataset train: no fault was found; 1 note."
+    assert lines[1] == "train  train.csv: 1000 rows, 2 columns (2 numbers), target `price`"
     assert "info[DAT109] constant-feature: column `year` is constant: all 1000 values are 2024" in lines
-    assert " --> column `year` of train.csv" in lines
-    assert "   = fix: Drop the column `year`.  (drop-column, manual)" in lines
+    assert "1 note: unstuck explain CODE says what to do (DAT109)" in lines
     assert not any("loss" in line or "step" in line for line in lines)
 
 
-def test_a_healthy_data_set_is_one_line_and_what_was_checked(healthy):
-    first, rules, kept = healthy.text(colour=False, width=100).splitlines()
+def test_a_healthy_data_set_is_what_was_read_and_what_was_checked(healthy):
+    first, read, rules, kept = healthy.text(colour=False, width=100).splitlines()
     assert first == "clean: dataset train: no fault was found."
+    assert read.startswith("train  train.csv: 1000 rows")
     assert (rules, kept[:8]) == ("1 rule passed", "record: ")
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from unstuck.analysis.data.view import datasets
+from unstuck.core.subject import SubjectKind
 from unstuck.core.words import CONFIDENCE
 from unstuck.figures.kept_examples import kept_examples
 from unstuck.figures.speed import speed
+from unstuck.report.data_page import data_for_page
 from unstuck.report.evidence import evidence_for_page
 from unstuck.report.experiments import experiments_for_page, helps_for_page
 from unstuck.report.training_panels import network_for_page, training_for_page
+from unstuck.show.example_words import how_many, listed
 from unstuck.show.facts import facts_of
 from unstuck.show.folding import causes
+from unstuck.show.grouping import groups
 from unstuck.show.html import quotes, render
 from unstuck.show.html_figure import LOW, drawn
 from unstuck.show.html_rule import rule_for_page
@@ -25,16 +31,21 @@ from unstuck.show.subjects import among, by_number, training_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from unstuck.analysis.data.view import DatasetView
     from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis
+    from unstuck.core.finding import Finding
     from unstuck.core.page import RulePage
+    from unstuck.figures.evidence.by_name import Judged
     from unstuck.record.reader import Record
-    from unstuck.show.folding import Cause
+    from unstuck.show.grouping import Group
     from unstuck.show.proofs import Patches
 
 MOST_TRAININGS = 6
 FOLDED = ("options.", "target.", "returncode", "process.pid", "process.threads", "process.python", "process.rank")
 """of what is known about the run, what few ask for"""
+MOST_LISTED = 40
+"""examples of a finding that are named"""
 OPEN_LAYERS = 16
 """more layers than this lie folded below the first of them"""
 
@@ -52,6 +63,7 @@ def page(
     """
     rules = {rule.code: rule for rule in pages}
     trained = by_number(record)
+    splits = {view.split.id: view for view in datasets(record)}
     sources = Sources.of(record)
     shown = [summary for summary in diagnosis.trainings if summary.training in trained]
     facts = environment(record)
@@ -60,8 +72,10 @@ def page(
         "title": f"{diagnosis.verdict}: {diagnosis.run}",
         "headline": headline(record),
         "causes": [
-            _cause(cause, diagnosis, sources, trained, rules, patches or {}) for cause in causes(diagnosis.findings)
+            _cause(group, diagnosis, sources, _Subjects(trained, splits), rules, patches or {})
+            for group in groups(causes(diagnosis.findings))
         ],
+        "data": data_for_page(record),
         "trainings": [
             training_for_page(trained[summary.training], summary, diagnosis, sources)
             for summary in shown[:MOST_TRAININGS]
@@ -95,24 +109,43 @@ def _process(record: Record) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Subjects:
+    """What findings can be about, by number."""
+
+    trainings: Mapping[int, Training]
+    splits: Mapping[int, DatasetView]
+
+    def of(self, finding: Finding) -> Judged | None:
+        """The training or the split that a finding is about."""
+        if finding.subject.kind is SubjectKind.DATASET:
+            return self.splits.get(finding.subject.number)
+        return training_of(finding, self.trainings)
+
+
 def _cause(
-    cause: Cause, diagnosis: Diagnosis, sources: Sources, trained: Mapping[int, Training],
+    group: Group, diagnosis: Diagnosis, sources: Sources, subjects: _Subjects,
     rules: Mapping[str, RulePage], patches: Patches,
 ) -> dict[str, Any]:  # fmt: skip
-    finding = cause.ranked.finding
+    cause, finding = group.first, group.finding
     consequences = [ranked.finding for ranked in cause.consequences]
-    training = training_of(finding, trained)
+    examples = finding.examples
     return {
         "finding": finding,
-        "places": list(quotes(finding, sources, training)),
+        "places": list(quotes(finding, sources, training_of(finding, subjects.trainings))),
         "confidence": CONFIDENCE[finding.confidence],
-        "evidence": evidence_for_page(finding, training),
+        "evidence": evidence_for_page(finding, subjects.of(finding)),
         "thresholds": any(item.threshold is not None for item in finding.evidence),
+        "examples": "" if examples is None else how_many(finding, examples),
+        "listed": [] if examples is None else listed(examples, MOST_LISTED),
         "rule": rule_for_page(rules.get(finding.code)),
         "among": among(finding, diagnosis),
         "consequences": [
-            {"finding": other, "evidence": evidence_for_page(other, training_of(other, trained))}
-            for other in consequences
+            {"finding": other, "evidence": evidence_for_page(other, subjects.of(other))} for other in consequences
         ],
+        "others": [
+            {"finding": other, "evidence": evidence_for_page(other, subjects.of(other))} for other in group.findings[1:]
+        ],
+        "more": group.total - len(group.findings),
         "helps": helps_for_page(cause.ranked, diagnosis, patches),
     }

@@ -16,12 +16,14 @@ from unstuck.record import schema
 from unstuck.show.configuration import configuration_in_words
 from unstuck.show.console import console_of, printed
 from unstuck.show.folding import causes
+from unstuck.show.grouping import also, groups
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.proofs import after_the_answer, helps
 from unstuck.show.source import Sources
 from unstuck.show.sparkline import spark
 from unstuck.show.subjects import among, by_number, training_of
+from unstuck.show.terminal_data import note_lines, read_lines
 from unstuck.show.terminal_experiments import render_experiments
 from unstuck.show.terminal_finding import hanging, render_cause
 
@@ -75,11 +77,18 @@ def _blocks(
     healthy = is_healthy(diagnosis)
     if not healthy or len(diagnosis.trainings) > 1:
         yield from _curves(diagnosis, trained, console.width)
-    for cause in causes(diagnosis.findings):
-        finding = cause.ranked.finding
+    yield from read_lines(record, console)
+    together = groups(causes(diagnosis.findings))
+    for group in together:
+        if group.is_note:
+            continue
+        finding = group.finding
         yield ""
-        fixes = helps(cause.ranked, diagnosis, patches)
-        yield render_cause(cause, sources, training_of(finding, trained), console, fixes, among(finding, diagnosis))
+        fixes = helps(group.first.ranked, diagnosis, patches)
+        yield render_cause(
+            group.first, sources, training_of(finding, trained), console, fixes, among(finding, diagnosis), also(group)
+        )
+    yield from note_lines([group for group in together if group.is_note], console)
     if not healthy:
         yield ""
     if diagnosis.experiments is not None:

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Confidence, Severity
-from unstuck.core.words import CONFIDENCE, clean, count, measure, share
+from unstuck.core.words import CONFIDENCE, clean, measure
 from unstuck.show.diff import lines_of
+from unstuck.show.example_words import how_many, listed
 from unstuck.show.places import in_data, parts, title
 from unstuck.show.source import names_called, window
 
@@ -41,11 +42,11 @@ INDENT = 4
 
 def render_cause(
     cause: Cause, sources: Sources, training: Training | None, console: Console, helps: Sequence[Help] = (),
-    among: str = "",
+    among: str = "", also: str = "",
 ) -> RenderableType:  # fmt: skip
     """A cause with its evidence and fixes, and one line for each consequence.
 
-    ``among`` says which training it is about, where there are several.
+    ``among`` says which training it is about, where there are several; ``also`` where else it is.
     """
     finding = cause.ranked.finding
     lines = [place.line or 0 for place in (finding.place, finding.used_at) if place]
@@ -54,10 +55,10 @@ def render_cause(
     rows.add_column(width=gutter + 1)
     rows.add_column(width=2, style=EDGE)
     rows.add_column(ratio=1)
-    for fact in (*([_fact("in", among)] if among else []), *_facts(cause, helps)):
+    for fact in (*([_fact("in", among)] if among else []), *_facts(cause, helps, also)):
         rows.add_row("", "=", fact)
     places = _places(finding, sources, training, gutter, console.width)
-    return Group(hanging(_headline(finding), console), *places, rows)
+    return Group(hanging(headline_of(finding), console), *places, rows)
 
 
 def hanging(text: Text, console: Console) -> Text:
@@ -66,7 +67,8 @@ def hanging(text: Text, console: Console) -> Text:
     return Text("\n" + " " * INDENT).join(lines)
 
 
-def _headline(finding: Finding) -> Text:
+def headline_of(finding: Finding) -> Text:
+    """Severity, code, name, and what it says."""
     style = STYLE[finding.severity]
     return Text.assemble(
         (f"{finding.severity}[{finding.code}] ", style), (f"{finding.name}: ", "bold"), clean(finding.message)
@@ -111,14 +113,16 @@ def _label(place: Place, where: str, role: str) -> str:
     return f"{where} ({about})" if where and about else where or about
 
 
-def _facts(cause: Cause, helps: Sequence[Help]) -> Iterator[RenderableType]:
+def _facts(cause: Cause, helps: Sequence[Help], also: str) -> Iterator[RenderableType]:
     finding = cause.ranked.finding
     if finding.evidence:
         yield _evidence(finding.evidence)
     if finding.first_step:
         yield _fact("since", f"step {finding.first_step}")
     if finding.examples is not None:
-        yield _fact("examples", _examples(finding.examples))
+        yield _fact("examples", examples_in_words(finding, finding.examples))
+    if also:
+        yield _fact("also", also)
     for fix in helps:
         yield _fix(fix)
         if fix.judged.trial is not None:
@@ -152,11 +156,11 @@ def _evidence(evidence: tuple[Evidence, ...]) -> RenderableType:
     return table
 
 
-def _examples(examples: Examples) -> str:
-    first = ", ".join(str(index) for index in examples.indices[:FIRST_INDICES])
+def examples_in_words(finding: Finding, examples: Examples) -> str:
+    """How many, and the first of them."""
+    first = ", ".join(listed(examples, FIRST_INDICES))
     more = ", …" if examples.count > FIRST_INDICES else ""
-    listed = f": {first}{more}" if first else ""
-    return f"{count(examples.count, 'example')} of {examples.of} ({share(examples.share)}){listed}"
+    return f"{how_many(finding, examples)}{f': {first}{more}' if first else ''}"
 
 
 def _fix(fix: Help) -> RenderableType:

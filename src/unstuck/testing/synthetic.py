@@ -28,6 +28,7 @@ from unstuck.record.writer import PartWriter, dump_json, write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from unstuck.record.events.data.base import DataEvent
     from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.splits import Split
 
@@ -99,8 +100,9 @@ def record(
 
 
 def data_record(
-    path: Path, splits: Sequence[Split], columns: Sequence[ColumnProfile], *, manifest: Fields | None = None
-) -> Record:
+    path: Path, splits: Sequence[Split], columns: Sequence[ColumnProfile], *, manifest: Fields | None = None,
+    events: Sequence[DataEvent] = (),
+) -> Record:  # fmt: skip
     """A record of a data set in a new directory under ``path``, read back.
 
     Args:
@@ -108,13 +110,14 @@ def data_record(
         splits: the splits of the data set.
         columns: the profiles of their columns; ``column.split`` is the id of a split.
         manifest: merged over the default manifest.
+        events: everything else that is known about the splits.
     """
     directory = _new_directory(path)
     sources = list(dict.fromkeys(split.source for split in splits if split.source))
     about = {"schema": schema.SCHEMA_VERSION, "kind": "data", "argv": sources, "ended": "finished", "cwd": str(path)}
     write_whole(directory / schema.MANIFEST, dump_json({**about, **(manifest or {})}))
     writer = PartWriter(directory / schema.PARTS / "1-0", {"pid": 1, "rank": 0})
-    for event in (*splits, *columns):
+    for event in (*splits, *columns, *events):
         writer.write(event)
     writer.close()
     return Record(directory)

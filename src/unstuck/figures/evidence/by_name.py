@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from unstuck.analysis.data.view import DatasetView
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
     from unstuck.figures.evidence.evidence_figure import EvidenceFigure
 
-    Maker = Callable[[Finding, Training], EvidenceFigure | None]
+    Judged: TypeAlias = Training | DatasetView
+    Maker = Callable[[Finding, Any], EvidenceFigure | None]
 
 
 @cache
@@ -24,10 +26,13 @@ def maker(name: str) -> Maker:
     return made
 
 
-def evidence_figure(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """The figure of a finding; None where the record lacks what it needs, or shows another number than the finding."""
+def evidence_figure(finding: Finding, subject: Judged) -> EvidenceFigure | None:
+    """The figure of a finding on a training, or on a split of a data set.
+
+    None where the record lacks what it needs, or shows another number than the finding.
+    """
     for name in finding.figures:
-        figure = maker(name)(finding, training)
+        figure = maker(name)(finding, subject)
         if figure is not None and figure.agrees(finding):
             return figure
     return None

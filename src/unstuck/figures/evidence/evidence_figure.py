@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from unstuck.core.figure import Bars, Figure
     from unstuck.core.finding import Finding
+    from unstuck.core.histogram import Histograms
+    from unstuck.core.pictures import Pictures
 
 Array = np.ndarray[Any, Any]
 WIDE_RANGE = 50.0
@@ -27,7 +29,7 @@ ROUNDING = 1e-3
 class EvidenceFigure:
     """A figure, a sentence about it, and numbers of the finding that were computed again from the record."""
 
-    figure: Figure | Bars
+    figure: Figure | Bars | Pictures | Histograms
     sentence: str
     decided: tuple[tuple[str, float], ...] = ()
     """(key of the evidence, its value in the figure)"""

@@ -1,0 +1,47 @@
+"""What the page shows of a data set: what was read, examples, classes, columns, baselines, advice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from unstuck.analysis.data.view import datasets
+from unstuck.figures.data.classes import class_bars
+from unstuck.figures.data.columns import column_figures
+from unstuck.figures.data.look import random_batches, random_examples
+from unstuck.record.manifest import RecordKind
+from unstuck.report.annotate_form import annotate_form
+from unstuck.show.html_evidence import drawn_evidence
+from unstuck.show.html_pictures import pictures, small
+from unstuck.show.split_words import split_in_words
+
+if TYPE_CHECKING:
+    from unstuck.analysis.data.view import DatasetView
+    from unstuck.record.reader import Record
+
+MOST_OPEN = 16
+"""more columns than this lie folded below the first of them"""
+
+
+def data_for_page(record: Record) -> dict[str, Any] | None:
+    """The values of ``panels/data.html``; None for a record of something else."""
+    if record.manifest.kind is not RecordKind.DATA:
+        return None
+    views = datasets(record)
+    return {
+        "read": [(view.split.name, split_in_words(view, whole_path=True)) for view in views],
+        "annotate": annotate_form(record),
+        "random": [pictures(one) for view in views if (one := random_examples(view))],
+        "batches": [pictures(one) for view in views for one in random_batches(view)],
+        "classes": [drawn_evidence(bars, bars.description) for bars in class_bars(views)],
+        "panels": [],
+        "columns": [split for view in views if (split := _columns(view))["figures"]],
+        "most_open": MOST_OPEN,
+    }
+
+
+def _columns(view: DatasetView) -> dict[str, Any]:
+    figures = [
+        {"name": one.name, "note": one.note, "warned": one.warned, "drawing": small(one.figure)}
+        for one in column_figures(view)
+    ]
+    return {"name": view.split.name, "figures": figures}

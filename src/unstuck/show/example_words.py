@@ -1,0 +1,26 @@
+"""The examples of a finding in words: how many, of what, and the first of them by name or position."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unstuck.core.subject import SubjectKind
+from unstuck.core.words import clean, count, share
+
+if TYPE_CHECKING:
+    from unstuck.core.finding import Examples, Finding
+
+
+def how_many(finding: Finding, examples: Examples) -> str:
+    """``12 rows (1.5 %)``; of a training ``12 examples of the training data (1.5 %)``."""
+    total = int(examples.count)
+    if finding.subject.kind is SubjectKind.DATASET:
+        return f"{count(total, examples.of.removesuffix('s'), examples.of)} ({share(examples.share)})"
+    return f"{count(total, 'example')} of {examples.of} ({share(examples.share)})"
+
+
+def listed(examples: Examples, most: int) -> list[str]:
+    """The first ones: the path or key where it is known, else the position."""
+    names = examples.names or ("",) * len(examples.indices)
+    pairs = zip(examples.indices[:most], names[:most], strict=False)
+    return [clean(name) or str(int(index)) for index, name in pairs]
