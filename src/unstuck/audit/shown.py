@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unstuck.analysis.data.image_files import read_small
+from unstuck.analysis.data.image_statistics import image_statistics
 from unstuck.analysis.data.images import UnreadableImage
 from unstuck.audit.settings import AuditSettings
 from unstuck.core.data_types import ColumnType
@@ -16,6 +18,7 @@ from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.shown import ShownExample, Why
 
 if TYPE_CHECKING:
+    from unstuck.analysis.data.images import Images
     from unstuck.analysis.data.sample import Array, Column, DataSet, Sample
 
 MOST_OF_A_FINDING = 12
@@ -24,6 +27,8 @@ MOST_CELLS = 40
 MOST_TEXT = 600
 LARGEST_SIDE = 96
 """pixels"""
+RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
+"""of black and white in images of other types than uint8; a split that fills none of them is stretched"""
 
 
 def shown_examples(
@@ -111,24 +116,34 @@ def thumbnail(sample: Sample, at: int) -> str:
     if sample.images is None:
         return ""
     try:
-        return encoded(sample.images.load(at))
+        return encoded(read_small(sample.images, at, LARGEST_SIDE)[1], black_and_white(sample.images))
     except UnreadableImage:
         return ""
 
 
-def encoded(image: Array) -> str:
-    """An image array (height, width, channels) as a small PNG in base64."""
+def encoded(image: Array, ends: tuple[float, float] = (0.0, 255.0)) -> str:
+    """An image array (height, width, channels) as a small PNG in base64; ``ends`` are black and white."""
     from PIL import Image
 
-    pixels = np.asarray(image, dtype=np.float32)
-    if image.dtype != np.uint8:
-        low, high = float(np.nanmin(pixels)), float(np.nanmax(pixels))
-        pixels = (np.nan_to_num(pixels) - low) * (255.0 / (high - low) if high > low else 1.0)
-    whole = np.clip(pixels, 0, 255).astype(np.uint8)
-    if whole.shape[-1] not in (1, 3, 4):
-        whole = whole[..., :1]
-    picture = Image.fromarray(whole[..., 0] if whole.shape[-1] == 1 else whole)
+    pixels = image if image.shape[-1] in (1, 3, 4) else image[..., :1]
+    if pixels.dtype != np.uint8:
+        black, white = ends
+        known = np.nan_to_num(pixels.astype(np.float32), nan=black, posinf=white, neginf=black)
+        pixels = ((known - black) * (255.0 / (white - black))).clip(0, 255).round().astype(np.uint8)
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
     picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     out = io.BytesIO()
     picture.save(out, "PNG")
     return base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def black_and_white(images: Images) -> tuple[float, float]:
+    """The numbers that are shown black and white, the same for all images of a split."""
+    statistics = image_statistics(images)
+    if not statistics.readable.any():
+        return RANGES[0]
+    low, high = float(np.nanmin(statistics.lowest)), float(np.nanmax(statistics.highest))
+    for black, white in RANGES:
+        if black <= low and (white + black) / 2 < high <= white:
+            return black, white
+    return (low, high) if high > low else (low, low + 1.0)
