@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.finding import Severity
 from unstuck.core.words import clean, measure
+from unstuck.show.example_words import how_many, listed
 from unstuck.show.folding import causes
-from unstuck.show.places import parts
+from unstuck.show.grouping import also, groups
+from unstuck.show.places import in_data, parts
 from unstuck.show.primary_location import anchor, below, region
 from unstuck.show.source import Sources
 from unstuck.show.subjects import by_number, training_of
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.finding import Evidence
     from unstuck.record.reader import Record
-    from unstuck.show.folding import Cause
+    from unstuck.show.grouping import Group
 
 COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+MOST_LISTED = 10
+"""examples of a finding about data that are named"""
 IN_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 IN_PROPERTY = {**IN_DATA, ":": "%3A", ",": "%2C"}
 """how the runner wants these characters: it undoes them, and no others"""
@@ -39,13 +43,14 @@ def to_github(diagnosis: Diagnosis, record: Record, *, root: Path | None = None)
     """
     known = by_number(record)
     lines = [
-        _command(cause, training_of(cause.ranked.finding, known), record, root) for cause in causes(diagnosis.findings)
+        _command(group, training_of(group.finding, known), record, root)
+        for group in groups(causes(diagnosis.findings))
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _command(cause: Cause, training: Training | None, record: Record, root: Path | None) -> str:
-    finding, sources = cause.ranked.finding, Sources.of(record)
+def _command(group: Group, training: Training | None, record: Record, root: Path | None) -> str:
+    finding, sources = group.finding, Sources.of(record)
     place = anchor(finding, training, record).place
     properties: dict[str, str] = {}
     if place.file is not None:
@@ -58,14 +63,19 @@ def _command(cause: Cause, training: Training | None, record: Record, root: Path
                 properties |= {"col": str(lines.start), "endColumn": str((lines.end or 0) - 1)}
     properties["title"] = f"{finding.code} {finding.name}"
     listed = ",".join(f"{name}={escaped(value, IN_PROPERTY)}" for name, value in properties.items())
-    return f"::{COMMAND[finding.severity]} {listed}::{escaped(chr(10).join(_message(cause)), IN_DATA)}"
+    return f"::{COMMAND[finding.severity]} {listed}::{escaped(chr(10).join(_message(group)), IN_DATA)}"
 
 
-def _message(cause: Cause) -> Iterator[str]:
-    finding = cause.ranked.finding
+def _message(group: Group) -> Iterator[str]:
+    cause, finding, others = group.first, group.finding, also(group)
     yield clean(finding.message)
     yield from (f"{kind}: {name}" for kind, name in parts(finding.place))
     yield from (_evidence(item) for item in finding.evidence)
+    if in_data(finding.place) and finding.examples is not None:
+        first = ", ".join(listed(finding.examples, MOST_LISTED))
+        yield f"examples: {how_many(finding, finding.examples)}{f': {first}' if first else ''}"
+    if others:
+        yield f"also: {others}"
     yield from (f"fix: {clean(remedy.text)}" for remedy in finding.remedies)
     for other in cause.consequences:
         yield f"consequence: {other.finding.code} {other.finding.name}: {clean(other.finding.message)}"

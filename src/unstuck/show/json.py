@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck.core.subject import SubjectKind
 from unstuck.core.trial_verdict import gain_of
+from unstuck.record.manifest import RecordKind
 from unstuck.record.writer import finite_json
+from unstuck.show.json_data import facts_as_json
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.proofs import judged
 from unstuck.show.reasons import reason_of
@@ -61,6 +63,8 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
         "not_seen": list(diagnosis.not_seen),
         "overhead": {name: float(value) for name, value in diagnosis.overhead.items()},
     }
+    if record.manifest.kind is RecordKind.DATA:
+        contents["facts"] = facts_as_json(record)
     finite: Json = finite_json(contents)  # type: ignore[assignment]
     return finite
 

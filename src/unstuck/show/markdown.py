@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unstuck.analysis.data.view import datasets
 from unstuck.core.markdown import table
 from unstuck.core.trial_verdict import by_importance
 from unstuck.core.words import count
@@ -11,9 +12,10 @@ from unstuck.record.manifest import RecordKind
 from unstuck.show.configuration import configuration_in_words
 from unstuck.show.facts import facts_of
 from unstuck.show.folding import causes
+from unstuck.show.grouping import groups
 from unstuck.show.manifest import headline
 from unstuck.show.markdown_escape import block, code, exact, plain
-from unstuck.show.markdown_finding import finding_lines
+from unstuck.show.markdown_finding import consequence_line, finding_lines
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.overhead import cost
 from unstuck.show.proofs import (
@@ -26,6 +28,7 @@ from unstuck.show.proofs import (
     warnings,
 )
 from unstuck.show.source import Sources
+from unstuck.show.split_words import split_in_words
 from unstuck.show.subjects import among, by_number, training_of
 from unstuck.show.terminal_experiments import explained, how, length, not_tested, verdict
 
@@ -66,13 +69,21 @@ def _lines(diagnosis: Diagnosis, record: Record, patches: Patches, proof: str | 
     if diagnosis.trainings:
         yield ""
         yield from _trainings(diagnosis)
-    for at, cause in enumerate(causes(diagnosis.findings), 1):
-        finding = cause.ranked.finding
+    if record.manifest.kind is RecordKind.DATA:
+        yield ""
+        yield from (f"- {view.split.name}: {plain(split_in_words(view, whole_path=True))}" for view in datasets(record))
+    for at, group in enumerate(groups(causes(diagnosis.findings)), 1):
+        finding = group.finding
         yield ""
         yield from finding_lines(
-            cause, at, record, sources, training_of(finding, trained), helps(cause.ranked, diagnosis, patches),
-            among(finding, diagnosis),
+            group.first, at, record, sources, training_of(finding, trained),
+            helps(group.first.ranked, diagnosis, patches), among(finding, diagnosis),
         )  # fmt: skip
+        if group.others:
+            yield ""
+            yield f"The same in {count(group.total - 1, 'more place')}:"
+            yield ""
+            yield from (consequence_line(other, sources) for other in group.findings[1:])
     for facts in facts_of(record):
         yield ""
         yield f"## {plain(facts.title)}"
@@ -90,7 +101,7 @@ def _lines(diagnosis: Diagnosis, record: Record, patches: Patches, proof: str | 
             yield ""
             yield from block(proof, "diff")
     yield ""
-    yield from _rules(diagnosis)
+    yield from _rules(diagnosis, can_be_tried=record.manifest.kind is RecordKind.RUN)
 
 
 def _ended(diagnosis: Diagnosis, record: Record) -> str:
@@ -155,7 +166,7 @@ def _experiments(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Not tested ({plain(why)}): {plain(', '.join(titles))}."
 
 
-def _rules(diagnosis: Diagnosis) -> Iterator[str]:
+def _rules(diagnosis: Diagnosis, *, can_be_tried: bool) -> Iterator[str]:
     """Which rules were checked, what recording took, and what to do next."""
     outcomes = Outcomes.of(diagnosis.outcomes)
     yield "## Rules"
@@ -179,4 +190,5 @@ def _rules(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"- recording took {plain(recording)}"
     if diagnosis.findings:
         prove = f"; to test the remedies by experiment: {code(f'unstuck verify {diagnosis.run}')}"
-        yield f"- a rule's page: {code('unstuck explain CODE')}{'' if diagnosis.experiments else prove}"
+        more = prove if can_be_tried and not diagnosis.experiments else ""
+        yield f"- a rule's page: {code('unstuck explain CODE')}{more}"

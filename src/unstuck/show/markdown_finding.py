@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import TrialVerdict
 from unstuck.core.markdown import table
-from unstuck.core.words import CONFIDENCE, count, share
+from unstuck.core.words import CONFIDENCE
+from unstuck.show.example_words import how_many, listed
 from unstuck.show.markdown_escape import block, code, exact, plain
 from unstuck.show.places import in_data, parts, title
 from unstuck.show.primary_location import anchor
@@ -58,7 +59,7 @@ def finding_lines(
     if finding.first_step is not None:
         yield f"- first seen: step {int(finding.first_step)}"
     if finding.examples is not None:
-        yield f"- {_examples(finding.examples)}"
+        yield f"- {_examples(finding, finding.examples)}"
     if finding.evidence:
         yield ""
         yield from _evidence(finding.evidence)
@@ -70,7 +71,7 @@ def finding_lines(
         yield "Consequences (expected to disappear with it):"
         yield ""
         for other in cause.consequences:
-            yield _consequence(other.finding, sources)
+            yield consequence_line(other.finding, sources)
 
 
 def _place(name: str, place: Place, sources: Sources, training: Training | None) -> Iterator[str]:
@@ -105,13 +106,14 @@ def _nearest(finding: Finding, record: Record, sources: Sources, training: Train
         yield ""
 
 
-def _examples(examples: Examples) -> str:
-    shown = examples.indices[:MOST_INDICES]
-    total = f"examples: {count(int(examples.count), 'example')} of {plain(examples.of)} ({share(examples.share)})"
+def _examples(finding: Finding, examples: Examples) -> str:
+    shown = listed(examples, MOST_INDICES)
+    total = f"examples: {plain(how_many(finding, examples))}"
     if not shown:
         return total
-    which = "indices" if len(shown) >= examples.count else f"the worst {len(shown)} of them"
-    return f"{total}; {which}: {', '.join(str(int(index)) for index in shown)}"
+    kind = "paths" if any(examples.names) else "indices"
+    which = kind if len(shown) >= examples.count else f"the worst {len(shown)} of them"
+    return f"{total}; {which}: {', '.join(map(plain, shown))}"
 
 
 def _evidence(evidence: Sequence[Evidence]) -> Iterator[str]:
@@ -144,13 +146,14 @@ def _fix(fix: Help) -> Iterator[str]:
             yield "There is no diff: its place in the script is not certain."
 
 
-def _consequence(finding: Finding, sources: Sources) -> str:
+def consequence_line(finding: Finding, sources: Sources) -> str:
+    """A finding in one line of a list."""
     place = _named(finding.place, sources)
     facts = [
         f"- {finding.severity} {finding.code} {finding.name} ({finding.confidence}): {plain(finding.message)}",
         *([place] if place else []),
         *([f"first seen: step {int(finding.first_step)}"] if finding.first_step is not None else []),
-        *([_examples(finding.examples)] if finding.examples is not None else []),
+        *([_examples(finding, finding.examples)] if finding.examples is not None else []),
         *(_short(item) for item in finding.evidence),
     ]
     return "; ".join(facts)

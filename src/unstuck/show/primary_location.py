@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.core.finding import Place
+from unstuck.show.data_lines import line_of
 from unstuck.show.places import in_data
-from unstuck.show.source import names_called
+from unstuck.show.source import Sources, names_called
 
 if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
     from unstuck.record.reader import Record
-    from unstuck.show.source import Sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,9 @@ class Region:
 def anchor(finding: Finding, training: Training | None, record: Record) -> Anchor:
     """The finding's own place, else where it is used, else where backward is called, else the script."""
     if finding.place.file is not None:
-        return Anchor(place=finding.place)
+        row = finding.place.row
+        line = None if row is None else line_of(record, Sources.of(record), finding.place.file, row)
+        return Anchor(place=finding.place if line is None else replace(finding.place, line=line))
     layer = finding.place.layer
     if finding.used_at is not None and finding.used_at.file is not None:
         return Anchor(place=Place(layer=layer, file=finding.used_at.file, line=finding.used_at.line))

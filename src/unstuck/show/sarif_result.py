@@ -6,13 +6,16 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from unstuck.core.finding import Place
+from unstuck.show.data_lines import line_of
 from unstuck.show.folding import causes
 from unstuck.show.json import of_finding
-from unstuck.show.places import parts
+from unstuck.show.places import in_data, parts
 from unstuck.show.primary_location import anchor, region
 from unstuck.show.proofs import helps
 from unstuck.show.sarif_fix import replacements
@@ -20,9 +23,11 @@ from unstuck.show.source import Sources
 from unstuck.show.subjects import training_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis, Ranked
-    from unstuck.core.finding import Place
+    from unstuck.core.finding import Finding
     from unstuck.record.reader import Record
     from unstuck.show.proofs import Patches
 
@@ -33,6 +38,8 @@ CARRIED = (
 )  # fmt: skip
 """properties of a result, under the names of the JSON"""
 
+FIRST_ROW, MOST_ROWS = 10, 10
+"""id of the related location of the first row, and how many rows have one"""
 Json = dict[str, Any]
 
 
@@ -116,7 +123,21 @@ def _related(ranked: Ranked, cause: Ranked | None, scene: Scene) -> list[Json]:
         place = anchor(cause.finding, scene.training(cause), scene.record).place
         name = f"the cause: {cause.finding.code} {cause.finding.name}"
         related.append({"id": 2, **_location(place, sources, scene.training(cause), name)})
+    related += [{"id": FIRST_ROW + at, **row} for at, row in enumerate(_rows(ranked.finding, scene))]
     return related
+
+
+def _rows(finding: Finding, scene: Scene) -> Iterator[Json]:
+    """The first rows that a finding about data names: lines of a text file, or the files of the examples."""
+    examples, file, sources = finding.examples, finding.place.file, scene.sources
+    if examples is None or file is None or not in_data(finding.place):
+        return
+    for row, name in list(zip_longest(examples.indices, examples.names, fillvalue=""))[:MOST_ROWS]:
+        own = str(PurePath(file) / name) if name else ""
+        line = line_of(scene.record, sources, file, int(row)) if not own else None
+        if line is not None or (own and (sources.directory / own).is_file()):
+            place = Place(file=own or file, split=finding.place.split, row=int(row), line=line)
+            yield _location(place, sources, None, name or f"row {row}")
 
 
 def _location(place: Place, sources: Sources, training: Training | None, why: str = "") -> Json:
