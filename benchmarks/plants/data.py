@@ -61,7 +61,7 @@ class Data:
     def given(self) -> Any:
         """As it is handed to `unstuck.audit`: a frame with a column `TARGET`, or a pair of arrays."""
         if self.is_table:
-            return self.x.assign(**{TARGET: self.y})
+            return pd.concat([self.x, pd.Series(self.y, name=TARGET)], axis=1)
         if isinstance(self.x, list):
             return pd.DataFrame({"text": self.x, TARGET: self.y})
         return (self.x, self.y)
