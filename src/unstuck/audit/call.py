@@ -8,7 +8,7 @@ from pathlib import Path
 from unstuck.audit.measure import Progress, silent
 from unstuck.audit.produce import produce
 from unstuck.audit.settings import AuditSettings
-from unstuck.core.data_types import ColumnType, Task
+from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.core.errors import UsageError
 from unstuck.run import Run
 from unstuck.watch.directory import DEFAULT
@@ -18,13 +18,15 @@ def audit(
     data: object,
     y: object = None,
     *,
-    target: str | Sequence[str] | None = None,
+    target: str | int | Sequence[str] | None = None,
     val: object = None,
     test: object = None,
     task: str | None = None,
     types: Mapping[str, str] | None = None,
     group: str | None = None,
     time: str | None = None,
+    header: bool | None = None,
+    form: str | None = None,
     rows: int = AuditSettings.rows,
     look: int = AuditSettings.look,
     annotate: int = AuditSettings.annotate,
@@ -38,13 +40,15 @@ def audit(
         data: a path, a NumPy array, a pandas or polars frame, a scikit-learn bunch, a torch data set or loader, a
             Hugging Face or Dask data set. Images are arrays of shape (n, height, width[, channels]).
         y: the labels of array data: shape (n,), or (n, k) for several targets.
-        target: names of the target columns of a table.
+        target: names of the target columns of a table, or their positions: 1 is the first, -1 the last.
         val: validation data in the same form; with ``y`` a pair ``(X_val, y_val)``.
         test: test data in the same form.
         task: ``binary``, ``multi-class``, ``multi-label``, ``regression``, ``sequence``, ``none``; inferred by default.
         types: of columns, by name: ``number``, ``category``, ``text``, ``time``, ``identifier``; inferred by default.
         group: column of groups that must not stand on both sides of a split.
         time: column of time.
+        header: whether text tables begin with the names of their columns; inferred by default.
+        form: what one example is: ``table``, ``image``, ``text``, ``tokens``; inferred by default.
         rows: examples that are looked at one by one; of a larger split they are drawn at random.
         look: random examples to show.
         annotate: examples for a person to label in the report.
@@ -55,15 +59,18 @@ def audit(
     Raises:
         UsageError: the data cannot be read; the message says what was expected.
     """
-    named = () if target is None else (target,) if isinstance(target, str) else tuple(target)
+    named = () if target is None else (str(target),) if isinstance(target, (str, int)) else tuple(map(str, target))
     try:
         known = {name: ColumnType(kind) for name, kind in (types or {}).items()}
         wanted = None if task is None else Task(task)
+        shaped = None if form is None else Form(form)
     except ValueError as error:
-        raise UsageError(f"{error}. Tasks: {', '.join(Task)}. Column types: {', '.join(ColumnType)}.") from error
+        raise UsageError(
+            f"{error}. Tasks: {', '.join(Task)}. Column types: {', '.join(ColumnType)}. Forms: {', '.join(Form)}."
+        ) from error
     settings = AuditSettings(
-        target=named, task=wanted, types=known, group=group, time=time, rows=rows, look=look, annotate=annotate,
-        seed=seed,
+        target=named, task=wanted, types=known, group=group, time=time, header=header, form=shaped, rows=rows,
+        look=look, annotate=annotate, seed=seed,
     )  # fmt: skip
     splits = {"train": data if y is None else (data, y), "val": val, "test": test}
     given = {name: source for name, source in splits.items() if source is not None}

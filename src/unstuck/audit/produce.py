@@ -62,7 +62,7 @@ def write(writer: PartWriter, loaded: Sequence[Loaded], settings: AuditSettings,
     """Write what was read, what is measured, and the examples to show."""
     for one in loaded:
         writer.write(one.split, essential=True)
-        for event in (*one.profiles, *one.batches):
+        for event in (*one.profiles, *one.events, *one.batches):
             writer.write(event)
     dataset = DataSet(samples=tuple(one.sample for one in loaded))
     events = []

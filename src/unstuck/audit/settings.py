@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from unstuck.core.data_types import ColumnType, Task
+from unstuck.core.data_types import ColumnType, Form, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,10 @@ class AuditSettings:
     """column of groups that must not stand on both sides of a split, such as patients"""
     time: str | None = None
     """column of time"""
+    header: bool | None = None
+    """whether text tables begin with the names of their columns; None: inferred"""
+    form: Form | None = None
+    """None: inferred"""
     rows: int = 200_000
     """examples that are looked at one by one; of a larger split they are drawn at random"""
     look: int = 24

@@ -12,7 +12,7 @@ from unstuck.cli.options import GITHUB, HTML, IGNORE, JSON, MARKDOWN, SARIF, SEL
 from unstuck.cli.output_formats import Wanted
 from unstuck.cli.run import FailOn
 from unstuck.config.load import Overrides
-from unstuck.core.data_types import ColumnType, Task
+from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.core.errors import UsageError
 from unstuck.watch.directory import DEFAULT
 
@@ -27,10 +27,12 @@ def add_to(app: typer.Typer) -> None:
 
 def audit(
     data: Annotated[
-        str, typer.Argument(help="A file, a folder of images, or `module:attribute` of a data set or a loader.")
+        str,
+        typer.Argument(help="A file, a folder of images or texts, or `module:attribute` of a data set or a loader."),
     ],
     target: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN", help="Target column; may be given several times.")
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Target column: name, or position (1 first, -1 last). May be repeated."),
     ] = None,
     val: Annotated[str | None, typer.Option(metavar="DATA", help="Validation data in the same form.")] = None,
     test: Annotated[str | None, typer.Option(metavar="DATA", help="Test data in the same form.")] = None,
@@ -43,6 +45,11 @@ def audit(
         str | None, typer.Option(metavar="COLUMN", help="Groups that must not stand on both sides of a split.")
     ] = None,
     time: Annotated[str | None, typer.Option(metavar="COLUMN", help="Time of each row.")] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="Text tables begin with column names. [default: inferred]"),
+    ] = None,
+    form: Annotated[Form | None, typer.Option(help="What one example is. [default: inferred]")] = None,
     rows: Annotated[int, typer.Option(min=2, help="Examples to look at one by one.")] = 200_000,
     look: Annotated[int, typer.Option(min=0, help="Random examples to show.")] = 24,
     annotate: Annotated[int, typer.Option(min=0, help="Examples to label by hand, in the HTML report.")] = 0,
@@ -68,7 +75,7 @@ def audit(
     wanted.check()
     settings = AuditSettings(
         target=tuple(target or ()), task=task, types=dict(_typed(text) for text in types or ()), group=group, time=time,
-        rows=rows, look=look, annotate=annotate, seed=seed,
+        header=header, form=form, rows=rows, look=look, annotate=annotate, seed=seed,
     )  # fmt: skip
     given = {name: source for name, source in {"train": data, "val": val, "test": test}.items() if source is not None}
     path = produce(given, settings, dir, argv=sys.argv)

@@ -1,52 +1,159 @@
-"""NumPy arrays."""
+"""NumPy arrays, and what becomes one: lists, tensors, sparse matrices."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from unstuck.analysis.data.images import Images
-from unstuck.analysis.data.sample import Column, Sample, Target
-from unstuck.audit.settings import AuditSettings
-from unstuck.audit.sources.loaded import Loaded
-from unstuck.core.data_types import ColumnType, Form, Task
-from unstuck.record.events.data.splits import Split
+from unstuck.analysis.data.sample import Array
+from unstuck.audit.sources.array_like import as_array
+from unstuck.audit.sources.cells import Cells, cells
+from unstuck.audit.sources.draft import Draft
+from unstuck.audit.sources.image_arrays import image_shape, pixels
+from unstuck.audit.sources.labels import labels_of, profile_of_labels
+from unstuck.audit.sources.parts import Asked
+from unstuck.audit.sources.sampling import positions_of
+from unstuck.audit.sources.table import draft_of_table
+from unstuck.core.data_types import Form, Task
+from unstuck.core.errors import UsageError
+
+BATCH_CELLS = 1 << 22
+"""cells of a batch of rows of an array"""
+SMALLEST_SIDE = 8
+"""of an image without channels; smaller arrays are rows of a table"""
 
 
-def from_arrays(  # noqa: ARG001
-    number: int, name: str, inputs: object, labels: object, settings: AuditSettings, first: Loaded | None
-) -> Loaded:
-    """A split given as arrays: inputs (n, d) or (n, height, width[, channels]), labels (n,) or (n, k)."""
-    x, y = np.asarray(inputs), np.asarray(labels)
-    rows = np.arange(len(x))
-    if first is not None and first.sample.target is not None:
-        classes, task = first.sample.target.classes, first.sample.target.task
-    else:
-        whole = y.ndim == 1 and (y.dtype.kind in "OUSbiu" or bool(np.all(y == np.round(y))))
-        names = np.unique(y) if whole and len(np.unique(y)) <= 100 else np.array([])
-        classes = tuple(str(one) for one in names)
-        task = Task.REGRESSION if not classes else Task.BINARY if len(classes) == 2 else Task.MULTI_CLASS
-    if classes:
-        code = {one: at for at, one in enumerate(classes)}
-        target = Target(
-            names=("target",), task=task, classes=classes, as_given=y,
-            codes=np.array([code.get(str(one), -1) for one in y], dtype=np.int64),
-        )  # fmt: skip
-    else:
-        target = Target(
-            names=("target",), task=task, values=y.reshape(len(y), -1).astype(np.float64), as_given=y
+class ArrayTable:
+    """A matrix, one column for each feature."""
+
+    def __init__(self, values: Sequence[Array], names: Sequence[str], source: str, *, named: bool) -> None:
+        self.source, self.names, self.named = source, tuple(names), named
+        self.notes: list[str] = []
+        self._values = values
+        self._rows = len(values[0])
+        self._done = 0
+
+    def share(self) -> float:
+        """Of the rows."""
+        return self._done / max(1, self._rows)
+
+    def batches(self, columns: Sequence[int]) -> Iterator[Sequence[Cells]]:
+        """Some rows at a time."""
+        step = max(1000, BATCH_CELLS // max(1, len(columns)))
+        for at in range(0, self._rows, step):
+            self._done = min(self._rows, at + step)
+            yield [
+                cells(np.ma.asanyarray(self._values[column])[at : at + step]
+                      if isinstance(self._values[column], np.ma.MaskedArray)
+                      else self._values[column][at : at + step], f"{self.source}, column {self.names[column]},")
+                for column in columns
+            ]  # fmt: skip
+
+
+def draft_of_arrays(
+    inputs: object, labels: object, source: str, split: int, first: Draft | None, asked: Asked,
+    names: Sequence[str] | None = None, class_names: Sequence[str] | None = None,
+) -> Draft:  # fmt: skip
+    """A split given as arrays.
+
+    Args:
+        inputs: (n, d), (n, height, width[, channels]), (n, channels, height, width), or n texts.
+        labels: (n,) or (n, k); None where there are none.
+        source: for messages.
+        split: id.
+        first: the training split.
+        asked: what it is read with.
+        names: of the columns.
+        class_names: where labels are numbers of classes.
+
+    Raises:
+        UsageError: the arrays cannot be examples, or do not belong together.
+    """
+    x = as_array(inputs, f"The input ({source})")
+    if not len(x):
+        raise UsageError(f"{source} holds no examples: its shape is {x.shape}. An audit needs at least one.")
+    if x.dtype.names:
+        return _of_columns([x[name] for name in x.dtype.names], x.dtype.names, labels, source, split, first, asked)
+    form = _form(x, asked, first)
+    if x.ndim == 1:
+        x = x[:, None]
+    if form is Form.TABLE and x.ndim > 2:
+        x = x.reshape(len(x), -1)
+    if form is Form.TABLE:
+        given = names if names is not None and len(names) == x.shape[1] else None
+        if not x.shape[1]:
+            raise UsageError(f"{source} has no columns: its shape is {x.shape}.")
+        columns = [x[:, at] for at in range(x.shape[1])]
+        titles = [str(name) for name in given] if given is not None else [f"x{at}" for at in range(x.shape[1])]
+        return _of_columns(columns, titles, labels, source, split, first, asked, class_names)
+    rows = positions_of(len(x), asked.settings.rows, asked.settings.seed + split)
+    y = labels_of(labels, len(x), source)
+    common = {"source": source, "total": len(x), "rows": rows, "form": form, **y.at(rows, class_names)}
+    common["profiles"] = profile_of_labels(y, split, asked.settings)
+    if form is Form.TEXT:
+        texts = [value or "" for value in cells(x[:, 0], source).values[rows].tolist()]
+        return Draft(**common, texts=tuple(texts))
+    if form is Form.TOKENS:
+        return Draft(**common, tokens=np.asarray(x[rows], dtype=np.int64), shape=tuple(x.shape[1:]))
+    shape = image_shape(x.shape[1:], source)
+    images = Images(count=len(rows), load=lambda at: pixels(x[rows[at]], shape))
+    return Draft(**common, images=images, shape=tuple(x.shape[1:]))
+
+
+def _of_columns(
+    columns: Sequence[Array], titles: Sequence[str], labels: object, source: str, split: int, first: Draft | None,
+    asked: Asked, class_names: Sequence[str] | None = None,
+) -> Draft:  # fmt: skip
+    """A table from columns in memory, with labels beside it."""
+    settings = asked.settings
+    table = ArrayTable(columns, titles, source, named=True)
+    y = labels_of(labels, len(columns[0]), source)
+    if y.values is not None or settings.task is Task.NONE:
+        draft = draft_of_table(table, split, settings, first, asked.progress, labels_apart=True)
+        beside = y.at(draft.rows, class_names)
+        return _with(draft, beside, profile_of_labels(y, split, settings))
+    return draft_of_table(table, split, settings, first, asked.progress)
+
+
+def _with(draft: Draft, beside: dict[str, Any], profiles: tuple[Any, ...]) -> Draft:
+    return replace(draft, **beside, profiles=(*draft.profiles, *profiles))
+
+
+def _form(x: Array, asked: Asked, first: Draft | None) -> Form:
+    wanted = asked.settings.form or (first.form if first is not None else None)
+    if x.dtype == object and x.ndim == 1 and wanted is None and all(isinstance(value, str) for value in x[:100]):
+        wanted = Form.TEXT
+    if x.dtype.kind in "UT" and x.ndim == 1 and wanted is None:
+        wanted = Form.TEXT
+    if wanted is Form.IMAGE and x.ndim < 3:
+        raise UsageError(f"Images are arrays of shape (n, height, width[, channels]). Got {x.shape}.")
+    if wanted is Form.TOKENS and (x.ndim != 2 or x.dtype.kind not in "iu"):
+        raise UsageError(f"Tokens are whole numbers of shape (n, length). Got {x.dtype} of shape {x.shape}.")
+    if wanted is Form.TEXT and x.dtype.kind not in "OUST":
+        raise UsageError(f"Texts are an array of str. Got {x.dtype} of shape {x.shape}.")
+    if wanted is not None and not (wanted is Form.TABLE and first is not None and x.ndim > 2):
+        return wanted
+    if x.ndim > 4:
+        raise UsageError(
+            f"Arrays of {x.ndim} dimensions cannot be audited. Got {x.shape}. Reshape to images (n, height, width, "
+            "channels), for example one for each frame, or to a table (n, d)."
         )
-    split = Split(
-        id=number, name=name, source="array", rows=len(x), target="target", targets=("target",), task=task,
-        classes=classes, shape=tuple(x.shape[1:]), form=Form.IMAGE if x.ndim > 2 else Form.TABLE,
-    )  # fmt: skip
-    if x.ndim > 2:
-        pixels = x if x.ndim == 4 else x[..., None]
-        images = Images(count=len(x), load=lambda at: pixels[at])
-        sample = Sample(split=number, name=name, form=Form.IMAGE, rows=rows, images=images, target=target)
-    else:
-        columns = tuple(
-            Column(name=f"x{at}", type=ColumnType.NUMBER, values=np.asarray(x[:, at], dtype=np.float64))
-            for at in range(x.shape[1])
-        )
-        sample = Sample(split=number, name=name, form=Form.TABLE, rows=rows, columns=columns, target=target)
-    return Loaded(split=split, sample=sample)
+    if x.ndim == 4 or (x.ndim == 3 and min(x.shape[1:]) >= SMALLEST_SIDE):
+        return Form.IMAGE
+    return Form.TOKENS if is_tokens(x) else Form.TABLE
+
+
+def is_tokens(x: Array) -> bool:
+    """Whether whole numbers are clearly padded sequences: zeros at the end of rows only, and a vocabulary."""
+    if x.ndim != 2 or x.dtype.kind not in "iu" or len(x) < 20 or x.shape[1] < 8:
+        return False
+    some = x[np.linspace(0, len(x) - 1, min(len(x), 5000)).astype(int)]
+    if some.min() < 0 or some.max() < 50:
+        return False
+    zero = some == 0
+    at_the_end = (np.diff(zero.astype(np.int8), axis=1) >= 0).all(axis=1)
+    return bool(at_the_end.all() and zero[:, -1].mean() > 0.3 and not zero[:, 0].any())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unstuck.analysis.data.sample import Sample
+from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.shown import ShownExample
 from unstuck.record.events.data.splits import Split
@@ -17,5 +18,7 @@ class Loaded:
     split: Split
     sample: Sample
     profiles: tuple[ColumnProfile, ...] = ()
+    events: tuple[DataEvent, ...] = ()
+    """what was seen while it was read"""
     batches: tuple[ShownExample, ...] = ()
     """random batches of a loader, as the network receives them"""

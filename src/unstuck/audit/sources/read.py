@@ -3,23 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 
 from unstuck.audit.measure import Progress
 from unstuck.audit.settings import AuditSettings
-from unstuck.audit.sources.arrays import from_arrays
+from unstuck.audit.sources.arrays import draft_of_arrays
+from unstuck.audit.sources.draft import Draft
+from unstuck.audit.sources.finish import finish
 from unstuck.audit.sources.loaded import Loaded
-from unstuck.core.errors import UsageError
+from unstuck.audit.sources.optional import check_installed
+from unstuck.audit.sources.parts import Asked, Opener, Parts
+from unstuck.audit.sources.paths import parts_of_path
+from unstuck.core.errors import UnstuckError, UsageError
 
 
 def read(splits: Mapping[str, object], settings: AuditSettings, progress: Progress) -> tuple[Loaded, ...]:
     """All splits in their order.
 
+    Args:
+        splits: the name of each split and its source; a pair is (inputs, labels). A source of the training split may
+            hold several splits.
+        settings: of the audit.
+        progress: is called while files are read.
+
     Raises:
         UsageError: a split cannot be read.
     """
-    loaded: list[Loaded] = []
-    for number, (name, source) in enumerate(splits.items()):
-        if not isinstance(source, tuple) or len(source) != 2:
-            raise UsageError(f"Data of type {type(source).__name__} cannot be read.")
-        loaded.append(from_arrays(number, name, source[0], source[1], settings, loaded[0] if loaded else None))
-    return tuple(loaded)
+    check_installed()
+    asked = Asked(settings=settings, progress=progress)
+    openers: dict[str, Opener] = {}
+    for name, source in splits.items():
+        for part, opener in _of_split(name, parts_of(source, asked), str(_short(source))).items():
+            if part in openers:
+                raise UsageError(f"The {part} split is given twice: {_short(source)} holds it, too. Leave one out.")
+            openers[part] = opener
+    drafts: dict[str, Draft] = {}
+    for number, (name, opener) in enumerate(openers.items()):
+        drafts[name] = _opened(opener, number, next(iter(drafts.values()), None), splits, name)
+    return finish(drafts, settings)
+
+
+def _opened(opener: Opener, number: int, first: Draft | None, splits: Mapping[str, object], name: str) -> Draft:
+    try:
+        return opener(number, first)
+    except (UnstuckError, KeyboardInterrupt):
+        raise
+    except MemoryError as error:
+        raise UsageError(f"The {name} split does not fit into memory. Look at fewer rows with --rows.") from error
+    except OSError as error:
+        raise UsageError(f"{_short(splits.get(name, name))} cannot be read: {error}.") from error
+
+
+def _of_split(name: str, parts: Parts, source: str) -> dict[str, Opener]:
+    """The splits that are meant where a source was given for one of them."""
+    if set(parts) == {""}:
+        return {name: parts[""]}
+    if name == "train":
+        order = [part for part in ("train", "val", "test") if part in parts]
+        return {part: parts[part] for part in (*order, *(other for other in parts if other not in order))}
+    if name in parts:
+        return {name: parts[name]}
+    if len(parts) == 1:
+        return {name: next(iter(parts.values()))}
+    raise UsageError(f"{source} holds the splits {', '.join(parts)}. Expected one for {name}.")
+
+
+def _short(source: object) -> str:
+    if isinstance(source, (str, Path)):
+        return str(source)
+    return f"data of type {type(source).__name__}"
+
+
+def parts_of(source: object, asked: Asked) -> Parts:
+    """The splits that a source holds.
+
+    Raises:
+        UsageError: nobody knows how to read it.
+    """
+    if isinstance(source, tuple) and len(source) == 2:
+        return _pair(source[0], source[1], asked)
+    if isinstance(source, (str, Path)):
+        return parts_of_path(str(source), asked)
+    return _object(source, asked)
+
+
+def _pair(inputs: object, labels: object, asked: Asked) -> Parts:
+    return {"": partial(_arrays, inputs, labels, asked)}
+
+
+def _object(source: object, asked: Asked) -> Parts:
+    return {"": partial(_arrays, source, None, asked)}
+
+
+def _arrays(inputs: object, labels: object, asked: Asked, split: int, first: Draft | None) -> Draft:
+    return draft_of_arrays(inputs, labels, "array", split, first, asked)

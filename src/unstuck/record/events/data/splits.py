@@ -42,6 +42,8 @@ class Split(Event):
     """name of the column of groups, such as patients"""
     time_column: str | None = None
     """name of the column of time"""
+    notes: tuple[str, ...] = ()
+    """how it was read, in words: "no header row: columns are named by their position\""""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
