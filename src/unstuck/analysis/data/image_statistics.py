@@ -43,6 +43,7 @@ class ImageStatistics:
     spread: Array  # (N,) standard deviation of the brightness
     sharpness: Array  # (N,) log of squared Laplacian / squared differences of neighbours
     entropy: Array  # (N,) bits of the histogram of the brightness in 64 bins
+    tail: Array  # (N,) share of the rows at the lower end that are of one colour
     edges: Array  # (N, 3) mean colour of the outermost eighth
     frame: Array  # (N, 12) outermost line of each side minus the two lines beside it
     marks: Array  # (N, 24) square in each corner minus what is around it
@@ -191,7 +192,7 @@ def block_numbers(pixels: Array) -> dict[str, Array]:
     return {
         **{name: _by_image(values) for name, values in coloured.items()}, "dark": ordered[:, int(0.01 * last)],
         "bright": ordered[:, int(np.ceil(0.99 * last))], "spread": gray.std(axis=(1, 2)), "sharpness": sharpness(gray),
-        "entropy": _entropy(gray),
+        "entropy": _entropy(gray), "tail": _tail(planes),
     }  # fmt: skip
 
 
@@ -206,9 +207,9 @@ def sharpness(gray: Array) -> Array:
     """Log of the squared Laplacian over the squared differences of neighbours. (B,).
 
     It falls when images are blurred, and does not depend on contrast. NaN for constant images and those of fewer than
-    8 × 8 pixels.
+    16 × 16 pixels, in which blur cannot be seen.
     """
-    if min(gray.shape[1:]) < 8:
+    if min(gray.shape[1:]) < 16:
         return np.full(len(gray), np.nan, np.float32)
     down, across = np.diff(gray, axis=1), np.diff(gray, axis=2)
     laplacian = np.diff(down, axis=1)[:, :, 1:-1] + np.diff(across, axis=2)[:, 1:-1]
@@ -228,6 +229,20 @@ def _entropy(gray: Array) -> Array:
     shares = np.bincount(bins.ravel(), minlength=64 * len(flat)).reshape(-1, 64) / flat.shape[1]
     bits: Array = -(shares * np.log2(np.where(shares > 0, shares, 1.0))).sum(axis=1)
     return bits
+
+
+def _tail(planes: Array) -> Array:
+    """Share of the rows at the lower end that are of one colour, as where a file was cut off. (B,).
+
+    0 where that colour is the brightest of the image, a usual background, or also fills the first row, as in letter
+    boxes.
+    """
+    colour = planes[:, :, -1:, -1:]
+    same = (planes == colour).all(axis=(0, 3))
+    rows = np.cumprod(same[:, ::-1], axis=1).sum(axis=1)
+    brightest = planes.max(axis=(0, 2, 3))[None, :, None, None]
+    background = same[:, 0] | (colour == brightest).all(axis=(0, 2, 3))
+    return np.where(background, 0.0, rows / planes.shape[2])
 
 
 def _edges(planes: Array) -> Array:
