@@ -1,0 +1,23 @@
+"""What held-out splits share with the training split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unstuck.analysis.data.leaks import shared_examples, shared_groups, time_orders
+from unstuck.analysis.data.sample import DataSet
+from unstuck.core.outcome import TooLittle
+from unstuck.record.events.data.base import DataEvent
+from unstuck.record.events.data.copies import SharedExamples, SharedGroups, TimeOrder
+
+TITLE = "comparing splits example by example"
+MEASURES: tuple[type[DataEvent], ...] = (SharedExamples, SharedGroups, TimeOrder)
+
+
+def measure(dataset: DataSet) -> Iterator[DataEvent]:
+    """Shared examples, groups, and the order in time."""
+    if not dataset.held_out:
+        raise TooLittle("a held-out split")
+    yield from shared_examples(dataset)
+    yield from shared_groups(dataset)
+    yield from time_orders(dataset)

@@ -1,0 +1,182 @@
+"""SPL101: held-out data that is in the training data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.view import View
+from unstuck.core import words
+from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Remedy, Severity
+from unstuck.record.events.data.copies import Sameness, SharedExamples, SharedGroups, TimeOrder
+from unstuck.rules.rule import Rule, threshold
+
+
+@dataclass(frozen=True)
+class LeakedExamples(Rule[DatasetView]):
+    """Held-out data holds examples, groups or times of the training data.
+
+    ## What it measures
+
+    Of the held-out examples: how many have an exact or a near copy in the training data, and how many belong to a group
+    (`--group`) that is trained on. With `--time`: how often a training example is later than a held-out one.
+
+    ## Why it hurts
+
+    The network has seen what it is tested on. The held-out metric is too good, and it rewards memorising.
+
+    ## How it decides
+
+    Copies: held-out data repeats the training data more often than the training data repeats itself (`by_own`), and
+    more often than a random split of the same rows would (`chance`). Near copies need a gap in the distances as well.
+    Coarse tables, which hold equal rows by nature, are therefore sound. Groups: any shared group. Time: more than
+    `later` of the pairs are in the wrong order. Copies in less than `large` of the held-out examples are a warning.
+
+    ## Example
+
+    ```python
+    frame = oversample(frame)                    # copies rows
+    train, test = train_test_split(frame)        # copies end on both sides
+    ```
+
+    ## Remedies
+
+    Drop the copies before splitting; split by group; split at a point in time.
+
+    ## Known limits
+
+    A split of data with natural copies (frames of a film) repeats training data as often as training data repeats
+    itself: give the groups. Near copies in coarse tables are not found.
+
+    ## References
+
+    Kapoor and Narayanan, *Leakage and the Reproducibility Crisis in Machine-Learning-Based Science*, 2023.
+    """
+
+    code: ClassVar[str] = "SPL101"
+    name: ClassVar[str] = "leaked-examples"
+    severity: ClassVar[Severity] = Severity.ERROR
+    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    needs: ClassVar[tuple[str, ...]] = ("shared_examples",)
+
+    count: float = threshold(3, unit="examples", source="one equal pair happens in clean data (iris)")
+    by_own: float = threshold(1e-3, unit="probability", source="clean splits of 20 data sets: 0.008 at the lowest")
+    chance: float = threshold(0.05, unit="probability", source="clean splits of 20 data sets: 0.1 at the lowest")
+    gap: float = threshold(
+        0.3, unit="natural logarithm of a distance ratio", source="clean panel: below 0.3 except in coarse tables"
+    )
+    tail: float = threshold(1e-5, unit="probability", source="clean panel: no alarm in 136 splits of 20 data sets")
+    later: float = threshold(0.02, unit="share of pairs", source="0.5 in a random split, 0 in a split at a point in time")
+    large: float = threshold(0.01, unit="share of the held-out examples", source="about the error of most metrics")
+
+    def check(self, view: DatasetView) -> Iterator[Finding]:
+        """Copies, groups, time."""
+        for event in view.of(SharedExamples):
+            if self._leaks(event):
+                yield self._copies(view, event)
+        for groups in view.of(SharedGroups):
+            if groups.shared:
+                yield self._groups(view, groups)
+        for order in view.of(TimeOrder):
+            if order.later > self.later:
+                yield self._time(view, order)
+
+    def _leaks(self, event: SharedExamples) -> bool:
+        if event.count < self.count or event.by_own >= self.by_own:
+            return False
+        if event.sameness is Sameness.EXACT:
+            return event.chance < self.chance
+        return event.gap is not None and event.gap >= self.gap and event.tail is not None and event.tail < self.tail
+
+    def _copies(self, view: DatasetView, event: SharedExamples) -> Finding:
+        exact, share = event.sameness is Sameness.EXACT, event.count / event.looked_at
+        beyond = max(0.0, (share - event.own_share) / max(1e-9, 1 - event.own_share)) if exact else share
+        other = view.splits[event.other].name
+        copies = "are copies" if exact else "are near copies"
+        message = f"{_of(event.count, event.looked_at)} of `{view.split.name}` {copies} of examples of `{other}`"
+        if event.own_share >= self.large:
+            message += f" (within `{other}` {words.share(event.own_share)} have a copy)"
+        if not exact:
+            message += (
+                f": their distance is at most {words.number(event.distance or 0.0)}, "
+                f"usually it is {words.number(event.typical or 0.0)}"
+            )
+        if event.conflicting:
+            message += f"; {words.number(event.conflicting)} of them have another label there"
+        evidence = (
+            Evidence(key="leaked_share", label="held-out examples in the training data beyond its own rate",
+                     value=beyond, unit="share of examples"),
+            Evidence(key="own_share", label="training examples with a copy in the training data",
+                     value=event.own_share, unit="share of examples"),
+            Evidence(key="by_own", label="probability at the rate of the training data", value=event.by_own,
+                     threshold=self.by_own),
+            Evidence(key="conflicting", label="copies with another label", value=float(event.conflicting)),
+        )  # fmt: skip
+        return self._found(
+            view, message, evidence, view.examples(event.rows, event.count), _DROP,
+            Severity.ERROR if share >= self.large else Severity.WARNING,
+        )  # fmt: skip
+
+    def _groups(self, view: DatasetView, event: SharedGroups) -> Finding:
+        column, other = view.split.group_column or "group", view.splits[event.other].name
+        evidence = (
+            Evidence(key="group_count", label="groups on both sides", value=float(event.shared), threshold=0.0),
+            Evidence(key="leaked_share", label="held-out examples of these groups", unit="share of examples",
+                     value=event.count / max(1, event.looked_at)),
+        )  # fmt: skip
+        return self._found(
+            view,
+            f"{words.number(event.shared)} of {words.count(event.groups, 'group')} (`{column}`) of `{view.split.name}` "
+            f"{'is' if event.shared == 1 else 'are'} also in `{other}`: {_of(event.count, event.looked_at)}",
+            evidence, view.examples(event.rows, event.count), _BY_GROUP, Severity.ERROR,
+        )  # fmt: skip
+
+    def _time(self, view: DatasetView, event: TimeOrder) -> Finding:
+        other = view.splits[event.other].name
+        evidence = (
+            Evidence(key="later_share", label="pairs in which the training example is later", value=event.later,
+                     threshold=self.later, unit="share of pairs"),
+            Evidence(key="leaked_share", label="held-out examples before the last training example",
+                     value=event.count / max(1, event.looked_at), unit="share of examples"),
+        )  # fmt: skip
+        return self._found(
+            view,
+            f"{_of(event.count, event.looked_at)} of `{view.split.name}` are earlier than the last example of `{other}`: "
+            f"in {words.share(event.later)} of pairs the training example is the later one",
+            evidence, view.examples(event.rows, event.count), _BY_TIME, Severity.ERROR,
+        )  # fmt: skip
+
+    def _found(
+        self, view: DatasetView, message: str, evidence: tuple[Evidence, ...], examples: Examples, remedy: Remedy,
+        severity: Severity,
+    ) -> Finding:  # fmt: skip
+        return self.finding(
+            message, view=view, place=view.place(row=next(iter(examples.indices), None)), evidence=evidence,
+            examples=examples, remedies=(remedy,), severity=severity,
+        )  # fmt: skip
+
+
+def _of(count: int, total: int) -> str:
+    return f"{words.number(count)} of {words.number(total)} examples ({words.share(count / max(1, total))})"
+
+
+_DROP = Remedy(
+    name="drop-leaked",
+    text="Drop copies before the data is split, and augment or oversample the training split only, after splitting.",
+    applicability=Applicability.MANUAL,
+    code="frame = frame.drop_duplicates()\ntrain, test = train_test_split(frame, test_size=0.2, random_state=0)",
+)
+_BY_GROUP = Remedy(
+    name="split-by-group",
+    text="Split by group, so that no group is on both sides.",
+    applicability=Applicability.MANUAL,
+    code="train, test = next(GroupShuffleSplit(1, test_size=0.2, random_state=0).split(X, y, groups))",
+)
+_BY_TIME = Remedy(
+    name="split-by-time",
+    text="Split at a point in time: train on what is earlier, test on what is later.",
+    applicability=Applicability.MANUAL,
+    code='frame = frame.sort_values("time")\ntrain, test = frame[: int(0.8 * len(frame))], frame[int(0.8 * len(frame)) :]',
+)
