@@ -91,7 +91,7 @@ def usual(values: Array) -> Usual:
     count = min(len(values), OWN)
     rows = np.sort(np.random.default_rng(0).choice(len(values), count, replace=False))
     distances = nearest(values[rows], values, own=rows).distance
-    if not count:
+    if count < 2:
         return Usual(rows, distances, math.nan, 1.0)
     low, middle = np.quantile(distances, (0.3, 0.5))
     growth = math.log(0.5 / 0.3) / math.log(middle / low) if 0 < low < middle else 1.0
@@ -107,7 +107,7 @@ def near(queries: Array, base: Array, how: Usual, own: Array | None = None) -> N
         how: close rows of the base usually are.
         own: the row of the base that each query is.
     """
-    from scipy.stats import poisson
+    from scipy.special import pdtrc
 
     nobody = Near(np.array([], int), np.array([], int), 0.0, 0.0, 0.0, 1.0)
     if len(queries) < LEAST or not how.typical > 0:
@@ -128,8 +128,8 @@ def near(queries: Array, base: Array, how: Usual, own: Array | None = None) -> N
     at = int(gaps.argmax()) + LEAST
     cut = math.exp((logs[at - 1] + logs[at]) / 2)
     expected = len(queries) / 2 * (math.exp(logs[at - 1]) / how.typical) ** how.dimension
-    tail = float(poisson.sf(at - 1, expected))
-    return Near(order[:at], found.index[order[:at]], cut, float(gaps.max()), expected, tail)
+    tail = float(pdtrc(at - 1, expected))
+    return Near(order[:at], found.row[order[:at]], cut, float(gaps.max()), expected, tail)
 
 
 def exact_duplicates(sample: Sample) -> Duplicates:

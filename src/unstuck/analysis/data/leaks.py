@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from unstuck.analysis.data.copies import as_columns, comparable, near, usual
-from unstuck.analysis.data.neighbours import nearest
 from unstuck.analysis.data.row_hashes import find_equal, first_equal, row_hashes
 from unstuck.analysis.data.sample import Array, DataSet, Sample
 from unstuck.record.events.data.base import MOST_ROWS
@@ -39,8 +38,8 @@ def exact_copies(train: Sample, held_out: Sample) -> SharedExamples:
     own = float(counts[counts > 1].sum() / max(1, len(theirs)))
     return SharedExamples(
         split=held_out.split, other=train.split, sameness=Sameness.EXACT, looked_at=len(held_out), count=len(rows),
-        own_share=own, chance=_chance(theirs, mine), by_own=_by_own(len(rows), own * len(theirs), len(theirs), len(mine)),
-        conflicting=int(conflict.sum()),
+        own_share=own, chance=random_split_bound(theirs, mine), conflicting=int(conflict.sum()),
+        by_own=_by_own(len(rows), own * len(theirs), len(theirs), len(mine)),
         rows=_kept(held_out.rows[rows]), other_rows=_kept(train.rows[partners]),
     )  # fmt: skip
 
@@ -56,7 +55,7 @@ def _differ(one: Sample, rows: Array, other: Sample, others: Array) -> Array:
     return np.zeros(len(rows), dtype=bool)
 
 
-def _chance(train: Array, held_out: Array) -> float:
+def random_split_bound(train: Array, held_out: Array) -> float:
     """Bound of the probability that a random split has so many held-out rows with a copy in training.
 
     The copies of one row are a group of k; at random, h of them are held out, and all h have a copy in training
@@ -108,10 +107,10 @@ def near_copies(dataset: DataSet, number: int) -> SharedExamples:
 
 def _by_own(count: int, own: float, of: int, looked_at: int) -> float:
     """Probability of so many copies if held-out rows had them as often as training rows, plus one of these, have."""
-    from scipy.stats import binom
+    from scipy.special import bdtrc
 
     rate = min(1.0, (own + 1) / (of + 1))
-    return float(binom.sf(count - 1, looked_at, rate)) if count else 1.0
+    return float(bdtrc(count - 1, looked_at, rate)) if count else 1.0
 
 
 def shared_groups(dataset: DataSet) -> Iterator[SharedGroups]:
@@ -154,8 +153,8 @@ def time_orders(dataset: DataSet) -> Iterator[TimeOrder]:
         later = len(theirs) - np.searchsorted(theirs, times, side="right")
         before = known[np.argsort(times, kind="stable")][: int((later > 0).sum())]
         yield TimeOrder(
-            split=sample.split, other=dataset.train.split, looked_at=len(known), later=float(later.mean() / len(theirs)),
-            count=len(before), first=float(times.min()), last_of_training=float(theirs[-1]),
+            split=sample.split, other=dataset.train.split, looked_at=len(known), count=len(before),
+            later=float(later.mean() / len(theirs)), first=float(times.min()), last_of_training=float(theirs[-1]),
             rows=_kept(sample.rows[before]),
         )  # fmt: skip
 

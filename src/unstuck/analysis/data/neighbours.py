@@ -30,7 +30,7 @@ class Nearest(NamedTuple):
 
     distance: Array  # (q,) float64
     """infinite where there is none within the radius"""
-    index: Array  # (q,) int64
+    row: Array  # (q,) int64
     """row of the base; -1 where there is none"""
 
 
@@ -68,13 +68,13 @@ def nearest_within(queries: Array, base: Array, radius: float, own: Array | None
     by a search tree on the first principal axes; what it finds is compared in full. Where a query has many candidates
     it is compared with every row. Where too many queries have, the radius is halved: what is returned is exact.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     nobody = Nearest(np.full(len(queries), np.inf), np.full(len(queries), -1, dtype=np.int64))
     if not len(queries) or len(base) <= (own is not None):
         return nobody, radius
     axes, centre = _principal_axes(base)
-    tree = cKDTree((base - centre) @ axes, leafsize=32, balanced_tree=False, compact_nodes=False)
+    tree = KDTree((base - centre) @ axes, leafsize=32, balanced_tree=False, compact_nodes=False)
     projected = (queries - centre) @ axes
     most = CANDIDATES + (own is not None)
     wide = float(radius)

@@ -31,8 +31,8 @@ class DuplicateExamples(Rule[DatasetView]):
 
     ## How it decides
 
-    Exact: at least `count` examples and `share` of the split repeat an earlier one, and `beyond_chance` times as many as
-    independent columns would give. Near: the same counts, and the next example is farther by a factor of
+    Exact: at least `count` examples and `share` of the split repeat an earlier one, and `beyond_chance` times as many
+    as independent columns would give. Near: the same counts, and the next example is farther by a factor of
     exp(`gap`) or more, and the distances of all other examples make so many close ones improbable (`tail`).
     In a split where `coarse` of the examples have an exact copy, near copies are not judged.
 

@@ -68,7 +68,7 @@ class LeakedExamples(Rule[DatasetView]):
         0.3, unit="natural logarithm of a distance ratio", source="clean panel: below 0.3 except in coarse tables"
     )
     tail: float = threshold(1e-5, unit="probability", source="clean panel: no alarm in 136 splits of 20 data sets")
-    later: float = threshold(0.02, unit="share of pairs", source="0.5 in a random split, 0 in a split at a point in time")
+    later: float = threshold(0.02, unit="share of pairs", source="0.5 in a random split, 0 in a split by time")
     large: float = threshold(0.01, unit="share of the held-out examples", source="about the error of most metrics")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
@@ -143,7 +143,8 @@ class LeakedExamples(Rule[DatasetView]):
         )  # fmt: skip
         return self._found(
             view,
-            f"{_of(event.count, event.looked_at)} of `{view.split.name}` are earlier than the last example of `{other}`: "
+            f"{_of(event.count, event.looked_at)} of `{view.split.name}` are earlier than the last example of "
+            f"`{other}`: "
             f"in {words.share(event.later)} of pairs the training example is the later one",
             evidence, view.examples(event.rows, event.count), _BY_TIME, Severity.ERROR,
         )  # fmt: skip
@@ -178,5 +179,5 @@ _BY_TIME = Remedy(
     name="split-by-time",
     text="Split at a point in time: train on what is earlier, test on what is later.",
     applicability=Applicability.MANUAL,
-    code='frame = frame.sort_values("time")\ntrain, test = frame[: int(0.8 * len(frame))], frame[int(0.8 * len(frame)) :]',
+    code='frame = frame.sort_values("time")\nat = int(0.8 * len(frame))\ntrain, test = frame[:at], frame[at:]',
 )
