@@ -113,6 +113,30 @@ def unreadable(random: Random, mild: bool) -> Plant:
     )  # fmt: skip
 
 
+def orphans(random: Random, mild: bool) -> Plant:
+    """A table of paths and labels, of which some files are not there, or which lacks some of the files."""
+    files = cifar_files()
+    files = [files[at] for at in random.permutation(len(files))[:400]]
+    at = set(some(random, len(files), 0.01 if mild else 0.06).tolist())
+    no_label = random.random() < 0.5
+
+    def table(lacking: set[int], gone: set[int]) -> str:
+        root = _folder([file for one, file in enumerate(files) if one not in gone])
+        paths = [tuple(name.split("/")[-2:]) for one, (name, _) in enumerate(files) if one not in lacking]
+        lines = ["path,label", *(f"{kind}/{kind}-{file},{kind}" for kind, file in paths)]
+        (root / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return str(root / "labels.csv")
+
+    sick = table(at, set()) if no_label else table(set(), at)
+    what = "files without a label" if no_label else "labels without a file"
+    return Plant(
+        data="cifar10", what=f"{len(at)} of {len(files)} {what}",
+        sick={"data": sick, "target": "label"}, clean={"data": table(set(), set()), "target": "label"},
+        names=frozenset("-".join(files[one][0].split("/")[-2:]) for one in at),
+        key="unlabelled_share|broken_share" if no_label else "broken_share", quantity=len(at) / len(files),
+    )  # fmt: skip
+
+
 def tagged(name: str, rows: int) -> Planter:
     """A mark in the corner, a tinted frame, or the brightness gives the label of a class away."""
 
@@ -292,7 +316,7 @@ def augmented(name: str, rows: int) -> Planter:
 PLANTERS: Mapping[str, tuple[Planter, ...]] = {
     "DAT106": (
         blank("mnist", 600), unreadable, blank("cifar10", 500), zero_rows("sonar", 208), blank("digits", 1000),
-        zero_rows("banknote", 1000),
+        zero_rows("banknote", 1000), orphans,
     ),
     "DAT113": (
         tagged("mnist", 500), SHORTCUTS[0], tagged("cifar10", 400), SHORTCUTS[1], tagged("digits", 360), SHORTCUTS[2],
