@@ -1,7 +1,7 @@
 """Is `unstuck audit` silent on clean data, and does it report what is known to be sick?
 
     python benchmarks/audit_clean.py [--shared FOLDER] [--seed 100] [--seeds 3] [--data mnist adult …] [--rows 3000]
-        [--jobs 2] [--arrays]
+        [--jobs 2] [--arrays] [--csv]
 
 Real data (a folder given by `--shared` or `UNSTUCK_SHARED`; skipped where absent), scikit-learn's own, and generated
 data. For each seed one *split* (70 % training and 30 % test rows, drawn at random) and one *subsample* (half of the
@@ -133,7 +133,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=3000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--arrays", action="store_true")
+    parser.add_argument("--csv", action="store_true", help="give frames as CSV files")
     chosen = parser.parse_args()
+    if chosen.csv:
+        os.environ["UNSTUCK_CSV"] = "1"
     if chosen.shared:
         os.environ["UNSTUCK_SHARED"] = chosen.shared
     todo = list(cases(chosen.data, range(chosen.seed, chosen.seed + chosen.seeds), chosen.rows, arrays=chosen.arrays))

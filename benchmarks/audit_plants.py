@@ -1,7 +1,7 @@
 """Does `unstuck audit` find what was planted into real data, and is it silent without it?
 
     python benchmarks/audit_plants.py [--shared FOLDER] [--rules DAT103 SPL …] [--seed 100] [--plants 20] [--jobs 2]
-        [--json FILE] [--verbose]
+        [--json FILE] [--csv] [--verbose]
 
 For each rule so many plants, every second one mild (`plants/*.py` say what that is), over several data sets. Each is
 audited with the defect and without it. Measured, in total and for each rule:
@@ -160,7 +160,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--verbose", action="store_true", help="print every plant")
+    parser.add_argument("--csv", action="store_true", help="give frames as CSV files")
     chosen = parser.parse_args()
+    if chosen.csv:
+        os.environ["UNSTUCK_CSV"] = "1"
     if chosen.shared:
         os.environ["UNSTUCK_SHARED"] = chosen.shared
     codes = [code for code in planters() if code.startswith(tuple(chosen.rules))]

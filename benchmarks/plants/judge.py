@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 import unstuck
 from unstuck.record.events.data.splits import NotMeasured
@@ -47,8 +50,10 @@ class Audited:
 
 
 def audited(given: Mapping[str, Any]) -> Audited:
-    """Audit it in this process; the record is thrown away."""
+    """Audit it in this process; the record is thrown away. With `UNSTUCK_CSV` set, frames are given as CSV files."""
     folder = tempfile.mkdtemp(prefix="unstuck-audit-")
+    if os.environ.get("UNSTUCK_CSV"):
+        given = {name: _file(Path(folder) / f"{name}.csv", value) for name, value in given.items()}
     marks: list[tuple[str, float]] = []
     began = time.perf_counter()
     try:
@@ -64,8 +69,16 @@ def audited(given: Mapping[str, Any]) -> Audited:
         shutil.rmtree(folder, ignore_errors=True)
     parts: dict[str, float] = {}
     for (title, start), (_, end) in pairwise(marks):
-        parts[title] = parts.get(title, 0.0) + end - start
+        part = "reading" if title.startswith("reading") else title
+        parts[part] = parts.get(part, 0.0) + end - start
     return Audited([_found(one) for one in answer["findings"]], broke, seconds, parts)
+
+
+def _file(path: Path, value: Any) -> Any:
+    if not isinstance(value, pd.DataFrame):
+        return value
+    value.to_csv(path, index=False)
+    return str(path)
 
 
 def _found(one: Mapping[str, Any]) -> Found:
@@ -74,5 +87,6 @@ def _found(one: Mapping[str, Any]) -> Found:
         code=one["code"], severity=one["severity"], message=one["message"], split=place.get("split"),
         column=place.get("column"),
         evidence={item["key"]: item["value"] for item in one.get("evidence", ()) if item.get("key")},
-        rows=tuple(examples.get("indices", ())), names=tuple(examples.get("names", ())), count=examples.get("count"),
+        rows=tuple(examples.get("indices") or ()), names=tuple(examples.get("names") or ()),
+        count=examples.get("count"),
     )  # fmt: skip
