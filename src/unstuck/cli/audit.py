@@ -74,7 +74,7 @@ def audit(
     wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, github=github)
     wanted.check()
     settings = AuditSettings(
-        target=tuple(target or ()), task=task, types=dict(_typed(text) for text in types or ()), group=group, time=time,
+        target=tuple(target or ()), task=task, types=dict(typed(text) for text in types or ()), group=group, time=time,
         header=header, form=form, rows=rows, look=look, annotate=annotate, seed=seed,
     )  # fmt: skip
     given = {name: source for name, source in {"train": data, "val": val, "test": test}.items() if source is not None}
@@ -93,7 +93,8 @@ def audit(
         raise typer.Exit(FAILED_ON)
 
 
-def _typed(text: str) -> tuple[str, ColumnType]:
+def typed(text: str) -> tuple[str, ColumnType]:
+    """A column with its type, as ``--type`` takes it."""
     name, _, kind = text.rpartition("=")
     if not name or kind not in list(ColumnType):
         raise UsageError(f"--type wants COLUMN=TYPE with one of {', '.join(ColumnType)}. Got {text}.")
