@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from unstuck.audit.annotations import read_annotations
 from unstuck.audit.measure import Progress, silent
 from unstuck.audit.produce import produce
 from unstuck.audit.settings import AuditSettings
@@ -31,6 +31,7 @@ def audit(
     rows: int = AuditSettings.rows,
     look: int = AuditSettings.look,
     annotate: int = AuditSettings.annotate,
+    annotations: Path | str | None = None,
     seed: int = AuditSettings.seed,
     dir: Path | str = DEFAULT,  # noqa: A002 - as the option of `unstuck audit`
     progress: Progress = silent,
@@ -53,33 +54,13 @@ def audit(
         rows: examples that are looked at one by one; of a larger split they are drawn at random.
         look: random examples to show.
         annotate: examples for a person to label in the report.
+        annotations: file of the labels that a person gave, as the report saves it.
         seed: of every random choice of the audit.
         dir: folder of the records.
         progress: called with what is being done and the share that is done.
 
     Raises:
         UsageError: the data cannot be read; the message says what was expected.
-    """
-    settings = settings_of(
-        target, task, types, form, group=group, time=time, header=header, rows=rows, look=look, annotate=annotate,
-        seed=seed,
-    )  # fmt: skip
-    splits = {"train": data if y is None else (data, y), "val": val, "test": test}
-    given = {name: source for name, source in splits.items() if source is not None}
-    return Run(produce(given, settings, Path(dir), progress=progress))
-
-
-def settings_of(
-    target: str | int | Sequence[str] | None,
-    task: str | None,
-    types: Mapping[str, str] | None,
-    form: str | None,
-    **others: Any,
-) -> AuditSettings:
-    """The settings that arguments of a function mean.
-
-    Raises:
-        UsageError: a word is none of those that are known.
     """
     named = () if target is None else (str(target),) if isinstance(target, (str, int)) else tuple(map(str, target))
     try:
@@ -90,4 +71,11 @@ def settings_of(
         raise UsageError(
             f"{error}. Tasks: {', '.join(Task)}. Column types: {', '.join(ColumnType)}. Forms: {', '.join(Form)}."
         ) from error
-    return AuditSettings(target=named, task=wanted, types=known, form=shaped, **others)
+    settings = AuditSettings(
+        target=named, task=wanted, types=known, group=group, time=time, header=header, form=shaped, rows=rows,
+        look=look, annotate=annotate, seed=seed,
+        annotations={} if annotations is None else read_annotations(Path(annotations)),
+    )  # fmt: skip
+    splits = {"train": data if y is None else (data, y), "val": val, "test": test}
+    given = {name: source for name, source in splits.items() if source is not None}
+    return Run(produce(given, settings, Path(dir), progress=progress))

@@ -32,5 +32,7 @@ class AuditSettings:
     """random examples (and batches of a loader) to show"""
     annotate: int = 0
     """examples for a person to label"""
+    annotations: Mapping[int, str] = field(default_factory=dict)
+    """labels that a person gave, by the row of the training split"""
     seed: int = 0
     """of every random choice of the audit"""

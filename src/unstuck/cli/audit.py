@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unstuck.cli.compare import changes_of
+from unstuck.cli.find import find
 from unstuck.cli.options import GITHUB, HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT
 from unstuck.cli.output_formats import Wanted
+from unstuck.cli.progress_bar import ProgressBar
 from unstuck.cli.run import FailOn
 from unstuck.config.load import Overrides
 from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.core.errors import UsageError
+from unstuck.show.changes import changes_in_words
 from unstuck.watch.directory import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unstuck.analysis.data.sample import Sample
+    from unstuck.audit.settings import AuditSettings
+    from unstuck.run import Answer
 
 FAILED_ON = 3
 """the exit code where a finding is as bad as ``--fail-on`` says"""
@@ -53,6 +64,19 @@ def audit(
     rows: Annotated[int, typer.Option(min=2, help="Examples to look at one by one.")] = 200_000,
     look: Annotated[int, typer.Option(min=0, help="Random examples to show.")] = 24,
     annotate: Annotated[int, typer.Option(min=0, help="Examples to label by hand, in the HTML report.")] = 0,
+    annotations: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Labels given by hand, as the report of --annotate saves them.")
+    ] = None,
+    write_clean: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write the rows to drop or relabel, and cleaned copies of tables in files, to this new folder.",
+        ),
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option(metavar="RECORD", help="Also print what changed since this earlier audit.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
     dir: Annotated[Path, typer.Option(help="Folder of the records.")] = DEFAULT,  # noqa: A002
     json: JSON = None,
@@ -66,24 +90,37 @@ def audit(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no answer.")] = False,
 ) -> None:
     """Examine a data set: labels, copies, splits, columns, scales, images, texts."""
+    from unstuck.audit.annotations import read_annotations
     from unstuck.audit.produce import produce
     from unstuck.audit.settings import AuditSettings
+    from unstuck.audit.write_clean import check_new
     from unstuck.core.finding import Severity
     from unstuck.run import Run
 
     wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, github=github)
     wanted.check()
+    if write_clean is not None:
+        check_new(write_clean)
+    earlier = None if compare is None else find(compare, dir)
     settings = AuditSettings(
-        target=tuple(target or ()), task=task, types=dict(typed(text) for text in types or ()), group=group, time=time,
+        target=tuple(target or ()), task=task, types=dict(_typed(text) for text in types or ()), group=group, time=time,
         header=header, form=form, rows=rows, look=look, annotate=annotate, seed=seed,
+        annotations={} if annotations is None else read_annotations(annotations),
     )  # fmt: skip
     given = {name: source for name, source in {"train": data, "val": val, "test": test}.items() if source is not None}
-    path = produce(given, settings, dir, argv=sys.argv)
-    answer = Run(path, Overrides.of(select, ignore)).answer()
+    with ProgressBar() as progress:
+        path = produce(given, settings, dir, argv=sys.argv, progress=progress)
+        overrides = Overrides.of(select, ignore)
+        answer = Run(path, overrides).answer()
     answer.keep()
     if not quiet:
         typer.echo(answer.text(colour=sys.stdout.isatty()), nl=False)
-    for note in wanted.write(answer):
+    if earlier is not None:
+        typer.echo(changes_in_words(changes_of(earlier, path, overrides), earlier.name), nl=False)
+    notes = wanted.write(answer)
+    if write_clean is not None:
+        notes += _cleaned(answer, write_clean, given, settings)
+    for note in notes:
         typer.echo(f"unstuck: {note}", err=True)
     commands = wanted.annotations(answer, quiet=quiet)
     if commands:
@@ -93,8 +130,18 @@ def audit(
         raise typer.Exit(FAILED_ON)
 
 
-def typed(text: str) -> tuple[str, ColumnType]:
-    """A column with its type, as ``--type`` takes it."""
+def _cleaned(answer: Answer, folder: Path, given: Mapping[str, object], settings: AuditSettings) -> list[str]:
+    from unstuck.audit.measure import silent
+    from unstuck.audit.sources.read import read
+    from unstuck.audit.write_clean import write_clean
+
+    def samples() -> list[Sample]:
+        return [loaded.sample for loaded in read(given, settings, silent)]
+
+    return write_clean(answer.record, answer.diagnosis, folder, samples)
+
+
+def _typed(text: str) -> tuple[str, ColumnType]:
     name, _, kind = text.rpartition("=")
     if not name or kind not in list(ColumnType):
         raise UsageError(f"--type wants COLUMN=TYPE with one of {', '.join(ColumnType)}. Got {text}.")

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from unstuck.analysis.data.view import datasets
 from unstuck.figures.data.classes import class_bars
 from unstuck.figures.data.columns import column_figures
+from unstuck.figures.data.disagreements import disagreements
 from unstuck.figures.data.look import random_batches, random_examples
+from unstuck.record.events.data.human import HumanLabels
 from unstuck.record.manifest import RecordKind
 from unstuck.report.annotate_form import annotate_form
 from unstuck.show.html_evidence import drawn_evidence
 from unstuck.show.html_pictures import pictures, small
+from unstuck.show.human_words import human_in_words
 from unstuck.show.split_words import split_in_words
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ def data_for_page(record: Record) -> dict[str, Any] | None:
         "random": [pictures(one) for view in views if (one := random_examples(view))],
         "batches": [pictures(one) for view in views for one in random_batches(view)],
         "classes": [drawn_evidence(bars, bars.description) for bars in class_bars(views)],
-        "panels": [],
+        "panels": [panel for view in views if (panel := _human(view))],
         "columns": [split for view in views if (split := _columns(view))["figures"]],
         "most_open": MOST_OPEN,
     }
@@ -45,3 +48,15 @@ def _columns(view: DatasetView) -> dict[str, Any]:
         for one in column_figures(view)
     ]
     return {"name": view.split.name, "figures": figures}
+
+
+def _human(view: DatasetView) -> dict[str, Any] | None:
+    """What a person's labels say, with the examples that disagree."""
+    event = view.one(HumanLabels)
+    if event is None:
+        return None
+    figure = disagreements(view, event)
+    return {
+        "title": "Labels given by hand", "note": f"{human_in_words(event)}.", "advice": [], "table": None,
+        "figures": [] if figure is None else [drawn_evidence(figure, "")],
+    }  # fmt: skip

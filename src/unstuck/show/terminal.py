@@ -23,8 +23,7 @@ from unstuck.show.proofs import after_the_answer, helps
 from unstuck.show.source import Sources
 from unstuck.show.sparkline import spark
 from unstuck.show.subjects import among, by_number, training_of
-from unstuck.show.terminal_baseline import baseline_blocks, baseline_line
-from unstuck.show.terminal_data import note_lines, read_lines
+from unstuck.show.terminal_data import human_lines, note_lines, read_lines
 from unstuck.show.terminal_experiments import render_experiments
 from unstuck.show.terminal_finding import hanging, render_cause
 
@@ -47,9 +46,8 @@ VERDICT_STYLE = {
     Verdict.NO_TRAINING: "bold yellow",
     Verdict.CLEAN: "bold green",
     Verdict.FAULTY: "bold red",
-    Verdict.MEASURED: "bold",
 }
-HEALTHY = (*GOOD, Verdict.CLEAN, Verdict.MEASURED)
+HEALTHY = (*GOOD, Verdict.CLEAN)
 REPORT = "report.html"
 """the name of the page among what is derived from a record"""
 MOST_CURVES = 6
@@ -76,8 +74,6 @@ def _blocks(
     if proved:
         answer.append(f" {clean(proved)}", style="bold green")
     yield hanging(answer, console)
-    yield from baseline_line(record, console)
-    yield from baseline_blocks(record, console)
     healthy = is_healthy(diagnosis)
     if not healthy or len(diagnosis.trainings) > 1:
         yield from _curves(diagnosis, trained, console.width)
@@ -92,6 +88,7 @@ def _blocks(
         yield render_cause(
             group.first, sources, training_of(finding, trained), console, fixes, among(finding, diagnosis), also(group)
         )
+    yield from human_lines(record, console)
     yield from note_lines([group for group in together if group.is_note], console)
     if not healthy:
         yield ""
@@ -131,8 +128,7 @@ def _numbers(summary: TrainingSummary) -> str:
 
 
 def _foot(diagnosis: Diagnosis, console: Console, *, overhead: bool) -> Iterator[Text]:
-    if diagnosis.verdict is not Verdict.MEASURED:
-        yield hanging(Text(Outcomes.of(diagnosis.outcomes).sentence(), style="dim"), console)
+    yield hanging(Text(Outcomes.of(diagnosis.outcomes).sentence(), style="dim"), console)
     configured = configuration_in_words(diagnosis.configuration)
     if configured:
         yield hanging(Text(clean(configured), style="dim"), console)

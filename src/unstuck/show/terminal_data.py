@@ -8,8 +8,10 @@ from rich.text import Text
 
 from unstuck.analysis.data.view import datasets
 from unstuck.core.words import clean, count
+from unstuck.record.events.data.human import HumanLabels
 from unstuck.record.manifest import RecordKind
 from unstuck.show.grouping import also
+from unstuck.show.human_words import human_in_words
 from unstuck.show.split_words import split_in_words
 from unstuck.show.terminal_finding import examples_in_words, hanging, headline_of
 
@@ -31,6 +33,15 @@ def read_lines(record: Record, console: Console) -> Iterator[Text]:
     for view in views:
         name = clean(view.split.name).ljust(width)
         yield hanging(Text.assemble((f"{name}  ", "bold"), split_in_words(view)), console)
+
+
+def human_lines(record: Record, console: Console) -> Iterator[Text | str]:
+    """What a person's labels say."""
+    if record.manifest.kind is not RecordKind.DATA:
+        return
+    for event in (event for view in datasets(record) for event in view.of(HumanLabels)):
+        yield ""
+        yield hanging(Text.assemble(("labels given by hand: ", "bold"), human_in_words(event)), console)
 
 
 def note_lines(notes: Sequence[Group], console: Console) -> Iterator[Text | str]:
