@@ -84,11 +84,12 @@ def leak(name: str, rows: int, *, near: bool = False) -> Planter:
         if near:
             copies = shaken(copies, 0.02 if mild else 0.01, random)
         order = random.permutation(len(train) + len(at))
-        rows = np.union1d(at, twins(train, test)) if train.is_table else at
+        true = np.union1d(at, twins(train, test)) if train.is_table else at
         return Plant(
-            data=name, what=f"{len(at)} of {len(test)} test rows in training{', nearly the same' if near else ''}",
+            data=name, what=f"{len(at)} of {len(test)} test rows in training{', nearly the same' * near}",
             sick=options(joined(train, copies).take(order), test=test), clean=options(train, test=test),
-            split="test", rows=singles(rows), key="leaked_share", quantity=len(at) / len(test), apart=_apart(name, near),
+            split="test", rows=singles(true), key="leaked_share", quantity=len(at) / len(test),
+            apart=_apart(name, near),
         )  # fmt: skip
 
     return plant
