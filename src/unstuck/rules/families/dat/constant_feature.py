@@ -9,9 +9,11 @@ from typing import ClassVar
 
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
+from unstuck.core.data_types import ColumnType
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.core.words import number
+from unstuck.core.words import count, number
 from unstuck.record.events.data.columns import ColumnProfile
+from unstuck.rules.columns import concerned, worst
 from unstuck.rules.rule import Rule, threshold
 
 
@@ -31,7 +33,7 @@ class ConstantFeature(Rule[DatasetView]):
     ## How it decides
 
     All values that are present are equal, or the standard deviation is smaller than rounding errors are beside the
-    largest value.
+    largest value, or at most one row in a thousand (and one row in any case) holds another value, among 100 or more.
 
     ## Example
 
@@ -63,11 +65,23 @@ class ConstantFeature(Rule[DatasetView]):
         1e-7, unit="standard deviation / largest absolute value", source="resolution of float32 (IEEE 754)"
     )
 
+    others: float = threshold(
+        0.001, unit="share of rows with another value", source="one row in a thousand; in smaller tables a single row"
+    )
+    least: float = threshold(100, unit="values", source="among fewer, a single other value is no rarity")
+
     def check(self, view: DatasetView) -> Iterator[Finding]:
-        """Every constant feature, in the order of the data."""
-        for column in view.features:
-            if self._is_constant(column):
-                yield self._found(view, column)
+        """Constant features in the order of the data, then nearly constant ones."""
+        found = [column for column in view.features if self._is_constant(column)]
+        found += [column for column in view.features if column not in found and self._is_nearly(column)]
+        for column in worst(found):
+            yield self._found(view, column, len(found))
+
+    def _is_nearly(self, column: ColumnProfile) -> bool:
+        if column.most_common_count is None or column.type not in (ColumnType.NUMBER, ColumnType.CATEGORY):
+            return False
+        others = column.count - column.most_common_count
+        return column.count >= self.least and others <= max(1, self.others * column.count)
 
     def _is_constant(self, column: ColumnProfile) -> bool:
         if column.count == 0:
@@ -76,15 +90,17 @@ class ConstantFeature(Rule[DatasetView]):
             return True
         return column.std is not None and column.std <= self.spread * _size(column)
 
-    def _found(self, view: DatasetView, column: ColumnProfile) -> Finding:
+    def _found(self, view: DatasetView, column: ColumnProfile, total: int) -> Finding:
         spread = column.std / _size(column) if column.std is not None and _size(column) else 0.0
+        near = "" if self._is_constant(column) else "nearly "
         return self.finding(
-            f"column `{column.name}` is constant{_values(column)}",
+            f"column `{column.name}` is {near}constant{_others(column) if near else _values(column)}",
             view=view, place=view.place(column.name),
             evidence=(
                 Evidence(key="relative_spread", label="standard deviation / largest absolute value", value=spread,
                          threshold=self.spread),
                 Evidence(key="rows", label="values present", value=float(column.count), unit="rows"),
+                concerned(total),
             ),
             remedies=(
                 Remedy(
@@ -101,6 +117,12 @@ def _values(column: ColumnProfile) -> str:
         return f": all {column.count} values are {value}"
     mean, std = number(column.mean or 0.0), number(column.std or 0.0)
     return f" up to rounding errors: standard deviation {std} at a mean of {mean} ({column.count} values)"
+
+
+def _others(column: ColumnProfile) -> str:
+    others = column.count - (column.most_common_count or 0)
+    differ = "differs" if others == 1 else "differ"
+    return f": {count(others, 'value')} of {column.count} {differ} from {column.most_common}"
 
 
 def _size(column: ColumnProfile) -> float:

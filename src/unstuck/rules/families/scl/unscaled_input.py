@@ -9,23 +9,27 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.parameters import reached
 from unstuck.analysis.run.view import TrainingView
+from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.core.vocabulary import NORMALISATIONS, PARAMETRIC, PASS_THROUGH
 from unstuck.record.events import FeatureFacts, InputSeen, TensorFacts
+from unstuck.rules.families.scl.data_scale import Limits, unscaled_columns
 from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
-class UnscaledInput(Rule[TrainingView]):
+class UnscaledInput(Rule[TrainingView | DatasetView]):
     """The input of the first layer is far from mean 0 and standard deviation 1, or one feature dominates the others.
 
     ## What it measures
 
     Mean, standard deviation and root mean square (RMS) of the data that enters the first layer with weights, over all
-    elements and for each feature, in the sampled steps.
+    elements and for each feature, in the sampled steps. Of a table, the standard deviation of each column of numbers,
+    and the distance of its mean from 0.
 
     ## Why it hurts
 
@@ -39,6 +43,10 @@ class UnscaledInput(Rule[TrainingView]):
     because sparse data is not small. One feature dominates if its RMS is above 10 and above ten times that of the
     median feature. An input that a normalisation rescales before or directly after the first layer is correct. Layers
     with loaded weights, and outputs of frozen layers, are not judged.
+
+    Tables in raw units are usually scaled later: a ratio of more than 1,000 between the spreads of two columns, or a
+    mean more than 1,000 standard deviations from 0, is an information. It is a warning at a ratio of 1,000,000 or at
+    10,000 standard deviations, or where half of the columns are standardised and another one is 100 times larger.
 
     ## Example
 
@@ -64,7 +72,8 @@ class UnscaledInput(Rule[TrainingView]):
     code: ClassVar[str] = "SCL101"
     name: ClassVar[str] = "unscaled-input"
     severity: ClassVar[Severity] = Severity.WARNING
-    needs: ClassVar[tuple[str, ...]] = ("input",)
+    subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
+    needs: ClassVar[tuple[str, ...]] = ("input", "column")
     figures: ClassVar[tuple[str, ...]] = ("scales.inputs",)
 
     largest: float = threshold(
@@ -77,8 +86,29 @@ class UnscaledInput(Rule[TrainingView]):
     sparse: float = threshold(0.5, unit="share of zeros", source="in counts and one-hot codes a frequent word is large")
     sustained: float = threshold(0.6, unit="share of sampled batches", source="an outlier raises single batches only")
 
-    def check(self, view: TrainingView) -> Iterator[Finding]:
-        """The worst of the layers that read data."""
+    ratio: float = threshold(1000, unit="largest / smallest standard deviation", source="tables in raw units")
+    wild_ratio: float = threshold(
+        1e6, unit="largest / smallest standard deviation", source="breast cancer 2e5, oil spill 7e8"
+    )
+    partly: float = threshold(
+        100, unit="largest / smallest standard deviation", source="where half of the columns are standardised"
+    )
+    offset: float = threshold(
+        1000, unit="|mean| / standard deviation of a column", source="years about 100; measurements ≤ 37"
+    )
+    wild_offset: float = threshold(
+        1e4, unit="|mean| / standard deviation of a column", source="float32 keeps three digits of the rest"
+    )
+
+    def check(self, view: TrainingView | DatasetView) -> Iterator[Finding]:
+        """The worst of the layers that read data; of a table its columns."""
+        if isinstance(view, DatasetView):
+            limits = Limits(
+                ratio=self.ratio, wild_ratio=self.wild_ratio, partly=self.partly, offset=self.offset,
+                wild_offset=self.wild_offset,
+            )  # fmt: skip
+            yield from unscaled_columns(self, view, limits)
+            return
         findings = [
             judged for batches in self._entries(view).values() if (judged := self._judge(view, batches)) is not None
         ]

@@ -9,14 +9,17 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.run.batches import call_sites, place_of
 from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.head import Head
 from unstuck.analysis.run.objective import has_moving_target, is_bootstrapped
 from unstuck.analysis.run.view import TrainingView
+from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.core.vocabulary import UNBOUNDED_SCALING, UNIT_DEPENDENT_LOSSES
 from unstuck.record.events import LossCall
+from unstuck.rules.families.scl.data_scale import unscaled_targets
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
@@ -48,7 +51,7 @@ class TargetScale:
 
 
 @dataclass(frozen=True)
-class UnscaledTarget(Rule[TrainingView]):
+class UnscaledTarget(Rule[TrainingView | DatasetView]):
     """The targets of a regression are far from unit size, unlike the first predictions of a network.
 
     ## What it measures
@@ -94,7 +97,8 @@ class UnscaledTarget(Rule[TrainingView]):
     code: ClassVar[str] = "SCL102"
     name: ClassVar[str] = "unscaled-target"
     severity: ClassVar[Severity] = Severity.WARNING
-    needs: ClassVar[tuple[str, ...]] = ("loss",)
+    subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
+    needs: ClassVar[tuple[str, ...]] = ("loss", "target_scale")
     figures: ClassVar[tuple[str, ...]] = ("scales.targets",)
 
     largest: float = threshold(
@@ -105,8 +109,15 @@ class UnscaledTarget(Rule[TrainingView]):
     calls: float = threshold(3, unit="loss calls", source="fewer may be an unusual batch")
     factor: float = threshold(5, unit="times", source="a network that multiplies its output by so much scales it")
 
-    def check(self, view: TrainingView) -> Iterator[Finding]:
-        """The worst of the regression losses; a hand-written loss, if there is no other."""
+    wild: float = threshold(
+        200, unit="standard deviation of a target of a data set", source="diabetes (77) can still be trained unscaled"
+    )
+
+    def check(self, view: TrainingView | DatasetView) -> Iterator[Finding]:
+        """The worst of the regression losses; a hand-written loss, if there is no other. Of a data set its targets."""
+        if isinstance(view, DatasetView):
+            yield from unscaled_targets(self, view, self.largest, self.wild, self.smallest)
+            return
         if any(self._scales(head) for head in view.heads):
             return
         sites = call_sites(view.training)

@@ -1,0 +1,251 @@
+"""Missing and infinite values, and values that stand for missing ones.
+
+Shapes: *n* rows of a column, *u* different values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from unstuck.analysis.data.order import text_of
+from unstuck.analysis.data.sample import Array, Column, Sample
+from unstuck.analysis.fact import fact
+from unstuck.core.data_types import ColumnType
+from unstuck.record.events.data.base import MOST_ROWS
+from unstuck.record.events.data.values import MissingFacts, Sentinel
+
+MARKS = frozenset(
+    {"", "?", "??", "-", "--", ".", "na", "n/a", "#n/a", "nan", "<na>", "null", "nil", "missing", "unknown"}
+)
+"""in lower case; ``none`` and ``other`` are often categories of their own"""
+CODE = re.compile(r"-?(9{2,}|8{3,})|-9")
+FAR = 3.0
+"""standard deviations from one repeated value to all others; one flag, a true one, in 327 columns of clean data"""
+FAR_CODE = 1.0
+"""the same for a usual code"""
+LEAST_COUNT = 3
+LEAST_COUNT_OF_CODE = 2
+"""of a usual code that is far from all others"""
+LEAST_SHARE, MOST_SHARE = 0.001, 0.5
+LEAST_DISTINCT = 10
+"""other values; with fewer, a column is a code or a grade"""
+MOST_CODES = 3
+
+
+class Found(NamedTuple):
+    """A value that stands for missing ones."""
+
+    value: float
+    by: Sentinel
+    distance: float
+    """to the nearest other value, in standard deviations of the others"""
+
+
+class Values(NamedTuple):
+    """The different finite values of a column, sorted, and their counts."""
+
+    value: Array  # (u,)
+    times: Array  # (u,)
+    """that each occurs"""
+
+    def without(self, at: int) -> Values:
+        """All but one."""
+        return Values(np.delete(self.value, at), np.delete(self.times, at))
+
+    @property
+    def total(self) -> int:
+        """How many values there are."""
+        return int(self.times.sum())
+
+    @property
+    def std(self) -> float:
+        """Population standard deviation."""
+        mean = np.average(self.value, weights=self.times)
+        return float(np.sqrt(np.average((self.value - mean) ** 2, weights=self.times)))
+
+
+@fact
+def sentinels_of(sample: Sample) -> Mapping[str, tuple[Found, ...]]:
+    """The values that stand for missing ones in each column of numbers, by its name."""
+    numbers = [column for column in sample.columns if column.type is ColumnType.NUMBER]
+    found = sentinels([column.values for column in numbers])
+    return {column.name: tuple(codes) for column, codes in zip(numbers, found, strict=True)}
+
+
+def present(column: Column, sample: Sample) -> Array:
+    """Which values are finite, and no mark of a missing one. (n,) bool."""
+    codes = [code.value for code in sentinels_of(sample).get(column.name, ())]
+    finite = np.isfinite(column.values)
+    return np.asarray(finite & ~np.isin(column.values, codes)) if codes else finite
+
+
+def missing_values(sample: Sample) -> Iterator[MissingFacts]:
+    """Of each column in which something is missing, is infinite or stands for a missing value."""
+    for column in sample.columns:
+        yield from _of_names(sample, column) if column.values.dtype == object else _of_numbers(sample, column)
+
+
+def _of_numbers(sample: Sample, column: Column) -> Iterator[MissingFacts]:
+    """What is missing stands in the first event; each sentinel has one."""
+    missing, infinite = column.missing, np.isinf(column.values)
+    codes: tuple[Found | None, ...] = sentinels_of(sample).get(column.name, ()) or (None,)
+    if codes[0] is None and not missing.any() and not infinite.any():
+        return
+    others = column.values[present(column, sample)]
+    for at, code in enumerate(codes):
+        here = np.zeros(len(sample), bool) if code is None else np.asarray(column.values == code.value)
+        lacking = missing | infinite if at == 0 else np.zeros(len(sample), bool)
+        yield MissingFacts(
+            split=sample.split, name=column.name, missing=int((lacking & missing).sum()),
+            infinite=int((lacking & infinite).sum()), looked_at=len(sample), rows=_rows(sample, here | lacking),
+            sentinel=None if code is None else text_of(np.float64(code.value)), sentinel_count=int(here.sum()),
+            found_by=None if code is None else code.by, distance=None if code is None else code.distance,
+            least=float(others.min()) if len(others) else None, greatest=float(others.max()) if len(others) else None,
+        )  # fmt: skip
+
+
+def _rows(sample: Sample, concerned: Array) -> tuple[int, ...]:
+    return tuple(sample.rows[np.flatnonzero(concerned)[:MOST_ROWS]].tolist())
+
+
+def _of_names(sample: Sample, column: Column) -> Iterator[MissingFacts]:
+    """Marks among names and texts: the most frequent one, and nulls."""
+    missing = column.missing
+    given = set(column.values.tolist())
+    marks = [one for one in given if isinstance(one, str) and one.strip().lower() in MARKS]
+    here = np.isin(column.values.astype(str), marks) & ~missing if marks else np.zeros(len(sample), bool)
+    if not here.any() and not missing.any():
+        return
+    sentinel = max(marks, key=lambda mark: (int((column.values == mark).sum()), mark), default=None)
+    yield MissingFacts(
+        split=sample.split, name=column.name, missing=int(missing.sum()), looked_at=len(sample), sentinel=sentinel,
+        sentinel_count=int(here.sum()), found_by=Sentinel.MARK if marks else None, rows=_rows(sample, here | missing),
+    )  # fmt: skip
+
+
+def sentinels(columns: Sequence[Array]) -> list[list[Found]]:
+    """The values that stand for missing ones in each of these columns of numbers (n,) of one table."""
+    counted = [values_of(column) for column in columns]
+    found = [far_codes(values) for values in counted]
+    zeros = [
+        zeros_apart(values, [one.value for one in codes]) for values, codes in zip(counted, found, strict=True)
+    ]
+    sure = [np.asarray(column == 0) for column, distance in zip(columns, zeros, strict=True) if distance is not None]
+    for at, column in enumerate(columns):
+        distance = zeros[at]
+        if distance is None and sure:
+            distance = zeros_beside(column, sure)
+        if distance is not None:
+            found[at].append(Found(0.0, Sentinel.ZEROS, distance))
+    return found
+
+
+def values_of(column: Array) -> Values:
+    """The different finite values."""
+    value, count = np.unique(column[np.isfinite(column)], return_counts=True)
+    return Values(value, count)
+
+
+def far_codes(values: Values) -> list[Found]:
+    """Repeated values far from all others, and usual codes that are too frequent."""
+    found: list[Found] = []
+    while len(found) < MOST_CODES and len(values.value) > LEAST_DISTINCT:
+        ends = [(_at_end(values, at), at) for at in (0, -1)]
+        code, at = max(ends, key=lambda end: end[0].distance if end[0] is not None else -1.0)
+        if code is None:
+            break
+        found.append(code)
+        values = values.without(at)
+    return found or _frequent_codes(values)
+
+
+def _at_end(values: Values, at: int) -> Found | None:
+    """The least (0) or the greatest (-1) value, if it stands for a missing one."""
+    value, count = float(values.value[at]), int(values.times[at])
+    others = values.without(at)
+    share, std = count / values.total, others.std
+    usual = CODE.fullmatch(text_of(np.float64(value))) is not None or (value == -1 and others.value[0] >= 0)
+    if count < (LEAST_COUNT_OF_CODE if usual else LEAST_COUNT) or not LEAST_SHARE <= share <= MOST_SHARE:
+        return None
+    if value == 0 or not std > 0:  # zeros have a test of their own
+        return None
+    distance = abs(value - float(others.value[at])) / std
+    if distance >= (FAR_CODE if usual and count >= LEAST_COUNT else FAR):
+        return Found(value, Sentinel.FAR, distance)
+    if value == -1 and others.value[0] >= 0 and share >= 0.005 and count >= LEAST_COUNT:
+        often = count >= 2 * np.median(others.times[:5])
+        if often or (distance >= APART and -value + others.value[0] >= SPACES * spacing(others.value)):
+            return Found(value, Sentinel.NEGATIVE, distance)
+    return None
+
+
+def spacing(values: Array) -> float:
+    """The usual distance between the least of these different values."""
+    return float(np.median(np.diff(values[: max(6, len(values) // 20)])))
+
+
+def _frequent_codes(values: Values) -> list[Found]:
+    """Usual codes inside the range of a column of which nearly all values are different."""
+    total = values.total
+    if len(values.value) < total / 2 or total < 100:
+        return []
+    often = np.flatnonzero(values.times >= max(5, 0.005 * total))
+    found = []
+    for at in often:
+        if CODE.fullmatch(text_of(np.float64(values.value[at]))):
+            others = values.without(int(at))
+            distance = float(np.abs(others.value - values.value[at]).min()) / max(others.std, 1e-300)
+            found.append(Found(float(values.value[at]), Sentinel.CODE, distance))
+    return found[:MOST_CODES]
+
+
+CLEARLY_POSITIVE = 2.0
+"""mean / standard deviation of the values above zero; amounts with honest zeros have about 1 or less"""
+APART = 0.5
+"""standard deviations from zero to the least other value"""
+SPACES = 5.0
+"""times the usual distance between the least values above zero; counts go on from 0 in even steps"""
+MOST_ZEROS = 0.45
+
+
+def zeros_apart(values: Values, codes: Sequence[float]) -> float | None:
+    """How far zeros are from values that are clearly positive, in standard deviations; None where they are honest."""
+    keep = ~np.isin(values.value, codes)
+    values = Values(values.value[keep], values.times[keep])
+    if len(values.value) <= LEAST_DISTINCT or values.value[0] != 0:
+        return None
+    share, positive = values.times[0] / values.total, values.without(0)
+    if values.times[0] < LEAST_COUNT or not LEAST_SHARE <= share <= MOST_ZEROS:
+        return None
+    least, std = float(positive.value[0]), positive.std
+    mean = float(np.average(positive.value, weights=positive.times))
+    apart = least >= APART * std and least >= SPACES * spacing(positive.value)
+    return least / std if std > 0 and mean >= CLEARLY_POSITIVE * std and apart else None
+
+
+COMMON_ZEROS = 0.9
+"""share of the zeros of a column that stands for missing values, in which another one is zero as well"""
+MOST_ZEROS_BESIDE = 0.6
+
+
+def zeros_beside(column: Array, sure: Sequence[Array]) -> float | None:
+    """The same for amounts that could have honest zeros, were they not zero where another column lacks its values.
+
+    Args:
+        column: numbers (n,).
+        sure: of columns whose zeros stand for missing values, where they are zero; (n,) each.
+    """
+    zero = np.asarray(column == 0)
+    positive = column[np.isfinite(column) & ~zero]
+    share = zero.mean()
+    if len(np.unique(positive)) <= LEAST_DISTINCT or positive.min() <= 0 or not 0.05 <= share <= MOST_ZEROS_BESIDE:
+        return None
+    for other in sure:
+        both = (zero & other).sum()
+        if other.sum() >= 30 and both >= COMMON_ZEROS * other.sum() and share <= 0.75 * both / other.sum():
+            return float(positive.min() / positive.std())
+    return None

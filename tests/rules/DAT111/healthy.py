@@ -1,0 +1,12 @@
+"""Two classes with some hundred examples each."""
+
+import numpy as np
+
+import unstuck
+
+
+def record(path):
+    random = np.random.default_rng(0)
+    inputs = random.normal(size=(600, 6))
+    labels = (inputs[:, 0] + inputs[:, 1] + 0.3 * random.normal(size=600) > 0).astype(int)
+    return unstuck.audit(inputs, labels, dir=path).record

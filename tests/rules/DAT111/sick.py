@@ -1,0 +1,13 @@
+"""A class with four examples."""
+
+import numpy as np
+
+import unstuck
+
+
+def record(path):
+    random = np.random.default_rng(0)
+    inputs = random.normal(size=(600, 6))
+    labels = (inputs[:, 0] + inputs[:, 1] + 0.3 * random.normal(size=600) > 0).astype(int)
+    labels[np.flatnonzero(inputs[:, 0] + inputs[:, 1] > 2.9)[:4]] = 2
+    return unstuck.audit(inputs, labels, dir=path).record
