@@ -34,7 +34,7 @@ def test_what_was_read_names_rows_columns_types_target_and_classes(record):
     train, test = (split_in_words(view) for view in datasets(record))
     assert train == (
         "train.csv: 768 rows, 2 columns (1 number, 1 category; given: `city` category), "
-        "target `y`: binary (inferred), classes no 75 %, yes 25 %"
+        "target `y`: binary (inferred), classes: no (75 %), yes (25 %)"
     )
     assert test.startswith("test.csv: 192 rows")
 
@@ -58,7 +58,7 @@ def test_many_classes_are_counted_and_the_least_frequent_is_named(tmp_path):
         [Split(id=0, rows=520, target="y", targets=("y",), task=Task.MULTI_CLASS, classes=names)],
         [type(column)(split=0, name="y", type=column.type, count=520, distinct=8, values=values)],
     )
-    assert split_in_words(datasets(many)[0]).endswith("8 classes: c0 19 %, c1 17 %, c2 15 % … c7 5.8 %")
+    assert split_in_words(datasets(many)[0]).endswith("8 classes: c0 (19 %), c1 (17 %), c2 (15 %) … c7 (5.8 %)")
 
 
 def test_findings_of_one_rule_are_one_entry_and_the_worst_is_named(record):
@@ -96,3 +96,15 @@ def test_notes_are_one_line_each_with_their_first_rows(record):
 def test_examples_are_named_by_their_files_where_these_are_known(record):
     lines = text_of(record, finding(examples=rows(7, 3, names=("cat/7.jpg", ""))))
     assert "   = examples: 2 rows (1 %): cat/7.jpg, 3" in lines
+
+
+def test_how_it_was_read_is_said_once_for_all_splits(tmp_path):
+    splits = [
+        Split(id=0, rows=9, notes=("no header row", "2 broken lines left out")),
+        Split(id=1, name="test", rows=9, notes=("no header row",)),
+    ]
+    lines = text_of(synthetic.data_record(tmp_path, splits, []))
+    assert lines[1:5] == [
+        "train  9 rows, no target", "test   9 rows, no target", "       no header row",
+        "       train: 2 broken lines left out",
+    ]  # fmt: skip

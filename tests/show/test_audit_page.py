@@ -106,7 +106,7 @@ def test_other_columns_of_the_same_rule_are_listed_below_the_worst(tmp_path):
     html = page_of(record, finding(column="fare"), finding(column="age", columns=9))
     assert html.count("<article") == 1
     assert "<summary>8 more places with the same finding</summary>" in html
-    assert "<li>column `age` is skewed: 3" in html
+    assert "<li>column <code>age</code> is skewed: 3" in html
     assert "and 7 more" in html
 
 

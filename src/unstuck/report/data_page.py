@@ -15,7 +15,7 @@ from unstuck.report.annotate_form import annotate_form
 from unstuck.show.html_evidence import drawn_evidence
 from unstuck.show.html_pictures import pictures, small
 from unstuck.show.human_words import human_in_words
-from unstuck.show.split_words import split_in_words
+from unstuck.show.split_words import notes_on_reading, split_in_words
 
 if TYPE_CHECKING:
     from unstuck.analysis.data.view import DatasetView
@@ -32,6 +32,7 @@ def data_for_page(record: Record) -> dict[str, Any] | None:
     views = datasets(record)
     return {
         "read": [(view.split.name, split_in_words(view, whole_path=True)) for view in views],
+        "notes": notes_on_reading(views),
         "annotate": annotate_form(record),
         "random": [pictures(one) for view in views if (one := random_examples(view))],
         "batches": [pictures(one) for view in views for one in random_batches(view)],

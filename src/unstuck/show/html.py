@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from unstuck.core import words
 from unstuck.show.places import in_data, parts, title
@@ -28,10 +29,21 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("unstuck.show"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["ticks"] = ticks
+    return environment
+
+
+def ticks(text: str) -> Markup:
+    """The text, escaped, with what stands between backticks as code."""
+    parts = str(text).split("`")
+    whole = len(parts) % 2 == 1  # else one is open, and all stay as they are
+    return Markup("".join(  # noqa: S704 - every part is escaped
+        f"<code>{escape(part)}</code>" if at % 2 else str(escape(part)) for at, part in enumerate(parts)
+    ) if whole else escape(text))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck.core.words import duration
 from unstuck.record.events import Seed
+from unstuck.record.manifest import RecordKind
 from unstuck.record.writer import plain
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ _LONGEST = 300
 def headline(record: Record) -> str:
     """``train.py --lr 0.1, 3 November 2026 14:05, 42 s``."""
     manifest = record.manifest
-    parts = [shlex.join(manifest.argv)]
+    words = list(manifest.argv)
+    if words and manifest.kind is RecordKind.DATA:
+        words[0] = PurePath(words[0]).name  # our own command, wherever it is installed
+    parts = [shlex.join(words)]
     if manifest.began:
         began = datetime.fromtimestamp(manifest.began).astimezone()
         parts.append(f"{began.day} {began:%B %Y, %H:%M}")

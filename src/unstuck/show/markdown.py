@@ -28,7 +28,7 @@ from unstuck.show.proofs import (
     warnings,
 )
 from unstuck.show.source import Sources
-from unstuck.show.split_words import split_in_words
+from unstuck.show.split_words import notes_on_reading, split_in_words
 from unstuck.show.subjects import among, by_number, training_of
 from unstuck.show.terminal_experiments import explained, how, length, not_tested, verdict
 
@@ -72,6 +72,7 @@ def _lines(diagnosis: Diagnosis, record: Record, patches: Patches, proof: str | 
     if record.manifest.kind is RecordKind.DATA:
         yield ""
         yield from (f"- {view.split.name}: {plain(split_in_words(view, whole_path=True))}" for view in datasets(record))
+        yield from (f"- {plain(note)}" for note in notes_on_reading(datasets(record)))
     for at, group in enumerate(groups(causes(diagnosis.findings)), 1):
         finding = group.finding
         yield ""

@@ -11,6 +11,8 @@ from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.core.words import clean, count, number, share
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from unstuck.analysis.data.view import DatasetView
 
 MOST_CLASSES = 6
@@ -23,12 +25,23 @@ PLURAL = {
 
 
 def split_in_words(view: DatasetView, *, whole_path: bool = False) -> str:
-    """``train.csv: 768 rows, 8 columns (8 numbers), target `y`: binary (inferred), classes 0 65 %, 1 35 %``."""
+    """``train.csv: 768 rows, 8 columns (8 numbers), target `y`: binary (inferred), classes: 0 (65 %), 1 (35 %)``."""
     split = view.split
     source = split.source if whole_path else PurePath(split.source).name
     parts = [_rows(view), *_inputs(view), *_target(view)]
     said = ", ".join(parts)
     return clean(f"{source}: {said}" if source else said)
+
+
+def notes_on_reading(views: Sequence[DatasetView]) -> tuple[str, ...]:
+    """How the splits were read, each remark once, with the splits that it is about where it is not about all."""
+    about: dict[str, list[str]] = {}
+    for view in views:
+        for note in view.split.notes:
+            about.setdefault(clean(note), []).append(view.split.name)
+    return tuple(
+        note if len(names) == len(views) else f"{', '.join(names)}: {note}" for note, names in about.items()
+    )
 
 
 def _rows(view: DatasetView) -> str:
@@ -70,8 +83,8 @@ def _classes(view: DatasetView) -> str:
     known = len(view.split.classes) or len(counted)
     if not total:
         return count(known, "class", "classes") if known else ""
-    shown = [f"{name} {share(how_many / total)}" for name, how_many in counted[:MOST_CLASSES]]
+    shown = [f"{name} ({share(how_many / total)})" for name, how_many in counted[:MOST_CLASSES]]
     if known > MOST_CLASSES:
-        least = f" … {counted[-1][0]} {share(counted[-1][1] / total)}" if known == len(counted) else " …"
+        least = f" … {counted[-1][0]} ({share(counted[-1][1] / total)})" if known == len(counted) else " …"
         return f"{known} classes: {', '.join(shown[:3])}{least}"
-    return f"classes {', '.join(shown)}"
+    return f"classes: {', '.join(shown)}"

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     from unstuck.core.figure import Axis, Bar, Bars
 
-TITLE, LEVELS, BOTTOM, ROW, HALF = 24, 18, 6, 22, 12
-"""pixels of the title, of the levels' names, below the rows, of a row, and of one of two bars in a row"""
+TITLE, LOW, LEVELS, BOTTOM, ROW, HALF = 24, 4, 18, 6, 22, 12
+"""pixels of the title, of its place where there is none, of the levels' names, below the rows, of a row, and of one of
+two bars in a row"""
 BOLD = 7.4
 """pixels of an average letter that is set bold"""
+WIDE_LETTERS, MORE = "<=>%@&mwMW", 3.4
+"""letters that are wider, and by how many pixels"""
 NAMES = 0.45
 """share of the width that names may take"""
 VALUE = 8
@@ -30,13 +33,13 @@ VALUE_AND, BESIDE = 0, 4
 def draw_bars(bars: Bars, width: int) -> str:
     """The bars as one ``<svg>`` element of that width, as high as they need."""
     names = [_short(bar.name, int(NAMES * width / BOLD)) for bar in bars.bars]
-    left = BOLD * max((len(name) for name in names), default=0) + 10
+    left = max((_wide(name) for name in names), default=0.0) + 10
     notes = max([VALUE, *(len(bar.note) for bar in bars.bars if bar.value <= bars.x.low or bar.note)])
     right = width - min(0.55 * width, BOLD * notes + 8)
     row = ROW + HALF if any(bar.beside is not None for bar in bars.bars) else ROW
-    top = TITLE + (LEVELS if bars.levels else 0)
+    top = (TITLE if bars.x.title else LOW) + (LEVELS if bars.levels else 0)
     height = top + row * len(bars.bars) + BOTTOM
-    inside = [f'<text class="name" x="0" y="13">{escape(bars.x.title)}</text>']
+    inside = [f'<text class="name" x="0" y="13">{escape(bars.x.title)}</text>'] if bars.x.title else []
     inside += _levels(bars, left, right, Box(0, TITLE - 8, width, top + 2), height)
     for at, (bar, name) in enumerate(zip(bars.bars, names, strict=True)):
         inside += _row(bar, name, bars.x, (left, right), top + row * at)
@@ -45,6 +48,10 @@ def draw_bars(bars: Bars, width: int) -> str:
         f'<svg class="bars" viewBox="0 0 {width} {height}" role="img"><title>{escape(bars.title)}</title>'
         f"<desc>{escape(bars.description)}</desc>{''.join(inside)}</svg>"
     )
+
+
+def _wide(name: str) -> float:
+    return BOLD * len(name) + MORE * sum(letter in WIDE_LETTERS for letter in name)
 
 
 def _row(bar: Bar, name: str, axis: Axis, ends: tuple[float, float], y: int) -> Iterator[str]:

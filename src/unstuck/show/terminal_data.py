@@ -12,7 +12,7 @@ from unstuck.record.events.data.human import HumanLabels
 from unstuck.record.manifest import RecordKind
 from unstuck.show.grouping import also
 from unstuck.show.human_words import human_in_words
-from unstuck.show.split_words import split_in_words
+from unstuck.show.split_words import notes_on_reading, split_in_words
 from unstuck.show.terminal_finding import examples_in_words, hanging, headline_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def read_lines(record: Record, console: Console) -> Iterator[Text]:
     for view in views:
         name = clean(view.split.name).ljust(width)
         yield hanging(Text.assemble((f"{name}  ", "bold"), split_in_words(view)), console)
+    for note in notes_on_reading(views):
+        yield hanging(Text(f"{' ' * width}  {note}", style="dim"), console)
 
 
 def human_lines(record: Record, console: Console) -> Iterator[Text | str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,22 @@ def image_files(paths: Sequence[Path | str]) -> Images:
     )  # fmt: skip
 
 
-def decode(path: Path) -> Array:
+def image_bytes(read: Callable[[int], bytes], names: Sequence[str]) -> Images:
+    """Images whose files are read by a function, such as the members of an archive."""
+    return Images(
+        count=len(names), load=lambda at: decode(_content(read, at)), paths=tuple(names),
+        small=lambda at, side: decode_small(_content(read, at), side),
+    )  # fmt: skip
+
+
+def _content(read: Callable[[int], bytes], at: int) -> bytes:
+    try:
+        return read(at)
+    except Exception as error:  # a damaged archive raises errors of many kinds
+        raise UnreadableImage(f"the file cannot be read: {error}") from error
+
+
+def decode(path: Path | bytes) -> Array:
     """The pixels (height, width, channels) of a file: uint8, or float32 where it has more than 8 bits.
 
     Raises:
@@ -40,7 +56,7 @@ def decode(path: Path) -> Array:
         return _pixels(image)
 
 
-def decode_small(path: Path, side: int) -> tuple[ImageHeader, Array]:
+def decode_small(path: Path | bytes, side: int) -> tuple[ImageHeader, Array]:
     """The header of a file and its pixels; a JPEG at a smaller scale, as long as it has that many pixels a side.
 
     Raises:
@@ -50,11 +66,15 @@ def decode_small(path: Path, side: int) -> tuple[ImageHeader, Array]:
         tables = getattr(image, "quantization", None) or {}
         header = ImageHeader(
             width=image.width, height=image.height, mode=image.mode, format=image.format or "",
-            bytes=path.stat().st_size, captured=_captured(image),
+            bytes=_size(path), captured=_captured(image),
             quantization=float(np.mean(next(iter(tables.values())))) if tables else None,
         )  # fmt: skip
         image.draft(None, (side, side))
         return header, _pixels(image)
+
+
+def _size(path: Path | bytes) -> int:
+    return len(path) if isinstance(path, bytes) else path.stat().st_size
 
 
 def _captured(image: Image) -> str | None:
@@ -83,13 +103,13 @@ def _pixels(image: Image) -> Array:
     return array[..., :1] if array.shape[-1] == 2 else array
 
 
-def _opened(path: Path) -> Image:
+def _opened(path: Path | bytes) -> Image:
     from PIL import Image
 
     try:
-        if path.stat().st_size == 0:
+        if not _size(path):
             raise UnreadableImage("the file is empty")
-        return Image.open(path)
+        return Image.open(io.BytesIO(path) if isinstance(path, bytes) else path)
     except FileNotFoundError as error:
         raise UnreadableImage("there is no such file") from error
     except UnreadableImage:

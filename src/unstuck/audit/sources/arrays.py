@@ -16,9 +16,10 @@ from unstuck.audit.sources.draft import Draft
 from unstuck.audit.sources.image_arrays import image_shape, pixels
 from unstuck.audit.sources.labels import labels_of, profile_of_labels
 from unstuck.audit.sources.parts import Asked
+from unstuck.audit.sources.roles import positions
 from unstuck.audit.sources.sampling import positions_of
-from unstuck.audit.sources.table import draft_of_table
-from unstuck.core.data_types import Form, Task
+from unstuck.audit.sources.table import Table, draft_of_table
+from unstuck.core.data_types import Form
 from unstuck.core.errors import UsageError
 
 BATCH_CELLS = 1 << 22
@@ -56,7 +57,7 @@ class ArrayTable:
 
 def draft_of_arrays(
     inputs: object, labels: object, source: str, split: int, first: Draft | None, asked: Asked,
-    names: Sequence[str] | None = None, class_names: Sequence[str] | None = None,
+    names: Sequence[str] | None = None, class_names: Sequence[str] | None = None, *, named: bool = True,
 ) -> Draft:  # fmt: skip
     """A split given as arrays.
 
@@ -69,6 +70,7 @@ def draft_of_arrays(
         asked: what it is read with.
         names: of the columns.
         class_names: where labels are numbers of classes.
+        named: columns have names, or need none, because labels are given apart.
 
     Raises:
         UsageError: the arrays cannot be examples, or do not belong together.
@@ -77,19 +79,20 @@ def draft_of_arrays(
     if not len(x):
         raise UsageError(f"{source} holds no examples: its shape is {x.shape}. An audit needs at least one.")
     if x.dtype.names:
-        return _of_columns([x[name] for name in x.dtype.names], x.dtype.names, labels, source, split, first, asked)
+        table = ArrayTable([x[name] for name in x.dtype.names], x.dtype.names, source, named=True)
+        return draft_of_columns(table, len(x), labels, split, first, asked)
     form = _form(x, asked, first)
     if x.ndim == 1:
         x = x[:, None]
     if form is Form.TABLE and x.ndim > 2:
         x = x.reshape(len(x), -1)
     if form is Form.TABLE:
-        given = names if names is not None and len(names) == x.shape[1] else None
         if not x.shape[1]:
             raise UsageError(f"{source} has no columns: its shape is {x.shape}.")
-        columns = [x[:, at] for at in range(x.shape[1])]
-        titles = [str(name) for name in given] if given is not None else [f"x{at}" for at in range(x.shape[1])]
-        return _of_columns(columns, titles, labels, source, split, first, asked, class_names)
+        given = names if names is not None and len(names) == x.shape[1] else None
+        titles = tuple(map(str, given)) if given is not None else _titles(x.shape[1], named=named)
+        table = ArrayTable([x[:, at] for at in range(x.shape[1])], titles, source, named=named or given is not None)
+        return draft_of_columns(table, len(x), labels, split, first, asked, class_names)
     rows = positions_of(len(x), asked.settings.rows, asked.settings.seed + split)
     y = labels_of(labels, len(x), source)
     common = {"source": source, "total": len(x), "rows": rows, "form": form, **y.at(rows, class_names)}
@@ -104,19 +107,32 @@ def draft_of_arrays(
     return Draft(**common, images=images, shape=tuple(x.shape[1:]))
 
 
-def _of_columns(
-    columns: Sequence[Array], titles: Sequence[str], labels: object, source: str, split: int, first: Draft | None,
-    asked: Asked, class_names: Sequence[str] | None = None,
+def _titles(width: int, *, named: bool) -> tuple[str, ...]:
+    """x0, x1, … of arrays in memory; of files the positions that the user may name as a target."""
+    return tuple(f"x{at}" for at in range(width)) if named else positions(width)
+
+
+def draft_of_columns(
+    table: Table, count: int, labels: object, split: int, first: Draft | None, asked: Asked,
+    class_names: Sequence[str] | None = None,
 ) -> Draft:  # fmt: skip
-    """A table from columns in memory, with labels beside it."""
+    """A table in memory, with labels beside it or among its columns.
+
+    Args:
+        table: of the inputs.
+        count: rows it has.
+        labels: None where they are among the columns, or nowhere.
+        split: id.
+        first: the training split.
+        asked: what it is read with.
+        class_names: where labels are numbers of classes.
+    """
     settings = asked.settings
-    table = ArrayTable(columns, titles, source, named=True)
-    y = labels_of(labels, len(columns[0]), source)
-    if y.values is not None or settings.task is Task.NONE:
-        draft = draft_of_table(table, split, settings, first, asked.progress, labels_apart=True)
-        beside = y.at(draft.rows, class_names)
-        return _with(draft, beside, profile_of_labels(y, split, settings))
-    return draft_of_table(table, split, settings, first, asked.progress)
+    y = labels_of(labels, count, table.source)
+    if y.values is None:
+        return draft_of_table(table, split, settings, first, asked.progress)
+    draft = draft_of_table(table, split, settings, first, asked.progress, labels_apart=True)
+    return _with(draft, y.at(draft.rows, class_names), profile_of_labels(y, split, settings))
 
 
 def _with(draft: Draft, beside: dict[str, Any], profiles: tuple[Any, ...]) -> Draft:

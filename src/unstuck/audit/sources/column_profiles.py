@@ -49,6 +49,17 @@ class ColumnReader:
             if len(self.seen) > MOST_SEEN:
                 self.seen = None
 
+    def fresh(self) -> ColumnReader:
+        """The same column without values."""
+        return ColumnReader(self.name, self.type, given=self.given, hinted=self.hinted, target=self.target)
+
+    def merge(self, other: ColumnReader) -> None:
+        """Add what another one saw of the same column."""
+        self.marks.update(other.marks)
+        self.unreadable.update(other.unreadable)
+        self.state = profiles.merge(self.state, other.state)
+        self.seen = None if self.seen is None or other.seen is None else self.seen | other.seen
+
     def profile(self, split: int) -> ColumnProfile:
         """Of all rows that were read."""
         return replace(profiles.value(self.state, self.name, split), type_given=self.given)

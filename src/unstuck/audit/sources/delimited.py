@@ -18,6 +18,7 @@ from unstuck.analysis.data.cell_values import number
 from unstuck.analysis.data.sample import Array
 from unstuck.audit.sources.cells import Cells
 from unstuck.audit.sources.optional import need
+from unstuck.audit.sources.roles import positions
 from unstuck.core.errors import UsageError
 
 HEAD_BYTES = 1 << 18
@@ -198,11 +199,6 @@ class Delimited:
             if not lost and not numbers.is_nan().any():
                 return np.asarray(numbers.to_numpy(), dtype=np.float64)
         return np.array(series.to_list(), dtype=object)
-
-
-def positions(width: int) -> tuple[str, ...]:
-    """Names of columns that have none."""
-    return tuple(f"column_{at}" for at in range(1, width + 1))
 
 
 def encoding_of(head: bytes, path: Path, notes: list[str]) -> str:

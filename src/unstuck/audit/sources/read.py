@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
 from unstuck.audit.measure import Progress
 from unstuck.audit.settings import AuditSettings
-from unstuck.audit.sources.arrays import draft_of_arrays
 from unstuck.audit.sources.draft import Draft
 from unstuck.audit.sources.finish import finish
 from unstuck.audit.sources.loaded import Loaded
+from unstuck.audit.sources.objects import parts_of
 from unstuck.audit.sources.optional import check_installed
 from unstuck.audit.sources.parts import Asked, Opener, Parts
-from unstuck.audit.sources.paths import parts_of_path
 from unstuck.core.errors import UnstuckError, UsageError
 
 
@@ -73,28 +71,3 @@ def _short(source: object) -> str:
     if isinstance(source, (str, Path)):
         return str(source)
     return f"data of type {type(source).__name__}"
-
-
-def parts_of(source: object, asked: Asked) -> Parts:
-    """The splits that a source holds.
-
-    Raises:
-        UsageError: nobody knows how to read it.
-    """
-    if isinstance(source, tuple) and len(source) == 2:
-        return _pair(source[0], source[1], asked)
-    if isinstance(source, (str, Path)):
-        return parts_of_path(str(source), asked)
-    return _object(source, asked)
-
-
-def _pair(inputs: object, labels: object, asked: Asked) -> Parts:
-    return {"": partial(_arrays, inputs, labels, asked)}
-
-
-def _object(source: object, asked: Asked) -> Parts:
-    return {"": partial(_arrays, source, None, asked)}
-
-
-def _arrays(inputs: object, labels: object, asked: Asked, split: int, first: Draft | None) -> Draft:
-    return draft_of_arrays(inputs, labels, "array", split, first, asked)

@@ -31,7 +31,7 @@ class Roles(NamedTuple):
 
 def roles_of(
     names: Sequence[str], settings: AuditSettings, source: str, *, named: bool, required: bool, apart: bool = False,
-    example: str = "",
+    inputs_apart: bool = False, example: str = "",
 ) -> Roles:  # fmt: skip
     """The roles of columns.
 
@@ -42,6 +42,7 @@ def roles_of(
         named: the source has names for its columns.
         required: the targets must be there; a test file may lack them.
         apart: the labels are given apart.
+        inputs_apart: the columns need not hold inputs.
         example: the first row, for the message.
 
     Raises:
@@ -57,7 +58,7 @@ def roles_of(
             targets.append(at)
     if not settings.target and settings.task is not Task.NONE and not apart:
         usual = [at for at, name in enumerate(names) if named and name.strip().lower() in USUAL_NAMES]
-        if len(usual) == 1 and len(names) > 1:
+        if len(usual) == 1 and (len(names) > 1 or inputs_apart):
             targets = usual
             notes.append(f"the target is {names[usual[0]]}, by its name; another can be named with --target")
         elif not named and required:
@@ -75,7 +76,7 @@ def roles_of(
         raise UsageError(
             f"The column {names[twice]} of {source} has two roles. --target, --group and --time must differ."
         )
-    if required and len(chosen) == len(names):
+    if required and not inputs_apart and len(chosen) == len(names):
         raise UsageError(f"{source} has no column besides the target. {listed(names)} Nothing is left as input.")
     return Roles(tuple(targets), group, time, tuple(notes))
 
@@ -119,3 +120,8 @@ def listed(names: Sequence[str]) -> str:
     some = ", ".join(name if len(name) <= 40 else name[:39] + "…" for name in names[:MOST_LISTED])
     more = f", … ({len(names)} in all)" if len(names) > MOST_LISTED else ""
     return f"Columns: {some}{more}."
+
+
+def positions(width: int) -> tuple[str, ...]:
+    """Names of columns that have none."""
+    return tuple(f"column_{at}" for at in range(1, width + 1))

@@ -58,7 +58,7 @@ class _Stream:
 
 def draft_of_table(
     table: Table, split: int, settings: AuditSettings, first: Draft | None, progress: Progress, *,
-    labels_apart: bool = False,
+    labels_apart: bool = False, inputs_apart: bool = False,
 ) -> Draft:  # fmt: skip
     """Read a table.
 
@@ -69,6 +69,7 @@ def draft_of_table(
         first: the training split, whose column types hold for all.
         progress: is called with each batch.
         labels_apart: all columns are inputs.
+        inputs_apart: there are inputs besides the columns, so that all of these may be targets.
 
     Raises:
         UsageError: the table has no rows, or lacks a column that was named.
@@ -76,7 +77,7 @@ def draft_of_table(
     names = _unique(_same_names(table, first), table.notes)
     roles = roles_of(
         names, settings, table.source, named=table.named, required=first is None, apart=labels_apart,
-        example=_example(table),
+        inputs_apart=inputs_apart, example=_example(table),
     )  # fmt: skip
     table.notes.extend(roles.notes)
     unknown = sorted(set(settings.types) - set(names))

@@ -86,11 +86,12 @@ def value_bars(column: ColumnProfile) -> Bars:
     """The most frequent values of a category, and all others in one bar."""
     shown = column.values[:MOST_VALUES]
     rest = column.count - sum(how_many for _, how_many in shown)
-    bars = [Bar(name=value or "(empty)", value=how_many / column.count) for value, how_many in shown if column.count]
+    parts = [(value or "(empty)", how_many / column.count) for value, how_many in shown if column.count]
     if rest > 0 and column.count:
         others = (column.distinct or 0) - len(shown)
-        bars.append(Bar(name=f"{number(others)} more" if others > 0 else "others", value=rest / column.count))
+        parts.append((f"{number(others)} more" if others > 0 else "others", rest / column.count))
+    bars = [Bar(name=name, value=value, note=share(value)) for name, value in parts]
     return Bars(
         title=f"Values of {column.name}", description=", ".join(f"{bar.name} {share(bar.value)}" for bar in bars),
-        x=Axis(label="", unit="share", low=0.0, high=max((bar.value for bar in bars), default=1.0)), bars=tuple(bars),
+        x=Axis(label="", low=0.0, high=max((bar.value for bar in bars), default=1.0)), bars=tuple(bars),
     )  # fmt: skip
