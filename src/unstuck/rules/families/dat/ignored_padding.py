@@ -1,0 +1,95 @@
+"""DAT120: sequences that are mostly padding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.view import View
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.words import number, share
+from unstuck.record.events.data.sequences import Padding
+from unstuck.record.events.data.splits import Split
+from unstuck.rules.rule import Rule, TooLittle, threshold
+
+
+@dataclass(frozen=True)
+class IgnoredPadding(Rule[DatasetView]):
+    """A large share of the sequences is padding.
+
+    ## What it measures
+
+    The token that fills the ends of the sequences, and its share of all positions.
+
+    ## Why it hurts
+
+    Where padding is not masked, it counts in the loss, in means over positions, in attention and in the statistics of
+    normalisation: the network learns to predict the padding token, and its accuracy looks high. Where it is masked, the
+    time for it is wasted.
+
+    ## How it decides
+
+    Most sequences end (or begin) with runs of one token that hardly occurs elsewhere, the runs differ in length, and
+    together they are more than the threshold's share of all positions.
+
+    ## Example
+
+    ```python
+    x = pad_sequence(texts, batch_first=True)   # one text of 2,000 words among texts of 40
+    ```
+
+    ## Remedies
+
+    Mask the padding wherever positions are summed. Cut sequences at a length that few exceed, or put sequences of
+    similar length into one batch.
+
+    ## Known limits
+
+    Whether the network masks its padding cannot be read from the data.
+
+    ## References
+
+    PyTorch, `torch.nn.CrossEntropyLoss(ignore_index=…)`, `torch.nn.utils.rnn.pack_padded_sequence`.
+    """
+
+    code: ClassVar[str] = "DAT120"
+    name: ClassVar[str] = "ignored-padding"
+    severity: ClassVar[Severity] = Severity.WARNING
+    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+
+    share: float = threshold(0.5, unit="share of all positions", source="more padding than data")
+
+    def check(self, view: DatasetView) -> Iterator[Finding]:
+        """The padding of the split."""
+        if view.split.form != "tokens":
+            raise TooLittle("sequences of tokens")
+        event = view.one(Padding)
+        if event is not None and event.share > self.share:
+            yield self._found(view, view.split, event)
+
+    def _found(self, view: DatasetView, split: Split, event: Padding) -> Finding:
+        cut = max(1, round(event.long_length))
+        shorter = f"cut at {cut} positions, which 95 % of the sequences do not exceed, or " if cut < event.length else ""
+        return self.finding(
+            f"{share(event.share)} of all positions are padding (token {event.token}): half of the sequences have at "
+            f"most {number(event.typical_length)} of {event.length} positions",
+            view=view, place=view.place(),
+            evidence=(
+                Evidence(key="padding_share", label="positions that are padding", value=event.share,
+                         threshold=self.share, unit="share"),
+                Evidence(key="typical_length", label="median length", value=event.typical_length, unit="positions"),
+                Evidence(key="long_length", label="length that 95 % do not exceed", value=event.long_length,
+                         unit="positions"),
+            ),
+            examples=view.examples(event.rows[:1000], count=len(event.rows)),
+            remedies=(
+                Remedy(
+                    name="mask-padding", applicability=Applicability.MANUAL,
+                    text=f"Leave token {event.token} out of the loss and of every mean over positions; mask it in "
+                         f"attention. Then {shorter}batch sequences of similar length.",
+                    code=f"criterion = torch.nn.CrossEntropyLoss(ignore_index={event.token})",
+                ),
+            ),
+        )  # fmt: skip

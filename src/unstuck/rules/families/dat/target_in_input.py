@@ -1,0 +1,139 @@
+"""DAT118: the answer stands among the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.view import View
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.words import share
+from unstuck.record.events.data.answers import ColumnAnswer, SequenceAnswer
+from unstuck.rules.rule import Rule, TooLittle, threshold
+
+
+@dataclass(frozen=True)
+class TargetInInput(Rule[DatasetView]):
+    """An input holds the answer: the network copies it, and fails where the answer is not yet known.
+
+    ## What it measures
+
+    Of tables: how well a decision tree on one column alone predicts the target, out of fold. Of sequences with target
+    sequences: at which shift the target repeats the input.
+
+    ## Why it hurts
+
+    A column that is made from the target (its code, its text, a sum that contains it, something that is only known
+    afterwards) gives a perfect score in training and on held-out data, and none in use. A target sequence that repeats
+    its input at the same or an earlier position is copied, not predicted.
+
+    ## How it decides
+
+    The column's score is above the threshold, its error is a small part of the error of a constant prediction, and all
+    columns that do not hold the same answer are clearly worse. A sequence: the target equals the input at the same or an
+    earlier position nearly everywhere. The input shifted the other way is what a language model predicts, and is fine.
+
+    ## Example
+
+    ```python
+    frame["risk"] = frame["default"].map({0: "low", 1: "high"})   # the target `default` by another name
+    ```
+
+    ## Remedies
+
+    Drop the column. Shift the targets: `inputs, targets = x[:, :-1], x[:, 1:]`.
+
+    ## Known limits
+
+    A column that holds the answer together with much noise predicts no better than an honest feature, and is not
+    found. A label that one measurement really decides is reported too: say so with `--ignore DAT118`.
+
+    ## References
+
+    Kaufman, Rosset, Perlich, *Leakage in data mining: formulation, detection, and avoidance* (2012).
+    """
+
+    code: ClassVar[str] = "DAT118"
+    name: ClassVar[str] = "target-in-input"
+    severity: ClassVar[Severity] = Severity.ERROR
+    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+
+    accuracy: float = threshold(
+        0.975, unit="accuracy of one column", source="above the best honest column of 32 data sets (0.953)"
+    )
+    variance: float = threshold(
+        0.98, unit="share of the variance", source="above the best honest column of 32 data sets (0.941)"
+    )
+    of_constant: float = threshold(
+        0.25, unit="× the error of a constant prediction", source="rare classes: mammography's best column has 0.8"
+    )
+    ahead: float = threshold(2.0, unit="× its error: error of the next column", source="columns of one kind are features")
+    copied: float = threshold(0.975, unit="share of positions", source="as for the accuracy of one column")
+
+    def check(self, view: DatasetView) -> Iterator[Finding]:
+        """The columns that hold the answer, the best first; then sequences that repeat their input."""
+        columns, sequence = view.of(ColumnAnswer), view.one(SequenceAnswer)
+        if not columns and sequence is None:
+            raise TooLittle("a target that could be compared with the inputs")
+        answers = [event for event in columns if self._is_answer(event)]
+        for event in answers:
+            yield self._column(view, event, len(answers))
+        if sequence is not None and sequence.agreement >= self.copied and sequence.lag <= 0:
+            yield self._sequence(view, sequence)
+
+    def _is_answer(self, event: ColumnAnswer) -> bool:
+        error = 1 - event.score
+        return (
+            event.score >= (self.accuracy if event.is_accuracy else self.variance)
+            and error <= self.of_constant * (1 - event.majority)
+            and 1 - event.next_score >= self.ahead * error
+            and 1 - event.next_score > 1 - (self.accuracy if event.is_accuracy else self.variance)
+        )
+
+    def _column(self, view: DatasetView, event: ColumnAnswer, columns: int) -> Finding:
+        what = f"an accuracy of {share(event.score)}" if event.is_accuracy else f"{share(event.score)} of the variance"
+        how = "has one value for each target" if event.one_to_one else f"alone reaches {what}"
+        others = f"the next column {share(event.next_score)}" if event.next_column else (
+            f"a constant prediction {share(event.majority)}"
+        )
+        message = f"column `{event.column}` {how}: it holds the target `{event.target}` ({others})"
+        return self.finding(
+            message, view=view, place=view.place(event.column),
+            evidence=(
+                Evidence(key="column_accuracy", label="score of the column alone, out of fold", value=event.score,
+                         threshold=self.accuracy if event.is_accuracy else self.variance),
+                Evidence(key="majority_share", label="score of a constant prediction", value=event.majority),
+                Evidence(key="next_accuracy", label="score of the next column", value=event.next_score),
+                Evidence(key="columns", label="columns that hold the answer", value=float(columns)),
+            ),
+            remedies=(
+                Remedy(
+                    name="drop-column", applicability=Applicability.MANUAL,
+                    text=f"Drop the column `{event.column}`, unless it is known before the target is.",
+                    code=f'frame = frame.drop(columns="{event.column}")',
+                ),
+            ),
+        )  # fmt: skip
+
+    def _sequence(self, view: DatasetView, event: SequenceAnswer) -> Finding:
+        where = "the same position" if event.lag == 0 else f"{-event.lag} before"
+        return self.finding(
+            f"the target sequence is the input at {where} in {share(event.agreement)} of the positions: "
+            "it can be copied",
+            view=view, place=view.place(),
+            evidence=(
+                Evidence(key="copied_share", label="positions at which the target is the input", value=event.agreement,
+                         threshold=self.copied, unit="share"),
+                Evidence(key="lag", label="shift of the input against the target", value=float(event.lag),
+                         unit="positions"),
+            ),
+            remedies=(
+                Remedy(
+                    name="shift-targets", applicability=Applicability.MANUAL,
+                    text="Predict the next position: shift the targets by one against the inputs.",
+                    code="inputs, targets = x[:, :-1], x[:, 1:]",
+                ),
+            ),
+        )  # fmt: skip

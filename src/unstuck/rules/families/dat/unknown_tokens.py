@@ -1,0 +1,110 @@
+"""DAT121: many words that the vocabulary does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.view import View
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.words import share
+from unstuck.record.events.data.sequences import UnknownTokens as Measured
+from unstuck.rules.rule import Rule, threshold
+
+
+@dataclass(frozen=True)
+class UnknownTokens(Rule[DatasetView]):
+    """A large share of the words is unknown to the vocabulary.
+
+    ## What it measures
+
+    The share of the sign for an unknown word (`<unk>`, `[UNK]`, `�`, or a token with a small number that follows itself
+    as unknown words do), and of a held-out split the share of words that the training split does not have.
+
+    ## Why it hurts
+
+    All unknown words look the same to the network: what they said is lost. The usual reason is that the vocabulary was
+    made from other texts, in another language, another spelling (capital letters), or with another tokeniser.
+
+    ## How it decides
+
+    The sign has more than the threshold's share of the words; or the words that the training split lacks are more than
+    the threshold and clearly more than one half of the training split lacks of the other.
+
+    ## Example
+
+    ```python
+    ids = [vocabulary.get(word, 1) for word in text.split()]   # the vocabulary is in small letters, the text is not
+    ```
+
+    ## Remedies
+
+    Make the vocabulary from the training texts, with the tokeniser that is used on them; prepare all texts alike; use
+    pieces of words.
+
+    ## Known limits
+
+    An unknown token with an unusual number is not found among the numbers of tokens.
+
+    ## References
+
+    Sennrich, Haddow, Birch, *Neural machine translation of rare words with subword units* (2016).
+    """
+
+    code: ClassVar[str] = "DAT121"
+    name: ClassVar[str] = "unknown-tokens"
+    severity: ClassVar[Severity] = Severity.WARNING
+    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    needs: ClassVar[tuple[str, ...]] = ("unknown_tokens",)
+
+    share: float = threshold(0.08, unit="share of the words", source="corpora of language models have 3–5 %")
+    unseen: float = threshold(0.2, unit="share of the words of a held-out split", source="random splits have 1–15 %")
+    beyond: float = threshold(
+        2.0, unit="× the share between halves of the training split", source="random splits are below 1"
+    )
+
+    def check(self, view: DatasetView) -> Iterator[Finding]:
+        """The unknown words of the split."""
+        event = view.one(Measured)
+        if event is None:
+            return
+        if event.share > self.share:
+            yield self._sign(view, event)
+        if event.unseen_share is not None and event.unseen_expected is not None:
+            limit = max(self.unseen, self.beyond * event.unseen_expected)
+            if event.unseen_share > limit:
+                yield self._unseen(view, event, event.unseen_share, event.unseen_expected)
+
+    def _sign(self, view: DatasetView, event: Measured) -> Finding:
+        what = f"token {event.token}" if event.token.isdigit() else f"`{event.token}`"
+        return self.finding(
+            f"{share(event.share)} of the words are unknown ({what}, {event.looked_at:,} words)",
+            view=view, place=view.place(),
+            evidence=(
+                Evidence(key="unknown_share", label="words that are the sign for an unknown word", value=event.share,
+                         threshold=self.share, unit="share"),
+            ),
+            examples=view.examples(event.rows, count=len(event.rows)), remedies=(VOCABULARY,),
+        )  # fmt: skip
+
+    def _unseen(self, view: DatasetView, event: Measured, unseen: float, expected: float) -> Finding:
+        return self.finding(
+            f"{share(unseen)} of the words do not occur in the training split; {share(expected)} are expected",
+            view=view, place=view.place(),
+            evidence=(
+                Evidence(key="unknown_share", label="words that the training split lacks", value=unseen,
+                         threshold=self.unseen, unit="share"),
+                Evidence(key="expected_share", label="between halves of the training split", value=expected,
+                         unit="share"),
+            ),
+            remedies=(VOCABULARY,),
+        )  # fmt: skip
+
+
+VOCABULARY = Remedy(
+    name="make-vocabulary", applicability=Applicability.MANUAL,
+    text="Make the vocabulary from the training texts, and prepare all texts alike: tokeniser, capital letters, language.",
+    code="vocabulary = build_vocab_from_iterator(map(tokenizer, train_texts))",
+)  # fmt: skip

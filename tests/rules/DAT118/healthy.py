@@ -1,0 +1,12 @@
+"""No column says more than a feature may."""
+
+import numpy as np
+
+import unstuck
+
+
+def record(path):
+    random = np.random.default_rng(0)
+    y = random.integers(0, 2, 600)
+    x = random.normal(size=(600, 6)) + y[:, None]
+    return unstuck.audit(x, y, dir=path).record
