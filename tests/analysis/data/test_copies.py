@@ -31,6 +31,15 @@ def test_values_in_exchanged_columns_are_not_equal():
     assert len(set(row_hashes(table(np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 1.0]]))).tolist())) == 3
 
 
+def test_broken_examples_equal_nothing():
+    rows = np.array([[0.0, 0.0], [0.0, np.nan], [0.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    assert first_equal(row_hashes(table(rows))).tolist() == [0, 1, 2, 3, 3]
+    assert first_equal(row_hashes(table(np.zeros((3, 1))))).tolist() == [0, 0, 0]
+    shown = np.zeros((4, 4, 4, 1), np.uint8)
+    shown[2:, 0] = 9
+    assert first_equal(row_hashes(pictures(shown))).tolist() == [0, 1, 2, 2]
+
+
 def test_an_empty_text_equals_nothing_and_white_space_does_not_count():
     hashes = row_hashes(texts(["", "", "a  b", " a b\n"]))
     assert first_equal(hashes).tolist() == [0, 1, 2, 2]

@@ -13,16 +13,17 @@ from unstuck.analysis.fact import fact
 from unstuck.core.data_types import ColumnType
 
 _UNREADABLE = 0
-"""hash of what cannot be read: it equals nothing"""
+"""hash of what cannot be read, is empty, or has one colour: these equal nothing"""
 _MISSING = 0x6D697373
 
 
 @fact
 def row_hashes(sample: Sample) -> Array:
-    """(n,) uint64 of the inputs; 0 where an example is empty or cannot be read. Identifiers are left out."""
+    """(n,) uint64 of the inputs; 0 where an example is broken. Identifiers are left out."""
     if sample.images is not None:
         statistics = image_statistics(sample.images)
-        return np.where(statistics.readable, np.maximum(statistics.digests, np.uint64(1)), np.uint64(_UNREADABLE))
+        shown = statistics.readable & (statistics.lowest < statistics.highest).any(axis=1)
+        return np.where(shown, np.maximum(statistics.digests, np.uint64(1)), np.uint64(_UNREADABLE))
     if sample.texts is not None:
         return _bytes(" ".join(text.split()).encode() for text in sample.texts)
     if sample.tokens is not None:
@@ -35,7 +36,17 @@ def _table(sample: Sample) -> Array:
     columns = [column for column in sample.columns if column.type is not ColumnType.IDENTIFIER]
     for column in sorted(columns, key=lambda column: column.name):
         total = mixed(total * np.uint64(31) + _values(column.values))
-    return np.where(total == _UNREADABLE, np.uint64(1), total) if columns else total
+    if not columns:
+        return total
+    empty = np.logical_and.reduce([_says_nothing(column.values) for column in columns]) & (len(columns) > 1)
+    return np.where(empty, np.uint64(_UNREADABLE), np.maximum(total, np.uint64(1)))
+
+
+def _says_nothing(values: Array) -> Array:
+    """Missing or 0."""
+    if values.dtype == object:
+        return np.array([value is None for value in values.tolist()], dtype=bool)
+    return np.asarray(np.isnan(values) | (values == 0))
 
 
 def _values(values: Array) -> Array:
