@@ -44,7 +44,7 @@ def padding(sample: Sample) -> Padding | None:
 def padding_runs(tokens: Array) -> tuple[int | None, Array, bool]:
     """The padding token, the length of its run in each sequence (n,), and whether runs stand at the start.
 
-    The token is that which ends (or begins) most sequences, if it hardly occurs elsewhere and its runs differ in length.
+    The token is that which ends (or begins) most sequences, hardly occurs elsewhere, and has runs of several lengths.
     """
     for at_the_start in (False, True):
         ordered = tokens if at_the_start else tokens[:, ::-1]

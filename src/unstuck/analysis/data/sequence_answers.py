@@ -31,7 +31,8 @@ def sequence_answer(sample: Sample, seed: int = 0) -> SequenceAnswer:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_SEQUENCES, replace=False))
     tokens, targets = sample.tokens[rows], given[rows]
     real, wanted = ~padding_mask(tokens), ~padding_mask(targets.astype(np.int64))
-    agreements = {lag: _agreement(tokens, targets, real, wanted, lag) for lag in LAGS if abs(lag) < tokens.shape[1] // 2}
+    lags = [lag for lag in LAGS if abs(lag) < tokens.shape[1] // 2]
+    agreements = {lag: _agreement(tokens, targets, real, wanted, lag) for lag in lags}
     best = max(agreements, key=lambda lag: (agreements[lag], -abs(lag)))
     return SequenceAnswer(
         split=sample.split, lag=best, agreement=agreements[best], looked_at=len(rows),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def unknown_tokens(dataset: DataSet, seed: int = 0) -> Iterator[UnknownTokens]:
         if split is None or sum(map(len, split[1])) < LEAST_WORDS:
             continue
         at, words = split
-        token, shares = _signs(sample, at, words)
+        token, shares = _signs(sample, words)
         sizes = np.array([len(some) for some in words])
         order = np.argsort(-shares, kind="stable")[:MOST_ROWS]
         held_out = sample is not dataset.train
@@ -83,7 +84,7 @@ def _unseen(words: Sequence[Sequence[object]], known: set[object]) -> float:
     return sum(word not in known for some in words for word in some) / total if total else 0.0
 
 
-def _signs(sample: Sample, at: Array, words: Sequence[Sequence[object]]) -> tuple[str, Array]:
+def _signs(sample: Sample, words: Sequence[Sequence[object]]) -> tuple[str, Array]:
     """The sign for unknown words ("" where there is none), and its share in each example."""
     counts = Counter(word for some in words for word in some)
     total = sum(counts.values())
@@ -98,7 +99,7 @@ def _signs(sample: Sample, at: Array, words: Sequence[Sequence[object]]) -> tupl
     special = {*SPECIAL_IDS, max(counts, key=lambda token: token if isinstance(token, int) else -1)}
     token, count = max(((token, counts[token]) for token in special), key=lambda pair: pair[1])
     share = count / total
-    pairs = sum(left == right == token for some in words for left, right in zip(some, some[1:], strict=False))
+    pairs = sum(left == right == token for some in words for left, right in pairwise(some))
     if share < LEAST_SHARE or pairs < FOLLOWS_ITSELF * share * count:
         return nothing
     return str(token), np.array([sum(word == token for word in some) / max(1, len(some)) for some in words])

@@ -71,7 +71,8 @@ class IgnoredPadding(Rule[DatasetView]):
 
     def _found(self, view: DatasetView, split: Split, event: Padding) -> Finding:
         cut = max(1, round(event.long_length))
-        shorter = f"cut at {cut} positions, which 95 % of the sequences do not exceed, or " if cut < event.length else ""
+        some = f"cut at {cut} positions, which 95 % of the sequences do not exceed, or "
+        shorter = some if cut < event.length else ""
         return self.finding(
             f"{share(event.share)} of all positions are padding (token {event.token}): half of the sequences have at "
             f"most {number(event.typical_length)} of {event.length} positions",

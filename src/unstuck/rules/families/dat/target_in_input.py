@@ -32,8 +32,8 @@ class TargetInInput(Rule[DatasetView]):
     ## How it decides
 
     The column's score is above the threshold, its error is a small part of the error of a constant prediction, and all
-    columns that do not hold the same answer are clearly worse. A sequence: the target equals the input at the same or an
-    earlier position nearly everywhere. The input shifted the other way is what a language model predicts, and is fine.
+    columns that do not hold the same answer are clearly worse. A sequence: the target equals the input at the same or
+    an earlier position nearly everywhere. The input shifted the other way is what a language model predicts, and fine.
 
     ## Example
 
@@ -69,7 +69,7 @@ class TargetInInput(Rule[DatasetView]):
     of_constant: float = threshold(
         0.25, unit="× the error of a constant prediction", source="rare classes: mammography's best column has 0.8"
     )
-    ahead: float = threshold(2.0, unit="× its error: error of the next column", source="columns of one kind are features")
+    ahead: float = threshold(2.0, unit="× its error: error of the next column", source="several such are features")
     copied: float = threshold(0.975, unit="share of positions", source="as for the accuracy of one column")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:

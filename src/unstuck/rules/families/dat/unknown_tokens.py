@@ -105,6 +105,6 @@ class UnknownTokens(Rule[DatasetView]):
 
 VOCABULARY = Remedy(
     name="make-vocabulary", applicability=Applicability.MANUAL,
-    text="Make the vocabulary from the training texts, and prepare all texts alike: tokeniser, capital letters, language.",
+    text="Make the vocabulary from the training texts; prepare all texts alike: tokeniser, capital letters, language.",
     code="vocabulary = build_vocab_from_iterator(map(tokenizer, train_texts))",
 )  # fmt: skip
