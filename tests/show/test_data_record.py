@@ -46,7 +46,7 @@ def test_the_terminal_shows_the_column_and_its_file(sick):
 
 
 def test_a_healthy_data_set_is_what_was_read_and_what_was_checked(healthy):
-    first, read, *_, rules, kept = healthy.text(colour=False, width=100).splitlines()
+    first, read, rules, *_, kept = healthy.text(colour=False, width=100).splitlines()
     assert first == "clean: dataset train: no fault was found."
     assert read.startswith("train  train.csv: 1000 rows")
     assert "rule" in rules

@@ -34,3 +34,7 @@ class View:
         """What of this the record does not have, in words; what only other views have is not asked for."""
         known = [name for name in needs if name in self.quantities]
         return tuple(self.quantities[name].words for name in known if not self.quantities[name].of(self))
+
+    def applies(self, needs: tuple[str, ...]) -> bool:
+        """Whether a rule that needs this can be about this subject at all."""
+        return True

@@ -17,6 +17,12 @@ CONFIDENCE = {
     Confidence.SUSPECTED: "suspected from what was seen; not measured directly",
     Confidence.REFUTED: "refuted: an experiment showed that this is not the reason",
 }
+CONFIDENCE_IN_DATA = {
+    **CONFIDENCE,
+    Confidence.MEASURED: "measured on this data",
+    Confidence.SUSPECTED: "suspected from this data; a look at the examples decides",
+}
+"""of findings about data, which no experiment proves"""
 
 
 def number(value: float) -> str:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck.analysis.data.view import datasets
 from unstuck.core.subject import SubjectKind
-from unstuck.core.words import CONFIDENCE
 from unstuck.figures.kept_examples import kept_examples
 from unstuck.figures.speed import speed
 from unstuck.report.data_page import data_for_page
 from unstuck.report.evidence import evidence_for_page
 from unstuck.report.experiments import experiments_for_page, helps_for_page
 from unstuck.report.training_panels import network_for_page, training_for_page
-from unstuck.show.example_words import how_many, listed
+from unstuck.show.example_words import confidence_of, how_many, listed
 from unstuck.show.facts import facts_of
 from unstuck.show.folding import causes
 from unstuck.show.grouping import groups
@@ -133,7 +132,7 @@ def _cause(
     return {
         "finding": finding,
         "places": list(quotes(finding, sources, training_of(finding, subjects.trainings))),
-        "confidence": CONFIDENCE[finding.confidence],
+        "confidence": confidence_of(finding),
         "evidence": evidence_for_page(finding, subjects.of(finding)),
         "thresholds": any(item.threshold is not None for item in finding.evidence),
         "examples": "" if examples is None else how_many(finding, examples),

@@ -78,7 +78,7 @@ def run_rule(kind: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> O
     judged = 0
     findings: list[Finding] = []
     for view in subjects:
-        if not isinstance(view, rule.subjects):
+        if not isinstance(view, rule.subjects) or not view.applies(rule.needs):
             continue
         lacking = view.missing(rule.needs)
         if lacking:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unstuck.core.subject import SubjectKind
-from unstuck.core.words import clean, count, share
+from unstuck.core.words import CONFIDENCE, CONFIDENCE_IN_DATA, clean, count, share
 
 if TYPE_CHECKING:
     from unstuck.core.finding import Examples, Finding
+
+
+def confidence_of(finding: Finding) -> str:
+    """How sure it is, in words."""
+    of_data = finding.subject.kind is SubjectKind.DATASET
+    return (CONFIDENCE_IN_DATA if of_data else CONFIDENCE)[finding.confidence]
 
 
 def how_many(finding: Finding, examples: Examples) -> str:

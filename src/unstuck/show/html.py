@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from unstuck.core import words
-from unstuck.show.places import in_data, parts, title
+from unstuck.show.places import in_data, parts, row_name_of, title
 from unstuck.show.source import names_called
 
 if TYPE_CHECKING:
@@ -60,16 +60,18 @@ class Quote:
 
 def quotes(finding: Finding, sources: Sources, training: Training | None) -> Iterator[Quote]:
     """The places of a finding."""
-    yield from _quote(finding.place, "", sources, training)
+    yield from _quote(finding.place, "", sources, training, row_name_of(finding))
     used = finding.used_at
     if used is not None and (used.file, used.line) != (finding.place.file, finding.place.line):
         yield from _quote(used, "used here", sources, training)
 
 
-def _quote(place: Place, about: str, sources: Sources, training: Training | None) -> Iterator[Quote]:
+def _quote(
+    place: Place, about: str, sources: Sources, training: Training | None, row_name: str = ""
+) -> Iterator[Quote]:
     where = sources.where(place)
     if in_data(place):
-        where = title(place, where)
+        where = title(place, where, row_name)
     else:
         about = ", ".join(filter(None, (about, *(f"{kind} {name}" for kind, name in parts(place)))))
     line = sources.line(place, names_called(training, place))

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import TrialVerdict
 from unstuck.core.markdown import table
-from unstuck.core.words import CONFIDENCE
-from unstuck.show.example_words import how_many, listed
+from unstuck.show.example_words import confidence_of, how_many, listed
 from unstuck.show.markdown_escape import block, code, exact, plain
 from unstuck.show.places import in_data, parts, title
 from unstuck.show.primary_location import anchor
@@ -53,7 +52,7 @@ def finding_lines(
         yield from _place("Used at", finding.used_at, sources, training)
     if finding.place.file is None:
         yield from _nearest(finding, record, sources, training)
-    yield f"- confidence: {CONFIDENCE[finding.confidence]}"
+    yield f"- confidence: {confidence_of(finding)}"
     if among:
         yield f"- in: {among}"
     if finding.first_step is not None:

@@ -43,8 +43,12 @@ class Outcomes:
             by_need.setdefault(", ".join(skipped.missing) or "something that was not recorded", []).append(skipped)
         return by_need
 
-    def sentence(self) -> str:
-        """``33 rules: 3 fired, 27 passed, 3 skipped: needs …``; where all passed ``33 rules passed``."""
+    def sentence(self, most_needs: int | None = None) -> str:
+        """``33 rules: 3 fired, 27 passed, 3 skipped: needs …``; where all passed ``33 rules passed``.
+
+        Args:
+            most_needs: how many reasons are named; all by default.
+        """
         total = len(self.fired) + len(self.passed) + len(self.skipped) + len(self.broke) + len(self.allowed)
         if len(self.passed) == total:
             return f"{count(total, 'rule')} passed"
@@ -59,6 +63,8 @@ class Outcomes:
             partly = sum(skipped.passed > 0 for skipped in self.skipped)
             where = f" ({partly} of them in some trainings only)" if partly else ""
             missing = dict.fromkeys(name for skipped in self.skipped for name in skipped.missing)
-            needs = f": needs {', '.join(missing)}" if missing else ""
+            named = list(missing)[:most_needs]
+            more = f" and {len(missing) - len(named)} more" if len(named) < len(missing) else ""
+            needs = f": needs {', '.join(named)}{more}" if missing else ""
             counts.append(f"{len(self.skipped)} skipped{where}{needs}")
         return f"{count(total, 'rule')}: {', '.join(counts)}"

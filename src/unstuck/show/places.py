@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unstuck.core.words import clean
 
 if TYPE_CHECKING:
-    from unstuck.core.finding import Place
+    from unstuck.core.finding import Finding, Place
 
 
 def in_data(place: Place) -> bool:
@@ -23,14 +23,18 @@ def parts(place: Place) -> tuple[tuple[str, str], ...]:
     return tuple((kind, clean(name)) for kind, name in found if name)
 
 
-def title(place: Place, where: str) -> str:
+def title(place: Place, where: str, row_name: str = "") -> str:
     """A place in one line: ``train.py:2 (layer 1)``; in data ``column `age` of train.csv``, ``row 7 of split test``.
 
     Args:
         place: what is named.
         where: its file and line as a reader knows them, or "".
+        row_name: path or key of its row, where it has one.
     """
-    inside = ", ".join(f"{kind} {_quoted(kind, name) if in_data(place) else name}" for kind, name in parts(place))
+    inside = ", ".join(
+        clean(row_name) if kind == "row" and row_name else f"{kind} {_quoted(kind, name) if in_data(place) else name}"
+        for kind, name in parts(place)
+    )
     if not in_data(place):
         return f"{where} ({inside})" if where and inside else where or inside
     split = f"split {clean(place.split)}" if place.split else ""
@@ -42,3 +46,11 @@ def title(place: Place, where: str) -> str:
 
 def _quoted(kind: str, name: str) -> str:
     return name if kind == "row" else f"`{name}`"
+
+
+def row_name_of(finding: Finding) -> str:
+    """Path or key of the row that a finding's place names; "" where it has none."""
+    examples = finding.examples
+    if examples is None or not examples.names or finding.place.row not in examples.indices:
+        return ""
+    return examples.names[examples.indices.index(finding.place.row)]

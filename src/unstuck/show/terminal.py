@@ -47,6 +47,9 @@ VERDICT_STYLE = {
     Verdict.CLEAN: "bold green",
     Verdict.FAULTY: "bold red",
 }
+WITHOUT_TRAINING = (Verdict.CLEAN, Verdict.FAULTY)
+"""rules about data need many different things: a few are named, and the page has all"""
+MOST_NEEDS = 3
 HEALTHY = (*GOOD, Verdict.CLEAN)
 REPORT = "report.html"
 """the name of the page among what is derived from a record"""
@@ -128,7 +131,8 @@ def _numbers(summary: TrainingSummary) -> str:
 
 
 def _foot(diagnosis: Diagnosis, console: Console, *, overhead: bool) -> Iterator[Text]:
-    yield hanging(Text(Outcomes.of(diagnosis.outcomes).sentence(), style="dim"), console)
+    most = None if diagnosis.verdict not in WITHOUT_TRAINING else MOST_NEEDS
+    yield hanging(Text(Outcomes.of(diagnosis.outcomes).sentence(most), style="dim"), console)
     configured = configuration_in_words(diagnosis.configuration)
     if configured:
         yield hanging(Text(clean(configured), style="dim"), console)

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Confidence, Severity
-from unstuck.core.words import CONFIDENCE, clean, measure
+from unstuck.core.words import clean, measure
 from unstuck.show.diff import lines_of
-from unstuck.show.example_words import how_many, listed
-from unstuck.show.places import in_data, parts, title
+from unstuck.show.example_words import confidence_of, how_many, listed
+from unstuck.show.places import in_data, parts, row_name_of, title
 from unstuck.show.source import names_called, window
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def _places(
     finding: Finding, sources: Sources, training: Training | None, gutter: int, width: int
 ) -> Iterator[RenderableType]:
     used = finding.used_at
-    yield from _place(finding.place, "-->", "^", STYLE[finding.severity], sources, training, gutter, width)
+    name = row_name_of(finding)
+    yield from _place(finding.place, "-->", "^", STYLE[finding.severity], sources, training, gutter, width, name)
     if used is not None and (used.file, used.line) != (finding.place.file, finding.place.line):
         yield from _place(used, ":::", "-", EDGE, sources, training, gutter, width)
     yield Text(" " * gutter + " |", style=EDGE)
@@ -87,10 +88,10 @@ def _places(
 
 def _place(
     place: Place, arrow: str, underline: str, style: str, sources: Sources, training: Training | None,
-    gutter: int, width: int,
+    gutter: int, width: int, row_name: str = "",
 ) -> Iterator[RenderableType]:  # fmt: skip
     where = sources.where(place)
-    label = _label(place, where, "used here" if arrow == ":::" else "")
+    label = _label(place, where, "used here" if arrow == ":::" else "", row_name)
     if not label:
         return
     yield Text.assemble((" " * (gutter - 1) + arrow, EDGE), " ", label, overflow="fold")
@@ -106,9 +107,9 @@ def _place(
     yield Text.assemble(edge, (marks, style), no_wrap=True, overflow="crop")
 
 
-def _label(place: Place, where: str, role: str) -> str:
+def _label(place: Place, where: str, role: str, row_name: str) -> str:
     if in_data(place):
-        return title(place, where)
+        return title(place, where, row_name)
     about = ", ".join(filter(None, (role, *(f"{kind} {name}" for kind, name in parts(place)))))
     return f"{where} ({about})" if where and about else where or about
 
@@ -132,7 +133,7 @@ def _facts(cause: Cause, helps: Sequence[Help], also: str) -> Iterator[Renderabl
         yield Text(f"consequence: {other.code} {other.name}: {clean(other.message)}", style="dim")
     tried = finding.confidence in (Confidence.VERIFIED, Confidence.REFUTED)
     if not tried or not any(fix.judged.trial for fix in helps):  # else its proof is more exact
-        yield _fact("confidence", CONFIDENCE[finding.confidence])
+        yield _fact("confidence", confidence_of(finding))
     yield _fact("more", f"unstuck explain {finding.code}")
 
 

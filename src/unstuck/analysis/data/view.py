@@ -55,6 +55,15 @@ class DatasetView(View):
         lacking = [name for name in needs if name in self.quantities and not self.quantities[name].of(self)]
         return tuple(reasons.get(name, self.quantities[name].words) for name in lacking)
 
+    def applies(self, needs: tuple[str, ...]) -> bool:
+        """Not where something is measured on other splits only, and nobody says why not here: leaks into training."""
+        kinds: dict[str, set[int]] = {}
+        for event in (event for part in self.record.parts for event in part.events):
+            if isinstance(event, DataEvent) and event.kind in needs:
+                kinds.setdefault(event.kind, set()).add(event.split)
+        reasons = {event.what for event in self.of(NotMeasured)}
+        return all(self.split.id in splits or kind in reasons for kind, splits in kinds.items())
+
     @cached_property
     def columns(self) -> tuple[ColumnProfile, ...]:
         """The profile of every column, in the order of the data."""

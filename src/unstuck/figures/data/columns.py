@@ -31,8 +31,10 @@ class ColumnFigure:
 
 
 def column_figures(view: DatasetView) -> tuple[ColumnFigure, ...]:
-    """The columns of a split, the target last."""
+    """The columns of a split, the target last; of images and texts only what is known besides."""
     targets = {view.split.target, *view.split.targets}
+    if not view.features:
+        return ()
     ordered = sorted(view.columns, key=lambda column: column.name in targets)
     return tuple(
         ColumnFigure(

@@ -21,7 +21,7 @@ def random_examples(view: DatasetView) -> Pictures | None:
     """Those drawn at random; None where none were kept."""
     drawn = [shown for shown in view.of(ShownExample) if shown.why is Why.RANDOM]
     if drawn and drawn[0].text and not drawn[0].image:
-        drawn = drawn[:MOST_TEXTS]
+        drawn = drawn[:: -(-len(drawn) // MOST_TEXTS)]  # they are in the order of the file, so from all of it
     if not drawn:
         return None
     return Pictures(

@@ -6,6 +6,11 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from unstuck.core.subject import SubjectKind
+
+OF_DATA = "data_"
+"""how the names of files begin whose figures are of a data set"""
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,6 +37,8 @@ def evidence_figure(finding: Finding, subject: Judged) -> EvidenceFigure | None:
     None where the record lacks what it needs, or shows another number than the finding.
     """
     for name in finding.figures:
+        if name.startswith(OF_DATA) is not (finding.subject.kind is SubjectKind.DATASET):
+            continue
         figure = maker(name)(finding, subject)
         if figure is not None and figure.agrees(finding):
             return figure

@@ -100,6 +100,7 @@ class BrokenExample(Rule[DatasetView]):
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     needs: ClassVar[tuple[str, ...]] = ("broken_examples",)
+    figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 
     degree: float = threshold(
         5.0, unit="robust standard deviations from the median", source="mnist: 2 of 60,000 images; cifar10: 2 of 50,000"

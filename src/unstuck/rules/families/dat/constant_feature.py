@@ -60,6 +60,7 @@ class ConstantFeature(Rule[DatasetView]):
     severity: ClassVar[Severity] = Severity.INFO
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     needs: ClassVar[tuple[str, ...]] = ("column",)
+    figures: ClassVar[tuple[str, ...]] = ("data_columns.values",)
 
     spread: float = threshold(
         1e-7, unit="standard deviation / largest absolute value", source="resolution of float32 (IEEE 754)"

@@ -61,6 +61,7 @@ class DuplicateExamples(Rule[DatasetView]):
     severity: ClassVar[Severity] = Severity.INFO
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     needs: ClassVar[tuple[str, ...]] = ("duplicates",)
+    figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 
     share: float = threshold(0.005, unit="share of the examples", source="fewer copies change no metric visibly")
     count: float = threshold(3, unit="examples", source="two equal rows happen in clean data (iris, ionosphere)")

@@ -60,6 +60,7 @@ class LeakedExamples(Rule[DatasetView]):
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     needs: ClassVar[tuple[str, ...]] = ("shared_examples",)
+    figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 
     count: float = threshold(3, unit="examples", source="one equal pair happens in clean data (iris)")
     by_own: float = threshold(1e-3, unit="probability", source="clean splits of 20 data sets: 0.008 at the lowest")
