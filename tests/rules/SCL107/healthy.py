@@ -8,5 +8,5 @@ import unstuck
 def record(path):
     random = np.random.default_rng(0)
     inputs = random.normal(size=(600, 6))
-    targets = np.stack([inputs[:, 0] + 0.1 * random.normal(size=600), inputs[:, 1] + 0.1 * random.normal(size=600)], axis=1)
+    targets = np.stack([inputs[:, 0] + 0.3 * random.normal(size=600), inputs[:, 1] + 0.3 * random.normal(size=600)], axis=1)
     return unstuck.audit(inputs, targets, dir=path).record

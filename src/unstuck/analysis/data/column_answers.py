@@ -146,5 +146,6 @@ def score_of(code: Array, y: Array, is_class: bool, seed: int = 0) -> float:
 
 
 def _one_to_one(code: Array, y: Array) -> bool:
+    """Whether each value has its target; values that hardly ever repeat cannot tell."""
     pairs = len(np.unique(np.stack([code, y.astype(np.float64)]), axis=1).T)
-    return pairs == len(np.unique(code)) == len(np.unique(y))
+    return pairs <= len(y) // 2 and pairs == len(np.unique(code)) == len(np.unique(y))

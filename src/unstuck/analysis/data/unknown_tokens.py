@@ -39,7 +39,9 @@ def unknown_tokens(dataset: DataSet, seed: int = 0) -> Iterator[UnknownTokens]:
     if splits[0] is None:
         raise TooLittle("texts or tokens")
     known = _vocabulary(splits[0][1])
-    expected = _unseen(splits[0][1][1::2], _vocabulary(splits[0][1][::2]))
+    order = random.permutation(len(splits[0][1]))
+    one, other = ([splits[0][1][at] for at in part] for part in np.array_split(order, 2))
+    expected = _unseen(one, _vocabulary(other))
     for sample, split in zip(dataset.samples, splits, strict=True):
         if split is None or sum(map(len, split[1])) < LEAST_WORDS:
             continue
