@@ -9,10 +9,14 @@ from data_runs import diagnosis_of, finding, image, rows, table_record
 
 from unstuck.analysis.data.view import datasets
 from unstuck.core.finding import Evidence, Place
+from unstuck.figures.data.columns import value_bars
 from unstuck.figures.evidence.by_name import OF_DATA, evidence_figure
+from unstuck.figures.evidence.data_columns import with_missing
+from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.copies import Duplicates, Sameness, SharedExamples
 from unstuck.record.events.data.images import BrokenExamples, Problem
 from unstuck.record.events.data.shown import ShownExample, Why
+from unstuck.record.events.data.values import OutlierFacts, RedundantColumn, Relation, SkewedColumn, Transform
 from unstuck.report.page import page
 from unstuck.rules.registry import load
 
@@ -83,11 +87,50 @@ def test_a_finding_without_kept_rows_has_no_figure(tmp_path):
 def test_the_column_is_drawn_with_the_value_that_is_meant(tmp_path):
     found = of(None, "data_columns.values", column="age")
     sentinel = Evidence(key="sentinel_value", label="value", value=20.0)
-    beyond = Evidence(key="farthest", label="value", value=900.0)
-    figure = figure_of(table_record(tmp_path), replace(found, evidence=(sentinel, beyond)))
+    far = OutlierFacts(
+        split=0, name="age", count=1, variance_share=0.5, median=30.0, spread=1.0, farthest=80.0, looked_at=9
+    )
+    figure = figure_of(table_record(tmp_path, events=[far]), replace(found, evidence=(sentinel,)))
     (panel,) = figure.figure.panels
-    assert [moment.label for moment in panel.moments] == ["20: stands for missing"]
+    assert [moment.label for moment in panel.moments] == ["20: stands for missing", "farthest: 80"]
     assert panel.note == "number, 12 % missing"
+
+
+def test_missing_values_of_a_category_have_a_bar_and_shares_are_of_all_rows():
+    column = ColumnProfile(split=0, name="a", type="category", count=6, missing=2, distinct=1, values=(("x", 6),))
+    bars = with_missing(value_bars(column), column).bars
+    assert [(bar.name, bar.value, bar.marked) for bar in bars] == [("x", 0.75, False), ("missing", 0.25, True)]
+
+
+def test_a_skewed_column_is_drawn_before_and_after_if_the_numbers_are_the_findings(tmp_path):
+    event = SkewedColumn(
+        split=0, name="age", skewness=3.0, inner_skewness=2.0, transform=Transform.LOG, skewness_after=0.1,
+        before=(8, 2), before_range=(0.0, 10.0), after=(5, 5), after_range=(0.0, 1.0), looked_at=10,
+    )  # fmt: skip
+    record = table_record(tmp_path, events=[event])
+    found = of(None, "data_columns.transformed", column="age")
+    first, second = figure_of(record, found).figure.panels
+    assert (first.note, second.title, second.note) == ("skewness 3", "after log", "skewness 0.1")
+    assert second.steps[0].heights == (1.0, 1.0)
+    other = Evidence(key="skewness", label="skewness", value=4.0)
+    assert figure_of(record, replace(found, evidence=(other,))) is None
+
+
+def test_a_redundant_column_stands_beside_the_other(tmp_path):
+    event = RedundantColumn(split=0, name="age", of="copy", relation=Relation.COPY, looked_at=9)
+    twin = ColumnProfile(split=0, name="copy", count=9, min=0.0, max=1.0, histogram=(1, 8))
+    record = table_record(tmp_path, events=[event, twin])
+    panels = figure_of(record, of(None, "data_columns.beside", column="age")).figure.panels
+    assert [panel.title for panel in panels] == ["copy", "age"]
+
+
+def test_scales_show_the_largest_and_the_smallest_spreads(tmp_path):
+    columns = [ColumnProfile(split=0, name=f"c{at}", count=9, std=10.0**at) for at in range(20)]
+    figure = figure_of(table_record(tmp_path, events=columns), of(None, "data_columns.scales"))
+    bars = figure.figure.bars
+    assert [bar.name for bar in bars][:2] == ["c19", "c18"]
+    assert (bars[-1].name, bars[-1].marked, len(bars), figure.figure.x.log) == ("c0", True, 12, True)
+    assert figure.sentence == "9 columns between them."
 
 
 def test_a_category_is_drawn_as_bars(tmp_path):

@@ -64,7 +64,7 @@ def test_the_json_has_subject_place_and_keys(sick):
         "layer": None, "file": "train.csv", "line": None, "split": "train", "column": "year", "row": None,
         "label": None,
     }  # fmt: skip
-    assert [item["key"] for item in finding["evidence"]] == ["relative_spread", "rows"]
+    assert [item["key"] for item in finding["evidence"]] == ["relative_spread", "rows", "columns"]
 
 
 def test_the_page_has_a_table_of_columns_and_no_panel_of_a_training(sick):

@@ -25,7 +25,8 @@ def answer_without_training(subjects: Sequence[View], findings: Sequence[Ranked]
         return f"{judged}: no fault was found{notes}."
     first = alarms[0].finding
     where = f" ({PurePath(first.place.file).name})" if first.place.file is not None else ""
-    more = f", and {len(alarms) - 1} more" if len(alarms) > 1 else ""
+    others = len({ranked.finding.code for ranked in alarms}) - 1
+    more = f", and {count(others, 'more fault')}" if others else ""
     return f"{judged}: {first.message} [{first.code}]{where}{more}."
 
 

@@ -43,11 +43,12 @@ class Outcomes:
             by_need.setdefault(", ".join(skipped.missing) or "something that was not recorded", []).append(skipped)
         return by_need
 
-    def sentence(self, most_needs: int | None = None) -> str:
+    def sentence(self, most_needs: int | None = None, subjects: str = "trainings") -> str:
         """``33 rules: 3 fired, 27 passed, 3 skipped: needs …``; where all passed ``33 rules passed``.
 
         Args:
             most_needs: how many reasons are named; all by default.
+            subjects: what the rules judged.
         """
         total = len(self.fired) + len(self.passed) + len(self.skipped) + len(self.broke) + len(self.allowed)
         if len(self.passed) == total:
@@ -61,7 +62,7 @@ class Outcomes:
             counts.append(f"{len(self.broke)} failed with an error, which is a defect of unstuck ({errors})")
         if self.skipped:
             partly = sum(skipped.passed > 0 for skipped in self.skipped)
-            where = f" ({partly} of them in some trainings only)" if partly else ""
+            where = f" ({partly} of them in some {subjects} only)" if partly else ""
             missing = dict.fromkeys(name for skipped in self.skipped for name in skipped.missing)
             named = list(missing)[:most_needs]
             more = f" and {len(missing) - len(named)} more" if len(named) < len(missing) else ""

@@ -131,8 +131,9 @@ def _numbers(summary: TrainingSummary) -> str:
 
 
 def _foot(diagnosis: Diagnosis, console: Console, *, overhead: bool) -> Iterator[Text]:
-    most = None if diagnosis.verdict not in WITHOUT_TRAINING else MOST_NEEDS
-    yield hanging(Text(Outcomes.of(diagnosis.outcomes).sentence(most), style="dim"), console)
+    outcomes, of_data = Outcomes.of(diagnosis.outcomes), diagnosis.verdict in WITHOUT_TRAINING
+    said = outcomes.sentence(MOST_NEEDS, "splits") if of_data else outcomes.sentence()
+    yield hanging(Text(said, style="dim"), console)
     configured = configuration_in_words(diagnosis.configuration)
     if configured:
         yield hanging(Text(clean(configured), style="dim"), console)

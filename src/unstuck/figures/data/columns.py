@@ -12,6 +12,8 @@ from unstuck.core.histogram import Histogram, Steps
 from unstuck.core.words import count, number, share
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from unstuck.analysis.data.view import DatasetView
     from unstuck.record.events.data.columns import ColumnProfile
 
@@ -60,16 +62,23 @@ def note_of(column: ColumnProfile) -> str:
 
 def steps_of(column: ColumnProfile, name: str, *, marked: bool = False) -> Steps | None:
     """The histogram of a profile as a density; None where there is none."""
-    low, high = column.min, column.max
-    total = sum(column.histogram)
-    if low is None or high is None or not math.isfinite(high - low) or not total:
+    if column.min is None or column.max is None:
+        return None
+    return density(column.histogram, (column.min, column.max), name, marked=marked)
+
+
+def density(
+    counts: Sequence[int], ends: tuple[float, float], name: str, *, marked: bool = False
+) -> Steps | None:
+    """Counts in bins of equal width between two ends as a density; None where there is nothing to draw."""
+    (low, high), total = ends, sum(counts)
+    if not math.isfinite(high - low) or not total:
         return None
     if high <= low:
         return Steps(name=name, edges=(low - 0.5, low + 0.5), heights=(1.0,), marked=marked)
-    width = (high - low) / len(column.histogram)
-    edges = (*(low + width * at for at in range(len(column.histogram))), high)
-    heights = tuple(counted / total / width for counted in column.histogram)
-    return Steps(name=name, edges=edges, heights=heights, marked=marked)
+    width = (high - low) / len(counts)
+    edges = (*(low + width * at for at in range(len(counts))), high)
+    return Steps(name=name, edges=edges, heights=tuple(one / total / width for one in counts), marked=marked)
 
 
 def _figure(column: ColumnProfile) -> Histogram | Bars | None:

@@ -67,6 +67,7 @@ class MissingValues(Rule[DatasetView]):
     name: ClassVar[str] = "missing-values"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_columns.values",)
     needs: ClassVar[tuple[str, ...]] = ("column", "columns_examined")
 
     least: float = threshold(0, unit="share of the rows", source="one NaN is enough to make all weights NaN")

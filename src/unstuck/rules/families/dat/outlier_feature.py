@@ -60,6 +60,7 @@ class OutlierFeature(Rule[DatasetView]):
     name: ClassVar[str] = "outlier-feature"
     severity: ClassVar[Severity] = Severity.INFO
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_columns.values",)
     needs: ClassVar[tuple[str, ...]] = ("columns_examined",)
 
     variance: float = threshold(

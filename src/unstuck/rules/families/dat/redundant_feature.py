@@ -57,6 +57,7 @@ class RedundantFeature(Rule[DatasetView]):
     name: ClassVar[str] = "redundant-feature"
     severity: ClassVar[Severity] = Severity.INFO
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_columns.beside",)
     needs: ClassVar[tuple[str, ...]] = ("columns_examined",)
 
     correlation: float = threshold(

@@ -59,6 +59,7 @@ class TargetInInput(Rule[DatasetView]):
     name: ClassVar[str] = "target-in-input"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_columns.values",)
 
     accuracy: float = threshold(
         0.975, unit="accuracy of one column", source="above the best honest column of 32 data sets (0.953)"

@@ -58,6 +58,7 @@ class TooFewExamples(Rule[DatasetView]):
     name: ClassVar[str] = "too-few-examples"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_classes.balance",)
     needs: ClassVar[tuple[str, ...]] = ("example_counts",)
 
     severe: float = threshold(6, unit="examples of a class", source="rule of thumb: one for each of 5 folds, one more")

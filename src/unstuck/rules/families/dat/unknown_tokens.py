@@ -57,6 +57,7 @@ class UnknownTokens(Rule[DatasetView]):
     name: ClassVar[str] = "unknown-tokens"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
     needs: ClassVar[tuple[str, ...]] = ("unknown_tokens",)
 
     share: float = threshold(0.08, unit="share of the words", source="corpora of language models have 3–5 %")

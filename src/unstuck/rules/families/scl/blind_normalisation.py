@@ -57,6 +57,7 @@ class BlindNormalisation(Rule[DatasetView]):
     name: ClassVar[str] = "blind-normalisation"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_columns.values",)
     needs: ClassVar[tuple[str, ...]] = ("column",)
 
     spread: float = threshold(

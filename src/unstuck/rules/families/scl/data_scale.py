@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from unstuck.analysis.data.view import DatasetView
@@ -86,11 +86,6 @@ def _offset(column: ColumnProfile) -> float:
     return abs(column.mean or 0.0) / (column.std or 1.0)
 
 
-def _without_figures(finding: Finding) -> Finding:
-    """The figures of these rules show a training."""
-    return replace(finding, figures=())
-
-
 def unscaled_columns(rule: Rule[Any], view: DatasetView, limits: Limits) -> Iterator[Finding]:
     """At most one finding: that the columns of a table differ in scale, or that one is far from zero."""
     spreads = spreads_of(view)
@@ -101,7 +96,7 @@ def unscaled_columns(rule: Rule[Any], view: DatasetView, limits: Limits) -> Iter
     if not wild and not partly and spreads.ratio <= limits.ratio and spreads.offset <= limits.offset:
         return
     far = spreads.offset > limits.offset and spreads.ratio <= limits.ratio
-    found = rule.finding(
+    yield rule.finding(
         _offset_words(spreads) if far else _ratio_words(spreads, partly=partly),
         view=view, place=view.place(spreads.far.name if far else spreads.wide.name),
         severity=Severity.WARNING if wild or partly else Severity.INFO,
@@ -115,7 +110,6 @@ def unscaled_columns(rule: Rule[Any], view: DatasetView, limits: Limits) -> Iter
         ),
         remedies=(_SCALE,),
     )  # fmt: skip
-    yield _without_figures(found)
 
 
 def _ratio_words(spreads: Spreads, *, partly: bool) -> str:
@@ -150,7 +144,7 @@ def unscaled_targets(rule: Rule[Any], view: DatasetView, large: float, wild: flo
         if rms <= large and not 0 < rms < small:
             continue
         severe = target.std > wild or rms < small or abs(target.mean) > wild * max(target.std, 1e-300)
-        found = rule.finding(
+        yield rule.finding(
             f"the target `{target.name}` is not scaled: mean {number(target.mean)}, standard deviation "
             f"{number(target.std)} (a network begins with predictions of about 1)",
             view=view, place=view.place(target.name), severity=Severity.WARNING if severe else Severity.INFO,
@@ -162,7 +156,6 @@ def unscaled_targets(rule: Rule[Any], view: DatasetView, large: float, wild: flo
             ),
             remedies=(_SCALE_TARGET,),
         )  # fmt: skip
-        yield _without_figures(found)
 
 
 _SCALE = Remedy(

@@ -61,6 +61,7 @@ class SkewedFeature(Rule[DatasetView]):
     name: ClassVar[str] = "skewed-feature"
     severity: ClassVar[Severity] = Severity.INFO
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_columns.transformed",)
     needs: ClassVar[tuple[str, ...]] = ("columns_examined",)
 
     high: float = threshold(1, unit="|skewness| of a feature", source="highly skewed (Bulmer 1979)")

@@ -74,7 +74,7 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
     needs: ClassVar[tuple[str, ...]] = ("input", "column")
-    figures: ClassVar[tuple[str, ...]] = ("scales.inputs",)
+    figures: ClassVar[tuple[str, ...]] = ("scales.inputs", "data_columns.scales")
 
     largest: float = threshold(
         6, unit="RMS", source="between coordinates 0 … 10 (RMS 5.8, no harm) and grey levels 0 … 16 (RMS 7.7, harm)"

@@ -99,7 +99,7 @@ class UnscaledTarget(Rule[TrainingView | DatasetView]):
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
     needs: ClassVar[tuple[str, ...]] = ("loss", "target_scale")
-    figures: ClassVar[tuple[str, ...]] = ("scales.targets",)
+    figures: ClassVar[tuple[str, ...]] = ("scales.targets", "data_columns.values")
 
     largest: float = threshold(
         15, unit="RMS about the first predictions", source="between rings of abalone (10) and miles per gallon (25)"
