@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import random as python_random
 import tarfile
 import zipfile
 
@@ -12,7 +11,6 @@ import numpy as np
 import pandas
 import polars
 import pytest
-import torch
 from PIL import Image
 from sklearn import datasets as bunches
 
@@ -20,7 +18,6 @@ from unstuck.audit.measure import silent
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.read import read
 from unstuck.core.data_types import ColumnType, Form, Task
-from unstuck.record.events.data.shown import Why
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 3))
@@ -78,10 +75,10 @@ def test_a_frame_is_read(frame):
     the_same(only(frame, target=("y",)))
 
 
-@pytest.mark.parametrize("kind", ["pandas", "polars", "series", "list", "tensor"])
+@pytest.mark.parametrize("kind", ["pandas", "polars", "series", "list"])
 def test_labels_may_stand_beside_a_frame(kind):
     inputs = {"pandas": FRAME.to_pandas()[["a", "b"]], "polars": FRAME[["a", "b"]]}.get(kind, FRAME.to_pandas()[["a"]])
-    labels = {"series": pandas.Series(Y, name="grade"), "list": Y.tolist(), "tensor": torch.tensor(Y)}.get(kind, Y)
+    labels = {"series": pandas.Series(Y, name="grade"), "list": Y.tolist()}.get(kind, Y)
     one = only((inputs, labels))
     assert one.split.classes == ("0", "1", "2")
     assert one.split.target == ("grade" if kind == "series" else "target")
@@ -228,91 +225,8 @@ def test_a_module_names_a_function_of_a_bunch():
     assert only("sklearn.datasets:load_wine").split.rows == 178
 
 
-class Pairs(torch.utils.data.Dataset):
-    """Images with channels first, with random noise in them."""
-
-    classes = ("zero", "one", "two")
-
-    def __len__(self):
-        return 24
-
-    def __getitem__(self, at):
-        image = torch.tensor(PIXELS[at]).permute(2, 0, 1).float() / 255 + 0.01 * torch.rand(())
-        return image, int(Y[at])
-
-
-def states():
-    numpy = np.random.get_state()[1].tolist()  # noqa: NPY002 - the state of the user's program
-    return python_random.getstate(), numpy, torch.get_rng_state().tolist()
-
-
-def test_a_torch_data_set_is_read_and_random_numbers_stay():
-    before = states()
-    one = only(Pairs())
-    assert states() == before
-    assert one.split.form is Form.IMAGE
-    assert one.split.shape == (3, 12, 10)
-    assert one.split.classes == ("zero", "one", "two")
-    assert one.sample.images.load(4).shape == (12, 10, 3)
-    first, second = one.sample.read_again(4), one.sample.read_again(4)
-    assert first.shape == (12, 10, 3)
-    assert not np.array_equal(first, second)
-    np.testing.assert_allclose(first, PIXELS[4] / 255, atol=0.011)
-
-
-@pytest.mark.parametrize("rows", [24, 10])
-def test_a_loader_shows_batches_and_stays_as_it_was(rows):
-    generator = torch.Generator().manual_seed(5)
-    loader = torch.utils.data.DataLoader(Pairs(), batch_size=6, shuffle=True, generator=generator)
-    before, own = states(), generator.get_state().tolist()
-    one = only(loader, rows=rows)
-    assert states() == before
-    assert generator.get_state().tolist() == own
-    assert one.split.rows == 24
-    assert len(one.sample) == rows
-    assert {shown.batch for shown in one.batches} == {0, 1, 2}
-    assert all(shown.why is Why.BATCH and shown.image for shown in one.batches)
-    assert {shown.label for shown in one.batches} == {"zero", "one", "two"}
-
-
-def test_a_tensor_data_set_is_a_table():
-    one = only(torch.utils.data.TensorDataset(torch.tensor(X), torch.tensor(X[:, 0])))
-    assert one.split.form is Form.TABLE
-    assert one.split.task is Task.REGRESSION
-    np.testing.assert_allclose(one.sample.columns[1].values, X[:, 1])
-
-
-class Stream(torch.utils.data.IterableDataset):
-    def __iter__(self):
-        at = 0
-        while True:
-            yield torch.tensor(X[at % 60]), int(Y[at % 60])
-            at += 1
-
-
-@pytest.mark.parametrize("loader", [False, True])
-def test_a_stream_without_end_is_read_to_the_number_of_rows(loader):
-    source = torch.utils.data.DataLoader(Stream(), batch_size=7) if loader else Stream()
-    one = only(source, rows=50)
-    assert one.split.rows == 50
-    assert any("stream" in note for note in one.split.notes)
-
-
-def test_a_broken_example_does_not_stop_the_audit():
-    class Broken(Pairs):
-        def __getitem__(self, at):
-            if at == 7:
-                raise OSError("the file is truncated")
-            return super().__getitem__(at)
-
-    one = only(Broken())
-    assert one.split.rows == 24
-    assert [type(image).__name__ for image in one.sample.images].count("UnreadableImage") == 1
-    assert one.sample.target.codes[7] == -1
-
-
 def test_sequences_of_different_lengths_are_padded():
-    items = [(torch.arange(100, 100 + at % 9 + 8), at % 2) for at in range(40)]
+    items = [(np.arange(100, 100 + at % 9 + 8), at % 2) for at in range(40)]
     one = only(iter(items), form=Form.TOKENS)
     assert one.sample.tokens.shape == (40, 16)
     assert one.sample.tokens[0].tolist() == [*range(100, 108), *[0] * 8]

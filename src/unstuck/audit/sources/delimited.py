@@ -42,7 +42,7 @@ class Delimited:
         self._codes: set[int] = set()
         head = self._head()
         self.separator = separator(head, path)
-        rows = list(csv.reader(io.StringIO(self._separated(head)), delimiter=self._sign))
+        rows = fields(self._separated(head), self._sign)
         rows = [row for row in rows if any(cell.strip() for cell in row)]
         if not rows:
             raise UsageError(f"{path} is empty. A table needs at least one row.")
@@ -71,10 +71,14 @@ class Delimited:
         return min(1.0, self._done / self._size)
 
     def _head(self) -> str:
-        with self._opened() as file:
-            head = file.read(HEAD_BYTES)
+        try:
+            with self._opened() as file:
+                head = file.read(HEAD_BYTES)
+        except (OSError, EOFError) as error:
+            raise UsageError(f"{self.path} cannot be read: {error}.") from error
         self.encoding = encoding_of(head, self.path, self.notes)
         text = codecs.getincrementaldecoder(self.encoding)("replace").decode(head.removeprefix(codecs.BOM_UTF8))
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         whole = len(head) < HEAD_BYTES
         return text if whole or "\n" not in text else text[: text.rindex("\n") + 1]
 
@@ -164,7 +168,7 @@ class Delimited:
             raise UsageError(problem) from error
 
     def _ragged(self, block: bytes, row: int) -> str | None:
-        for at, cells in enumerate(csv.reader(io.StringIO(block.decode("utf-8")), delimiter=self._sign), 1):
+        for at, cells in enumerate(fields(block.decode("utf-8"), self._sign), 1):
             if len(cells) > self.width:
                 line = row + at + (1 if self.named and row else 0)
                 return (
@@ -199,6 +203,18 @@ class Delimited:
             if not lost and not numbers.is_nan().any():
                 return np.asarray(numbers.to_numpy(), dtype=np.float64)
         return np.array(series.to_list(), dtype=object)
+
+
+def fields(text: str, sign: str) -> list[list[str]]:
+    """The rows of a text. Quotation marks that are not balanced are ordinary characters.
+
+    What is no CSV, because a field is too long, is cut at every separator.
+    """
+    quoting = csv.QUOTE_NONE if text.count('"') % 2 else csv.QUOTE_MINIMAL
+    try:
+        return list(csv.reader(io.StringIO(text), delimiter=sign, quoting=quoting))
+    except csv.Error:
+        return [line.split(sign) for line in text.splitlines()]
 
 
 def encoding_of(head: bytes, path: Path, notes: list[str]) -> str:
@@ -238,7 +254,7 @@ def separator(text: str, path: Path) -> str:
     best, best_score = "", 0.0
     order = "\t" + SEPARATORS.replace("\t", "") if path.name.endswith((".tsv", ".tab", ".tsv.gz")) else SEPARATORS
     for sign in order:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=sign))
+        widths = Counter(len(row) for row in fields("\n".join(lines), sign))
         width, count = widths.most_common(1)[0]
         score = count / sum(widths.values()) * (1 + 0.001 * min(width, 100)) if width > 1 else 0.0
         if score > best_score + 1e-9:

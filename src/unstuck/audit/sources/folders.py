@@ -20,7 +20,7 @@ from unstuck.audit.sources.trees import Tree
 from unstuck.core.data_types import Form
 from unstuck.core.errors import UsageError
 
-TEXTS = (".txt", ".text", ".md")
+TEXTS = (".txt", ".text")
 TABLES = (".csv", ".tsv", ".parquet", ".pq", ".feather", ".arrow", ".jsonl", ".ndjson", ".npz")
 
 
@@ -53,6 +53,10 @@ def parts_of_tree(tree: Tree, asked: Asked) -> Parts:
 def _nothing(tree: Tree) -> str:
     if not tree.files:
         return f"{tree.source} holds no files. Expected images or texts in a folder for each class."
+    tables = [name for name in tree.files if name.lower().endswith((*TABLES, ".npy"))]
+    if tables:
+        some = ", ".join(tables[:8]) + (", …" if tables[8:] else "")
+        return f"{tree.source} holds several tables: {some}. Name one of them, or call them train, val and test."
     kinds = Counter(PurePosixPath(name).suffix or "no suffix" for name in tree.files).most_common(4)
     found = ", ".join(f"{count} × {kind}" for kind, count in kinds)
     return (
@@ -82,7 +86,7 @@ def _draft(
 ) -> Draft:  # fmt: skip
     labelled: list[tuple[str, str | None]] = [(name, label) for name, label in files if label is not None]
     loose = [name for name, label in files if label is None]
-    notes = [f"{others} files of other kinds are left out"] if others else []
+    notes = [f"files of other kinds that are left out: {others}"] if others else []
     used = labelled or list(files)
     if not labelled:
         notes.append("no folder for each class: there are no labels")

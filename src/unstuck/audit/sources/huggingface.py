@@ -21,7 +21,7 @@ from unstuck.audit.sources.parts import Asked, Parts, split_name
 from unstuck.audit.sources.polars_tables import of_series
 from unstuck.audit.sources.table import draft_of_table
 from unstuck.audit.sources.table_forms import in_form
-from unstuck.audit.sources.torch_data import draft_of_stream
+from unstuck.audit.sources.torch_data import draft_of_stream, stream
 from unstuck.core.data_types import ColumnType, Form
 from unstuck.core.errors import UsageError
 
@@ -47,7 +47,7 @@ def parts_of_huggingface(source: Any, name: str, asked: Asked) -> Parts:
         return {split_name(key) or key: parts_of_huggingface(part, f"{name}[{key}]", asked)[""]
                 for key, part in source.items()}  # fmt: skip
     if isinstance(source, datasets.IterableDataset):
-        return {"": lambda split, first: draft_of_stream(map(example, source), name, asked, split, first)}
+        return {"": lambda split, first: draft_of_stream(map(example, stream(source, name)), name, asked, split, first)}
     return {"": partial(_draft, source, name, asked)}
 
 

@@ -25,6 +25,8 @@ def image_shape(shape: tuple[int, ...], source: str) -> Layout:
     Raises:
         UsageError: no axis can be that of the channels.
     """
+    if 0 in shape:
+        raise UsageError(f"The images of {source} have no pixels: their shape is {shape}.")
     if len(shape) == 2:
         return Layout(None)
     if len(shape) == 3 and shape[-1] in CHANNELS and not (shape[0] in CHANNELS and shape[-1] > 4):

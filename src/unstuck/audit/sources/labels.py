@@ -78,7 +78,7 @@ def labels_of(given: object, count: int, source: str) -> Labels:
         )
     if y.dtype.kind == "c":
         raise UsageError("Labels of complex numbers cannot be audited. Give their real and imaginary parts.")
-    if isinstance(y, np.ma.MaskedArray) or y.dtype.kind in "MmST":
+    if isinstance(y, np.ma.MaskedArray) or y.dtype.kind in "MmST" or _holds_lists(y):
         flat = cells(y.reshape(-1), f"y ({source})").values
         y = flat.reshape(y.shape)
     if y.ndim == 2 and y.shape[1] == 1:
@@ -89,6 +89,10 @@ def labels_of(given: object, count: int, source: str) -> Labels:
     if len(names) != width:
         names = ("target",) if width == 1 else tuple(f"target_{at}" for at in range(width))
     return Labels(y, names)
+
+
+def _holds_lists(y: Array) -> bool:
+    return y.dtype == object and any(isinstance(value, (list, tuple, dict, np.ndarray)) for value in y.reshape(-1))
 
 
 def profile_of_labels(labels: Labels, split: int, settings: AuditSettings) -> tuple[ColumnProfile, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,16 @@ def load(path: Path) -> Any:
     Raises:
         UsageError: it is damaged, or holds Python objects.
     """
+    if path.suffix == ".npy":
+        try:
+            return np.load(path, allow_pickle=False, mmap_mode="r")
+        except Exception as error:  # damaged files raise errors of many kinds
+            raise UsageError(_refused(path, error)) from error
+    if not zipfile.is_zipfile(path):
+        raise UsageError(f"{path} is no .npz archive, or is damaged.")
     try:
-        return np.load(path, allow_pickle=False, mmap_mode="r" if path.suffix == ".npy" else None)
-    except Exception as error:  # damaged files raise errors of many kinds
+        return np.load(path, allow_pickle=False)
+    except Exception as error:
         raise UsageError(_refused(path, error)) from error
 
 
@@ -48,19 +56,19 @@ def parts_of_numpy(path: Path, asked: Asked) -> Parts:
         beside = Path(labels) if labels.endswith(".npy") else None
         return {"": partial(_single, path, beside, asked)}
     archive = load(path)
-    if not hasattr(archive, "files"):
-        raise UsageError(f"{path} is no .npz archive.")
+    names = list(archive.files)
+    archive.close()
     found: dict[str, dict[str, str]] = {}
-    for key in archive.files:
+    for key in names:
         role, split = _of_key(key)
         if role is not None and role not in found.setdefault(split, {}):
             found[split][role] = key
     parts = {split: keys for split, keys in found.items() if "x" in keys}
-    if not parts and len(archive.files) == 1:
-        parts = {"": {"x": archive.files[0]}}
+    if not parts and len(names) == 1:
+        parts = {"": {"x": names[0]}}
     if not parts:
         raise UsageError(
-            f"{path} holds the arrays {', '.join(archive.files) or '(none)'}. Expected X and y, or x_train, y_train, "
+            f"{path} holds the arrays {', '.join(names) or '(none)'}. Expected X and y, or x_train, y_train, "
             "x_test, y_test."
         )
     return {split: partial(_keys, path, keys.get("x", ""), keys.get("y"), asked) for split, keys in parts.items()}
@@ -84,8 +92,11 @@ def _array(archive: Any, key: str, path: Path) -> Any:
 
 def _keys(path: Path, x: str, y: str | None, asked: Asked, split: int, first: Draft | None) -> Draft:
     archive = load(path)
-    labels = None if y is None else _array(archive, y, path)
-    return draft_of_arrays(_array(archive, x, path), labels, str(path), split, first, asked, named=y is not None)
+    try:
+        labels, inputs = None if y is None else _array(archive, y, path), _array(archive, x, path)
+    finally:
+        archive.close()
+    return draft_of_arrays(inputs, labels, str(path), split, first, asked, named=y is not None)
 
 
 def _single(path: Path, labels: Path | None, asked: Asked, split: int, first: Draft | None) -> Draft:

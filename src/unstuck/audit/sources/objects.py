@@ -27,6 +27,7 @@ from unstuck.audit.sources.torch_data import (
     is_dataset,
     is_loader,
     opener_of_torch,
+    stream,
 )
 from unstuck.core.errors import UsageError
 
@@ -85,7 +86,7 @@ def _other(source: Any, asked: Asked, name: str) -> Parts:
     if has_length(source):
         return {"": partial(draft_of_indexed, source, name, asked)}
     if isinstance(source, Iterable):
-        return {"": lambda split, first: draft_of_stream(map(example, source), name, asked, split, first)}
+        return {"": lambda split, first: draft_of_stream(map(example, stream(source, name)), name, asked, split, first)}
     raise UsageError(f"Data of type {type(source).__name__} cannot be audited. Expected {EXPECTED}.")
 
 

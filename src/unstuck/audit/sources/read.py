@@ -10,7 +10,7 @@ from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.draft import Draft
 from unstuck.audit.sources.finish import finish
 from unstuck.audit.sources.loaded import Loaded
-from unstuck.audit.sources.objects import parts_of
+from unstuck.audit.sources.objects import EXPECTED, parts_of
 from unstuck.audit.sources.optional import check_installed
 from unstuck.audit.sources.parts import Asked, Opener, Parts
 from unstuck.core.errors import UnstuckError, UsageError
@@ -29,6 +29,8 @@ def read(splits: Mapping[str, object], settings: AuditSettings, progress: Progre
         UsageError: a split cannot be read.
     """
     check_installed()
+    if not splits:
+        raise UsageError(f"There is nothing to audit: the data is None. Expected {EXPECTED}.")
     asked = Asked(settings=settings, progress=progress)
     openers: dict[str, Opener] = {}
     for name, source in splits.items():

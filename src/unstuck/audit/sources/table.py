@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from unstuck.analysis.data.cell_values import plain
 from unstuck.analysis.data.column_types import infer_type
 from unstuck.analysis.data.sample import Array, Column
 from unstuck.analysis.data.task import infer_task
@@ -137,7 +138,11 @@ def _example(table: Table) -> str:
     batch = next(iter(table.batches(range(min(8, len(table.names))))), None)
     if batch is None or not len(batch[0].values):
         return ""
-    return f"First row: {', '.join(str(cell.values[0]) for cell in batch)}{', …' if len(table.names) > 8 else ''}. "
+    return f"First row: {', '.join(_shown(cell.values[0]) for cell in batch)}{', …' if len(table.names) > 8 else ''}. "
+
+
+def _shown(value: object) -> str:
+    return plain(value) if isinstance(value, float) and value == value else str(value)
 
 
 def _chosen(width: int, roles: Roles, notes: list[str]) -> list[int]:

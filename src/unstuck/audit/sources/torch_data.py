@@ -55,7 +55,7 @@ def _draft(source: Any, name: str, asked: Asked, split: int, first: Draft | None
         if has_length(data):
             draft = draft_of_indexed(data, name, asked, split, first)
         else:
-            items = _of_batches(loader, name) if loader is not None else (example(item) for item in _stream(data, name))
+            items = _of_batches(loader, name) if loader is not None else (example(item) for item in stream(data, name))
             draft = draft_of_stream(items, name, asked, split, first)
         if loader is None or not asked.settings.look:
             return draft
@@ -116,7 +116,8 @@ def _bytes(item: Example | Failed) -> int:
     return int(array(item.x).nbytes)
 
 
-def _stream(data: Any, name: str) -> Iterator[object]:
+def stream(data: Any, name: str) -> Iterator[object]:
+    """What an iterable of the user's yields; a failure becomes a message."""
     try:
         yield from data
     except KeyboardInterrupt:
@@ -141,7 +142,7 @@ def draft_of_stream(items: Iterator[Example], name: str, asked: Asked, split: in
 
 
 def _of_batches(loader: Any, name: str) -> Iterator[Example]:
-    for batch in _stream(loader, name):
+    for batch in stream(loader, name):
         yield from _unbatched(batch)
 
 
@@ -169,7 +170,7 @@ def _at(values: Any, at: int) -> object:
 
 def _batches(loader: Any, draft: Draft, name: str, split: int) -> Iterator[ShownExample]:
     """Random batches as the network receives them."""
-    for number, batch in enumerate(itertools.islice(_stream(loader, name), BATCHES)):
+    for number, batch in enumerate(itertools.islice(stream(loader, name), BATCHES)):
         for row, item in enumerate(itertools.islice(_unbatched(batch), OF_A_BATCH)):
             yield _shown(item, draft, split, number, row)
 

@@ -39,7 +39,7 @@ def tree_of(path: Path) -> Tree:
     try:
         return _zip(path) if zipfile.is_zipfile(path) else _tar(path)
     except (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError) as error:
-        raise UsageError(f"{path} is no archive, or is damaged: {error}.") from error
+        raise UsageError(f"{path} is no archive, or is damaged: {str(error).splitlines()[0]}.") from error
 
 
 def _visible(files: list[str]) -> tuple[str, ...]:
