@@ -210,9 +210,10 @@ def fields(text: str, sign: str) -> list[list[str]]:
 
     What is no CSV, because a field is too long, is cut at every separator.
     """
-    quoting = csv.QUOTE_NONE if text.count('"') % 2 else csv.QUOTE_MINIMAL
     try:
-        return list(csv.reader(io.StringIO(text), delimiter=sign, quoting=quoting))
+        if text.count('"') % 2:
+            return list(csv.reader(io.StringIO(text), delimiter=sign, quoting=csv.QUOTE_NONE))
+        return list(csv.reader(io.StringIO(text), delimiter=sign))
     except csv.Error:
         return [line.split(sign) for line in text.splitlines()]
 
