@@ -75,16 +75,19 @@ def test_cells_are_means_of_pixels(shape):
             np.testing.assert_allclose(found[down, across], expected, rtol=1e-5)
 
 
-def test_a_frame_and_a_mark_stand_out_by_their_contrast():
+def test_lines_and_corners():
     image = np.full((32, 32, 3), 100, np.uint8)
     image[:, 0] = 40  # left line
     image[-4:, -4:, 1] = 180  # green square in the last corner
     found = image_statistics(images_of([image]))
-    frame, marks = found.frame[0].reshape(4, 3), found.marks[0].reshape(8, 3)
-    assert frame[2] == pytest.approx([-60, -60, -60])
-    assert np.abs(frame[0, :]).max() < 5
-    assert marks[7] == pytest.approx([0, 80, 0])  # last corner, side 4
-    assert np.abs(marks[4:6]).max() < 1e-4  # top right
+    frame, corners = found.frame[0].reshape(4, 3), found.corners[0].reshape(8, 3)
+    assert frame[2] == pytest.approx([40, 40, 40])
+    assert frame[3] == pytest.approx([100, 110, 100])
+    assert corners[7] == pytest.approx([100, 180, 100])  # last corner, an eighth of the image
+    assert corners[3] == pytest.approx([100, 180, 100])  # last corner, 3 pixels
+    assert corners[0] == pytest.approx([80, 80, 80])
+    assert found.inside[0] == pytest.approx(100, abs=10)
+    assert found.diagonal[0] == pytest.approx(100)
 
 
 def test_blurring_lowers_sharpness_and_contrast_does_not():

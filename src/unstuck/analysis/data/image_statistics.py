@@ -22,8 +22,8 @@ BLOCK_VALUES = 4_000_000
 NOT_FINITE = "it holds NaN or infinity"
 RED, GREEN, BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)
 """of the brightness (ITU-R BT.601)"""
-MARK_SIDES = (2, 4)
-"""sides of the squares in the corners that are compared with what is around them"""
+LEAST_SIDE = 16
+"""pixels of a side, from which on blur, lines and corners can be seen"""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,8 +45,10 @@ class ImageStatistics:
     entropy: Array  # (N,) bits of the histogram of the brightness in 64 bins
     tail: Array  # (N,) share of the rows at the lower end that are of one colour
     edges: Array  # (N, 3) mean colour of the outermost eighth
-    frame: Array  # (N, 12) outermost line of each side minus the two lines beside it
-    marks: Array  # (N, 24) square in each corner minus what is around it
+    frame: Array  # (N, 12) outermost line of each side
+    inside: Array  # (N, 12) the line of each side that is an eighth of the image further in
+    corners: Array  # (N, 24) squares of 3 pixels and of an eighth of the image in each corner
+    diagonal: Array  # (N, 12) squares of an eighth of the image, a quarter further in from each corner
     digests: Array  # (N,) uint64 of the pixels
     cells: Array  # (N, side² C) float32
     """each image reduced to `IMAGE_SIDE`"""
@@ -186,8 +188,8 @@ def block_numbers(pixels: Array) -> dict[str, Array]:
     last = ordered.shape[1] - 1
     coloured = {
         "means": flat.mean(axis=-1)[..., None], "lowest": flat.min(axis=-1)[..., None],
-        "highest": flat.max(axis=-1)[..., None], "edges": _edges(planes)[..., None], "frame": _frame(planes),
-        "marks": _marks(planes),
+        "highest": flat.max(axis=-1)[..., None], "edges": _edges(planes)[..., None], **_lines(planes),
+        **_squares(planes),
     }  # fmt: skip
     return {
         **{name: _by_image(values) for name, values in coloured.items()}, "dark": ordered[:, int(0.01 * last)],
@@ -207,9 +209,9 @@ def sharpness(gray: Array) -> Array:
     """Log of the squared Laplacian over the squared differences of neighbours. (B,).
 
     It falls when images are blurred, and does not depend on contrast. NaN for constant images and those of fewer than
-    16 × 16 pixels, in which blur cannot be seen.
+    `LEAST_SIDE` pixels a side, in which blur cannot be seen.
     """
-    if min(gray.shape[1:]) < 16:
+    if min(gray.shape[1:]) < LEAST_SIDE:
         return np.full(len(gray), np.nan, np.float32)
     down, across = np.diff(gray, axis=1), np.diff(gray, axis=2)
     laplacian = np.diff(down, axis=1)[:, :, 1:-1] + np.diff(across, axis=2)[:, 1:-1]
@@ -255,26 +257,30 @@ def _edges(planes: Array) -> Array:
     return mean
 
 
-def _frame(planes: Array) -> Array:
-    """The outermost line of each side minus the two lines beside it. (C, B, 4)."""
-    if min(planes.shape[2:]) < 8:
-        return np.zeros((*planes.shape[:2], 4), np.float32)
+def _lines(planes: Array) -> dict[str, Array]:
+    """Mean colours of lines along each side: the outermost one, and one further in. (C, B, 4) each."""
+    if min(planes.shape[2:]) < LEAST_SIDE:
+        return {name: np.zeros((*planes.shape[:2], 4), np.float32) for name in ("frame", "inside")}
     sideways = planes.swapaxes(2, 3)
-    lines = [
-        turned[:, :, 0].mean(axis=-1) - turned[:, :, 1:3].mean(axis=(-1, -2))
-        for turned in (planes, planes[:, :, ::-1], sideways, sideways[:, :, ::-1])
+    turned = (planes, planes[:, :, ::-1], sideways, sideways[:, :, ::-1])
+    return {
+        "frame": np.stack([image[:, :, 0].mean(axis=-1) for image in turned], axis=-1),
+        "inside": np.stack([image[:, :, max(3, image.shape[2] // 8)].mean(axis=-1) for image in turned], axis=-1),
+    }
+
+
+def _squares(planes: Array) -> dict[str, Array]:
+    """Mean colours of squares in the four corners, and of squares further in. (C, B, 8) and (C, B, 4)."""
+    height, width = planes.shape[2:]
+    if min(height, width) < LEAST_SIDE:
+        empty = np.zeros((*planes.shape[:2], 8), np.float32)
+        return {"corners": empty, "diagonal": empty[..., :4]}
+    down, across = max(3, round(height / 8)), max(3, round(width / 8))
+    turned = (planes, planes[:, :, ::-1], planes[..., ::-1], planes[:, :, ::-1, ::-1])
+    squares = [image[:, :, :3, :3].mean(axis=(-1, -2)) for image in turned]
+    squares += [image[:, :, :down, :across].mean(axis=(-1, -2)) for image in turned]
+    further = [
+        image[:, :, height // 4 : height // 4 + down, width // 4 : width // 4 + across].mean(axis=(-1, -2))
+        for image in turned
     ]
-    return np.stack(lines, axis=-1)
-
-
-def _marks(planes: Array) -> Array:
-    """Squares in the four corners minus what is around them. (C, B, 8)."""
-    if min(planes.shape[2:]) < 4 * max(MARK_SIDES):
-        return np.zeros((*planes.shape[:2], 4 * len(MARK_SIDES)), np.float32)
-    found = []
-    for corner in (planes, planes[:, :, ::-1], planes[..., ::-1], planes[:, :, ::-1, ::-1]):
-        for side in MARK_SIDES:
-            square = corner[:, :, :side, :side].mean(axis=(-1, -2))
-            larger = corner[:, :, : 2 * side, : 2 * side].mean(axis=(-1, -2))
-            found.append((square - larger) * (4 / 3))
-    return np.stack(found, axis=-1)
+    return {"corners": np.stack(squares, axis=-1), "diagonal": np.stack(further, axis=-1)}
