@@ -75,19 +75,24 @@ def test_cells_are_means_of_pixels(shape):
             np.testing.assert_allclose(found[down, across], expected, rtol=1e-5)
 
 
-def test_lines_and_corners():
+def test_rings_and_corners():
     image = np.full((32, 32, 3), 100, np.uint8)
     image[:, 0] = 40  # left line
     image[-4:, -4:, 1] = 180  # green square in the last corner
     found = image_statistics(images_of([image]))
-    frame, corners = found.frame[0].reshape(4, 3), found.corners[0].reshape(8, 3)
-    assert frame[2] == pytest.approx([40, 40, 40])
-    assert frame[3] == pytest.approx([100, 110, 100])
+    frame, corners = found.frame[0].reshape(2, 3), found.corners[0].reshape(8, 3)
+    extremes = found.extremes[0].reshape(8, 3)
+    assert frame.tolist() == [[40, 40, 40], [100, 180, 100]]
+    assert extremes[:2].tolist() == [[40, 40, 40], [100, 100, 100]]
+    assert extremes[6:].tolist() == [[100, 100, 100], [100, 180, 100]]
     assert corners[7] == pytest.approx([100, 180, 100])  # last corner, an eighth of the image
     assert corners[3] == pytest.approx([100, 180, 100])  # last corner, 3 pixels
     assert corners[0] == pytest.approx([80, 80, 80])
-    assert found.inside[0] == pytest.approx(100, abs=10)
-    assert found.diagonal[0] == pytest.approx(100)
+    assert found.inside[0] == pytest.approx(100)
+    contrast = found.contrast[0].reshape(8, 3)
+    assert contrast[7] == pytest.approx([0, 80, 0])
+    assert contrast[[2, 6]] == pytest.approx(0)
+    assert contrast[0] == pytest.approx((80 - 90) * 4 / 3)  # 3 × 3 pixels with the left line, 6 × 6 around them
 
 
 def test_blurring_lowers_sharpness_and_contrast_does_not():

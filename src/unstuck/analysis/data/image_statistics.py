@@ -23,7 +23,9 @@ NOT_FINITE = "it holds NaN or infinity"
 RED, GREEN, BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)
 """of the brightness (ITU-R BT.601)"""
 LEAST_SIDE = 16
-"""pixels of a side, from which on blur, lines and corners can be seen"""
+"""pixels of a side, from which on blur and frames can be seen"""
+LEAST_CORNER = 8
+"""pixels of a side, from which on corners can be compared with what is further in"""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,10 +47,11 @@ class ImageStatistics:
     entropy: Array  # (N,) bits of the histogram of the brightness in 64 bins
     tail: Array  # (N,) share of the rows at the lower end that are of one colour
     edges: Array  # (N, 3) mean colour of the outermost eighth
-    frame: Array  # (N, 12) outermost line of each side
-    inside: Array  # (N, 12) the line of each side that is an eighth of the image further in
-    corners: Array  # (N, 24) squares of 3 pixels and of an eighth of the image in each corner
-    diagonal: Array  # (N, 12) squares of an eighth of the image, a quarter further in from each corner
+    frame: Array  # (N, 6) darkest and brightest value of the outermost ring
+    inside: Array  # (N, 6) of the ring an eighth of the image further in
+    corners: Array  # (N, 24) squares of 3 pixels (1 in small images) and of an eighth of the image in each corner
+    extremes: Array  # (N, 24) darkest and brightest value of a sixth of the image in each corner
+    contrast: Array  # (N, 24) the squares of ``corners`` minus what is around them
     digests: Array  # (N,) uint64 of the pixels
     cells: Array  # (N, side² C) float32
     """each image reduced to `IMAGE_SIDE`"""
@@ -188,7 +191,7 @@ def block_numbers(pixels: Array) -> dict[str, Array]:
     last = ordered.shape[1] - 1
     coloured = {
         "means": flat.mean(axis=-1)[..., None], "lowest": flat.min(axis=-1)[..., None],
-        "highest": flat.max(axis=-1)[..., None], "edges": _edges(planes)[..., None], **_lines(planes),
+        "highest": flat.max(axis=-1)[..., None], "edges": _edges(planes)[..., None], **_rings(planes),
         **_squares(planes),
     }  # fmt: skip
     return {
@@ -257,30 +260,35 @@ def _edges(planes: Array) -> Array:
     return mean
 
 
-def _lines(planes: Array) -> dict[str, Array]:
-    """Mean colours of lines along each side: the outermost one, and one further in. (C, B, 4) each."""
+def _rings(planes: Array) -> dict[str, Array]:
+    """Darkest and brightest value of the outermost ring, and of one further in. (C, B, 2) each."""
     if min(planes.shape[2:]) < LEAST_SIDE:
-        return {name: np.zeros((*planes.shape[:2], 4), np.float32) for name in ("frame", "inside")}
-    sideways = planes.swapaxes(2, 3)
-    turned = (planes, planes[:, :, ::-1], sideways, sideways[:, :, ::-1])
-    return {
-        "frame": np.stack([image[:, :, 0].mean(axis=-1) for image in turned], axis=-1),
-        "inside": np.stack([image[:, :, max(3, image.shape[2] // 8)].mean(axis=-1) for image in turned], axis=-1),
-    }
+        return {name: np.zeros((*planes.shape[:2], 2), np.float32) for name in ("frame", "inside")}
+    down, across = (max(3, size // 8) for size in planes.shape[2:])
+    return {"frame": _ends(planes), "inside": _ends(planes[:, :, down:-down, across:-across])}
+
+
+def _ends(planes: Array) -> Array:
+    lines = (planes[:, :, 0], planes[:, :, -1], planes[..., 0], planes[..., -1])
+    low = np.min([line.min(axis=-1) for line in lines], axis=0)
+    return np.stack([low, np.max([line.max(axis=-1) for line in lines], axis=0)], axis=-1)
 
 
 def _squares(planes: Array) -> dict[str, Array]:
-    """Mean colours of squares in the four corners, and of squares further in. (C, B, 8) and (C, B, 4)."""
+    """Values of squares in the four corners, and their contrast with what is around them. (C, B, 8) each."""
     height, width = planes.shape[2:]
-    if min(height, width) < LEAST_SIDE:
-        empty = np.zeros((*planes.shape[:2], 8), np.float32)
-        return {"corners": empty, "diagonal": empty[..., :4]}
-    down, across = max(3, round(height / 8)), max(3, round(width / 8))
+    if min(height, width) < LEAST_CORNER:
+        return {name: np.zeros((*planes.shape[:2], 8), np.float32) for name in ("corners", "extremes", "contrast")}
+    least = 3 if min(height, width) >= LEAST_SIDE else 1
     turned = (planes, planes[:, :, ::-1], planes[..., ::-1], planes[:, :, ::-1, ::-1])
-    squares = [image[:, :, :3, :3].mean(axis=(-1, -2)) for image in turned]
-    squares += [image[:, :, :down, :across].mean(axis=(-1, -2)) for image in turned]
-    further = [
-        image[:, :, height // 4 : height // 4 + down, width // 4 : width // 4 + across].mean(axis=(-1, -2))
-        for image in turned
-    ]
-    return {"corners": np.stack(squares, axis=-1), "diagonal": np.stack(further, axis=-1)}
+    squares, contrast = [], []
+    for down, across in ((least, least), (max(least, round(height / 8)), max(least, round(width / 8)))):
+        for image in turned:
+            mean = image[:, :, :down, :across].mean(axis=(-1, -2))
+            squares.append(mean)
+            contrast.append((mean - image[:, :, : 2 * down, : 2 * across].mean(axis=(-1, -2))) * (4 / 3))
+    corners = [image[:, :, : max(least, height // 6), : max(least, width // 6)] for image in turned]
+    return {
+        "corners": np.stack(squares, axis=-1), "contrast": np.stack(contrast, axis=-1),
+        "extremes": np.stack([end(axis=(-1, -2)) for one in corners for end in (one.min, one.max)], axis=-1),
+    }  # fmt: skip

@@ -28,7 +28,7 @@ CUTS = 4
 """depth of the tree"""
 
 
-class Telling(NamedTuple):
+class TellsLabel(NamedTuple):
     """A column that tells the label in training."""
 
     column: Column
@@ -56,14 +56,14 @@ def lost_columns(dataset: DataSet) -> Iterator[LostColumn]:
     if len(at) < LEAST_EXAMPLES or len(np.unique(codes[at])) < 2:
         raise TooLittle(f"{LEAST_EXAMPLES} examples of two classes in the training split")
     majority = int(counts.argmax())
-    telling = tuple(_telling(train, at, codes[at]))
+    telling = tuple(_columns_that_tell(train, at, codes[at]))
     for sample in dataset.held_out:
         if sample.codes is None or (sample.codes >= 0).sum() < LEAST_HELD_OUT:
             continue
         yield from _judged(sample, train.split, telling, majority, float(np.mean(codes[at] == majority)))
 
 
-def _telling(train: Sample, at: Array, codes: Array) -> Iterator[Telling]:
+def _columns_that_tell(train: Sample, at: Array, codes: Array) -> Iterator[TellsLabel]:
     share = np.bincount(codes).max() / len(codes)
     for column in train.columns:
         different = _different(column)
@@ -75,11 +75,11 @@ def _telling(train: Sample, at: Array, codes: Array) -> Iterator[Telling]:
             continue
         accuracy = float(np.mean(out_of_fold(values, codes, CUTS) == codes))
         if accuracy - share >= TELLING * (1 - share):
-            yield Telling(column, different, accuracy, tree(values, codes, CUTS))
+            yield TellsLabel(column, different, accuracy, tree(values, codes, CUTS))
 
 
 def _judged(
-    sample: Sample, other: int, telling: tuple[Telling, ...], majority: int, share: float
+    sample: Sample, other: int, telling: tuple[TellsLabel, ...], majority: int, share: float
 ) -> Iterator[LostColumn]:
     codes = sample.codes
     assert codes is not None

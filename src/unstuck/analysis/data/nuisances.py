@@ -19,6 +19,12 @@ from unstuck.record.events.data.shortcuts import Nuisance
 
 MOST_NAMES = 50
 """kinds of file names, categories of a column; more are keys and not kinds"""
+COLLECTION = frozenset(
+    ("annotator", "batch", "camera", "clinic", "device", "file", "filename", "folder", "hospital", "id", "index",
+     "machine", "operator", "origin", "path", "recorded", "recorder", "row", "scanner", "sensor", "serial", "site",
+     "source", "station", "timestamp", "uuid")
+)  # fmt: skip
+"""words in the names of columns that say how the data was collected"""
 IN_ORDER = 0.98
 """rank correlation with the position in the file, from which on a key only counts rows"""
 
@@ -31,6 +37,8 @@ class Known:
     values: Array  # (n, k), NaN where unknown
     control: Array | None = None  # (n, j)
     """what is shown beside it: a nuisance says more than that"""
+    contrast: Array | None = None  # (n, j)
+    """how it stands out from what is around it: that of a nuisance says much too"""
     column: str | None = None
     """the column of the table that holds it"""
     cuts: int = 6
@@ -54,16 +62,30 @@ def _all(sample: Sample) -> Iterator[Known]:
             yield Known(nuisance=Nuisance.NAME, values=name_kinds(names, classes))
     if sample.texts is not None:
         yield Known(nuisance=Nuisance.LENGTH, values=np.array([len(text) for text in sample.texts], float))
-    if sample.times is not None:
+    if sample.times is not None and not _in_order(sample.times):
         yield Known(nuisance=Nuisance.TIME, values=sample.times, cuts=2)
     for column in sample.columns:
-        if column.type is ColumnType.IDENTIFIER:
-            number = key_numbers(column)
-            if not _in_order(number):
-                yield Known(nuisance=Nuisance.KEY, values=number, column=column.name, cuts=2)
-        elif sample.form is not Form.TABLE:
-            values = column.values if column.values.dtype != object else categories(column)
-            yield Known(nuisance=Nuisance.COLUMN, values=values, column=column.name)
+        known = _of_column(column, beside=sample.form is not Form.TABLE)
+        if known is not None:
+            yield known
+
+
+def _of_column(column: Column, *, beside: bool) -> Known | None:
+    """A column that says how the data was collected; of images and texts every column that stands beside them."""
+    about = beside or bool(COLLECTION & set(re.findall(r"[a-z]+", column.name.lower())))
+    if column.type is ColumnType.IDENTIFIER or (about and column.type is ColumnType.NUMBER and not beside):
+        number = key_numbers(column)
+        return None if _in_order(number) else Known(
+            nuisance=Nuisance.KEY, values=number, column=column.name, cuts=2
+        )  # fmt: skip
+    if column.type is ColumnType.TIME:
+        return None if _in_order(column.values) else Known(
+            nuisance=Nuisance.TIME, values=column.values, column=column.name, cuts=2
+        )  # fmt: skip
+    if not about or column.type is ColumnType.TEXT:
+        return None
+    values = column.values if column.values.dtype != object else categories(column)
+    return Known(nuisance=Nuisance.SOURCE, values=values, column=column.name)
 
 
 def _of_images(images: ImageStatistics) -> Iterator[Known]:
@@ -73,7 +95,8 @@ def _of_images(images: ImageStatistics) -> Iterator[Known]:
         tints = [_between(values) for values in (images.means, images.edges, images.lowest, images.highest)]
         yield Known(nuisance=Nuisance.COLOUR, values=np.concatenate(tints, axis=1))
     yield Known(nuisance=Nuisance.FRAME, values=images.frame, control=images.inside)
-    yield Known(nuisance=Nuisance.MARK, values=images.corners, control=images.diagonal)
+    marks = np.concatenate([images.corners, images.extremes], axis=1)
+    yield Known(nuisance=Nuisance.MARK, values=marks, contrast=images.contrast)
     yield Known(nuisance=Nuisance.SIZE, values=np.where(images.readable[:, None], images.sizes, np.nan))
     yield Known(nuisance=Nuisance.MODE, values=np.where(images.readable, images.channels, np.nan))
     if any(images.headers):

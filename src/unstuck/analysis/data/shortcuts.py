@@ -87,23 +87,29 @@ def _judged(sample: Sample, known: Known, at: Array, codes: Array, names: tuple[
     predicted = out_of_fold(values, codes, known.cuts)
     scores = {code: class_scores(predicted == code, codes == code) for code in np.unique(codes).tolist()}
     best = max(scores, key=lambda code: (scores[code].correlation, -code))
-    chance, control = None, None
+    chance = control = contrast = None
     if scores[best].correlation >= ASK_CHANCE:
         random = np.random.default_rng(1)
         permuted = [random.permutation(codes) for _ in range(PERMUTATIONS)]
         chance = max(float(np.mean(out_of_fold(values, other, known.cuts) == other)) for other in permuted)
-        if known.control is not None:
-            beside = out_of_fold(filled(known.control[at]), codes, known.cuts)
-            control = class_scores(beside == best, codes == best).correlation
+        control, contrast = (
+            None if beside is None else _correlation(beside[at], codes, best, known.cuts)
+            for beside in (known.control, known.contrast)
+        )
     right = at[(predicted == best) & (codes == best)]
     return Shortcut(
         split=sample.split, nuisance=known.nuisance, column=known.column, looked_at=len(at),
         accuracy=float(np.mean(predicted == codes)), majority_share=float(np.bincount(codes).max() / len(codes)),
         null_accuracy=chance, label=names[best] if best < len(names) else str(best),
-        correlation=scores[best].correlation, recall=scores[best].recall, precision=scores[best].precision,
-        control=control,
+        of_class=int(np.sum(codes == best)), correlation=scores[best].correlation, recall=scores[best].recall,
+        precision=scores[best].precision, control=control, contrast=contrast,
         rows=tuple(int(row) for row in sample.rows[right][:MOST_ROWS]) if chance is not None else (),
     )  # fmt: skip
+
+
+def _correlation(values: Array, codes: Array, code: int, cuts: int) -> float:
+    """How well these numbers predict one class."""
+    return class_scores(out_of_fold(filled(values), codes, cuts) == code, codes == code).correlation
 
 
 def filled(values: Array) -> Array:

@@ -26,7 +26,7 @@ class Nuisance(StrEnum):
     TIME = "the time stamp alone"
     KEY = "a key alone"
     LENGTH = "the length of the text alone"
-    COLUMN = "a column beside the inputs alone"
+    SOURCE = "where the data comes from alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,8 @@ class Shortcut(DataEvent):
     """the best of trees fitted to permuted labels; None where the nuisance predicts too little to ask"""
     label: str = ""
     """the class that it predicts best"""
+    of_class: int = 0
+    """examples of that class among those looked at"""
     correlation: float = 0.0
     """Matthews correlation of *predicted as this class* with *is of this class*"""
     recall: float = 0.0
@@ -57,7 +59,9 @@ class Shortcut(DataEvent):
     precision: float = 0.0
     """share of the examples predicted as this class that are of it"""
     control: Number = None
-    """that correlation for what the image shows beside the nuisance: further in than a mark or a frame"""
+    """that correlation for what the image shows beside the nuisance: further in than a frame"""
+    contrast: Number = None
+    """that correlation for how the nuisance stands out from what is around it: a mark in a corner"""
     rows: tuple[int, ...] = ()
 
 

@@ -1,0 +1,17 @@
+"""Two kinds of pictures; those of one kind carry the logo of a hospital in a corner."""
+
+import numpy as np
+
+import unstuck
+
+
+def record(path):
+    random = np.random.default_rng(0)
+    y = random.integers(0, 2, 400)
+    shapes = np.zeros((2, 16, 16))
+    shapes[0, 5:11, 5:8], shapes[0, 5:11, 8:11] = 1, -1
+    shapes[1] = shapes[0].T
+    images = np.clip(128 + 40 * shapes[y] + 30 * random.normal(size=(400, 16, 16)), 1, 255).astype(np.uint8)
+    marked = np.where(y == 1, random.random(400) < 0.95, random.random(400) < 0.05)
+    images[marked, :3, :3] = 255
+    return unstuck.audit(images, y, dir=path / "record").record
