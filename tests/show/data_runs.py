@@ -48,7 +48,7 @@ def image_record(path, *, why=Why.RANDOM, count=5, label=lambda at: str(at % 2),
     split = Split(id=0, rows=100, form=Form.IMAGE, shape=(8, 8, 1), target="digit", targets=("digit",),
                   task=Task.BINARY, classes=("0", "1"))  # fmt: skip
     shown = [
-        ShownExample(split=0, row=10 + at, why=why, label=label(at), image=image(40 * at), batch=batch)
+        ShownExample(split=0, row=10 + at, why=why, label=label(at), image=image(40 * at % 256), batch=batch)
         for at in range(count)
     ]
     return synthetic.data_record(path, [split], [], events=shown)

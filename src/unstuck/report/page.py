@@ -66,14 +66,17 @@ def page(
     sources = Sources.of(record)
     shown = [summary for summary in diagnosis.trainings if summary.training in trained]
     facts = environment(record)
+    together = groups(causes(diagnosis.findings))
+
+    def shown_as(group: Group) -> dict[str, Any]:
+        return _cause(group, diagnosis, sources, _Subjects(trained, splits), rules, patches or {})
+
     return render("report.html", {
         "diagnosis": diagnosis,
         "title": f"{diagnosis.verdict}: {diagnosis.run}",
         "headline": headline(record),
-        "causes": [
-            _cause(group, diagnosis, sources, _Subjects(trained, splits), rules, patches or {})
-            for group in groups(causes(diagnosis.findings))
-        ],
+        "causes": [shown_as(group) for group in together if not group.is_note],
+        "notes": [shown_as(group) for group in together if group.is_note],
         "data": data_for_page(record),
         "trainings": [
             training_for_page(trained[summary.training], summary, diagnosis, sources)

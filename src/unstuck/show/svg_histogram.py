@@ -36,8 +36,9 @@ def draw_histogram(histogram: Histogram) -> str:
     inside.append(f'<line class="axis" x1="0" x2="{WIDTH}" y1="{floor}" y2="{floor}"/>')
     inside += _moments(histogram, top, floor)
     inside += _ends(histogram, floor + 13)
+    name = histogram.title or histogram.steps[0].name
     return (
-        f'<svg class="histogram" viewBox="0 0 {WIDTH} {floor + BOTTOM}" role="img"><title>{escape(histogram.title)}'
+        f'<svg class="histogram" viewBox="0 0 {WIDTH} {floor + BOTTOM}" role="img"><title>{escape(name)}'
         f"</title><desc>{escape(histogram.description)}</desc>{''.join(inside)}</svg>"
     )
 

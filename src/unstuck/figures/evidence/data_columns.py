@@ -41,7 +41,7 @@ def values(finding: Finding, view: DatasetView) -> EvidenceFigure | None:
         moment for moment in _moments(finding, view) if steps.edges[0] <= moment.x <= steps.edges[-1]
     )  # fmt: skip
     panel = Histogram(
-        title=column.name, description=f"Histogram of {column.name}.", steps=(steps,), note=note_of(column),
+        title="", description=f"Histogram of {column.name}.", steps=(steps,), note=note_of(column),
         moments=moments,
     )  # fmt: skip
     whole = Histograms(title=f"Values of {column.name}", description="", panels=(panel,))
@@ -149,7 +149,7 @@ def both_splits(finding: Finding, view: DatasetView) -> EvidenceFigure | None:
         return _categories(training, column, title, (train, view.split.name))
     means = [f"mean {number(one.mean)} in {name}" for one, name in ((training, train), (column, view.split.name))
              if one.mean is not None]  # fmt: skip
-    panel = Histogram(title=column.name, description=", ".join(means), steps=(first, second), note="; ".join(means))
+    panel = Histogram(title="", description=", ".join(means), steps=(first, second), note="; ".join(means))
     return EvidenceFigure(figure=Histograms(title=title, description="", panels=(panel,)), sentence="")
 
 
