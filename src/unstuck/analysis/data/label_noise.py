@@ -1,0 +1,203 @@
+"""Wrong labels: how many there are, and which.
+
+The margin of a label is its probability less that of the best other class. The given labels have n margins. All *other*
+labels of the same examples have the margins that wrong labels would have. For a cut, let F be the share of the given
+labels below it, and G the share of the other labels. If a share η of the labels is wrong, F ≥ η G: so η ≤ F / G. On
+clean data F / G goes to 0 for bad margins, however hard the problem is; under noise it stays at η.
+
+Shapes: *n* examples, *K* classes, *c* cuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from unstuck.analysis.data.label_predictions import Predictions
+from unstuck.analysis.data.sample import Array
+from unstuck.record.events.data.base import MOST_ROWS
+from unstuck.record.events.data.labels import ConfusedClasses, LabelNoise
+
+CUTS = np.linspace(0.10, 0.95, 86)
+"""values of G at which F / G is looked at; below, both are too small to be compared"""
+WIDE = np.linspace(0.30, 0.95, 66)
+"""the same for predictions that their own label has some part in: they excuse the worst labels"""
+BOUND = 0.025
+"""probability beyond each of the bounds of F (Clopper and Pearson)"""
+MOST_MARGINS = 2_000_000
+"""margins of other labels that are compared; of more a random part"""
+PAIRS = 12
+"""pairs of classes that are looked at, those with most disagreement"""
+FEWEST = 5
+"""examples of a pair"""
+
+
+class Share(NamedTuple):
+    """An estimated share of wrong labels."""
+
+    value: float
+    low: float
+    below: int
+    """given labels below the cut"""
+
+
+class Margins(NamedTuple):
+    """The labels of all examples, the least plausible first."""
+
+    order: Array  # (n,)
+    values: Array  # (n,) ascending
+    others: Array  # (n,) share of the other labels that are no more plausible: G
+
+
+def margins(probabilities: Array, codes: Array) -> Margins:
+    """The labels in the order of their margins, and where they stand among all other labels.
+
+    Args:
+        probabilities: (n, K).
+        codes: (n,) labels as given.
+    """
+    n, classes = probabilities.shape
+    table = class_margins(probabilities)
+    given = table[np.arange(n), codes]
+    other = np.ones((n, classes), dtype=bool)
+    other[np.arange(n), codes] = False
+    theirs = table[other]
+    if len(theirs) > MOST_MARGINS:
+        theirs = np.random.default_rng(0).choice(theirs, MOST_MARGINS, replace=False)
+    theirs = np.sort(theirs)
+    order = np.argsort(given, kind="stable")
+    return Margins(order, given[order], np.searchsorted(theirs, given[order], side="right") / len(theirs))
+
+
+def class_margins(probabilities: Array) -> Array:
+    """The probability of each class less that of the best other class. (n, K)"""
+    ranked = np.partition(probabilities, -2, axis=1)
+    best, second = ranked[:, -1:], ranked[:, -2:-1]
+    return np.asarray(probabilities - np.where(probabilities >= best, second, best))
+
+
+def wrong_share(others: Array, n: int, classes: int, cuts: Array = CUTS) -> Share:
+    """The least share of wrong labels that any cut allows.
+
+    Args:
+        others: ascending; G of each given label, as of `Margins`.
+        n: number of given labels.
+        classes: number of classes. Of wrong labels the right one is among the others: η G is a little too small.
+        cuts: values of G.
+    """
+    below = np.minimum(np.searchsorted(others, cuts + 1e-6, side="right"), n - 1)  # (c,)
+    value, low, count = _least(below, n, cuts)
+    return Share(value / (1 + value / (classes - 1)), low / (1 + low / (classes - 1)), count)
+
+
+def _least(below: Array, n: int, part: Array) -> Share:
+    """F / G at the cut with the smallest upper bound.
+
+    Args:
+        below: (c,) given labels below each cut.
+        n: number of given labels.
+        part: (c,) G at each cut.
+    """
+    from scipy.special import betaincinv
+
+    highest = betaincinv(below + 1, n - below, 1 - BOUND) / part
+    at = int(highest.argmin())
+    count, cut = int(below[at]), float(part[at])
+    lowest = float(betaincinv(count, n - count + 1, BOUND)) if count else 0.0
+    return Share(count / n / cut, lowest / cut, count)
+
+
+def listed(found: Margins, share: float) -> int:
+    """How many of the least plausible labels to list: as many as give the best F1 to be expected.
+
+    Args:
+        found: the labels.
+        share: of wrong ones.
+    """
+    n = len(found.order)
+    number = np.arange(1, n + 1)
+    right = np.minimum(number, share * found.others * n)
+    return int((2 * right / (number + share * n)).argmax()) + 1
+
+
+def label_noise(
+    split: int, predicted: Predictions, codes: Array, classes: tuple[str, ...], rows: Array
+) -> Iterator[LabelNoise | ConfusedClasses]:
+    """The estimated share of wrong labels, and the least plausible ones; the same for pairs of classes.
+
+    Args:
+        split: its id.
+        predicted: probabilities of the classes.
+        codes: (n,) labels as given.
+        classes: names of the classes.
+        rows: (n,) positions in the split.
+    """
+    together = predicted.together
+    forest, ranked = margins(predicted.forest, codes), margins(together, codes)
+    n, number = together.shape
+    alone = wrong_share(forest.others, n, number)
+    others = margins(np.sqrt(predicted.neighbours * predicted.early), codes)
+    second = wrong_share(others.others, n, number, WIDE)
+    disagreement = float(np.mean(predicted.forest.argmax(axis=1) != codes))
+    apart = float(np.mean(together.argmax(axis=1) != codes)) - wrong_share(ranked.others, n, number, WIDE).value
+    count = listed(ranked, alone.value) if alone.below else 0
+    worst = ranked.order[:count]
+    table = class_margins(together)
+    table[np.arange(n), codes] = -np.inf
+    yield LabelNoise(
+        split=split, looked_at=n, share=alone.value, low=alone.low, second=second.value, second_low=second.low,
+        count=alone.below, disagreement=disagreement, unclear=disagreement - alone.value, unclear_together=apart,
+        listed=count, rows=tuple(int(row) for row in rows[worst[:MOST_ROWS]]),
+        likely=tuple(classes[int(code)] for code in table[worst[:MOST_ROWS]].argmax(axis=1)),
+    )  # fmt: skip
+    if number > 2:
+        yield from _pairs(split, predicted.forest, together, codes, classes, rows, disagreement)
+
+
+def _pairs(
+    split: int, forest: Array, together: Array, codes: Array, classes: tuple[str, ...], rows: Array, disagreement: float
+) -> Iterator[ConfusedClasses]:
+    """Classes that part of another class is labelled as."""
+    number = len(classes)
+    counts = np.bincount(codes * number + together.argmax(axis=1), minlength=number * number).reshape(number, number)
+    np.fill_diagonal(counts, 0)
+    tables = class_margins(forest), class_margins(together)
+    for cell in np.argsort(-counts, axis=None, kind="stable")[:PAIRS]:
+        given, likely = divmod(int(cell), number)
+        if counts[given, likely] < FEWEST:
+            break
+        shares = [_pair_share(table, codes, given, likely) for table in tables]
+        mine = np.nonzero(codes == given)[0]
+        advantage = together[mine, likely] - together[mine, given]
+        size = shares[0].value * (codes == likely).sum() / max(1e-9, 1 - shares[0].value)
+        concerned = min(round(size), len(mine))
+        worst = mine[np.argsort(-advantage, kind="stable")[:concerned]]
+        yield ConfusedClasses(
+            split=split, labelled=classes[given], likely=classes[likely], share=shares[0].value,
+            low=min(share.low for share in shares), unclear=disagreement - concerned / len(codes),
+            count=min(share.below for share in shares),
+            classes=number, concerned=concerned, looked_at=len(codes),
+            rows=tuple(int(row) for row in rows[worst[:MOST_ROWS]]),
+        )  # fmt: skip
+
+
+def _pair_share(table: Array, codes: Array, given: int, likely: int) -> Share:
+    """The share of the examples of one class that are labelled as another.
+
+    Args:
+        table: (n, K) margins.
+        codes: (n,) labels as given.
+        given: the class as which they are labelled.
+        likely: the class that they belong to. Its other examples have, for the label ``given``, the margins that
+            wrong labels would have.
+    """
+    theirs = np.sort(table[codes == likely, given])
+    mine = np.sort(table[codes == given, given])
+    cuts = np.quantile(theirs, WIDE)
+    below = np.minimum(np.searchsorted(mine, cuts, side="right"), len(mine) - 1)
+    part = np.searchsorted(theirs, cuts, side="right") / len(theirs)
+    found = _least(below, len(mine), part)
+    value, low = (share * len(mine) / len(theirs) for share in (found.value, found.low))
+    return Share(value / (1 + value), low / (1 + low), found.below)
