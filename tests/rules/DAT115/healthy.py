@@ -1,4 +1,4 @@
-"""Every label stands beside its input."""
+"""Every target stands beside its input."""
 
 import numpy as np
 
@@ -7,6 +7,6 @@ import unstuck
 
 def record(path):
     random = np.random.default_rng(0)
-    y = random.integers(0, 4, 600)
-    x = random.normal(size=(600, 6)) + 4 * np.eye(4, 6)[y]
+    x = random.normal(size=(800, 4))
+    y = x.sum(axis=1) / 2 + 0.3 * random.normal(size=800)
     return unstuck.audit(x, y, dir=path).record

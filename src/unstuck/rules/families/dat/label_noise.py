@@ -36,7 +36,8 @@ class LabelNoise(Rule[DatasetView]):
     The lower bound of the share exceeds `low` by the forest, and by neighbours and network. Honestly hard data is not
     judged: labels that are not predicted, beyond the share of wrong ones, are at most `unclear` (`unclear_together`
     by all predictions together), all of them at most `disagreement`, and the two estimates differ by less than a
-    factor of `apart`. One class that is labelled as another: `pair`, with at most `unclear_pair` not predicted beside.
+    factor of `apart`. One class that is labelled as another: at least `pair`
+    and at most `half` of its examples, and at most `unclear_pair` of the other labels are not predicted.
 
     ## Example
 
@@ -76,6 +77,9 @@ class LabelNoise(Rule[DatasetView]):
     disagreement: float = threshold(0.4, unit="share of the labels", source="a fifth wrong, and a fifth that is hard")
     apart: float = threshold(2.5, unit="× between the two estimates", source="pairs of cifar10 classes: 4 and more")
     pair: float = threshold(0.08, unit="share of a class", source="clean panel: up to 0.054")
+    half: float = threshold(
+        0.47, unit="share of a class", source="two classes that cannot be told apart: 0.5 and more"
+    )
     unclear_pair: float = threshold(0.13, unit="share of the labels", source="clean, hard data: 0.14 and more")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
@@ -100,7 +104,8 @@ class LabelNoise(Rule[DatasetView]):
         )  # fmt: skip
 
     def _is_confused(self, pair: ConfusedClasses) -> bool:
-        return pair.low >= self.pair and pair.count >= self.count and pair.unclear <= self.unclear_pair
+        enough = pair.low >= self.pair and pair.count >= self.count
+        return enough and pair.share <= self.half and pair.unclear <= self.unclear_pair
 
     def _found(self, view: DatasetView, event: Noise) -> Finding:
         first = f", the first is row {event.rows[0]}, which looks like {event.likely[0]}" if event.rows else ""
