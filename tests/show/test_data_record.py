@@ -71,7 +71,7 @@ def test_the_page_has_a_table_of_columns_and_no_panel_of_a_training(sick):
     html = sick.html()
     assert "<h2>Columns of train (1000 rows, target <code>price</code>)</h2>" in html
     assert '<th scope="row">rooms</th><td>number</td>' in html
-    assert "column `year` of train.csv" in html
+    assert "column <code>year</code> of train.csv" in html
     for heading in ("Learning curves", "Layers over time", "The network", "Batches", "Time and memory"):
         assert heading not in html
 
