@@ -1,0 +1,79 @@
+"""What can be compared between splits, one column at a time: columns of tables, and numbers about images and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from unstuck.analysis.data.image_statistics import image_statistics
+from unstuck.analysis.data.images import Images
+from unstuck.analysis.data.sample import Array, Column, DataSet, Sample, Target
+from unstuck.core.data_types import ColumnType
+
+COMPARED = (ColumnType.NUMBER, ColumnType.CATEGORY)
+"""types of columns that are compared; identifiers and times differ by nature"""
+
+
+def pairs(dataset: DataSet, number: int) -> list[tuple[Column, Column]]:
+    """The same columns in the training split and in another one."""
+    train, other = described(dataset.train), described(dataset.samples[number])
+    names = {column.name: column for column in other}
+    return [
+        (column, names[column.name])
+        for column in train
+        if column.name in names and column.type in COMPARED and names[column.name].type is column.type
+    ]
+
+
+def described(sample: Sample) -> tuple[Column, ...]:
+    """The columns of a table; of images and texts numbers about each."""
+    if sample.images is not None:
+        return (*_of_images(sample.images), *sample.columns)
+    if sample.texts is not None:
+        return (*_of_texts(sample.texts), *sample.columns)
+    return sample.columns
+
+
+def _of_images(images: Images) -> tuple[Column, ...]:
+    found = image_statistics(images)
+    red, _, blue = found.means.T.astype(np.float64)
+    numbers = {
+        "brightness": found.means.mean(axis=1),
+        "contrast": found.spread,
+        "sharpness": found.sharpness,
+        "width": np.where(found.readable, found.sizes[:, 1], np.nan),
+        "height": np.where(found.readable, found.sizes[:, 0], np.nan),
+    }
+    if np.nanmax(np.abs(red - blue), initial=0.0) > 0:
+        numbers["red minus blue"] = red - blue
+    return tuple(_number(name, values) for name, values in numbers.items())
+
+
+def _of_texts(texts: Sequence[str]) -> tuple[Column, ...]:
+    length = np.array([len(text.split()) for text in texts], dtype=np.float64)
+    letters = np.array([len(text) for text in texts], dtype=np.float64)
+    letters /= np.where(length > 0, length, np.nan)
+    return _number("words in a text", length), _number("letters in a word", letters)
+
+
+def _number(name: str, values: Array) -> Column:
+    return Column(name=name, type=ColumnType.NUMBER, values=values.astype(np.float64))
+
+
+def target_column(target: Target) -> Column | None:
+    """The target as a column: classes as categories, one number as numbers."""
+    if target.codes is not None:
+        names = np.array([*target.classes, None], dtype=object)
+        return Column(name=target.names[0], type=ColumnType.CATEGORY, values=names[target.codes])
+    if target.values is not None and target.values.shape[1] == 1:
+        return _number(target.names[0], target.values[:, 0])
+    return None
+
+
+def without_missing(column: Column) -> Column:
+    """Only the values that are present and finite."""
+    if column.values.dtype == object:
+        return replace(column, values=column.values[~column.missing])
+    return replace(column, values=column.values[np.isfinite(column.values)])

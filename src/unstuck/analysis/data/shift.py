@@ -1,0 +1,208 @@
+"""Drift between splits: which columns, how much, whether it is real, and whether it matters for the label.
+
+Each column gets one p-value: of the distribution functions (Kolmogorov-Smirnov), of the ranks (Mann-Whitney, which
+sees a small shift earlier) and of the share of missing values, the smallest of the three times three. Holm's method
+then corrects for the number of columns, so that the chance of any false alarm in a split stays what it is for one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from unstuck.analysis.data.compared_columns import pairs, target_column, without_missing
+from unstuck.analysis.data.sample import Array, Column, DataSet, Target
+from unstuck.record.events.data.shift import ColumnShift
+
+LEAST = 10
+"""values in each split"""
+MOST_COLUMNS = 100
+"""events of a split"""
+TESTS = 3
+"""of one column"""
+RARE = 5
+"""expected in a cell of the table of categories; rarer categories are joined"""
+FLOOR = 1e-3
+"""of the overall spread: no column's spread counts as less"""
+
+
+def column_shifts(dataset: DataSet, number: int) -> Iterator[ColumnShift]:
+    """Columns of a held-out split and its target against the training split, the most different first."""
+    sample = dataset.samples[number]
+    found = [_compared(mine, theirs) for theirs, mine in pairs(dataset, number)]
+    target = _target_shift(dataset.train.target, sample.target)
+    shifts = [replace(one, split=sample.split, other=dataset.train.split) for one in holm([*found, *target])]
+    order = sorted(range(len(shifts)), key=lambda at: (shifts[at].p_value, -shifts[at].distance))
+    columns = {column.name: column for column, _ in pairs(dataset, number)}
+    for at in order[:MOST_COLUMNS]:
+        one = shifts[at]
+        related = None if one.target else association(columns[one.column], dataset.train.target)
+        yield replace(one, columns=len(found), association=related)
+
+
+def _target_shift(theirs: Target | None, mine: Target | None) -> list[ColumnShift]:
+    if theirs is None or mine is None:
+        return []
+    first, second = target_column(theirs), target_column(mine)
+    if first is None or second is None:
+        return []
+    # A target without any label in a split is no drift; labels that are missing are another rule's.
+    there = [without_missing(one) for one in (first, second)]
+    if min(len(one.values) for one in there) < LEAST:
+        return []
+    return [replace(_compared(there[1], there[0]), target=True)]
+
+
+def holm(shifts: Sequence[ColumnShift]) -> list[ColumnShift]:
+    """With p-values that are corrected for the number of comparisons (Holm, 1979)."""
+    order = sorted(range(len(shifts)), key=lambda at: shifts[at].p_value)
+    corrected, largest = list(shifts), 0.0
+    for rank, at in enumerate(order):
+        largest = max(largest, min(1.0, (len(shifts) - rank) * shifts[at].p_value))
+        corrected[at] = replace(shifts[at], p_value=largest)
+    return corrected
+
+
+def _compared(mine: Column, theirs: Column) -> ColumnShift:
+    """One column of a split against that of the training split; the p-value is that of this column alone."""
+    first, second = without_missing(theirs).values, without_missing(mine).values
+    missing, other_missing = _missing(mine), _missing(theirs)
+    p_missing = _p_of_shares(missing, len(mine.values), other_missing, len(theirs.values))
+    shift = ColumnShift(split=0, column=mine.name, missing=missing, other_missing=other_missing)
+    if min(len(first), len(second)) < LEAST:
+        return replace(shift, p_value=min(1.0, TESTS * p_missing))
+    if mine.values.dtype == object:
+        return _categories(shift, first, second, p_missing)
+    distance, p_ks, p_ranks = two_samples(first, second)
+    spread = float(first.std())
+    # A column that is (nearly) constant in the training split: its spread must not make a small step look huge.
+    size = max(spread, FLOOR * float(np.concatenate([first, second]).std()), 1e-300)
+    difference = float(second.mean() - first.mean()) / size
+    return replace(
+        shift, p_value=min(1.0, TESTS * min(p_ks, p_ranks, p_missing)), distance=distance, shift=difference,
+        mean=float(second.mean()), other_mean=float(first.mean()),
+    )  # fmt: skip
+
+
+def _missing(column: Column) -> float:
+    return 1 - len(without_missing(column).values) / max(1, len(column.values))
+
+
+def two_samples(first: Array, second: Array) -> tuple[float, float, float]:
+    """Kolmogorov-Smirnov distance, its p-value, and the p-value of the rank sum; both for large samples."""
+    from scipy.special import kolmogorov, ndtr
+
+    first, second = np.sort(first), np.sort(second)
+    values = np.concatenate([first, second])
+    below, other = np.searchsorted(first, values, "right"), np.searchsorted(second, values, "right")
+    n, m = len(first), len(second)
+    distance = float(np.abs(below / n - other / m).max())
+    size = math.sqrt(n * m / (n + m))
+    p_ks = float(kolmogorov((size + 0.12 + 0.11 / size) * distance))
+    left = np.searchsorted(first, second, "left")
+    wins = float((left + other_ranks(first, second)).sum()) / 2  # pairs in which the second is larger; ties count half
+    ties = np.unique(np.concatenate([first, second]), return_counts=True)[1].astype(float)
+    total = n + m
+    variance = n * m / 12 * (total + 1 - float((ties**3 - ties).sum()) / (total * (total - 1)))
+    if variance <= 0:
+        return distance, p_ks, 1.0
+    z = max(0.0, abs(wins - n * m / 2) - 0.5) / math.sqrt(variance)
+    return distance, p_ks, float(2 * ndtr(-z))
+
+
+def other_ranks(first: Array, second: Array) -> Array:
+    """How many of the sorted first sample are at most each of the second."""
+    return np.searchsorted(first, second, "right")
+
+
+def _p_of_shares(one: float, n: int, other: float, m: int) -> float:
+    """Whether two shares differ (pooled z with a correction for continuity)."""
+    from scipy.special import ndtr
+
+    pooled = (one * n + other * m) / max(1, n + m)
+    if not 0 < pooled < 1 or not n or not m:
+        return 1.0
+    apart = max(0.0, abs(one - other) - (1 / n + 1 / m) / 2)
+    return float(2 * ndtr(-apart / math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))))
+
+
+def _categories(shift: ColumnShift, first: Array, second: Array, p_missing: float) -> ColumnShift:
+    from scipy.special import chdtrc
+
+    names, codes = np.unique(np.concatenate([first, second]).astype(str), return_inverse=True)
+    counts = np.stack([
+        np.bincount(codes[: len(first)], minlength=len(names)), np.bincount(codes[len(first) :], minlength=len(names))
+    ]).astype(float)  # fmt: skip
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    most = int(np.abs(shares[1] - shares[0]).argmax())
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+    rare = expected.min(axis=0) < RARE
+    cells = np.concatenate([counts[:, ~rare], counts[:, rare].sum(axis=1, keepdims=True)], axis=1)
+    cells = cells[:, cells.sum(axis=0) > 0]
+    expected = np.outer(cells.sum(axis=1), cells.sum(axis=0)) / cells.sum()
+    freedom = cells.shape[1] - 1
+    p = float(chdtrc(freedom, ((cells - expected) ** 2 / expected).sum())) if freedom else 1.0
+    few = expected.min() < RARE  # the rest of rare categories is rare itself: chi-squared cannot be trusted
+    return replace(
+        shift, p_value=min(1.0, TESTS * min(1.0 if few else p, p_missing)),
+        distance=float(np.abs(shares[1] - shares[0]).sum() / 2), category=str(names[most]),
+        share=float(shares[1, most]), other_share=float(shares[0, most]),
+    )  # fmt: skip
+
+
+def association(column: Column, target: Target | None) -> float | None:
+    """Share of the variance of ranks (of categories: of the label) that the other explains. In the training split."""
+    if target is None:
+        return None
+    values = column.values
+    label: Array
+    if target.codes is not None:
+        label, known = target.codes, target.codes >= 0
+    elif target.values is not None:
+        known = np.isfinite(target.values[:, 0])
+        label = _deciles(target.values[:, 0], known)
+    else:
+        return None
+    known = known & (~column.missing if values.dtype == object else np.isfinite(values))
+    if known.sum() < LEAST:
+        return None
+    if values.dtype == object:
+        return _cramer(values[known].astype(str), label[known])
+    ranks = np.argsort(np.argsort(values[known], kind="stable"), kind="stable").astype(float)
+    return _explained(ranks, label[known])
+
+
+def _deciles(values: Array, known: Array) -> Array:
+    edges = np.quantile(values[known], np.linspace(0.1, 0.9, 9)) if known.any() else np.zeros(0)
+    return np.searchsorted(edges, values)
+
+
+def _explained(values: Array, groups: Array) -> float:
+    """Variance between groups / variance, less what random groups would explain."""
+    _, codes = np.unique(groups, return_inverse=True)
+    counts = np.bincount(codes)
+    means = np.bincount(codes, values) / counts
+    total = float(values.var())
+    if total <= 0 or len(values) <= len(counts):
+        return 0.0
+    share = float((counts * (means - values.mean()) ** 2).sum() / len(values) / total)
+    by_chance = (len(counts) - 1) / (len(values) - 1)
+    return max(0.0, (share - by_chance) / (1 - by_chance))
+
+
+def _cramer(one: Array, other: Array) -> float:
+    """Square of Cramér's V, without its bias."""
+    _, rows = np.unique(one, return_inverse=True)
+    _, columns = np.unique(other, return_inverse=True)
+    width = int(columns.max()) + 1
+    counts = np.bincount(rows * width + columns, minlength=(int(rows.max()) + 1) * width).reshape(-1, width) * 1.0
+    least = min(counts.shape) - 1
+    if not least:
+        return 0.0
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+    phi = float(((counts - expected) ** 2 / expected).sum()) / len(one)
+    phi -= (counts.shape[0] - 1) * (counts.shape[1] - 1) / (len(one) - 1)
+    return min(1.0, max(0.0, phi / least))

@@ -1,0 +1,32 @@
+"""How held-out splits differ from the training split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unstuck.analysis.data.domain import domain_shift
+from unstuck.analysis.data.preparation import preparations
+from unstuck.analysis.data.sample import DataSet
+from unstuck.analysis.data.scaler_fit import scaler_fit
+from unstuck.analysis.data.shift import column_shifts
+from unstuck.core.outcome import TooLittle
+from unstuck.record.events.data.base import DataEvent
+from unstuck.record.events.data.shift import ColumnShift, DomainShift, Preparation, ScalerFit
+
+TITLE = "comparing the distributions of splits"
+MEASURES: tuple[type[DataEvent], ...] = (ColumnShift, DomainShift, Preparation, ScalerFit)
+
+
+def measure(dataset: DataSet) -> Iterator[DataEvent]:
+    """Drift, preparation and traces of a scaler, for each held-out split."""
+    if not dataset.held_out:
+        raise TooLittle("a held-out split")
+    for number in range(1, len(dataset.samples)):
+        yield from preparations(dataset, number)
+        yield from column_shifts(dataset, number)
+        domain = domain_shift(dataset, number)
+        if domain is not None:
+            yield domain
+        fit = scaler_fit(dataset, number)
+        if fit is not None:
+            yield fit

@@ -1,0 +1,160 @@
+"""SPL102: training and held-out data have different distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.view import View
+from unstuck.core import words
+from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.record.events.data.shift import ColumnShift, DomainShift, Preparation
+from unstuck.rules.rule import Rule, threshold
+
+MOST = 20
+"""findings of a split"""
+
+
+@dataclass(frozen=True)
+class DistributionShift(Rule[DatasetView]):
+    """Held-out data comes from another distribution than the training data.
+
+    ## What it measures
+
+    For each column and for the target: the distance of the distribution functions of the two splits, the difference of
+    the means, the share of missing values, and the p-value of the difference. Of images: brightness, contrast,
+    sharpness and size; of texts: lengths. A classifier that is trained to recognise the split finds what no column
+    shows.
+
+    ## Why it hurts
+
+    The held-out metric measures something else than the training teaches: the network is worse there than it could be,
+    or the metric does not say how good it will be in use.
+
+    ## How it decides
+
+    A column: its p-value, corrected for the number of columns (Holm), is below `p_value`, and the difference is at
+    least `distance`, or `missing` for missing values. Otherwise the classifier: `auc`, and `z` standard errors.
+    Columns that were prepared differently are left to SCL104.
+
+    ## Example
+
+    ```python
+    train, test = frame[frame.year < 2020], frame[frame.year >= 2020]
+    ```
+
+    ## Remedies
+
+    Split at random, if the data in use will be like the training data; otherwise collect training data like the
+    held-out data, weight it, or drop the column.
+
+    ## Known limits
+
+    A split at a point in time drifts by intention: the finding then says what to expect in use. With 40 held-out
+    examples a shift of half a standard deviation is not found.
+
+    ## References
+
+    Rabanser, Günnemann and Lipton, *Failing Loudly: An Empirical Study of Methods for Detecting Dataset Shift*, 2019;
+    Holm, *A Simple Sequentially Rejective Multiple Test Procedure*, 1979.
+    """
+
+    code: ClassVar[str] = "SPL102"
+    name: ClassVar[str] = "distribution-shift"
+    severity: ClassVar[Severity] = Severity.WARNING
+    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    explained_by: ClassVar[tuple[str, ...]] = ("SCL104",)
+    needs: ClassVar[tuple[str, ...]] = ("column_shift",)
+
+    p_value: float = threshold(1e-3, unit="probability", source="corrected: one split in a thousand at random")
+    distance: float = threshold(0.1, unit="share of the examples", source="a shift of half a standard deviation: 0.2")
+    missing: float = threshold(0.05, unit="share of the values", source="smaller differences change no model visibly")
+    auc: float = threshold(0.6, unit="area under the ROC curve", source="220 random splits of 11 data sets: none above")
+    z: float = threshold(4.5, unit="standard errors", source="random splits: 3.4 at most")
+
+    def check(self, view: DatasetView) -> Iterator[Finding]:
+        """Each column that drifts, the most different first; else the split as a whole."""
+        shifts = view.of(ColumnShift)
+        prepared = [event for event in view.of(Preparation) if event.what is not None]
+        whole = any(event.column is None for event in prepared)
+        names = {event.column for event in prepared}
+        drifting = [one for one in shifts if self._drifts(one)]
+        others = [one for one in drifting if one.target or not (whole or one.column in names)]
+        domain = view.one(DomainShift)
+        for shift in others[:MOST]:
+            yield self._column(view, shift, sum(not one.target for one in others), domain)
+        if not drifting and not prepared and domain is not None and domain.auc > self.auc and domain.z > self.z:
+            yield self._domain(view, domain)
+
+    def _drifts(self, shift: ColumnShift) -> bool:
+        large = shift.distance >= self.distance or abs(shift.missing - shift.other_missing) >= self.missing
+        return shift.p_value < self.p_value and large
+
+    def _column(self, view: DatasetView, shift: ColumnShift, count: int, domain: DomainShift | None) -> Finding:
+        evidence = [
+            Evidence(key="distance", label="largest difference of the distributions", value=shift.distance,
+                     threshold=self.distance, unit="share of examples"),
+            Evidence(key="p_value", label="p-value, corrected for all columns", value=shift.p_value,
+                     threshold=self.p_value),
+            Evidence(key="columns", label="columns that drift", value=float(count)),
+        ]  # fmt: skip
+        if shift.shift is not None:
+            evidence.insert(0, Evidence(key="shift", label="difference of the means", value=shift.shift,
+                                        unit="standard deviations of the training data"))  # fmt: skip
+        if shift.association is not None:
+            evidence.append(Evidence(key="label_association", label="explained by the label", value=shift.association,
+                                     unit="share of the variance"))  # fmt: skip
+        if domain is not None:
+            evidence.append(Evidence(key="domain_auc", label="AUC of a classifier of the splits", value=domain.auc))
+        return self.finding(
+            f"{'the target' if shift.target else 'column'} `{shift.column}` differs in `{view.split.name}`: "
+            f"{self._words(view, shift)}{_matters(shift)}",
+            view=view, place=view.place(shift.column), evidence=tuple(evidence),
+            remedies=(_SPLIT_TARGET if shift.target else _SPLIT,),
+        )  # fmt: skip
+
+    def _words(self, view: DatasetView, shift: ColumnShift) -> str:
+        other = view.splits[0].name
+        if abs(shift.missing - shift.other_missing) >= max(self.missing, shift.distance):
+            mine, theirs = words.share(shift.missing), words.share(shift.other_missing)
+            return f"{mine} of its values are missing, {theirs} in `{other}`"
+        if shift.category is not None:
+            mine, theirs = words.share(shift.share or 0.0), words.share(shift.other_share or 0.0)
+            return f"`{shift.category}` is {mine} of the examples, {theirs} in `{other}`"
+        means = f"mean {words.number(shift.mean or 0.0)}, {words.number(shift.other_mean or 0.0)} in `{other}`"
+        return f"{means} (a difference of {words.number(shift.shift or 0.0)} standard deviations)"
+
+    def _domain(self, view: DatasetView, domain: DomainShift) -> Finding:
+        return self.finding(
+            f"no column drifts alone, but a classifier recognises examples of `{view.split.name}` with an AUC of "
+            f"{words.number(domain.auc)}: the columns depend on each other in another way",
+            view=view, place=view.place(row=next(iter(domain.rows), None)),
+            evidence=(
+                Evidence(key="domain_auc", label="AUC of the classifier", value=domain.auc, threshold=self.auc),
+                Evidence(key="domain_z", label="standard errors above 0.5", value=domain.z, threshold=self.z),
+            ),
+            examples=view.examples(domain.rows, of="rows least like the training data"), remedies=(_SPLIT,),
+        )  # fmt: skip
+
+
+def _matters(shift: ColumnShift) -> str:
+    if shift.association is None:
+        return ""
+    return f"; label and column share {words.share(shift.association)} of their variance"
+
+
+_SPLIT = Remedy(
+    name="split-at-random",
+    text="If new data will be like the training data, split all rows at random. Otherwise expect the held-out metric "
+    "in use, and collect or weight training data so that it resembles the held-out data.",
+    applicability=Applicability.MANUAL,
+    code="train, test = train_test_split(pandas.concat([train, test]), test_size=0.2, random_state=0)",
+)
+_SPLIT_TARGET = Remedy(
+    name="stratify",
+    text="Split with the same class shares on both sides, unless new data has the shares of the held-out data.",
+    applicability=Applicability.MANUAL,
+    code="train, test = train_test_split(frame, test_size=0.2, stratify=frame[target], random_state=0)",
+)
