@@ -9,6 +9,5 @@ def record(path):
     random = np.random.default_rng(0)
     y = random.integers(0, 2, 1000)
     x = random.normal(size=(1000, 6)) + y[:, None]
-    x[:, 3] = np.exp(x[:, 3] / 3)
     x = (x - x[:700].mean(axis=0)) / x[:700].std(axis=0)
     return unstuck.audit(x[:700], y[:700], test=(x[700:], y[700:]), dir=path).record

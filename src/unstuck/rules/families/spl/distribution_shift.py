@@ -15,6 +15,8 @@ from unstuck.rules.rule import Rule, threshold
 
 MOST = 20
 """findings of a split"""
+ROUNDED = 1e-6
+"""of the difference of two means: a mean that is smaller is said to be 0"""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,10 @@ class DistributionShift(Rule[DatasetView]):
         if shift.category is not None:
             mine, theirs = words.share(shift.share or 0.0), words.share(shift.other_share or 0.0)
             return f"`{shift.category}` is {mine} of the examples, {theirs} in `{other}`"
-        means = f"mean {words.number(shift.mean or 0.0)}, {words.number(shift.other_mean or 0.0)} in `{other}`"
+        mean, other_mean = shift.mean or 0.0, shift.other_mean or 0.0
+        least = ROUNDED * abs(mean - other_mean)
+        mine, theirs = (words.number(one if abs(one) > least else 0.0) for one in (mean, other_mean))
+        means = f"mean {mine}, {theirs} in `{other}`"
         return f"{means} (a difference of {words.number(shift.shift or 0.0)} standard deviations)"
 
     def _domain(self, view: DatasetView, domain: DomainShift) -> Finding:
