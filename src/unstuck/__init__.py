@@ -51,6 +51,14 @@ class _Audit(ModuleType):
         return import_module("unstuck.audit.call").audit(*given, **options)  # type: ignore[no-any-return]
 
 
+class _Baseline(ModuleType):
+    """The package `unstuck.baseline`, which can also be called: ``unstuck.baseline(X, y)``."""
+
+    def __call__(self, *given: Any, **options: Any) -> Run:
+        """Evaluate simple models on a data set; see `unstuck.baseline.call.baseline`."""
+        return import_module("unstuck.baseline.call").baseline(*given, **options)  # type: ignore[no-any-return]
+
+
 class _Experiment(ModuleType):
     """The package `unstuck.experiment`, which can also be called: ``unstuck.experiment(model, loss, …)``."""
 
@@ -61,6 +69,7 @@ class _Experiment(ModuleType):
 
 watch.__class__ = _Watch
 audit.__class__ = _Audit
+baseline.__class__ = _Baseline
 experiment.__class__ = _Experiment
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from unstuck.audit.annotations import read_annotations
 from unstuck.audit.measure import Progress, silent
@@ -62,6 +63,27 @@ def audit(
     Raises:
         UsageError: the data cannot be read; the message says what was expected.
     """
+    settings = settings_of(
+        target, task, types, form, group=group, time=time, header=header, rows=rows, look=look, annotate=annotate,
+        seed=seed, annotations={} if annotations is None else read_annotations(Path(annotations)),
+    )  # fmt: skip
+    splits = {"train": data if y is None else (data, y), "val": val, "test": test}
+    given = {name: source for name, source in splits.items() if source is not None}
+    return Run(produce(given, settings, Path(dir), progress=progress))
+
+
+def settings_of(
+    target: str | int | Sequence[str] | None,
+    task: str | None,
+    types: Mapping[str, str] | None,
+    form: str | None,
+    **others: Any,
+) -> AuditSettings:
+    """The settings that arguments of a function mean.
+
+    Raises:
+        UsageError: a word is none of those that are known.
+    """
     named = () if target is None else (str(target),) if isinstance(target, (str, int)) else tuple(map(str, target))
     try:
         known = {name: ColumnType(kind) for name, kind in (types or {}).items()}
@@ -71,11 +93,4 @@ def audit(
         raise UsageError(
             f"{error}. Tasks: {', '.join(Task)}. Column types: {', '.join(ColumnType)}. Forms: {', '.join(Form)}."
         ) from error
-    settings = AuditSettings(
-        target=named, task=wanted, types=known, group=group, time=time, header=header, form=shaped, rows=rows,
-        look=look, annotate=annotate, seed=seed,
-        annotations={} if annotations is None else read_annotations(Path(annotations)),
-    )  # fmt: skip
-    splits = {"train": data if y is None else (data, y), "val": val, "test": test}
-    given = {name: source for name, source in splits.items() if source is not None}
-    return Run(produce(given, settings, Path(dir), progress=progress))
+    return AuditSettings(target=named, task=wanted, types=known, form=shaped, **others)

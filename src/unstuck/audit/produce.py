@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from unstuck.analysis.data.sample import DataSet
 from unstuck.audit.annotations import human_labels
@@ -41,15 +42,48 @@ def produce(
     Raises:
         UsageError: a split cannot be read; nothing is left behind.
     """
+
+    def all_events(writer: PartWriter, loaded: Sequence[Loaded]) -> None:
+        write(writer, loaded, settings, progress)
+
+    return recorded(splits, settings, base, all_events, argv=argv, progress=progress)
+
+
+def recorded(
+    splits: Mapping[str, object],
+    settings: AuditSettings,
+    base: Path,
+    write_events: Callable[[PartWriter, Sequence[Loaded]], object],
+    *,
+    prepare: Callable[[Sequence[Loaded]], object] = lambda _: None,
+    about: Mapping[str, object] = MappingProxyType({}),
+    argv: Sequence[str] = (),
+    progress: Progress = silent,
+) -> Path:
+    """Make a data record: read the splits, then let ``write_events`` write what there is to say of them.
+
+    Args:
+        splits: name of each split and what it is read from; the training split is the first.
+        settings: how they are read.
+        base: folder of records.
+        write_events: writes the events.
+        prepare: done before there is a record; what it raises leaves nothing behind.
+        about: further facts for the manifest, read after ``prepare``.
+        argv: the command, for the manifest.
+        progress: called with what is being done.
+    """
     began = time.perf_counter()
     progress("reading", 0.0)
     loaded = read(splits, settings, progress)
+    prepare(loaded)
     directory = make_directory(base, Path(loaded[0].split.source).stem or "data")
-    about: dict[str, object] = {"argv": list(argv), "python": sys.executable, "kind": RecordKind.DATA, **origin()}
-    manifest = Manifest(directory, about)
+    facts: dict[str, object] = {
+        "argv": list(argv), "python": sys.executable, "kind": RecordKind.DATA, **origin(), **about,
+    }  # fmt: skip
+    manifest = Manifest(directory, facts)
     writer = PartWriter(directory / schema.PARTS / "0", {"pid": os.getpid(), "rank": 0})
     try:
-        write(writer, loaded, settings, progress)
+        write_events(writer, loaded)
     except BaseException as error:
         manifest.add(ended="interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
         raise

@@ -1,1 +1,1 @@
-"""Shallow models and bounds: what is trivial, what is possible."""
+"""What is trivial and what is possible on a data set: simple models, and the number that a network must beat."""

@@ -103,7 +103,7 @@ def audit(
         check_new(write_clean)
     earlier = None if compare is None else find(compare, dir)
     settings = AuditSettings(
-        target=tuple(target or ()), task=task, types=dict(_typed(text) for text in types or ()), group=group, time=time,
+        target=tuple(target or ()), task=task, types=dict(typed(text) for text in types or ()), group=group, time=time,
         header=header, form=form, rows=rows, look=look, annotate=annotate, seed=seed,
         annotations={} if annotations is None else read_annotations(annotations),
     )  # fmt: skip
@@ -141,7 +141,8 @@ def _cleaned(answer: Answer, folder: Path, given: Mapping[str, object], settings
     return write_clean(answer.record, answer.diagnosis, folder, samples)
 
 
-def _typed(text: str) -> tuple[str, ColumnType]:
+def typed(text: str) -> tuple[str, ColumnType]:
+    """A column with its type, as ``--type`` takes it."""
     name, _, kind = text.rpartition("=")
     if not name or kind not in list(ColumnType):
         raise UsageError(f"--type wants COLUMN=TYPE with one of {', '.join(ColumnType)}. Got {text}.")

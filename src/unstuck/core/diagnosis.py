@@ -31,6 +31,8 @@ class Verdict(StrEnum):
     """nothing is trained here (a data set, a probe …), and no fault was found"""
     FAULTY = "faulty"
     """nothing is trained here, and a fault was found"""
+    MEASURED = "measured"
+    """nothing is trained here and nothing is judged: what simple models reach"""
 
 
 GOOD = (Verdict.LEARNING, Verdict.LEARNED)

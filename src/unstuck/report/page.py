@@ -13,6 +13,7 @@ from unstuck.report.data_page import data_for_page
 from unstuck.report.evidence import evidence_for_page
 from unstuck.report.experiments import experiments_for_page, helps_for_page
 from unstuck.report.training_panels import network_for_page, training_for_page
+from unstuck.show.baseline_of_run import baseline_of_run, in_words
 from unstuck.show.example_words import confidence_of, how_many, listed
 from unstuck.show.facts import facts_of
 from unstuck.show.folding import causes
@@ -83,6 +84,7 @@ def page(
             for summary in shown[:MOST_TRAININGS]
         ],
         "facts": facts_of(record),
+        "baseline": None if (baseline := baseline_of_run(record)) is None else in_words(baseline),
         "summaries": diagnosis.trainings,
         "proved": after_the_answer(diagnosis).replace(" × ", "\u00a0×\u00a0"),
         "experiments": experiments_for_page(diagnosis),

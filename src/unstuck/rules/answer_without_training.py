@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core.diagnosis import Ranked, Verdict
 from unstuck.core.finding import Severity
 from unstuck.core.words import count
+from unstuck.record.events.data.baselines import NumberToBeat
 
 
-def verdict_without_training(findings: Sequence[Ranked]) -> Verdict:
-    """*faulty* where a fault was found, *clean* where none was."""
-    return Verdict.FAULTY if _alarms(findings) else Verdict.CLEAN
+def verdict_without_training(subjects: Sequence[View], findings: Sequence[Ranked]) -> Verdict:
+    """*faulty* where a fault was found, *clean* where none was, *measured* where simple models were evaluated."""
+    if _alarms(findings):
+        return Verdict.FAULTY
+    return Verdict.CLEAN if _baseline(subjects) is None else Verdict.MEASURED
 
 
 def answer_without_training(subjects: Sequence[View], findings: Sequence[Ranked]) -> str:
     """One sentence: what was judged, then the first cause with its place."""
     judged = ", ".join(view.subject.title for view in subjects) or "nothing to judge"
     alarms = _alarms(findings)
+    baseline = _baseline(subjects)
+    if not alarms and baseline is not None:
+        return f"{baseline.sentence}."
     if not alarms:
         notes = f"; {count(len(findings), 'note')}" if findings else ""
         return f"{judged}: no fault was found{notes}."
@@ -28,6 +35,11 @@ def answer_without_training(subjects: Sequence[View], findings: Sequence[Ranked]
     others = len({ranked.finding.code for ranked in alarms}) - 1
     more = f", and {count(others, 'more fault')}" if others else ""
     return f"{judged}: {first.message} [{first.code}]{where}{more}."
+
+
+def _baseline(subjects: Sequence[View]) -> NumberToBeat | None:
+    views = [view for view in subjects if isinstance(view, DatasetView)]
+    return next((event for view in views for event in view.of(NumberToBeat)), None)
 
 
 def _alarms(findings: Sequence[Ranked]) -> list[Ranked]:

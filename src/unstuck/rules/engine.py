@@ -67,7 +67,7 @@ def diagnose(
         said = answer(record, verdict, order, summaries, selection.rules)
         return Diagnosis(verdict=verdict, answer=answer_with_allowed(said, allowed), trainings=summaries, **about)
     said = answer_without_training(subjects, order)
-    verdict = verdict_without_training(order)
+    verdict = verdict_without_training(subjects, order)
     return Diagnosis(verdict=verdict, answer=answer_with_allowed(said, allowed), **about)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unstuck.analysis.data.view import datasets
 from unstuck.core.words import count, number
 from unstuck.record.manifest import RecordKind
+from unstuck.show.baseline_tables import baseline_tables
+from unstuck.show.facts_table import FactsTable
 
 if TYPE_CHECKING:
     from unstuck.analysis.data.view import DatasetView
@@ -18,21 +19,11 @@ MOST_ROWS = 400
 HEAD = ("column", "type", "values", "missing", "distinct", "mean", "std", "min", "max", "most frequent")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactsTable:
-    """A table with a title; every cell is a text."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    num_left_out: int = 0
-
-
 def facts_of(record: Record) -> tuple[FactsTable, ...]:
-    """One table of columns for each split of a data record; none for a run."""
+    """What simple models reach, then one table of columns for each split of a data record; none for a run."""
     if record.manifest.kind is not RecordKind.DATA:
         return ()
-    return tuple(_columns(view) for view in datasets(record))
+    return (*baseline_tables(record), *(_columns(view) for view in datasets(record) if view.columns))
 
 
 def _columns(view: DatasetView) -> FactsTable:

@@ -10,6 +10,7 @@ from unstuck.core.subject import SubjectKind
 from unstuck.core.trial_verdict import gain_of
 from unstuck.record.manifest import RecordKind
 from unstuck.record.writer import finite_json
+from unstuck.show.baseline_of_run import baseline_of_run
 from unstuck.show.json_data import facts_as_json
 from unstuck.show.outcomes import Outcomes
 from unstuck.show.proofs import judged
@@ -62,6 +63,7 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
         "configuration": _configuration(diagnosis.configuration, sources),
         "not_seen": list(diagnosis.not_seen),
         "overhead": {name: float(value) for name, value in diagnosis.overhead.items()},
+        "baseline": _baseline_of_run(record),
     }
     if record.manifest.kind is RecordKind.DATA:
         contents["facts"] = facts_as_json(record)
@@ -107,6 +109,16 @@ def of_finding(ranked: Ranked, sources: Sources, diagnosis: Diagnosis) -> Json:
         "examples": None if finding.examples is None else _examples(finding.examples),
         "remedies": [_remedy(remedy, finding, diagnosis) for remedy in finding.remedies],
     }
+
+
+def _baseline_of_run(record: Record) -> Json | None:
+    found = baseline_of_run(record)
+    if found is None:
+        return None
+    return {
+        "record": found.record, "sentence": found.sentence, "metric": found.metric, "value": found.value,
+        "model": found.model,
+    }  # fmt: skip
 
 
 def _allowed(one: AllowedFinding, sources: Sources) -> Json:

@@ -12,6 +12,7 @@ from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.shown import ShownExample
 from unstuck.record.events.data.splits import NotMeasured
+from unstuck.show.json_baseline import BASELINE_EVENTS, baseline_as_json
 
 if TYPE_CHECKING:
     from unstuck.analysis.data.view import DatasetView
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 OF_A_RUN = {"time", "step", "training"}
 """fields that every event has, and that say nothing about data"""
-NO_FACTS = (ColumnProfile, ShownExample, NotMeasured)
+NO_FACTS = (ColumnProfile, ShownExample, NotMeasured, *BASELINE_EVENTS)
 """events that have a place of their own"""
 
 
@@ -36,6 +37,7 @@ def facts_as_json(record: Record) -> Json:
         "splits": [_split(view) for view in views],
         "columns": [whole(event) for event in events if isinstance(event, ColumnProfile)],
         "measured": measured,
+        "baseline": baseline_as_json(views),
         "not_measured": [whole(event) for event in events if isinstance(event, NotMeasured)],
         "examples": [_example(event) for event in events if isinstance(event, ShownExample)],
     }

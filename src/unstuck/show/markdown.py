@@ -9,6 +9,7 @@ from unstuck.core.markdown import table
 from unstuck.core.trial_verdict import by_importance
 from unstuck.core.words import count
 from unstuck.record.manifest import RecordKind
+from unstuck.show.baseline_of_run import baseline_of_run, in_words
 from unstuck.show.configuration import configuration_in_words
 from unstuck.show.facts import facts_of
 from unstuck.show.folding import causes
@@ -66,6 +67,10 @@ def _lines(diagnosis: Diagnosis, record: Record, patches: Patches, proof: str | 
     yield ""
     about = (plain(headline(record)), _ended(diagnosis, record), f"record {code(diagnosis.run)}")
     yield " · ".join(filter(None, about))
+    baseline = baseline_of_run(record)
+    if baseline is not None:
+        yield ""
+        yield f"Baseline: {plain(in_words(baseline))}"
     if diagnosis.trainings:
         yield ""
         yield from _trainings(diagnosis)

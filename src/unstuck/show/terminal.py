@@ -23,6 +23,7 @@ from unstuck.show.proofs import after_the_answer, helps
 from unstuck.show.source import Sources
 from unstuck.show.sparkline import spark
 from unstuck.show.subjects import among, by_number, training_of
+from unstuck.show.terminal_baseline import baseline_blocks, baseline_line
 from unstuck.show.terminal_data import human_lines, note_lines, read_lines
 from unstuck.show.terminal_experiments import render_experiments
 from unstuck.show.terminal_finding import hanging, render_cause
@@ -46,11 +47,12 @@ VERDICT_STYLE = {
     Verdict.NO_TRAINING: "bold yellow",
     Verdict.CLEAN: "bold green",
     Verdict.FAULTY: "bold red",
+    Verdict.MEASURED: "bold",
 }
 WITHOUT_TRAINING = (Verdict.CLEAN, Verdict.FAULTY)
 """rules about data need many different things: a few are named, and the page has all"""
 MOST_NEEDS = 3
-HEALTHY = (*GOOD, Verdict.CLEAN)
+HEALTHY = (*GOOD, Verdict.CLEAN, Verdict.MEASURED)
 REPORT = "report.html"
 """the name of the page among what is derived from a record"""
 MOST_CURVES = 6
@@ -77,6 +79,8 @@ def _blocks(
     if proved:
         answer.append(f" {clean(proved)}", style="bold green")
     yield hanging(answer, console)
+    yield from baseline_line(record, console)
+    yield from baseline_blocks(record, console)
     healthy = is_healthy(diagnosis)
     if not healthy or len(diagnosis.trainings) > 1:
         yield from _curves(diagnosis, trained, console.width)
@@ -133,7 +137,8 @@ def _numbers(summary: TrainingSummary) -> str:
 def _foot(diagnosis: Diagnosis, console: Console, *, overhead: bool) -> Iterator[Text]:
     outcomes, of_data = Outcomes.of(diagnosis.outcomes), diagnosis.verdict in WITHOUT_TRAINING
     said = outcomes.sentence(MOST_NEEDS, "splits") if of_data else outcomes.sentence()
-    yield hanging(Text(said, style="dim"), console)
+    if diagnosis.verdict is not Verdict.MEASURED:
+        yield hanging(Text(said, style="dim"), console)
     configured = configuration_in_words(diagnosis.configuration)
     if configured:
         yield hanging(Text(clean(configured), style="dim"), console)
