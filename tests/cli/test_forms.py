@@ -126,6 +126,6 @@ def test_show_takes_the_record_of_a_data_set(kept):
     assert (told.code, told.err) == (0, "")
     assert told.out.startswith(
         "clean: dataset train: no fault was found.\n"
-        "train  10 rows, 1 column (1 number), no target\n1 rule passed\nrecord: "
+        "train  10 rows, 1 column (1 number), no target\n"
     )
     assert json.loads(kept("show", str(record.path), "--format", "json").out)["kind"] == "data"
