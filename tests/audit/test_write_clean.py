@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 
+import numpy as np
 import polars
 import pytest
 
+from unstuck.analysis.data.sample import Sample, Target
 from unstuck.analysis.data.view import datasets
 from unstuck.audit.clean_changes import Action, CleanChange, changes_of
 from unstuck.audit.clean_copy import write_copy
 from unstuck.audit.write_clean import write_clean
-from unstuck.core.data_types import Task
+from unstuck.core.data_types import Form, Task
 from unstuck.core.diagnosis import Diagnosis, Ended, Ranked, Verdict
 from unstuck.core.errors import UsageError
 from unstuck.core.finding import Confidence, Examples, Finding, Place, Severity
@@ -19,6 +21,7 @@ from unstuck.core.subject import Subject, SubjectKind
 from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.copies import Duplicates, Sameness, SharedExamples
 from unstuck.record.events.data.images import BrokenExamples, Problem
+from unstuck.record.events.data.labels import LabelNoise
 from unstuck.record.events.data.splits import Split
 from unstuck.testing import synthetic
 
@@ -82,6 +85,31 @@ def test_leaked_examples_are_dropped_from_training(tmp_path):
     assert [(one.split, one.row, one.reason) for one in found] == [
         ("train", 1, "exact copy of row 2 of test"), ("train", 3, "exact copy of row 0 of test"),
     ]  # fmt: skip
+
+
+def test_suspicious_labels_become_what_is_predicted(tmp_path):
+    noise = LabelNoise(
+        split=0, looked_at=4, share=0.5, low=0.1, second=0.5, second_low=0.1, count=2, disagreement=0.0, unclear=0.0,
+        unclear_together=0.0, rows=(3, 1), listed=2, likely=("no", "yes"),
+    )  # fmt: skip
+    record = record_of(tmp_path, noise)
+    found = changes_of(record, diagnosis_of(record, ("DAT103", 0, (3, 1))))
+    assert [(one.row, one.action, one.after) for one in found] == [
+        (1, Action.RELABEL, "yes"), (3, Action.RELABEL, "no"),
+    ]  # fmt: skip
+
+
+def test_the_list_has_the_label_of_the_data(tmp_path):
+    noise = LabelNoise(
+        split=0, looked_at=4, share=0.5, low=0.1, second=0.5, second_low=0.1, count=2, disagreement=0.0, unclear=0.0,
+        unclear_together=0.0, rows=(3,), listed=1, likely=("no",),
+    )  # fmt: skip
+    record = record_of(tmp_path, noise, source="array")
+    target = Target(names=("y",), task=Task.BINARY, classes=("no", "yes"), codes=np.array([0, 1, 0, 1]))
+    sample = Sample(split=0, name="train", form=Form.TABLE, rows=np.arange(4), target=target)
+    write_clean(record, diagnosis_of(record, ("DAT103", 0, (3,))), tmp_path / "clean", lambda: [sample])
+    (row,) = csv.DictReader((tmp_path / "clean" / "changes.csv").read_text().splitlines())
+    assert (row["from"], row["to"], row["action"]) == ("yes", "no", "relabel")
 
 
 def test_unreadable_examples_are_dropped_and_dark_ones_are_for_a_person(tmp_path):

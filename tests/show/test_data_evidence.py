@@ -15,6 +15,7 @@ from unstuck.figures.evidence.data_columns import with_missing
 from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.copies import Duplicates, Sameness, SharedExamples
 from unstuck.record.events.data.images import BrokenExamples, Problem
+from unstuck.record.events.data.labels import ConfusedClasses, Signal
 from unstuck.record.events.data.shown import ShownExample, Why
 from unstuck.record.events.data.values import OutlierFacts, RedundantColumn, Relation, SkewedColumn, Transform
 from unstuck.report.page import page
@@ -76,6 +77,23 @@ def test_what_is_wrong_with_a_file_is_said_and_its_place_stays_empty(tmp_path):
     html = page(diagnosis_of(record, found), record)
     assert 'aria-label="no image can be shown"' in html
     assert '<span class="said">unreadable</span>' in html
+
+
+def test_suspicious_labels_stand_beside_the_label_that_is_predicted(tmp_path):
+    pair = ConfusedClasses(
+        split=0, labelled="no", likely="yes", share=0.3, low=0.2, unclear=0.0, count=9, classes=2, concerned=2,
+        looked_at=99, rows=(9, 4),
+    )  # fmt: skip
+    record = table_record(tmp_path, events=[pair, shown(9), shown(4)])
+    tiles = figure_of(record, of(rows(9, 4))).figure.tiles
+    assert [(tile.label, tile.note) for tile in tiles] == [("no", "model: yes")] * 2
+
+
+def test_scores_of_models_stand_beside_those_on_permuted_labels(tmp_path):
+    event = Signal(split=0, looked_at=99, models=("a",), scores=(0.2,), z=(1.0,), chance=(-0.1,))
+    made = figure_of(table_record(tmp_path, events=[event]), of(None, "data_models.signal")).figure
+    (bar,) = made.bars
+    assert (bar.value, bar.beside, len(made.groups)) == (0.2, 0.0, 2)
 
 
 def test_a_finding_without_kept_rows_has_no_figure(tmp_path):

@@ -12,6 +12,7 @@ from unstuck.analysis.data.view import DatasetView, datasets
 from unstuck.core.subject import SubjectKind
 from unstuck.record.events.data.copies import Duplicates, Sameness, SharedExamples
 from unstuck.record.events.data.images import BrokenExamples, Problem
+from unstuck.record.events.data.labels import ConfusedClasses, LabelNoise
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
@@ -83,6 +84,18 @@ def _rows(view: DatasetView, finding: Finding, action: Action) -> Iterator[Clean
         )  # fmt: skip
 
 
+def _mislabelled(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
+    """The class that models predict; which labels are wrong is suspected, so look at them first."""
+    likely: dict[int, str] = {}
+    for pair in view.of(ConfusedClasses):
+        likely |= dict.fromkeys(pair.rows, pair.likely)
+    for event in view.of(LabelNoise):
+        likely |= dict(zip(event.rows, event.likely, strict=True))
+    for change in _rows(view, finding, Action.RELABEL):
+        label = likely.get(change.row if change.row is not None else -1)
+        yield replace(change, after=label or "", action=Action.RELABEL if label else Action.REVIEW)
+
+
 def _conflicting(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
     """Which of the labels is right, a person must say."""
     yield from _rows(view, finding, Action.REVIEW)
@@ -132,6 +145,6 @@ HOPELESS = (
     Problem.EMPTY, Problem.CONSTANT,
 )  # fmt: skip
 MAKERS: Mapping[str, Maker] = MappingProxyType(
-    {"DAT104": _conflicting, "DAT105": _copies, "DAT106": _broken, "SPL101": _leaked}
+    {"DAT103": _mislabelled, "DAT104": _conflicting, "DAT105": _copies, "DAT106": _broken, "SPL101": _leaked}
 )
 """what makes changes of a finding, by its code; a rule that is not here advises nothing that can be written"""

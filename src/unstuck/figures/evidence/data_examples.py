@@ -79,6 +79,8 @@ def _notes(event: DataEvent | None) -> Mapping[int, str]:
     rows = rows_of(event)
     for field, before in SAID.items():
         values = getattr(event, field, ())
+        if isinstance(values, str):  # the same for all
+            return dict.fromkeys(rows, f"{before}{values}")
         if len(values) == len(rows):
             return {row: f"{before}{value}" for row, value in zip(rows, values, strict=True)}
     return {}

@@ -68,7 +68,7 @@ class BadLabelEncoding(Rule[TrainingView | DatasetView]):
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
     needs: ClassVar[tuple[str, ...]] = ("loss_call", "label_encoding")
-    figures: ClassVar[tuple[str, ...]] = ("labels.encoding",)
+    figures: ClassVar[tuple[str, ...]] = ("labels.encoding", "data_examples.worst")
 
     few: int = threshold(20, unit="classes", source="more classes are a vocabulary with reserved words")
     labels: int = threshold(20, unit="labels per class", source="class 0 is missing by chance in e^-20 of runs")

@@ -56,6 +56,7 @@ class ClassImbalance(Rule[DatasetView]):
     name: ClassVar[str] = "class-imbalance"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_classes.balance",)
     needs: ClassVar[tuple[str, ...]] = ("class_balance",)
 
     majority: float = threshold(

@@ -57,6 +57,7 @@ class ConflictingLabels(Rule[DatasetView]):
     name: ClassVar[str] = "conflicting-labels"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
     needs: ClassVar[tuple[str, ...]] = ("conflicting_labels",)
 
     inputs: float = threshold(3, unit="inputs", source="0 in 21 clean data sets, 1 in mammography")

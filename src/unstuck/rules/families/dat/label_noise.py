@@ -65,6 +65,7 @@ class LabelNoise(Rule[DatasetView]):
     name: ClassVar[str] = "label-noise"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
     explained_by: ClassVar[tuple[str, ...]] = ("DAT115",)
     needs: ClassVar[tuple[str, ...]] = ("label_noise",)
 

@@ -78,6 +78,7 @@ class ShortcutFeature(Rule[DatasetView]):
     name: ClassVar[str] = "shortcut-feature"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 
     correlation: float = threshold(
         0.5, unit="Matthews correlation",
