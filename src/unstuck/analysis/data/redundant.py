@@ -21,6 +21,8 @@ MOST_COLUMNS = 2_000
 """beyond it only copies are looked for"""
 CORRELATED = 0.9999
 """square: all but 1 in 5,000 of the variance is that of the other column"""
+NEARLY = 0.99
+"""of the approximate |r|, above which it is worked out exactly"""
 LEAST_ROWS = 30
 LEAST_UNUSUAL = 30
 """rows with another value than the most frequent one: two sparse columns agree by chance in fewer"""
@@ -74,9 +76,10 @@ def _linear(sample: Sample, columns: Sequence[Column]) -> Iterator[RedundantColu
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(0).choice(len(rows), MOST_ROWS, replace=False))
     scaled = np.stack([_standardised(column.values[rows]) for column in numbers], axis=1)  # (n, d)
-    correlations = np.abs(scaled.T @ scaled) / len(rows)
+    known = np.stack([np.isfinite(column.values[rows]) for column in numbers], axis=1).astype(np.float32)
+    correlations = _approximate(scaled, known)
     for at in range(1, len(numbers)):
-        for before in np.flatnonzero(correlations[at, :at] >= CORRELATED - 0.001):
+        for before in np.flatnonzero(correlations[at, :at] >= NEARLY):
             r = correlation(numbers[before].values, numbers[at].values)
             if abs(r) >= CORRELATED:
                 yield RedundantColumn(
@@ -84,6 +87,15 @@ def _linear(sample: Sample, columns: Sequence[Column]) -> Iterator[RedundantColu
                     correlation=r, looked_at=len(sample),
                 )  # fmt: skip
                 break
+
+
+def _approximate(scaled: Array, known: Array) -> Array:
+    """|r| of each two columns over the rows where both are known, up to differences of the means there. (d, d)."""
+    products: Array = np.abs(scaled.T @ scaled)
+    if known.all():
+        return np.asarray(products / len(scaled))
+    squares = (scaled * scaled).T @ known
+    return np.asarray(products / np.sqrt(np.maximum(squares * squares.T, 1e-30)))
 
 
 def _standardised(values: Array) -> Array:

@@ -1,0 +1,109 @@
+"""Values that stand for missing ones: found where they are planted, not found where zeros and extremes are honest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tables import table
+
+from unstuck.analysis.data.missing import far_codes, missing_values, present, sentinels, values_of, zeros_apart
+from unstuck.record.events.data.values import Sentinel
+
+
+def random(seed=0):
+    return np.random.default_rng(seed)
+
+
+def planted(values, code, share, seed=1):
+    values = np.array(values, dtype=np.float64)
+    values[random(seed).choice(len(values), round(share * len(values)), replace=False)] = code
+    return values
+
+
+def codes_in(values):
+    return [(one.value, one.by) for one in sentinels([np.asarray(values, dtype=np.float64)])[0]]
+
+
+AGES = random(2).integers(17, 91, 2000)
+HEIGHTS = random(3).normal(170, 8, 1000)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.06])
+@pytest.mark.parametrize(
+    ("values", "code", "by"),
+    [
+        (HEIGHTS, -999, Sentinel.FAR), (HEIGHTS, 9999, Sentinel.FAR), (HEIGHTS, 250.5, Sentinel.FAR),
+        (HEIGHTS, 0, Sentinel.ZEROS), (AGES, -1, Sentinel.NEGATIVE), (AGES, 999, Sentinel.FAR),
+        (random(4).normal(0, 1, 1000), 99, Sentinel.FAR), (random(5).integers(0, 3000, 2000), -1, Sentinel.NEGATIVE),
+        (random(6).normal(0, 1e4, 1000), -999, Sentinel.CODE),
+    ],
+    ids=["-999", "9999", "any far value", "zero height", "-1 age", "999 age", "99 of z", "-1 count", "inside"],
+)  # fmt: skip
+def test_a_planted_code_is_found(values, code, by, share):
+    assert codes_in(planted(values, code, share)) == [(code, by)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        random(0).normal(size=1000), random(1).poisson(5, 1000), random(2).poisson(0.5, 1000),
+        np.where(random(3).random(1000) < 0.4, 0, random(4).lognormal(3, 1, 1000)), random(5).integers(0, 17, 1000),
+        random(6).exponential(size=1000), np.clip(random(7).normal(size=1000), -1, 1), random(8).choice([0, 1], 1000),
+        random(9).standard_t(2, 1000).round(1), random(10).choice([-1, 0, 1], 1000), random(11).uniform(0, 1, 1000),
+        np.where(random(12).random(1000) < 0.3, 0, random(13).integers(1, 256, 1000)), np.full(1000, 3.0),
+        random(14).integers(-1, 12, 1000), random(15).binomial(20, 0.2, 1000), np.r_[random(16).normal(size=999), 50.0],
+    ],
+    ids=["normal", "counts", "rare counts", "zero-inflated", "pixels", "exponential", "clipped", "binary", "tails",
+         "ternary", "unit", "sparse pixels", "constant", "from -1", "binomial", "one outlier"],
+)  # fmt: skip
+def test_honest_values_are_not(values):
+    assert codes_in(values) == []
+
+
+def test_two_codes_in_one_column_are_both_found():
+    values = planted(planted(HEIGHTS, -999, 0.02), 9999, 0.02, seed=5)
+    assert {value for value, _ in codes_in(values)} == {-999, 9999}
+
+
+def test_the_distance_is_in_standard_deviations_of_the_others():
+    (found,) = far_codes(values_of(np.r_[np.arange(21.0), [200.0] * 3]))
+    assert found.distance == pytest.approx((200 - 20) / np.arange(21.0).std())
+    distance = zeros_apart(values_of(np.r_[np.arange(50.0, 80.0), [0.0] * 3]), [])
+    assert distance == pytest.approx(50 / np.arange(50.0, 80.0).std())
+
+
+def test_zeros_of_an_amount_count_where_a_sure_column_lacks_its_values_too():
+    r = random(1)
+    lacking = r.random(800) < 0.3
+    sure = np.where(lacking, 0.0, r.normal(30, 8, 800).clip(8))
+    amount = np.where(lacking | (r.random(800) < 0.15), 0.0, r.lognormal(4.8, 0.7, 800))
+    own = np.where(r.random(800) < 0.4, 0.0, r.lognormal(4.8, 0.7, 800))
+    assert [[one.by for one in codes] for codes in sentinels([sure, amount, own])] == [
+        [Sentinel.ZEROS], [Sentinel.ZEROS], []
+    ]  # fmt: skip
+
+
+def test_events_count_what_is_missing_once_and_say_where():
+    values = planted(HEIGHTS, -999, 0.02)
+    values[[3, 5]] = np.nan
+    values[7] = np.inf
+    values[9] = -999
+    sample = table(rows=np.arange(1000) * 10, height=values, age=random(1).normal(size=1000))
+    (event,) = missing_values(sample)
+    assert (event.name, event.missing, event.infinite, event.sentinel) == ("height", 2, 1, "-999")
+    assert event.sentinel_count == int((values == -999).sum())
+    assert set(event.rows) == {int(at) * 10 for at in np.flatnonzero(~np.isfinite(values) | (values == -999))}
+    others = values[np.isfinite(values) & (values != -999)]
+    assert (event.least, event.greatest) == (others.min(), others.max())
+    assert present(sample.columns[0], sample).sum() == len(others)
+
+
+@pytest.mark.parametrize("mark", ["?", "N/A", "unknown", " NA ", "-", ""])
+def test_marks_among_names_are_found(mark):
+    (event,) = missing_values(table(city=["Rome", "Oslo", mark, "Rome", None] * 20))
+    assert (event.sentinel, event.sentinel_count, event.missing, event.found_by) == (mark, 20, 20, Sentinel.MARK)
+    assert event.rows[:2] == (2, 4)
+
+
+def test_ordinary_names_are_none():
+    assert list(missing_values(table(city=["Rome", "Oslo", "none", "other"] * 20))) == []
