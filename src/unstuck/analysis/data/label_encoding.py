@@ -23,7 +23,7 @@ MARKERS = frozenset({88, 97, 98, 99, 255, 888, 998, 999, 9999, 65535, 99999, 999
 
 
 def written_labels(target: Target) -> Array:
-    """(n,) The label of each example as text, None where it is missing.
+    """(n,) The label of each example as it is written, blanks included; None where it is missing.
 
     Raises:
         TooLittle: the target is not a class.
@@ -32,19 +32,12 @@ def written_labels(target: Target) -> Array:
         raise TooLittle("a target with classes")
     names = np.array([*target.classes, None], dtype=object)
     found = names[np.where(target.codes < 0, len(target.classes), target.codes)]
-    unknown = np.nonzero(target.codes < 0)[0]
-    if target.as_given is not None and target.as_given.ndim == 1 and len(unknown):
-        for at in unknown:
-            found[at] = _text(target.as_given[at])
+    given = target.as_given
+    if given is not None and given.ndim == 1 and given.dtype.kind in "OU":
+        for at in np.flatnonzero(target.codes >= 0):
+            if isinstance(given[at], str):
+                found[at] = str(given[at])
     return found
-
-
-def _text(value: object) -> str | None:
-    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
-        return None
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value) or None
 
 
 def label_encoding(sample: Sample) -> Iterator[LabelEncoding | LabelProblem]:

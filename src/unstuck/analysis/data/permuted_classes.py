@@ -89,6 +89,7 @@ def _best(trained: Array, given: Array) -> Exchange | None:
     rates = (trained + 1.0 / number) / (trained.sum(axis=1, keepdims=True) + 1.0)
     likelihood = given @ np.log(rates).T  # (K, K): of the rows of a class, were they of the other class
     likelihood[:, ~enough] = -1e12
+    likelihood[given.sum(axis=1) == 0] = 0.0
     own = np.where(enough, np.diag(likelihood), given.sum(axis=1) * np.log(1.0 / number))
     np.fill_diagonal(likelihood, own)
     _, to = linear_sum_assignment(-likelihood)

@@ -89,7 +89,7 @@ def _message(view: DatasetView, problem: LabelProblem, total: int) -> str:
         case LabelIssue.PERMUTED:
             before, after = words.share(problem.agreement or 0.0), words.share(problem.agreement_after or 0.0)
             return (
-                f"classes of {view.split.name} are numbered unlike those of {train}: {_pairs(labels, '{0} is {1}')}. "
+                f"classes of {view.split.name} are encoded unlike those of {train}: {_pairs(labels, '{0} is {1}')}. "
                 f"Neighbours in {train} agree with {before} of these {count} labels as they are, and with {after} "
                 "after the exchange"
             )

@@ -1,0 +1,49 @@
+"""DAT101 on counts of classes: majority, long tails, few classes, other splits."""
+
+from __future__ import annotations
+
+import pytest
+
+from unstuck.analysis.data.view import datasets
+from unstuck.record.events.data.labels import ClassBalance
+from unstuck.record.events.data.splits import Split
+from unstuck.rules.families.dat.class_imbalance import ClassImbalance
+from unstuck.testing import synthetic
+
+TRAIN = Split(id=0, name="train", source="train.csv", rows=1000, target="label")
+
+
+def findings(path, counts, split=0):
+    names = tuple("abcdefghij"[: len(counts)])
+    event = ClassBalance(split=split, classes=names, counts=counts, number=len(counts), labelled=sum(counts),
+                         rarest=names[-1], rarest_count=counts[-1])
+    splits = [TRAIN, Split(id=1, name="test", rows=200, target="label")]
+    return [one for view in datasets(synthetic.data_record(path, splits, [event])) for one in ClassImbalance().check(view)]
+
+
+def test_the_score_of_a_constant_answer(tmp_path):
+    (finding,) = findings(tmp_path, (900, 100))
+    assert finding.message == (
+        "class a has 90 % of the 1000 examples, 9 times as many as class b (100): always predicting a has an accuracy of "
+        "90 %, and a balanced accuracy of 50 %"
+    )
+    assert finding.measured("majority_share").value == 0.9
+    assert finding.measured("imbalance_ratio").value == 9.0
+    assert (finding.place.column, finding.place.label, finding.examples.count) == ("label", "b", 100)
+
+
+@pytest.mark.parametrize("counts", [(780, 220), (500, 300, 40), (990, 10)], ids=["78 %", "a rare class", "99 %"])
+def test_fires(tmp_path, counts):
+    assert len(findings(tmp_path, counts)) == 1
+
+
+@pytest.mark.parametrize(
+    "counts", [(500, 500), (760, 240), (400, 300, 50), (300, 300, 300, 3), (1000,)],
+    ids=["even", "adult", "eight times", "too few to be judged here", "one class"],
+)
+def test_silent(tmp_path, counts):
+    assert findings(tmp_path, counts) == []
+
+
+def test_held_out_splits_are_not_reported_again(tmp_path):
+    assert findings(tmp_path, (900, 100), split=1) == []

@@ -1,0 +1,52 @@
+"""DAT104 on counts of conflicts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import unstuck
+from unstuck.analysis.data.view import datasets
+from unstuck.record.events.data.labels import ConflictingLabels as Conflicts
+from unstuck.record.events.data.splits import Split
+from unstuck.rules.families.dat.conflicting_labels import ConflictingLabels
+from unstuck.testing import synthetic
+
+TRAIN = Split(id=0, name="train", source="train.csv", rows=1000, target="label")
+
+
+def conflicts(**facts):
+    return Conflicts(**{"split": 0, "looked_at": 1000, "repeated": 20, "conflicting": 10, "concerned": 20, "lost": 10,
+                        "rows": (5, 9), "other_rows": (1, 2), **facts})
+
+
+def findings(path, event):
+    (view,) = datasets(synthetic.data_record(path, [TRAIN], [event]))
+    return list(ConflictingLabels().check(view))
+
+
+def test_says_what_is_lost(tmp_path):
+    (finding,) = findings(tmp_path, conflicts())
+    assert finding.message == (
+        "10 inputs that occur more than once have different labels: 20 of 1000 examples (2 %) are concerned, and at least "
+        "10 of them cannot be predicted right"
+    )
+    assert finding.measured("conflicting_share").value == 0.02
+    assert finding.examples.indices == (5, 9)
+
+
+@pytest.mark.parametrize("event", [conflicts(conflicting=2), conflicts(repeated=200), conflicts(conflicting=0, repeated=0)])
+def test_rare_conflicts_are_none(tmp_path, event):
+    assert findings(tmp_path, event) == []
+
+
+def test_numbers_that_differ_for_equal_inputs(tmp_path):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(400, 4))
+    y = x.sum(axis=1) / 2
+    x, y = np.concatenate([x, x[:12]]), np.concatenate([y, y[:12] + 1.0])
+    order = random.permutation(412)
+    found = unstuck.audit(x[order], y[order], dir=tmp_path).diagnose().findings
+    (finding,) = [ranked.finding for ranked in found if ranked.finding.code == "DAT104"]
+    assert "different targets: 24 of 412" in finding.message
+    assert set(finding.examples.indices) == {int(row) for row in np.flatnonzero((order < 12) | (order >= 400))}

@@ -1,0 +1,54 @@
+"""DAT112 on scores of models."""
+
+from __future__ import annotations
+
+import pytest
+
+from unstuck.analysis.data.view import datasets
+from unstuck.record.events.data.labels import Signal
+from unstuck.record.events.data.splits import Split
+from unstuck.rules.families.dat.absent_signal import AbsentSignal
+from unstuck.rules.rule import TooLittle
+from unstuck.testing import synthetic
+
+TRAIN = Split(id=0, name="train", source="train.csv", rows=1000, target="label")
+
+
+def signal(z, scores, **facts):
+    models = ("neighbours", "linear", "forest")[: len(z)]
+    return Signal(**{"split": 0, "looked_at": 400, "models": models, "scores": scores, "z": z, "chance": (0.5, 0.0, 0.0),
+                     **facts})
+
+
+def findings(path, event):
+    splits = [TRAIN, Split(id=1, name="test", rows=200, target="label")]
+    return [one for view in datasets(synthetic.data_record(path, splits, [event])) for one in AbsentSignal().check(view)]
+
+
+@pytest.mark.parametrize(
+    ("z", "scores"),
+    [((0.5, -1.0, 1.2), (0.5, -0.1, 0.05)), ((0.5, 1.0, 4.5), (0.5, 0.1, 0.21)), ((1.0, 2.5, 2.0), (0.5, 0.3, 0.3))],
+    ids=["none", "real but tiny (earthquakes)", "what chance gives in few examples"],
+)
+def test_fires(tmp_path, z, scores):
+    (finding,) = findings(tmp_path, signal(z, scores))
+    assert "hardly anything about `label`" in finding.message
+    assert finding.measured("agreement_z").value == z[0]
+    assert finding.measured("explained").value == max(scores[1:]) ** 2
+
+
+@pytest.mark.parametrize(
+    ("z", "scores"), [((9.0,), (0.6,)), ((5.0, 1.0, 1.0), (0.6, 0.0, 0.0)), ((0.0, 5.0, 0.0), (0.5, 0.4, 0.0))],
+    ids=["neighbours alone", "neighbours", "a linear model"],
+)
+def test_silent(tmp_path, z, scores):
+    assert findings(tmp_path, signal(z, scores)) == []
+
+
+def test_few_examples_are_too_little(tmp_path):
+    with pytest.raises(TooLittle):
+        findings(tmp_path, signal((0.5, 0.0), (0.5, 0.0), looked_at=80))
+
+
+def test_held_out_splits_are_not_judged(tmp_path):
+    assert findings(tmp_path, signal((0.5, 0.0), (0.5, 0.0), split=1)) == []
