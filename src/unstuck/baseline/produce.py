@@ -18,6 +18,7 @@ from unstuck.baseline.metrics import METRICS, default_metric, metrics_for
 from unstuck.baseline.number import number_to_beat
 from unstuck.baseline.problem import problem_of
 from unstuck.baseline.settings import BaselineSettings
+from unstuck.baseline.weak_slices import weak_slices
 from unstuck.core.errors import UsageError
 from unstuck.record.baselines import MANIFEST_KEY
 from unstuck.record.events.base import Event
@@ -94,6 +95,9 @@ def measured(dataset: DataSet, settings: BaselineSettings, progress: Progress = 
     bracket = bayes_bracket(problem, settings.seed)
     if bracket is not None:
         yield bracket
+    if settings.slices:
+        progress("slices", 0.95)
+        yield from weak_slices(dataset.train, problem, evaluated, settings.seed)
     yield number_to_beat(problem, evaluated, metrics[0], human)
 
 

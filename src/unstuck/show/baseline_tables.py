@@ -123,7 +123,7 @@ def _slices(view: DatasetView) -> FactsTable | None:
         return None
     name = view.of(WeakSlice)[0].loss_name
     return FactsTable(
-        title=f"Where a simple model fails on {view.split.name}",
+        title=f"Where a simple model fails on {view.split.name} (each slice without the rows of those above it)",
         head=("slice", "model", "rows", f"{name} in it", "elsewhere", "p"), rows=rows,
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from unstuck.show.facts_table import FactsTable
 
 GAP = "  "
+SKIPPED = "skipped: "
 LONG = 2
 """columns of a table whose cells are sentences"""
 
@@ -29,7 +30,7 @@ def baseline_blocks(record: Record, console: Console) -> Iterator[Text | str]:
     for table in baseline_tables(record):
         yield ""
         yield Text(clean(table.title), style="bold")
-        yield from _sentences(table, console) if len(table.head) == LONG else _columns(table)
+        yield from _sentences(table, console) if len(table.head) == LONG else _columns(table, console)
 
 
 def baseline_line(record: Record, console: Console) -> Iterator[Text]:
@@ -44,10 +45,16 @@ def _sentences(table: FactsTable, console: Console) -> Iterator[Text]:
         yield hanging(Text.assemble((f"{clean(name)}: ", "dim"), clean(text)), console)
 
 
-def _columns(table: FactsTable) -> Iterator[Text]:
-    """Every column as wide as its longest cell; a line that is too long for the terminal wraps."""
-    rows = [[clean(cell) for cell in row] for row in (table.head, *table.rows)]
+def _columns(table: FactsTable, console: Console) -> Iterator[Text]:
+    """Every column as wide as its longest cell; the last columns are left out where the terminal is too narrow."""
+    whole = [row for row in table.rows if not row[-1].startswith(SKIPPED)]
+    rows = [[clean(cell) for cell in row] for row in (table.head, *whole)]
     wide = [max(len(row[at]) for row in rows) for at in range(len(table.head))]
+    while len(wide) > LONG and sum(wide) + len(GAP) * (len(wide) - 1) > console.width:
+        wide.pop()
     for number, row in enumerate(rows):
-        cells = [cell.ljust(width) for cell, width in zip(row, wide, strict=True)]
+        cells = [cell.ljust(width) for cell, width in zip(row, wide, strict=False)]
         yield Text(GAP.join(cells).rstrip(), style="dim" if number == 0 else "")
+    for row in table.rows:
+        if row[-1].startswith(SKIPPED):
+            yield hanging(Text(f"{clean(row[0])}  {clean(row[-1])}"), console)

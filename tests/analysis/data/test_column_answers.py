@@ -50,7 +50,8 @@ def test_noise_does_not_predict():
 
 
 def test_two_columns_with_the_same_answer_are_both_named():
-    found = list(column_answers(sample(numbers("code", Y), names("kind", [f"k{c}" for c in Y]), numbers("noise", NOISE))))
+    columns = numbers("code", Y), names("kind", [f"k{code}" for code in Y]), numbers("noise", NOISE)
+    found = list(column_answers(sample(*columns)))
     assert {event.column for event in found} == {"code", "kind"}
     assert {event.next_column for event in found} == {"noise"}
 
