@@ -13,7 +13,7 @@ from unstuck.analysis.data.sample import Array
 from unstuck.audit.sources.array_like import as_array
 from unstuck.audit.sources.cells import Cells, cells
 from unstuck.audit.sources.draft import Draft
-from unstuck.audit.sources.image_arrays import image_shape, pixels
+from unstuck.audit.sources.image_arrays import CHANNELS, image_shape, pixels
 from unstuck.audit.sources.labels import labels_of, profile_of_labels
 from unstuck.audit.sources.parts import Asked
 from unstuck.audit.sources.roles import positions
@@ -94,7 +94,8 @@ def draft_of_arrays(
         table = ArrayTable([x[:, at] for at in range(x.shape[1])], titles, source, named=named or given is not None)
         return draft_of_columns(table, len(x), labels, split, first, asked, class_names)
     rows = positions_of(len(x), asked.settings.rows, asked.settings.seed + split)
-    y = labels_of(labels, len(x), source)
+    masks = target_images(labels, x, rows, source) if form is Form.IMAGE else None
+    y = labels_of(None if masks is not None else labels, len(x), source)
     common = {"source": source, "total": len(x), "rows": rows, "form": form, **y.at(rows, class_names)}
     common["profiles"] = profile_of_labels(y, split, asked.settings)
     if form is Form.TEXT:
@@ -104,7 +105,18 @@ def draft_of_arrays(
         return Draft(**common, tokens=np.asarray(x[rows], dtype=np.int64), shape=tuple(x.shape[1:]))
     shape = image_shape(x.shape[1:], source)
     images = Images(count=len(rows), load=lambda at: pixels(x[rows[at]], shape))
-    return Draft(**common, images=images, shape=tuple(x.shape[1:]))
+    return Draft(**common, images=images, shape=tuple(x.shape[1:]), target_images=masks)
+
+
+def target_images(labels: object, inputs: Array, rows: Array, source: str) -> Images | None:
+    """Targets that are images, such as masks; None where the labels are something else."""
+    y = as_array(labels, f"y ({source})") if hasattr(labels, "shape") and len(labels.shape) in (3, 4) else None
+    if y is None or len(y) != len(inputs) or y.dtype.kind not in "buif" or min(y.shape[-2:]) < 1:
+        return None
+    if y.ndim == 4 and not {y.shape[1], y.shape[-1]} & set(CHANNELS):
+        return None
+    shape = image_shape(y.shape[1:], f"y ({source})")
+    return Images(count=len(rows), load=lambda at: pixels(y[rows[at]], shape))
 
 
 def _titles(width: int, *, named: bool) -> tuple[str, ...]:
