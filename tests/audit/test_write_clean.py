@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import polars
@@ -23,6 +24,7 @@ from unstuck.record.events.data.copies import Duplicates, Sameness, SharedExampl
 from unstuck.record.events.data.images import BrokenExamples, Problem
 from unstuck.record.events.data.labels import LabelNoise
 from unstuck.record.events.data.splits import Split
+from unstuck.record.events.data.values import MissingFacts
 from unstuck.testing import synthetic
 
 TABLE = 'a,text,y\r\n1,"x, ""y""\nz",no\r\n 2 ,plain,yes\r\n-999,q,no\r\n-999.0,r,yes'
@@ -85,6 +87,17 @@ def test_leaked_examples_are_dropped_from_training(tmp_path):
     assert [(one.split, one.row, one.reason) for one in found] == [
         ("train", 1, "exact copy of row 2 of test"), ("train", 3, "exact copy of row 0 of test"),
     ]  # fmt: skip
+
+
+def test_a_value_that_stands_for_missing_ones_is_made_empty(tmp_path):
+    event = MissingFacts(split=0, name="a", sentinel="-999", sentinel_count=2, looked_at=4)
+    record = record_of(tmp_path, event)
+    diagnosis = diagnosis_of(record, ("DAT107", 0, (2, 3)))
+    (ranked,) = diagnosis.findings
+    at_column = replace(ranked, finding=replace(ranked.finding, place=Place(column="a")))
+    (change,) = changes_of(record, replace(diagnosis, findings=(at_column,)))
+    assert (change.row, change.column, change.before, change.action) == (None, "a", "-999", Action.BLANK)
+    assert changes_of(record, diagnosis) == ()
 
 
 def test_suspicious_labels_become_what_is_predicted(tmp_path):

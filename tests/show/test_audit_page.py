@@ -10,12 +10,15 @@ from data_runs import diagnosis_of, finding, image_record, rows, table_record
 from unstuck.analysis.data.view import datasets
 from unstuck.core.figure import Moment
 from unstuck.core.histogram import Histogram, Steps
+from unstuck.figures.data.baselines import baseline_bars
 from unstuck.figures.data.classes import class_bars
 from unstuck.figures.data.columns import column_figures, steps_of
 from unstuck.figures.data.look import random_batches, random_examples
+from unstuck.record.events.data.baselines import BaselineScore, NumberToBeat, Score
 from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.shown import ShownExample, Why
 from unstuck.report.page import page
+from unstuck.show.svg_bars import draw_bars
 from unstuck.show.svg_histogram import HEIGHT, TOP, draw_histogram
 
 
@@ -124,3 +127,22 @@ def test_the_form_shows_no_label_and_has_a_button_for_each_class(tmp_path):
     assert 'name="row-12" data-row="12"' in form
     assert "<label" in form
     assert "<form" not in page_of(image_record(tmp_path))
+
+
+def test_baselines_are_bars_with_their_intervals_and_the_number_to_beat(tmp_path):
+    between = Score(metric="accuracy", value=0.8, low=0.7, high=0.9)
+    events = [
+        BaselineScore(split=0, model="constant", title="constant", scores=(Score(metric="accuracy", value=0.75),)),
+        BaselineScore(split=0, model="svm", title="SVM", scores=(between,)),
+        BaselineScore(split=0, model="trees", title="trees", skipped="too many rows"),
+        NumberToBeat(split=0, metric="accuracy", value=0.8, model="SVM"),
+    ]
+    record = table_record(tmp_path, events=events)
+    bars = baseline_bars(datasets(record)[0])
+    assert [(bar.name, bar.value, bar.low, bar.marked) for bar in bars.bars] == [
+        ("constant", 0.75, None, False), ("SVM", 0.8, 0.7, True),
+    ]  # fmt: skip
+    assert [level.label for level in bars.levels] == ["to beat: 0.8"]
+    assert draw_bars(bars, 640).count('class="interval"') == 1
+    assert "<h2>Baselines of train</h2>" in page_of(record)
+    assert baseline_bars(datasets(record)[1]) is None

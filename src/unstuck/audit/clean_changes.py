@@ -13,6 +13,7 @@ from unstuck.core.subject import SubjectKind
 from unstuck.record.events.data.copies import Duplicates, Sameness, SharedExamples
 from unstuck.record.events.data.images import BrokenExamples, Problem
 from unstuck.record.events.data.labels import ConfusedClasses, LabelNoise
+from unstuck.record.events.data.values import MissingFacts
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
@@ -113,6 +114,16 @@ def _broken(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
         )
 
 
+def _standing_for_missing(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
+    """A value that stands for a missing one is made empty wherever the column has it."""
+    for event in view.of(MissingFacts):
+        if event.name == finding.place.column and event.sentinel is not None:
+            yield CleanChange(
+                split=view.split.name, split_id=view.split.id, row=None, code=finding.code, action=Action.BLANK,
+                column=event.name, before=event.sentinel, reason=f"stands for a missing value {event.sentinel_count} ×",
+            )  # fmt: skip
+
+
 def _copies(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
     """Exact copies of an earlier row are dropped; near ones may be what they are."""
     for event in (event for event in view.of(Duplicates) if _is_about(finding, event.rows)):
@@ -145,6 +156,7 @@ HOPELESS = (
     Problem.EMPTY, Problem.CONSTANT,
 )  # fmt: skip
 MAKERS: Mapping[str, Maker] = MappingProxyType(
-    {"DAT103": _mislabelled, "DAT104": _conflicting, "DAT105": _copies, "DAT106": _broken, "SPL101": _leaked}
+    {"DAT103": _mislabelled, "DAT104": _conflicting, "DAT105": _copies, "DAT106": _broken,
+     "DAT107": _standing_for_missing, "SPL101": _leaked}
 )
 """what makes changes of a finding, by its code; a rule that is not here advises nothing that can be written"""

@@ -156,6 +156,9 @@ class Bar:
     marked: bool = False
     note: str = ""
     """what stands behind it, in place of its value"""
+    low: float | None = None
+    """ends of the interval of the value, where it has one"""
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

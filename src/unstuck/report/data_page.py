@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from unstuck.analysis.data.view import datasets
+from unstuck.figures.data.baselines import baseline_bars
 from unstuck.figures.data.classes import class_bars
 from unstuck.figures.data.columns import column_figures
 from unstuck.figures.data.disagreements import disagreements
@@ -37,7 +38,7 @@ def data_for_page(record: Record) -> dict[str, Any] | None:
         "random": [pictures(one) for view in views if (one := random_examples(view))],
         "batches": [pictures(one) for view in views for one in random_batches(view)],
         "classes": [drawn_evidence(bars, bars.description) for bars in class_bars(views)],
-        "panels": [panel for view in views if (panel := _human(view))],
+        "panels": [panel for view in views for panel in (_human(view), _baselines(view)) if panel],
         "columns": [split for view in views if (split := _columns(view))["figures"]],
         "most_open": MOST_OPEN,
     }
@@ -60,4 +61,15 @@ def _human(view: DatasetView) -> dict[str, Any] | None:
     return {
         "title": "Labels given by hand", "note": f"{human_in_words(event)}.", "advice": [], "table": None,
         "figures": [] if figure is None else [drawn_evidence(figure, "")],
+    }  # fmt: skip
+
+
+def _baselines(view: DatasetView) -> dict[str, Any] | None:
+    """What simple models reach; the numbers are in a table below."""
+    figure = baseline_bars(view)
+    if figure is None:
+        return None
+    return {
+        "title": f"Baselines of {view.split.name}", "note": "", "advice": [], "table": None,
+        "figures": [drawn_evidence(figure, figure.description)],
     }  # fmt: skip

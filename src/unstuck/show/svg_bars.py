@@ -67,10 +67,19 @@ def _row(bar: Bar, name: str, axis: Axis, ends: tuple[float, float], y: int) -> 
         long = (right - left) * _share(axis, value)
         text = said or measure(value, axis.unit if axis.unit in ("share", "fraction") else "")
         yield f'<rect class="{kind}" x="{pixels(left)}" y="{top}" width="{pixels(long)}" height="{deep}"/>'
+        if bar.low is not None and bar.high is not None and value == bar.value:
+            low, high = (left + (right - left) * _share(axis, end) for end in (bar.low, bar.high))
+            yield _interval(low, high, top + deep / 2)
+            long = max(long, high - left)
         yield (
             f'<text class="row{strong if "marked" in kind else ""}" x="{pixels(left + long + 5)}" '
             f'y="{pixels(top + deep / 2 + 4)}">{escape(text)}</text>'
         )
+
+
+def _interval(low: float, high: float, y: float) -> str:
+    ends = "".join(f"M{pixels(x)} {pixels(y - 4)}V{pixels(y + 4)}" for x in (low, high))
+    return f'<path class="interval" d="M{pixels(low)} {pixels(y)}H{pixels(high)}{ends}"/>'
 
 
 def _levels(bars: Bars, left: float, right: float, room: Box, height: int) -> Iterator[str]:

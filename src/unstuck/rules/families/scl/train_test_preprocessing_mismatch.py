@@ -61,6 +61,7 @@ class TrainTestPreprocessingMismatch(Rule[DatasetView]):
     name: ClassVar[str] = "train-test-preprocessing-mismatch"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_columns.both_splits",)
     needs: ClassVar[tuple[str, ...]] = ("preparation",)
 
     factor: float = threshold(1.7, unit="× or ÷ the scale of the training data", source="inch to centimetre is 2.54")

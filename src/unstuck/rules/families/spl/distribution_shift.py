@@ -67,6 +67,7 @@ class DistributionShift(Rule[DatasetView]):
     name: ClassVar[str] = "distribution-shift"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    figures: ClassVar[tuple[str, ...]] = ("data_columns.both_splits", "data_examples.worst")
     explained_by: ClassVar[tuple[str, ...]] = ("SCL104",)
     needs: ClassVar[tuple[str, ...]] = ("column_shift",)
 
