@@ -22,10 +22,13 @@ from unstuck.audit.sources.roles import positions
 from unstuck.core.errors import UsageError
 
 HEAD_BYTES = 1 << 18
+HEAD_ROWS = 3
+"""that the head holds at least, however long they are"""
 BLOCK_BYTES = 1 << 24
 LONGEST_ROW = 1 << 27
 """bytes within quotation marks after which they are taken for ordinary characters"""
 SEPARATORS = ",\t;|"
+_BLANK = re.compile(rb"\n(?:[ \t]*\r?\n)+")
 _MANGLED = re.compile(r"(-?\d.*)\.\d+")
 """a number with the suffix of a second column of that name"""
 
@@ -74,12 +77,14 @@ class Delimited:
         try:
             with self._opened() as file:
                 head = file.read(HEAD_BYTES)
+                while head.count(b"\n") < HEAD_ROWS and len(head) < LONGEST_ROW and (more := file.read(HEAD_BYTES)):
+                    head += more
         except (OSError, EOFError) as error:
             raise UsageError(f"{self.path} cannot be read: {error}.") from error
         self.encoding = encoding_of(head, self.path, self.notes)
         text = codecs.getincrementaldecoder(self.encoding)("replace").decode(head.removeprefix(codecs.BOM_UTF8))
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-        whole = len(head) < HEAD_BYTES
+        whole = len(head) < HEAD_BYTES or len(head) % HEAD_BYTES
         return text if whole or "\n" not in text else text[: text.rindex("\n") + 1]
 
     def _opened(self) -> BinaryIO:
@@ -144,11 +149,16 @@ class Delimited:
             block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         if self.separator == " ":
             block = self._separated(block.decode("utf-8")).encode("utf-8")
-        if self.width > 1 and re.search(rb"\n[ \t]*\r?\n|\A\s*\n", block):
-            block = re.sub(rb"\n(?:[ \t]*\r?\n)+", b"\n", block).lstrip(b"\r\n")
-        return block
+        return block.lstrip(b"\r\n")
 
     def _parsed(self, block: bytes, row: int) -> Any:
+        """A block as texts, without its blank lines. Those are rows of nulls, as lines of separators are, too."""
+        frame = self._frame(block, row)
+        if self.width > 1 and all(frame.null_count().row(0)) and _BLANK.search(block):
+            frame = self._frame(_BLANK.sub(b"\n", block), row)
+        return frame
+
+    def _frame(self, block: bytes, row: int) -> Any:
         polars = need("polars", "Reading text tables")
         options: dict[str, Any] = {
             "has_header": False, "separator": self._sign,
@@ -251,7 +261,7 @@ def _decodes(head: bytes, encoding: str) -> bool:
 
 def separator(text: str, path: Path) -> str:
     """What stands between the fields; "" for a single column, " " for any number of blanks."""
-    lines = [line for line in text.splitlines()[:200] if line.strip()]
+    lines = [line for line in text[:HEAD_BYTES].splitlines()[:200] if line.strip()]
     best, best_score = "", 0.0
     order = "\t" + SEPARATORS.replace("\t", "") if path.name.endswith((".tsv", ".tab", ".tsv.gz")) else SEPARATORS
     for sign in order:
@@ -306,7 +316,7 @@ def is_mangled(rows: Sequence[Sequence[str]]) -> bool:
 def last_row_end(block: bytes) -> int:
     """Where the last whole row ends: at a line's end that is not within quotation marks; 0 if there is none."""
     cut = block.rfind(b"\n") + 1
-    if not cut or not block.count(b'"', 0, cut) % 2:
+    if not cut or b'"' not in block or not block.count(b'"', 0, cut) % 2:
         return cut
     end = cut
     quotes = block.count(b'"', 0, cut)
