@@ -60,9 +60,8 @@ class Delimited:
             self.notes.append(
                 "row 1 was taken for a header by another tool, which added suffixes such as '.1'; they were removed"
             )
-        if header is None:
-            said = "has a header row" if self.named else "has no header row: columns are named by their position"
-            self.notes.append(said)
+        if header is None and not self.named:
+            self.notes.append("has no header row: columns are named by their position")
 
     @property
     def _sign(self) -> str:
