@@ -1,6 +1,6 @@
 """A file larger than memory is audited: peak memory of the process against the size of the file.
 
-``python benchmarks/audit_streaming.py [--megabytes 1500] [--limit 1200] [--format csv]`` writes a table into a temporary
+``python benchmarks/audit_streaming.py [--megabytes 1500] [--limit 800] [--format csv]`` writes a table into a temporary
 folder, audits it in a process of its own, and prints the ratio of its peak resident memory to the size of the file.
 With ``--limit`` the process may not allocate more megabytes than that (``RLIMIT_DATA``).
 """
