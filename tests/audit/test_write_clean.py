@@ -200,7 +200,9 @@ def test_the_list_has_one_line_a_change_and_a_copy_stands_beside_it(tmp_path):
         "to": "", "reason": "exact copy of row 1",
     }]  # fmt: skip
     assert (tmp_path / "clean" / "train.csv").exists()
-    assert [one.split(" ")[0] for one in said] == ["1", f"{tmp_path / 'clean' / 'train.csv'}:"]
+    assert said == [
+        f"1 change listed in {tmp_path / 'clean' / 'changes.csv'}", f"{tmp_path / 'clean' / 'train.csv'}: 1 row dropped",
+    ]  # fmt: skip
 
 
 def test_nothing_is_ever_overwritten(tmp_path):

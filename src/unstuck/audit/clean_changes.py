@@ -114,7 +114,7 @@ def _broken(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
         )
 
 
-def _standing_for_missing(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
+def _sentinels(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
     """A value that stands for a missing one is made empty wherever the column has it."""
     for event in view.of(MissingFacts):
         if event.name == finding.place.column and event.sentinel is not None:
@@ -157,6 +157,6 @@ HOPELESS = (
 )  # fmt: skip
 MAKERS: Mapping[str, Maker] = MappingProxyType(
     {"DAT103": _mislabelled, "DAT104": _conflicting, "DAT105": _copies, "DAT106": _broken,
-     "DAT107": _standing_for_missing, "SPL101": _leaked}
+     "DAT107": _sentinels, "SPL101": _leaked}
 )
 """what makes changes of a finding, by its code; a rule that is not here advises nothing that can be written"""

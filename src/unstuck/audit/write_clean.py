@@ -77,10 +77,20 @@ def write_copies(record: Record, changes: Sequence[CleanChange], folder: Path) -
         source = Path(record.manifest.cwd or ".") / view.split.source
         target = folder / f"{view.split.name}{source.suffix.lower()}"
         why = write_copy(view, own, source, target)
-        dropped = len({change.row for change in own if change.action is Action.DROP})
-        made = f"{target}: {count(dropped, 'row')} dropped"
+        made = f"{target}: {_done(own)}"
         said.append(f"no cleaned copy of {view.split.name}: {why}" if why else made)
     return said
+
+
+def _done(changes: Sequence[CleanChange]) -> str:
+    """What was done in a copy, counted."""
+    numbers = {action: len({(one.row, one.column) for one in changes if one.action is action}) for action in Action}
+    words = (
+        (Action.DROP, "row dropped", "rows dropped"), (Action.RELABEL, "label changed", "labels changed"),
+        (Action.BLANK, "column without a value that stands for a missing one",
+         "columns without values that stand for missing ones"),
+    )  # fmt: skip
+    return ", ".join(count(numbers[action], one, many) for action, one, many in words if numbers[action])
 
 
 def _with_label(change: CleanChange, sample: Sample | None) -> CleanChange:
