@@ -17,6 +17,7 @@ from unstuck.baseline.human import human_error
 from unstuck.baseline.metrics import METRICS, default_metric, metrics_for
 from unstuck.baseline.number import number_to_beat
 from unstuck.baseline.problem import problem_of
+from unstuck.baseline.scalers import scaler_scores
 from unstuck.baseline.settings import BaselineSettings
 from unstuck.baseline.weak_slices import weak_slices
 from unstuck.core.errors import UsageError
@@ -98,6 +99,8 @@ def measured(dataset: DataSet, settings: BaselineSettings, progress: Progress = 
     if settings.slices:
         progress("slices", 0.95)
         yield from weak_slices(dataset.train, problem, evaluated, settings.seed)
+    if settings.scalers:
+        yield from scaler_scores(problem, seconds=settings.seconds, seed=settings.seed, progress=progress)
     yield number_to_beat(problem, evaluated, metrics[0], human)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from unstuck.analysis.data.view import datasets
 from unstuck.core.words import count, number
 from unstuck.record.manifest import RecordKind
+from unstuck.show.advice_table import advice_tables
 from unstuck.show.baseline_tables import baseline_tables
 from unstuck.show.facts_table import FactsTable
 
@@ -20,10 +21,12 @@ HEAD = ("column", "type", "values", "missing", "distinct", "mean", "std", "min",
 
 
 def facts_of(record: Record) -> tuple[FactsTable, ...]:
-    """What simple models reach, then one table of columns for each split of a data record; none for a run."""
+    """What simple models reach, advice, then one table of columns for each split of a data record; none for a run."""
     if record.manifest.kind is not RecordKind.DATA:
         return ()
-    return (*baseline_tables(record), *(_columns(view) for view in datasets(record) if view.columns))
+    views = datasets(record)
+    advice = (table for view in views for table in advice_tables(view))
+    return (*baseline_tables(record), *advice, *(_columns(view) for view in views if view.columns))
 
 
 def _columns(view: DatasetView) -> FactsTable:

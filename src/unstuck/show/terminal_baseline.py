@@ -48,13 +48,13 @@ def _sentences(table: FactsTable, console: Console) -> Iterator[Text]:
 def _columns(table: FactsTable, console: Console) -> Iterator[Text]:
     """Every column as wide as its longest cell; the last columns are left out where the terminal is too narrow."""
     whole = [row for row in table.rows if not row[-1].startswith(SKIPPED)]
-    rows = [[clean(cell) for cell in row] for row in (table.head, *whole)]
-    wide = [max(len(row[at]) for row in rows) for at in range(len(table.head))]
+    cells = [[clean(cell) for cell in row] for row in (table.head, *whole)]
+    wide = [max(len(row[at]) for row in cells) for at in range(len(table.head))]
     while len(wide) > LONG and sum(wide) + len(GAP) * (len(wide) - 1) > console.width:
         wide.pop()
-    for number, row in enumerate(rows):
-        cells = [cell.ljust(width) for cell, width in zip(row, wide, strict=False)]
-        yield Text(GAP.join(cells).rstrip(), style="dim" if number == 0 else "")
+    for number, line in enumerate(cells):
+        padded = [cell.ljust(width) for cell, width in zip(line, wide, strict=False)]
+        yield Text(GAP.join(padded).rstrip(), style="dim" if number == 0 else "")
     for row in table.rows:
         if row[-1].startswith(SKIPPED):
             yield hanging(Text(f"{clean(row[0])}  {clean(row[-1])}"), console)
