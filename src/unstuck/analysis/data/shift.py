@@ -198,11 +198,12 @@ def _cramer(one: Array, other: Array) -> float:
     _, rows = np.unique(one, return_inverse=True)
     _, columns = np.unique(other, return_inverse=True)
     width = int(columns.max()) + 1
-    counts = np.bincount(rows * width + columns, minlength=(int(rows.max()) + 1) * width).reshape(-1, width) * 1.0
+    cells = np.bincount(rows * width + columns, minlength=(int(rows.max()) + 1) * width)
+    counts = cells.reshape(-1, width).astype(float)
     least = min(counts.shape) - 1
     if not least:
         return 0.0
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
     phi = float(((counts - expected) ** 2 / expected).sum()) / len(one)
     phi -= (counts.shape[0] - 1) * (counts.shape[1] - 1) / (len(one) - 1)
-    return min(1.0, max(0.0, phi / least))
+    return float(min(1.0, max(0.0, phi / least)))

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.run.batches import (
     Batch,
     CallSite,
@@ -23,10 +24,13 @@ from unstuck.analysis.run.batches import (
     training_loader,
 )
 from unstuck.analysis.run.view import TrainingView
+from unstuck.analysis.view import View
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.vocabulary import CLASS_ACTIVATIONS, RANDOM_SAMPLERS, SEQUENTIAL_SAMPLER
 from unstuck.record.events import Loader, LossCall
+from unstuck.record.events.data.order import RowOrder
+from unstuck.rules.families.spl import data_order
 from unstuck.rules.needs_progress import needs_progress
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
@@ -42,13 +46,14 @@ class _Targets:
 
 
 @dataclass(frozen=True)
-class UnshuffledData(Rule[TrainingView]):
-    """Training batches hold similar examples: one class, or one range of the target, at a time.
+class UnshuffledData(Rule[TrainingView | DatasetView]):
+    """Similar examples come together, in training batches or in a file: one class, or one range of the target.
 
     ## What it measures
 
     In the sampled steps: how often two examples of one batch have the same class, and how often two examples of
-    different batches do. For regression: the share of the targets' variance that lies between batches.
+    different batches do. For regression: the share of the targets' variance that lies between batches. In a data set:
+    how much more alike neighbouring rows are than at random, and how the last fifth differs from the rest.
 
     ## Why it hurts
 
@@ -63,7 +68,8 @@ class UnshuffledData(Rule[TrainingView]):
     All calls of one line within one step count together, so gradients that are accumulated over several classes, or
     real and generated examples in turn, count as one batch. A loader with a random sampler is never reported. If a
     hand-written loss shows no labels, the same batches must come back in the same order, and their inputs must differ
-    more between batches than random rows could.
+    more between batches than random rows could. The order of a file is an information; it is a warning if a split by
+    position would go wrong: nothing is split yet, and the last fifth lacks classes or differs by `tail`.
 
     ## Example
 
@@ -88,7 +94,8 @@ class UnshuffledData(Rule[TrainingView]):
     code: ClassVar[str] = "SPL103"
     name: ClassVar[str] = "unshuffled-data"
     severity: ClassVar[Severity] = Severity.WARNING
-    needs: ClassVar[tuple[str, ...]] = ("loss",)
+    subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
+    needs: ClassVar[tuple[str, ...]] = ("loss", "row_order")
     figures: ClassVar[tuple[str, ...]] = ("classes.in_order",)
 
     excess: float = threshold(0.1, unit="share of the largest possible", source="five of ten classes in each batch")
@@ -101,9 +108,13 @@ class UnshuffledData(Rule[TrainingView]):
     )
     size: float = threshold(4, unit="examples in a batch", source="fewer give too few pairs")
     batches: float = threshold(4, unit="sampled batches", source="fewer cannot show how batches differ")
+    tail: float = threshold(0.5, unit="share of the examples", source="two of four classes are not in the last fifth")
 
-    def check(self, view: TrainingView) -> Iterator[Finding]:
+    def check(self, view: TrainingView | DatasetView) -> Iterator[Finding]:
         """By the labels; by regression targets; by the inputs where neither is known."""
+        if isinstance(view, DatasetView):
+            yield from self._in_file(view)
+            return
         loader = training_loader(view.training)
         if loader is not None and loader.sampler in RANDOM_SAMPLERS:
             return
@@ -124,6 +135,17 @@ class UnshuffledData(Rule[TrainingView]):
                 yield finding
         if missing is not None and not judged:
             raise missing
+
+    def _in_file(self, view: DatasetView) -> Iterator[Finding]:
+        order = view.one(RowOrder)
+        if order is None or order.by_time or order.excess < self.excess or order.z < self.sigmas:
+            return
+        split_later = len(view.splits) == 1 and not order.by_folder
+        severity = Severity.WARNING if split_later and data_order.tail_is_apart(order, self.tail) else Severity.INFO
+        yield self.finding(
+            data_order.message(order), view=view, place=view.place(view.split.target), severity=severity,
+            evidence=data_order.evidence(order, self.sigmas, self.excess), remedies=(data_order.SHUFFLE,),
+        )  # fmt: skip
 
     def _by_targets(
         self, view: TrainingView, site: CallSite, sampled: Sequence[SampledCall], loader: Loader | None
