@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import random as python_random
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from unstuck.audit.measure import silent
 from unstuck.audit.settings import AuditSettings
@@ -69,6 +72,10 @@ def test_a_torch_data_set_is_read_and_random_numbers_stay(torch, pairs):
     np.testing.assert_allclose(first, PIXELS[4] / 255, atol=0.011)
 
 
+def brightest(image):
+    return max(high for _, high in Image.open(io.BytesIO(base64.b64decode(image))).convert("RGB").getextrema())
+
+
 @pytest.mark.parametrize("rows", [24, 10])
 def test_a_loader_shows_batches_and_stays_as_it_was(torch, pairs, rows):
     generator = torch.Generator().manual_seed(5)
@@ -82,6 +89,7 @@ def test_a_loader_shows_batches_and_stays_as_it_was(torch, pairs, rows):
     assert {shown.batch for shown in one.batches} == {0, 1, 2}
     assert all(shown.why is Why.BATCH and shown.image for shown in one.batches)
     assert {shown.label for shown in one.batches} == {"zero", "one", "two"}
+    assert max(brightest(shown.image) for shown in one.batches) > 200, "numbers from 0 to 1 are shown as black"
 
 
 def test_a_tensor_data_set_is_a_table(torch, pairs):

@@ -201,7 +201,8 @@ def test_the_list_has_one_line_a_change_and_a_copy_stands_beside_it(tmp_path):
     }]  # fmt: skip
     assert (tmp_path / "clean" / "train.csv").exists()
     assert said == [
-        f"1 change listed in {tmp_path / 'clean' / 'changes.csv'}", f"{tmp_path / 'clean' / 'train.csv'}: 1 row dropped",
+        f"1 change listed in {tmp_path / 'clean' / 'changes.csv'}",
+        f"{tmp_path / 'clean' / 'train.csv'}: 1 row dropped",
     ]  # fmt: skip
 
 

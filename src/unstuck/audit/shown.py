@@ -142,7 +142,11 @@ def black_and_white(images: Images) -> tuple[float, float]:
     statistics = image_statistics(images)
     if not statistics.readable.any():
         return RANGES[0]
-    low, high = float(np.nanmin(statistics.lowest)), float(np.nanmax(statistics.highest))
+    return ends_of(float(np.nanmin(statistics.lowest)), float(np.nanmax(statistics.highest)))
+
+
+def ends_of(low: float, high: float) -> tuple[float, float]:
+    """The range that images with these least and greatest numbers fill."""
     for black, white in RANGES:
         if black <= low and (white + black) / 2 < high <= white:
             return black, white

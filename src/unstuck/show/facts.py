@@ -26,7 +26,7 @@ def facts_of(record: Record) -> tuple[FactsTable, ...]:
         return ()
     views = datasets(record)
     advice = (table for view in views for table in advice_tables(view))
-    return (*baseline_tables(record), *advice, *(_columns(view) for view in views if view.columns))
+    return (*baseline_tables(record), *advice, *(_columns(view) for view in views if view.features))
 
 
 def _columns(view: DatasetView) -> FactsTable:

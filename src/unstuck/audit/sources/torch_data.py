@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from unstuck.analysis.data.sample import Array
-from unstuck.audit.shown import encoded
+from unstuck.audit.shown import encoded, ends_of
 from unstuck.audit.sources.draft import Draft
 from unstuck.audit.sources.examples import Example, Failed, array, draft_of_examples, example
 from unstuck.audit.sources.image_arrays import image_shape, pixels
@@ -171,11 +171,25 @@ def _at(values: Any, at: int) -> object:
 def _batches(loader: Any, draft: Draft, name: str, split: int) -> Iterator[ShownExample]:
     """Random batches as the network receives them."""
     for number, batch in enumerate(itertools.islice(stream(loader, name), BATCHES)):
-        for row, item in enumerate(itertools.islice(_unbatched(batch), OF_A_BATCH)):
-            yield _shown(item, draft, split, number, row)
+        items = list(itertools.islice(_unbatched(batch), OF_A_BATCH))
+        ends = _ends(items)
+        for row, item in enumerate(items):
+            yield _shown(item, draft, split, number, row, ends)
 
 
-def _shown(item: Example, draft: Draft, split: int, batch: int, row: int) -> ShownExample:
+def _ends(items: Sequence[Example]) -> tuple[float, float]:
+    """What is shown black and white, the same for all images of a batch."""
+    arrays = [array(item.x) for item in items if not isinstance(item.x, str | dict)]
+    values = [one[np.isfinite(one)] for one in arrays if one.dtype.kind in "fiub"]
+    known = [one for one in values if one.size]
+    if not known:
+        return ends_of(0.0, 1.0)
+    return ends_of(min(float(one.min()) for one in known), max(float(one.max()) for one in known))
+
+
+def _shown(
+    item: Example, draft: Draft, split: int, batch: int, row: int, ends: tuple[float, float]
+) -> ShownExample:  # fmt: skip
     label = None if item.y is None else _label(item.y, draft.class_names)
     if isinstance(item.x, str):
         return ShownExample(split=split, row=row, why=Why.BATCH, batch=batch, label=label, text=item.x[:600])
@@ -183,18 +197,18 @@ def _shown(item: Example, draft: Draft, split: int, batch: int, row: int) -> Sho
         cells = tuple((str(key), str(value)[:80]) for key, value in list(item.x.items())[:MOST_CELLS])
         return ShownExample(split=split, row=row, why=Why.BATCH, batch=batch, label=label, cells=cells)
     values = array(item.x)
-    image = _image(values)
+    image = _image(values, ends)
     flat = values.reshape(-1)[:MOST_CELLS].tolist()
     cells = () if image else tuple((str(at), f"{value:.6g}" if isinstance(value, float) else str(value))
                                    for at, value in enumerate(flat))  # fmt: skip
     return ShownExample(split=split, row=row, why=Why.BATCH, batch=batch, label=label, cells=cells, image=image)
 
 
-def _image(values: Array) -> str:
+def _image(values: Array, ends: tuple[float, float]) -> str:
     if values.ndim not in (2, 3) or min(values.shape[-2:] if values.ndim == 2 else sorted(values.shape)[1:]) < 4:
         return ""
     try:
-        return encoded(pixels(values, image_shape(values.shape, "")))
+        return encoded(pixels(values, image_shape(values.shape, "")), ends)
     except (UsageError, ValueError):
         return ""
 

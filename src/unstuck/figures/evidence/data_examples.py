@@ -104,7 +104,7 @@ def _title(finding: Finding, *, paired: bool) -> str:
     assert finding.examples is not None
     if paired:
         return "Pairs"
-    return f"The {finding.examples.of}" if finding.examples.count <= MOST else f"The worst of the {finding.examples.of}"
+    return f"The {finding.examples.of}" if finding.examples.count <= MOST else f"The worst {finding.examples.of}"
 
 
 def _sentence(finding: Finding, shown: int, *, paired: bool) -> str:
