@@ -248,12 +248,30 @@ def masks(name: str, rows: int) -> Planter:
         return Plant(
             data=name,
             what=f"{len(at)} of {len(x)} masks {('flipped', 'transposed', 'moved')[form]} against their images",
-            sick={"data": noisy, "y": sick},
-            clean={"data": noisy, "y": y}, rows=singles(at) if mild else None, key="mismatch_share|share",
+            sick={"data": Pairs(noisy, sick)},
+            clean={"data": Pairs(noisy, y)}, rows=singles(at) if mild else None, key="mismatch_share|share",
             quantity=len(at) / len(x),
         )  # fmt: skip
 
     return plant
+
+
+class Pairs:
+    """A data set of torch: images and their masks."""
+
+    def __init__(self, images: Array, masks: Array) -> None:
+        self.images, self.masks = images, masks
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, at: int) -> tuple[Any, Any]:
+        import torch
+
+        if at >= len(self.images):
+            raise IndexError(at)
+        image = torch.from_numpy(self.images[at].astype(np.float32) / 255)
+        return image[None], torch.from_numpy(self.masks[at].astype(np.int64))
 
 
 class Augmented:
