@@ -49,7 +49,7 @@ KNOWN = (
     Known("abalone", "SCL103", "height, weights", required=True, severity="info"),
     Known("adult", "DAT107", "capital_gain of 99,999 is a top code; the next largest amount is 41,310",
           columns=("capital_gain", "extra")),
-    Known("oil-spill", "DAT107", "c30, c31 and c33 are 0 in the same seven rows", columns=("c31",)),
+    Known("oil-spill", "DAT107", "c30, c31 and c33 are 0 in the same seven rows", columns=("c30", "c31", "c33")),
     # true, and no miss if a rule sees it otherwise
     Known("adult", "DAT101", "three to one"),
     *(Known(name, "DAT111", "few rows for as many columns, or few rows of a class") for name in (

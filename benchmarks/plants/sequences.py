@@ -76,7 +76,7 @@ def unknown_tokens(random: Random, mild: bool) -> Plant:
     train, test = halves(whole("review_polarity", 400, random))
     length = 100
     rows = coded([*train.x, *test.x], length)
-    limit = 25 if not mild else 260
+    limit = 80 if not mild else 260
     x = padded(rows, length)
     sick = np.where(x > limit + 1, UNKNOWN, x)
     a, b = np.arange(len(train)), np.arange(len(train), len(x))
