@@ -86,18 +86,19 @@ def other_unit(name: str, rows: int) -> Planter:
 
 
 def inflated(name: str, rows: int) -> Planter:
-    """A column that is constant up to rounding errors, standardised like the others."""
+    """A column whose spread is tiny beside its values: standardising it makes noise of it in float32.
+
+    A column that is standardised already cannot be told from a sound one of few different values.
+    """
 
     def plant(random: Random, mild: bool) -> Plant:
-        data = standardised(whole(name, rows, random))[0]
-        levels = 12 if mild else 3
-        raw = np.float32(1000) * (1 + np.float32(levels * 3e-8) * random.normal(size=len(data)).astype(np.float32))
-        raw = raw.astype(np.float32).astype(np.float64)
-        values = (raw - raw.mean()) / raw.std()
+        data = whole(name, rows, random)
+        value, noise = 10 ** random.uniform(2, 9), random.normal(size=len(data))
+        spread = random.uniform(2e-6, 6e-6) if mild else random.uniform(3e-7, 1e-6)
         return Plant(
-            data=name, what=f"standardised rounding errors: {len(np.unique(raw))} different values of 1000",
-            sick=options(with_column(data, "extra", values)),
-            clean=options(with_column(data, "extra", random.normal(size=len(data)))), columns=frozenset(["extra"]),
+            data=name, what=f"a column of {value:.6g} ± {spread * value:.1e}",
+            sick=options(with_column(data, "extra", value * (1 + spread * noise))),
+            clean=options(with_column(data, "extra", value * (1 + 0.05 * noise))), columns=frozenset(["extra"]),
         )  # fmt: skip
 
     return plant
