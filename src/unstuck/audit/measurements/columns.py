@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from unstuck.analysis.data.missing import missing_values
 from unstuck.analysis.data.redundant import redundant_columns
+from unstuck.analysis.data.rounding import rounded_columns
 from unstuck.analysis.data.sample import DataSet
 from unstuck.analysis.data.skew import outlying_columns, skewed_columns
 from unstuck.record.events.data.base import DataEvent
@@ -23,4 +24,5 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
             yield from outlying_columns(sample)
             yield from skewed_columns(sample)
             yield from redundant_columns(sample)
+            yield from rounded_columns(sample)
             yield ColumnsExamined(split=sample.split, columns=len(sample.columns), looked_at=len(sample))

@@ -130,6 +130,21 @@ class SkewedColumn(DataEvent):
     """values"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundedColumn(DataEvent):
+    """Columns that look like standardised rounding errors."""
+
+    kind: ClassVar[str] = "rounded_column"
+    since: ClassVar[int] = 2
+    name: str
+    levels: int
+    """different values, in even steps"""
+    relation: float
+    """strongest correlation with another column or the target, in standard errors"""
+    looked_at: int
+    """rows"""
+
+
 class Relation(StrEnum):
     """How a column follows from another one."""
 

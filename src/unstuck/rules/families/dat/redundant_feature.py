@@ -65,7 +65,9 @@ class RedundantFeature(Rule[DatasetView]):
     )
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
-        """Copies first, then by correlation."""
+        """Copies first, then by correlation; of the training data alone."""
+        if view.split.id != 0:
+            return
         found = [event for event in view.of(RedundantColumn) if abs(event.correlation) >= self.correlation]
         found.sort(key=lambda event: (list(Relation).index(event.relation), -abs(event.correlation)))
         for event in worst(found):

@@ -7,22 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.data.rounding import STANDARD_ERRORS
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
-from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
+from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import number
 from unstuck.record.events.data.columns import ColumnProfile
+from unstuck.record.events.data.values import RoundedColumn
 from unstuck.rules.columns import concerned, worst
 from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
 class BlindNormalisation(Rule[DatasetView]):
-    """The spread of a column is so small beside its values that standardising it amplifies rounding errors.
+    """A column varies so little beside its values that standardising it turns rounding errors into a feature.
 
     ## What it measures
 
-    The standard deviation of each column of numbers, divided by its largest absolute value.
+    The standard deviation of each column of numbers, divided by its largest absolute value. Of columns that are
+    standardised already: their different values, whether they lie in even steps, and their correlations with all other
+    columns and the target.
 
     ## Why it hurts
 
@@ -31,7 +35,9 @@ class BlindNormalisation(Rule[DatasetView]):
 
     ## How it decides
 
-    The ratio is below 1e-5 and above 1e-7 (below that, the column is constant), and there are at least three values.
+    The ratio is below 1e-5 and above 1e-7 (below that, the column is constant), and there are at least three values. A
+    standardised column looks like rounding errors if it holds 5 to 64 values in even steps, is distributed about
+    normally, and is related to nothing (at most 4 standard errors); then the finding is a suspicion.
 
     ## Example
 
@@ -45,7 +51,7 @@ class BlindNormalisation(Rule[DatasetView]):
 
     ## Known limits
 
-    A column that was standardised before it is read is not found: its values look like those of any other column.
+    A standardised column of whole numbers that are normal and unrelated to everything looks the same; it is as useless.
     Standardising columns that share a unit (pixels, spectra) one by one is not judged.
 
     ## References
@@ -58,7 +64,7 @@ class BlindNormalisation(Rule[DatasetView]):
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     figures: ClassVar[tuple[str, ...]] = ("data_columns.values",)
-    needs: ClassVar[tuple[str, ...]] = ("column",)
+    needs: ClassVar[tuple[str, ...]] = ("column", "columns_examined")
 
     spread: float = threshold(
         1e-5, unit="standard deviation / largest absolute value", source="100 steps of float32 (1.2e-7)"
@@ -68,7 +74,29 @@ class BlindNormalisation(Rule[DatasetView]):
     )
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
-        """The smallest spread first."""
+        """The smallest spread first, then what is standardised already."""
+        if view.split.id != 0:
+            return
+        yield from self._raw(view)
+        yield from self._standardised(view)
+
+    def _standardised(self, view: DatasetView) -> Iterator[Finding]:
+        found = view.of(RoundedColumn)
+        for event in worst(found):
+            yield self.finding(
+                f"column `{event.name}` looks like standardised rounding errors: {event.levels} values in even steps, "
+                f"unrelated to all other columns and the target ({event.looked_at} rows)",
+                view=view, place=view.place(event.name), confidence=Confidence.SUSPECTED,
+                evidence=(
+                    Evidence(key="levels", label="different values", value=float(event.levels), unit="values"),
+                    Evidence(key="relation", label="strongest correlation with another column or the target",
+                             value=event.relation, threshold=STANDARD_ERRORS, unit="standard errors"),
+                    concerned(len(found)),
+                ),
+                remedies=(_drop(event.name),),
+            )  # fmt: skip
+
+    def _raw(self, view: DatasetView) -> Iterator[Finding]:
         ratios = [(ratio, column) for column in view.features if (ratio := relative_spread(column)) is not None]
         found = [(ratio, column) for ratio, column in ratios if self.constant < ratio < self.spread]
         found.sort(key=lambda one: one[0])
@@ -82,14 +110,15 @@ class BlindNormalisation(Rule[DatasetView]):
                              threshold=self.spread),
                     concerned(len(found)),
                 ),
-                remedies=(
-                    Remedy(
-                        name="drop-column", applicability=Applicability.MANUAL,
-                        text=f"Drop the column `{column.name}`.",
-                        code=f'frame = frame.drop(columns="{column.name}")',
-                    ),
-                ),
+                remedies=(_drop(column.name),),
             )  # fmt: skip
+
+
+def _drop(name: str) -> Remedy:
+    return Remedy(
+        name="drop-column", text=f"Drop the column `{name}`.", applicability=Applicability.MANUAL,
+        code=f'frame = frame.drop(columns="{name}")',
+    )  # fmt: skip
 
 
 def relative_spread(column: ColumnProfile) -> float | None:

@@ -87,8 +87,8 @@ def _offset(column: ColumnProfile) -> float:
 
 
 def unscaled_columns(rule: Rule[Any], view: DatasetView, limits: Limits) -> Iterator[Finding]:
-    """At most one finding: that the columns of a table differ in scale, or that one is far from zero."""
-    spreads = spreads_of(view)
+    """At most one finding on the training data: its columns differ in scale, or one of them is far from zero."""
+    spreads = spreads_of(view) if view.split.id == 0 else None
     if spreads is None:
         return
     wild = spreads.ratio > limits.wild_ratio or spreads.offset > limits.wild_offset
@@ -139,7 +139,7 @@ def unscaled_targets(rule: Rule[Any], view: DatasetView, large: float, wild: flo
         wild: standard deviation above which it is a warning.
         small: root mean square below which it is a warning.
     """
-    for target in view.of(TargetScale):
+    for target in view.of(TargetScale) if view.split.id == 0 else ():
         rms = math.hypot(target.mean, target.std)
         if rms <= large and not 0 < rms < small:
             continue

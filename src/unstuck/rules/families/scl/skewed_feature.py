@@ -70,7 +70,9 @@ class SkewedFeature(Rule[DatasetView]):
     )
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
-        """Targets first, then the most skewed columns."""
+        """Targets first, then the most skewed columns; of the training data alone."""
+        if view.split.id != 0:
+            return
         found = [event for event in view.of(SkewedColumn) if abs(event.skewness) >= self._limit(event)]
         found.sort(key=lambda event: (not event.target, -abs(event.skewness)))
         for event in worst(found):

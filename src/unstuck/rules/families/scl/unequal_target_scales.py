@@ -59,9 +59,9 @@ class UnequalTargetScales(Rule[DatasetView]):
     ratio: float = threshold(10, unit="largest / smallest standard deviation", source="100 times the weight")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
-        """At most one for each split."""
+        """At most one, of the training data."""
         scales = sorted((one for one in view.of(TargetScale) if one.std > 0), key=lambda one: one.std)
-        if len(scales) < 2 or scales[-1].std < self.ratio * scales[0].std:
+        if view.split.id != 0 or len(scales) < 2 or scales[-1].std < self.ratio * scales[0].std:
             return
         small, large = scales[0], scales[-1]
         part = large.std**2 / sum(one.std**2 for one in scales)
