@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
+import pty
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -141,3 +146,30 @@ def test_only_audits_are_compared(shell):
     told = shell("compare", "nothing-of-that-name", old.name)
     assert told.code != 0
     assert "There is no run nothing-of-that-name" in told.err
+
+
+def test_a_bar_is_drawn_on_a_terminal_after_a_while_and_taken_away():
+    program = """
+import time
+from unstuck.cli.progress_bar import ProgressBar
+for after in (60.0, 0.05):
+    with ProgressBar(after) as progress:
+        progress("labels", 0.25)
+        time.sleep(0.5)
+print("end")
+"""
+    terminal, other = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    words = [sys.executable, "-c", program]
+    ran = subprocess.run(words, stderr=other, stdout=subprocess.PIPE, env=environment, check=True)
+    os.close(other)
+    shown = b""
+    with contextlib.suppress(OSError):
+        while more := os.read(terminal, 1 << 16):
+            shown += more
+    os.close(terminal)
+    assert ran.stdout == b"end\n"
+    assert b"25%" in shown
+    assert b"labels" in shown
+    assert shown.count(b"\x1b[?25l") == 1, "the one that was quick is not shown"
+    assert b"\x1b[2K" in shown

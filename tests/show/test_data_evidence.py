@@ -172,3 +172,10 @@ def test_a_drifted_column_lies_over_that_of_the_training_split(tmp_path):
 def test_figures_of_trainings_are_not_asked_about_data(tmp_path, name):
     figure = figure_of(table_record(tmp_path), of(None, name))
     assert (figure is None) is not name.startswith(OF_DATA)
+
+
+def test_classes_of_a_split_stand_beside_those_of_training(tmp_path):
+    record = table_record(tmp_path)
+    figure = figure_of(record, of(None, "data_classes.both_splits", split=("test", 1)), split=1)
+    assert figure.figure.groups == ("train", "test")
+    assert figure_of(record, of(None, "data_classes.both_splits")) is None
