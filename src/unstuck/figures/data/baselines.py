@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unstuck.core.figure import Bar, Bars, Level
+from unstuck.core.figure import Axis, Bar, Bars, Level
 from unstuck.core.words import number
-from unstuck.figures.evidence.evidence_figure import axis
 from unstuck.record.events.data.baselines import BaselineScore, NumberToBeat
 
 if TYPE_CHECKING:
     from unstuck.analysis.data.view import DatasetView
+
+UNBOUNDED = ("rmse", "mae")
+"""metrics in the unit of the target; all others reach 1"""
 
 
 def baseline_bars(view: DatasetView) -> Bars | None:
@@ -27,8 +29,8 @@ def baseline_bars(view: DatasetView) -> Bars | None:
         for event, score in same
     )  # fmt: skip
     ends = [end for bar in bars for end in (bar.value, bar.high) if end is not None]
-    whole = metric not in ("rmse", "mae")
-    x = axis(metric.replace("_", " "), [0.0, 1.0 / 1.14] if whole else [0.0, *ends])
+    high = max(ends) if metric in UNBOUNDED else 1.0
+    x = Axis(label=metric.replace("_", " "), low=0.0, high=high or 1.0)
     levels = () if beat is None else (Level(y=beat.value, label=f"to beat: {number(float(f'{beat.value:.3g}'))}"),)
     return Bars(
         title=f"Simple models on {view.split.name}",
