@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unstuck.core.errors import RecordError
-from unstuck.record import events, schema, writer
+from unstuck.record import decode, events, schema, writer
 from unstuck.record.decode import revive
 from unstuck.record.reader import Part, Record
 from unstuck.record.schema import Flag, Kind
@@ -459,3 +459,10 @@ def test_closing_twice(tmp_path: Path) -> None:
     written.close()
     written.close()
     written.abandon()
+
+
+def test_a_category_that_is_called_nan_is_no_number():
+    text = b'{"kind":"column","split":0,"name":"country","most_common":"NaN","values":[["Infinity",2]],"mean":"NaN"}'
+    event = decode.line(text, schema.SCHEMA_VERSION)
+    assert (event.most_common, event.values) == ("NaN", (("Infinity", 2),))
+    assert math.isnan(event.mean)

@@ -48,7 +48,11 @@ def line(text: bytes, version: int) -> Event | None:
         return None  # torn by a kill, or the empty rest after the last newline
     if not isinstance(plain, dict):
         return None
-    return event(revive(plain) if any(word in text for word in QUOTED) else plain, version)
+    if any(word in text for word in QUOTED):
+        found = event(revive(plain), version)
+        if found is not None:
+            return found  # else the words are texts, such as the name of a category
+    return event(plain, version)
 
 
 def event(plain: dict[str, Any], version: int) -> Event | None:
