@@ -34,7 +34,8 @@ def test_every_pair_is_scored_as_by_scikit_learn():
     assert len(found) == 9 * 8
     x, folds = X.astype(np.float32).astype(np.float64), StratifiedKFold(10, shuffle=True, random_state=0)
     for scaler, model, by_hand in (
-        ("none", "KNN", KNeighborsClassifier()), ("Robust", "KNN", make_pipeline(RobustScaler(), KNeighborsClassifier())),
+        ("none", "KNN", KNeighborsClassifier()),
+        ("Robust", "KNN", make_pipeline(RobustScaler(), KNeighborsClassifier())),
         ("Normalizer", "SVM", make_pipeline(Normalizer(), SVC())),
     ):  # fmt: skip
         wanted = cross_val_score(by_hand, x, Y, cv=folds)

@@ -132,12 +132,14 @@ def _scalers(view: DatasetView) -> FactsTable | None:
     events = view.of(ScalerScore)
     if not events:
         return None
-    models = list(dict.fromkeys(event.model for event in events))
+    models = sorted({event.model for event in events})
     scalers = list(dict.fromkeys(event.scaler for event in events))
     found = {(event.scaler, event.model): event for event in events}
     rows = tuple((scaler, *(_cell(found.get((scaler, model))) for model in models)) for scaler in scalers)
     title = f"Scalers and models on {view.split.name}: {TITLES.get(events[0].metric, events[0].metric)}"
-    return FactsTable(title=f"{title} ({events[0].protocol}; 95 % half-widths)", head=("scaler", *models), rows=rows)
+    ended = "; the time did not suffice for empty cells" if len(found) < len(models) * len(scalers) else ""
+    title = f"{title} ({events[0].protocol}; ± half of the 95 % interval{ended})"
+    return FactsTable(title=title, head=("scaler", *models), rows=rows)
 
 
 def _cell(event: ScalerScore | None) -> str:

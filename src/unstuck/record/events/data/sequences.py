@@ -70,8 +70,11 @@ class Structure(DataEvent):
     permuted_score: float = 0.0
     """the same after one fixed permutation of the places"""
     plain_score: float = 0.0
-    """of the better of two models that see no neighbourhood"""
+    """of a linear model on the places themselves, or on single words"""
+    shifted_score: float | None = None
+    """the same model on examples that are shifted by one place"""
     gain_low: float = 0.0
-    """lower end of the 95 % interval of score − the larger of permuted and plain score"""
-    metric: str = "accuracy"
+    """lower end of the 95 % interval of score − permuted_score"""
+    majority: float = 0.0
+    """accuracy of a constant prediction"""
     looked_at: int = 0
