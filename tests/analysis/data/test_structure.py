@@ -59,8 +59,9 @@ def test_a_pattern_at_a_random_place_gains_from_neighbourhoods():
     x = np.sin((2 + 3 * y)[:, None] * np.linspace(0, 2 * np.pi, 50) + phase) + random.normal(0, 0.3, (600, 50))
     (event,) = structures(table(x, y))
     assert event.what == "series"
-    assert event.score - event.permuted_score > 0.2
-    assert event.gain_low > 0.1
+    assert event.score > 0.9
+    assert event.plain_score < 0.7  # a linear model on the readings themselves
+    assert event.correlation > 1.5 * event.far_correlation
 
 
 def test_the_order_of_words():
@@ -75,7 +76,8 @@ def test_the_order_of_words():
     (ordered,) = structures(texts(words, y))
     assert ordered.score > 0.9
     assert ordered.gain_low > 0.2
-    (bag,) = structures(texts([["good" if label else "bad", *some[:5]] for label, some in zip(y, words, strict=True)], y))
+    alone = [["good" if label else "bad", *some[:5]] for label, some in zip(y, words, strict=True)]
+    (bag,) = structures(texts(alone, y))
     assert bag.gain_low < 0.02
 
 

@@ -116,16 +116,19 @@ def correlations(places: Array, *, down: bool = False) -> tuple[float, float]:
         return 0.0, 0.0
     centred = places - places.mean(axis=0)
     spread = centred.std(axis=0)
-    unit = np.where(spread > 1e-6, centred / np.where(spread > 1e-6, spread, 1.0), np.nan)
-    first, second = (unit[:, :-1], unit[:, 1:]) if down else (unit[:, :, :-1], unit[:, :, 1:])
-    near = np.nanmean(np.nanmean(first * second, axis=0)) if np.isfinite(first * second).any() else 0.0
-    flat = unit.reshape(n, -1)
-    random = np.random.default_rng(0)
-    one, other = random.integers(0, flat.shape[1], (2, 500))
-    apart = one != other
-    products = flat[:, one[apart]] * flat[:, other[apart]]
-    far = np.nanmean(np.abs(np.nanmean(products, axis=0))) if np.isfinite(products).any() else 0.0
-    return float(near), float(far)
+    varies = spread > 1e-6
+    unit = centred / np.where(varies, spread, 1.0)
+    first, second = (np.s_[:-1, :], np.s_[1:, :]) if down else (np.s_[:, :-1], np.s_[:, 1:])
+    both = varies[first] & varies[second]
+    shared = np.mean(unit[(slice(None), *first)] * unit[(slice(None), *second)], axis=0)
+    near = float(shared[both].mean()) if both.any() else 0.0
+    flat = unit.reshape(n, -1)[:, varies.reshape(-1)]
+    if flat.shape[1] < 2:
+        return near, 0.0
+    one, other = np.random.default_rng(0).integers(0, flat.shape[1], (2, 500))
+    products = np.abs(np.mean(flat[:, one] * flat[:, other], axis=0))
+    far = products[one != other].mean() if (one != other).any() else 0.0
+    return near, float(far)
 
 
 def _of_layout(layout: _Layout, y: Array, random: np.random.Generator) -> Structure:
