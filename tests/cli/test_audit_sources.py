@@ -44,7 +44,8 @@ def test_a_table_without_header_says_so(shell, target):
 
 
 def test_a_script_beside_the_working_folder_gives_the_data(shell):
-    code = "import numpy as n\nX = n.random.default_rng(0).normal(size=(200, 3))\ndef data():\n    return X, X[:, 0] > 0\n"
+    lines = ["import numpy", "X = numpy.random.default_rng(0).normal(size=(200, 3))", "def data():"]
+    code = "\n".join([*lines, "    return X, X[:, 0] > 0"])
     (shell.folder / "own_of_tests.py").write_text(code)
     told = shell("audit", "own_of_tests.py:data")
     assert told.code == 0

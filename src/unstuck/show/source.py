@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from unstuck.record.reader import Record
 
 
+LARGEST_SOURCE = 4 << 20
+"""bytes; a finding about data is at a file that may be larger than memory"""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceLine:
     """One line of the user's source; ``[start, end)`` is marked."""
@@ -58,10 +62,12 @@ class Sources:
         return self.shown(place.file) + (f":{place.line}" if place.line else "")
 
     def text(self, file: str) -> str | None:
-        """The whole file; None where it is gone, has changed since, or is no text."""
+        """The whole file; None where it is gone, has changed since, is no text, or is data by its size."""
         if not self._unchanged(file):
             return None
         try:
+            if (self.directory / file).stat().st_size > LARGEST_SOURCE:
+                return None
             return (self.directory / file).read_bytes().decode("utf-8")
         except (OSError, ValueError):
             return None

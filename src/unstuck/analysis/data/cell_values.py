@@ -116,7 +116,9 @@ def _decimal_comma(texts: Iterable[str]) -> bool:
 def names(values: Array) -> tuple[Array, dict[str, int]]:
     """Cells as names without blanks round them, None where missing; and the clear marks of missing values."""
     if values.dtype != object:
-        return np.array([None if value != value else plain(value) for value in values.tolist()], dtype=object), {}
+        different, where = np.unique(values, return_inverse=True)
+        made = np.array([None if value != value else plain(value) for value in different.tolist()], dtype=object)
+        return made[where] if len(made) else np.empty(len(values), dtype=object), {}
     known: dict[str | None, str | None] = {None: None}
     marks: dict[str, int] = {}
     for text, count in Counter(values.tolist()).items():

@@ -252,7 +252,7 @@ def _draft(
         if found is not None:
             events.append(found)
     at_of = {place: at for at, place in enumerate(chosen)}
-    labels = [raw[at_of[place]] for place in roles.targets]
+    labels = [whole_numbers(raw[at_of[place]]) for place in roles.targets]
     group = None if roles.group is None else columns[roles.group]
     time = None if roles.time is None else columns[roles.time]
     return Draft(
@@ -265,6 +265,21 @@ def _draft(
         time=time.name if time else None, times=time.values if time else None,
         profiles=tuple(profiles), events=tuple(events), notes=tuple(table.notes), names_of_all=tuple(names),
     )  # fmt: skip
+
+
+def whole_numbers(labels: Array) -> Array:
+    """Labels as whole numbers where all are: cells of numbers are floats, whatever the source has."""
+    if labels.dtype == object:
+        return labels
+    missing = np.isnan(labels)
+    known = labels[~missing]
+    if not len(known) or not np.all(np.abs(known) < 2**53) or np.any(known != np.round(known)):
+        return labels
+    if not missing.any():
+        return labels.astype(np.int64)
+    made = np.empty(len(labels), dtype=object)
+    made[:] = [None if value != value else int(value) for value in labels.tolist()]
+    return made
 
 
 def _labels(stream: _Stream, at_of: Mapping[int, int], roles: Roles) -> tuple[object, ...] | None:
@@ -280,5 +295,5 @@ def _together(labels: Sequence[Array]) -> Array | None:
     if len(labels) == 1:
         return labels[0]
     if all(one.dtype != object for one in labels):
-        return np.stack(labels, axis=1)
+        return np.stack(labels, axis=1)  # float64 where one of them is
     return np.stack([one.astype(object) for one in labels], axis=1)
