@@ -52,6 +52,7 @@ def check(message, source, *y, tmp_path, **options):
 FILES = {
     "empty": ("a.csv", b"", {}, "empty"),
     "only blanks": ("a.csv", b" \n\n  \n", {}, "empty"),
+    "half a letter": ("a.csv", b"\xc2", {}, "empty"),
     "only a header": ("a.csv", "a,b,y\n", {"target": "y"}, "no rows.*Columns: a, b, y"),
     "one row": ("a.csv", "a,b,y\n1,2,0\n", {"target": "y"}, GOES_ON),
     "two rows": ("a.csv", "a,b,y\n1,2,0\n3,4,1\n", {"target": "y"}, GOES_ON),

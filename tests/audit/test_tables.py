@@ -212,7 +212,9 @@ def test_a_class_outside_the_sample_is_known(tmp_path):
     assert one.split.classes == ("a", "b", "rare")
 
 
-@pytest.mark.parametrize(("labels", "kind"), [(("0", "1"), np.int64), (("0", ""), object), (("0.5", "1.5"), np.float64)])
+@pytest.mark.parametrize(
+    ("labels", "kind"), [(("0", "1"), np.int64), (("0", ""), object), (("0.5", "1.5"), np.float64)]
+)
 def test_whole_numbers_of_a_target_are_given_as_such(tmp_path, labels, kind):
     one = loaded(tmp_path / "a.csv", "x,y\n" + "".join(f"{at / 7},{labels[at % 2]}\n" for at in range(40)))
     assert one.sample.target.as_given.dtype == kind

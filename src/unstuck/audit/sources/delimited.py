@@ -261,6 +261,8 @@ def _decodes(head: bytes, encoding: str) -> bool:
 def separator(text: str, path: Path) -> str:
     """What stands between the fields; "" for a single column, " " for any number of blanks."""
     lines = [line for line in text[:HEAD_BYTES].splitlines()[:200] if line.strip()]
+    if not lines:
+        return ""
     best, best_score = "", 0.0
     order = "\t" + SEPARATORS.replace("\t", "") if path.name.endswith((".tsv", ".tab", ".tsv.gz")) else SEPARATORS
     for sign in order:
