@@ -41,7 +41,7 @@ def layout(sample: Sample) -> Layout:
     """
     if sample.images is None or sample.images.small is not None:
         raise TooLittle("images in an array")
-    pixels = some_images(sample.images, MOST_IMAGES)
+    _, pixels = some_images(sample.images, MOST_IMAGES)
     if len(pixels) < LEAST_IMAGES:
         raise TooLittle(f"{LEAST_IMAGES} images of one shape, at most {MOST_SIDE} pixels a side")
     readings = dict(_other_readings(pixels))
@@ -59,19 +59,20 @@ def layout(sample: Sample) -> Layout:
     )  # fmt: skip
 
 
-def some_images(images: Images, most: int) -> Array:
-    """The first images of the most frequent shape as float32. (N, H, W, C)."""
-    found: dict[tuple[int, ...], list[Array]] = {}
+def some_images(images: Images, most: int) -> tuple[Array, Array]:
+    """The first images of the most frequent shape: their numbers (N,) and their pixels (N, H, W, C) as float32."""
+    found: dict[tuple[int, ...], list[tuple[int, Array]]] = {}
     for at in range(min(len(images), most)):
         try:
             image = images.load(at)
         except UnreadableImage:
             continue
         if max(image.shape[:2]) <= MOST_SIDE and np.isfinite(image).all():
-            found.setdefault(image.shape, []).append(image)
+            found.setdefault(image.shape, []).append((at, image))
     if not found:
-        return np.zeros((0, 1, 1, 1), np.float32)
-    return np.stack(max(found.values(), key=len)).astype(np.float32)
+        return np.zeros(0, int), np.zeros((0, 1, 1, 1), np.float32)
+    usual = max(found.values(), key=len)
+    return np.array([at for at, _ in usual]), np.stack([image for _, image in usual]).astype(np.float32)
 
 
 def _other_readings(pixels: Array) -> Iterator[tuple[str, Array]]:
