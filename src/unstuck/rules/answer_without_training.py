@@ -28,7 +28,8 @@ def answer_without_training(subjects: Sequence[View], findings: Sequence[Ranked]
     if not alarms and baseline is not None:
         return f"{baseline.sentence}."
     if not alarms:
-        notes = f"; {count(len(findings), 'note')}" if findings else ""
+        codes = {ranked.finding.code for ranked in findings}
+        notes = f"; {count(len(codes), 'note')}" if codes else ""
         return f"{judged}: no fault was found{notes}."
     first = alarms[0].finding
     where = f" ({PurePath(first.place.file).name})" if first.place.file is not None else ""
