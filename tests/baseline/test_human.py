@@ -21,13 +21,13 @@ def number(tmp_path, text):
 def test_the_human_error_is_counted(tmp_path):
     found = number(tmp_path, "row,label,name\n0,0,a\n1,0,b\n3,1,c\n4,0,d\n5,,e\n900,1,f\n")
     assert found.human_error == pytest.approx(1 / 4)
-    assert found.human_source == "4 annotated examples of labels.csv"
+    assert found.human_source == "4 examples labelled in labels.csv, 95 % interval 4.6 % to 70 %"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", "need the columns"), ("a,b\n1,2\n", "need the columns"), ("row,label\nx,1\n", "no row number"),
-     ("row,label\n900,1\n", "no label of a row")],
+    [("", "need the columns"), ("a,b\n1,2\n", "need the columns"), ("row,label\nx,1\n", "whole numbers in `row`"),
+     ("row,label\n900,1\n", "None of the 1 annotated rows")],
 )  # fmt: skip
 def test_a_table_that_cannot_be_used_is_refused(tmp_path, text, words):
     with pytest.raises(UsageError, match=words):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from unstuck.analysis.data.sample import DataSet
+from unstuck.audit.annotations import human_labels, read_annotations
 from unstuck.audit.measure import Progress, silent
 from unstuck.audit.produce import recorded
 from unstuck.audit.settings import AuditSettings
@@ -13,7 +14,6 @@ from unstuck.audit.sources.loaded import Loaded
 from unstuck.baseline.bayes import bayes_bracket
 from unstuck.baseline.evaluate import evaluate
 from unstuck.baseline.folds import folds_of
-from unstuck.baseline.human import human_error
 from unstuck.baseline.metrics import METRICS, default_metric, metrics_for
 from unstuck.baseline.number import number_to_beat
 from unstuck.baseline.problem import problem_of
@@ -21,6 +21,7 @@ from unstuck.baseline.scalers import scaler_scores
 from unstuck.baseline.settings import BaselineSettings
 from unstuck.baseline.weak_slices import weak_slices
 from unstuck.core.errors import UsageError
+from unstuck.core.words import count, share
 from unstuck.record.baselines import MANIFEST_KEY
 from unstuck.record.events.base import Event
 from unstuck.record.events.data.baselines import NumberToBeat
@@ -111,5 +112,6 @@ def _human(dataset: DataSet, settings: BaselineSettings) -> tuple[float, str] | 
         return settings.human_error, "as given"
     if settings.annotations is None:
         return None
-    error, rows = human_error(settings.annotations, dataset.train)
-    return error, f"{rows} annotated examples of {settings.annotations.name}"
+    found = human_labels(dataset.train, read_annotations(settings.annotations))
+    interval = f"95 % interval {share(found.low)} to {share(found.high)}"
+    return found.error, f"{count(found.count, 'example')} labelled in {settings.annotations.name}, {interval}"

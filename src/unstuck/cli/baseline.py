@@ -11,6 +11,7 @@ import typer
 from unstuck.cli.audit import typed
 from unstuck.cli.options import HTML, JSON, MARKDOWN
 from unstuck.cli.output_formats import Wanted
+from unstuck.cli.progress_bar import ProgressBar
 from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.watch.directory import DEFAULT
 
@@ -62,7 +63,7 @@ def baseline(
         float | None, typer.Option(metavar="SHARE", help="Share of examples that a person gets wrong.")
     ] = None,
     annotations: Annotated[
-        Path | None, typer.Option(help="CSV with the columns row and label: labels that a person gave.")
+        Path | None, typer.Option(help="Labels that a person gave, as the report of an audit saves them.")
     ] = None,
     scalers: Annotated[
         bool, typer.Option("--scalers", help="Also compare nine scalers with eight models.")
@@ -93,7 +94,8 @@ def baseline(
         seconds=seconds, seed=seed,
     )  # fmt: skip
     given = {name: source for name, source in {"train": data, "val": val, "test": test}.items() if source is not None}
-    answer = Run(produce(given, reading, settings, dir, argv=sys.argv)).answer()
+    with ProgressBar() as progress:
+        answer = Run(produce(given, reading, settings, dir, argv=sys.argv, progress=progress)).answer()
     answer.keep()
     if not quiet:
         typer.echo(answer.text(colour=sys.stdout.isatty()), nl=False)
