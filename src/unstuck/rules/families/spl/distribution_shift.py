@@ -83,17 +83,22 @@ class DistributionShift(Rule[DatasetView]):
         prepared = [event for event in view.of(Preparation) if event.what is not None]
         whole = any(event.column is None for event in prepared)
         names = {event.column for event in prepared}
-        drifting = [one for one in shifts if self._drifts(one)]
+        drifting = [one for one in shifts if self.drifts(one)]
         others = [one for one in drifting if one.target or not (whole or one.column in names)]
         domain = view.one(DomainShift)
         for shift in others[:MOST]:
             yield self._column(view, shift, sum(not one.target for one in others), domain)
-        if not drifting and not prepared and domain is not None and domain.auc > self.auc and domain.z > self.z:
+        if not drifting and not prepared and domain is not None and self.recognised(domain):
             yield self._domain(view, domain)
 
-    def _drifts(self, shift: ColumnShift) -> bool:
+    def drifts(self, shift: ColumnShift) -> bool:
+        """Whether a column differs in truth and by enough."""
         large = shift.distance >= self.distance or abs(shift.missing - shift.other_missing) >= self.missing
         return shift.p_value < self.p_value and large
+
+    def recognised(self, domain: DomainShift) -> bool:
+        """Whether the classifier recognises the split."""
+        return domain.auc > self.auc and domain.z > self.z
 
     def _column(self, view: DatasetView, shift: ColumnShift, count: int, domain: DomainShift | None) -> Finding:
         evidence = [
