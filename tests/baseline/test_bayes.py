@@ -7,8 +7,10 @@ import pytest
 from scipy.stats import norm
 
 import unstuck
-from unstuck.baseline.bayes import lower_bound, neighbour_error
-from unstuck.record.events.data.baselines import BayesBracket
+from unstuck.baseline.bayes import checked, lower_bound, neighbour_error
+from unstuck.baseline.evaluate import Evaluated
+from unstuck.baseline.models import MODELS
+from unstuck.record.events.data.baselines import BaselineScore, BayesBracket, Score
 
 
 def test_the_lower_bound_by_hand():
@@ -45,3 +47,11 @@ def test_the_bracket_holds_the_error_of_two_normal_classes(tmp_path):
     bracket = next(event for part in run.record.parts for event in part.of(BayesBracket))
     assert bracket.lower - 0.01 < norm.cdf(-0.75) < bracket.upper
     assert bracket.classes == 2
+
+
+def test_a_bracket_that_a_model_contradicts_says_so():
+    bracket = BayesBracket(split=0, lower=0.16, upper=0.27, classes=2, rows=2000)
+    for accuracy, doubted in ((0.88, True), (0.8, False)):
+        scores = (Score(metric="f1", value=0.99), Score(metric="accuracy", value=accuracy))
+        one = Evaluated(model=MODELS[0], scores=(BaselineScore(split=0, model="m", scores=scores),))
+        assert ("a simple model errs in 12 % already" in checked(bracket, [one]).note) is doubted

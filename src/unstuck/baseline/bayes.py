@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from unstuck.analysis.data.sample import Array
+from unstuck.baseline.evaluate import Evaluated
 from unstuck.baseline.problem import Problem
 from unstuck.core.words import share
 from unstuck.record.events.data.baselines import BayesBracket
@@ -47,6 +50,19 @@ def bayes_bracket(problem: Problem, seed: int) -> BayesBracket | None:
         half_error=float(of_half), features="standardised features" if problem.standardise else "raw features",
         note=_note(len(rows), error, float(of_half)),
     )  # fmt: skip
+
+
+def checked(bracket: BayesBracket, evaluated: Sequence[Evaluated]) -> BayesBracket:
+    """The bracket, with a note where a simple model errs less than the bracket says is possible."""
+    known = [score.value for one in evaluated for score in one.scores[0].scores if score.metric == "accuracy"]
+    error = 1 - max(known, default=0.0)
+    if not known or error >= bracket.lower:
+        return bracket
+    reason = (
+        f"do not rely on it: a simple model errs in {share(error)} already, so the nearest neighbours among these rows "
+        "are too far apart"
+    )
+    return replace(bracket, note="; ".join(filter(None, (reason, bracket.note))))
 
 
 def neighbour_error(x: Array, y: Array, groups: Array | None = None) -> float:

@@ -11,7 +11,7 @@ from unstuck.audit.measure import Progress, silent
 from unstuck.audit.produce import recorded
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.loaded import Loaded
-from unstuck.baseline.bayes import bayes_bracket
+from unstuck.baseline.bayes import bayes_bracket, checked
 from unstuck.baseline.evaluate import evaluate
 from unstuck.baseline.folds import folds_of
 from unstuck.baseline.metrics import METRICS, default_metric, metrics_for
@@ -96,7 +96,7 @@ def measured(dataset: DataSet, settings: BaselineSettings, progress: Progress = 
         yield from one.scores
     bracket = bayes_bracket(problem, settings.seed)
     if bracket is not None:
-        yield bracket
+        yield checked(bracket, evaluated)
     if settings.slices:
         progress("slices", 0.95)
         yield from weak_slices(dataset.train, problem, evaluated, settings.seed)
