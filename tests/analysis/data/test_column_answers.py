@@ -76,3 +76,11 @@ def test_missing_labels_and_values_are_left_out():
 def test_too_little(given):
     with pytest.raises(TooLittle):
         list(column_answers(given))
+
+
+def test_the_answer_is_found_among_many_columns_of_few_rows():
+    random = np.random.default_rng(1)
+    y = random.integers(0, 2, 200)
+    noise = [numbers(f"x{at}", random.normal(size=200)) for at in range(60)]
+    (event,) = column_answers(sample(*noise, names("outcome", [f"v{code}" for code in y]), y=y))
+    assert (event.column, event.score) == ("outcome", 1.0)

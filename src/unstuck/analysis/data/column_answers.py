@@ -120,10 +120,12 @@ def _binned_score(code: Array, y: Array, is_class: bool) -> float:
 
 
 def _bins(code: Array) -> Array:
+    """At least ten rows each, so that a column of different values does not look pure."""
     values, inverse = np.unique(code, return_inverse=True)
-    if len(values) <= 4 * BINS:
+    most = max(2, min(4 * BINS, len(code) // 10))
+    if len(values) <= most:
         return inverse
-    edges = np.unique(np.quantile(code, np.linspace(0, 1, BINS + 1)[1:-1]))
+    edges = np.unique(np.quantile(code, np.linspace(0, 1, min(BINS, most) + 1)[1:-1]))
     return np.searchsorted(edges, code, side="right")
 
 
