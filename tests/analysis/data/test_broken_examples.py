@@ -64,6 +64,14 @@ def test_an_image_that_does_not_end_in_its_own_white_is_cut_and_a_white_ground_i
     assert Problem.CUT not in of_images(arrays).problems
 
 
+def test_signs_on_a_black_ground_are_not_cut():
+    arrays = np.where(pictures() > 140, pictures(), 0)
+    arrays[:, :2] = 0
+    arrays[:, 16:] = 0
+    arrays[7, 0, 5] = 200  # one touches the first row
+    assert Problem.CUT not in of_images(arrays).problems
+
+
 def test_files_are_named_with_what_is_wrong(tmp_path):
     arrays = pictures(40, (24, 24, 3))
     paths = [tmp_path / f"{at:02}.png" for at in range(40)]

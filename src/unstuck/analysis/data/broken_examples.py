@@ -31,6 +31,8 @@ CUT_SHARE = 0.25
 """of the rows of an image are of one colour where it is cut off"""
 RARE = 0.05
 """what more images than this share have is no fault of single ones"""
+MOST_ZERO = 0.25
+"""of the rows of a table may be all zero; more are the usual case"""
 SPARSE_SHARE = 0.1
 """a row of zeros means something only if fewer than this share of the other values are zero"""
 GARBLED_SHARE = 0.1
@@ -93,7 +95,7 @@ def image_problems(images: ImageStatistics) -> Iterator[tuple[int, Problem, floa
     blank = good & (images.spread < BLANK_SHARE * middle)
     yield from ((int(at), Problem.BLANK, middle / images.spread[at]) for at in np.nonzero(blank)[0])
     cut = good & (images.tail >= CUT_SHARE)
-    if cut.mean() <= RARE:
+    if (images.tail[good] != 0).mean() <= 2 * RARE:  # else rows of one colour are the background
         yield from ((int(at), Problem.CUT, 0.0) for at in np.nonzero(cut)[0])
     yield from _far_from_the_rest(images, good & ~blank)
     yield from _of_another_kind(images, good)
@@ -166,7 +168,7 @@ def _rows(sample: Sample) -> Iterator[tuple[int, Problem, float]]:
     if len(numbers) < 3:
         return
     zero = np.all([values == 0 for values in numbers], axis=0)
-    if not 0 < zero.mean() <= RARE:
+    if not 0 < zero.mean() <= MOST_ZERO:
         return
     if np.mean([(values[~zero] == 0).mean() for values in numbers]) < SPARSE_SHARE:
         yield from ((int(at), Problem.ZERO, 0.0) for at in np.nonzero(zero)[0])

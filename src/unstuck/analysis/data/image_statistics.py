@@ -45,7 +45,7 @@ class ImageStatistics:
     spread: Array  # (N,) standard deviation of the brightness
     sharpness: Array  # (N,) log of squared Laplacian / squared differences of neighbours
     entropy: Array  # (N,) bits of the histogram of the brightness in 64 bins
-    tail: Array  # (N,) share of the rows at the lower end that are of one colour
+    tail: Array  # (N,) share of the rows at the lower end that are of one colour; negative for a background
     edges: Array  # (N, 3) mean colour of the outermost eighth
     frame: Array  # (N, 6) darkest and brightest value of the outermost ring
     inside: Array  # (N, 6) of the ring an eighth of the image further in
@@ -239,15 +239,16 @@ def _entropy(gray: Array) -> Array:
 def _tail(planes: Array) -> Array:
     """Share of the rows at the lower end that are of one colour, as where a file was cut off. (B,).
 
-    0 where that colour is the brightest of the image, a usual background, or also fills the first row, as in letter
-    boxes.
+    Negative where that colour is the brightest of the image, a usual background, or also fills the first row, as in
+    letter boxes.
     """
     colour = planes[:, :, -1:, -1:]
     same = (planes == colour).all(axis=(0, 3))
     rows = np.cumprod(same[:, ::-1], axis=1).sum(axis=1)
     brightest = planes.max(axis=(0, 2, 3))[None, :, None, None]
     background = same[:, 0] | (colour == brightest).all(axis=(0, 2, 3))
-    return np.where(background, 0.0, rows / planes.shape[2])
+    share: Array = np.where(background, -1.0, 1.0) * rows / planes.shape[2]
+    return share
 
 
 def _edges(planes: Array) -> Array:

@@ -70,7 +70,7 @@ class BrokenExample(Rule[DatasetView]):
     ## How it decides
 
     What cannot be read, is empty, or holds one value is broken. Blank: less than 5 % of the median spread. Cut off: the
-    lowest quarter of the rows or more has one colour, in at most 5 % of the images. Dark, bright and blurred are judged
+    lowest quarter of the rows or more has one colour, where such rows are rare. Dark, bright and blurred are judged
     against the other images of the split: so many robust standard deviations from their median, and only if there are
     enough of them. Another size or mode counts where at least 95 % of the images agree.
 
