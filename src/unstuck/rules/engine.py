@@ -46,7 +46,7 @@ def diagnose(
     subjects = views(record, experiments)
     trainings = [view for view in subjects if isinstance(view, TrainingView)]
     kinds = {type(view) for view in subjects} or {TrainingView}
-    judging = [rule for rule in selection.rules.values() if kinds & set(rule.subjects)]
+    judging = [rule for rule in selection.rules.values() if kinds & set(rule.subjects) and _concerns(rule, subjects)]
     outcomes = [searches.as_notes(run_rule(rule, subjects), rule, trainings) for rule in judging]
     findings = [finding for outcome in outcomes if isinstance(outcome, Fired) for finding in outcome.findings]
     allowed = tuple(
@@ -69,6 +69,11 @@ def diagnose(
     said = answer_without_training(subjects, order)
     verdict = verdict_without_training(subjects, order)
     return Diagnosis(verdict=verdict, answer=answer_with_allowed(said, allowed), **about)
+
+
+def _concerns(rule: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> bool:
+    """Whether a rule can be about any of these subjects: padding is no question that a table answers."""
+    return not subjects or any(isinstance(view, rule.subjects) and view.applies(rule.needs) for view in subjects)
 
 
 def run_rule(kind: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> Outcome:

@@ -56,7 +56,13 @@ class DatasetView(View):
         return tuple(reasons.get(name, self.quantities[name].words) for name in lacking)
 
     def applies(self, needs: tuple[str, ...]) -> bool:
-        """Not where something is measured on other splits only, and nobody says why not here: leaks into training."""
+        """Not where its facts need examples of another form, nor where they are measured on other splits only.
+
+        Leaks are measured on held-out splits only; where nobody says why they are not measured here, they cannot be.
+        """
+        needed = (known[name] for name in needs if name in (known := data_kinds()))
+        if any(self.split.form not in kind.forms for kind in needed):
+            return False
         kinds: dict[str, set[int]] = {}
         for event in (event for part in self.record.parts for event in part.events):
             if isinstance(event, DataEvent) and event.kind in needs:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+from unstuck.core.data_types import Form
 from unstuck.record.events.base import Event
 
 
@@ -17,6 +19,9 @@ class DataEvent(Event):
     positions in the split ``other`` (the same split if that is None), one for each of ``rows``. The producer keeps
     what a report shows of these examples.
     """
+
+    forms: ClassVar[tuple[Form, ...]] = tuple(Form)
+    """forms of examples of which it can be measured; a rule that needs it does not concern others"""
 
     split: int
     """id of the split"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.core.data_types import Form
 from unstuck.record.events.base import Number
 from unstuck.record.events.data.base import DataEvent
 
@@ -18,6 +19,7 @@ class Layout(DataEvent):
 
     kind: ClassVar[str] = "layout"
     since: ClassVar[int] = 2
+    forms: ClassVar[tuple[Form, ...]] = (Form.IMAGE,)
     looked_at: int = 0
     shape: tuple[int, ...] = ()
     """as they are read: height, width, channels"""
@@ -39,6 +41,7 @@ class Orientation(DataEvent):
 
     kind: ClassVar[str] = "orientation"
     since: ClassVar[int] = 2
+    forms: ClassVar[tuple[Form, ...]] = (Form.IMAGE,)
     other: int = 0
     """the training split"""
     looked_at: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.core.data_types import Form
 from unstuck.record.events.base import Number
 from unstuck.record.events.data.base import DataEvent
 
@@ -19,6 +20,7 @@ class ImagePairs(DataEvent):
 
     kind: ClassVar[str] = "image_pairs"
     since: ClassVar[int] = 2
+    forms: ClassVar[tuple[Form, ...]] = (Form.IMAGE,)
     looked_at: int = 0
     correlation: Number = None
     """of the edges of an image and its target, median over the pairs"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.core.data_types import Form
 from unstuck.record.events.base import Number
 from unstuck.record.events.data.base import DataEvent
 
@@ -19,6 +20,7 @@ class Resolution(DataEvent):
 
     kind: ClassVar[str] = "resolution"
     since: ClassVar[int] = 2
+    forms: ClassVar[tuple[Form, ...]] = (Form.IMAGE,)
     looked_at: int = 0
     height: int = 0
     width: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.core.data_types import Form
 from unstuck.record.events.data.base import DataEvent
 
 
@@ -14,6 +15,7 @@ class Padding(DataEvent):
 
     kind: ClassVar[str] = "padding"
     since: ClassVar[int] = 2
+    forms: ClassVar[tuple[Form, ...]] = (Form.TOKENS,)
     token: int
     """that fills the ends"""
     share: float = 0.0

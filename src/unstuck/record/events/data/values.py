@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from unstuck.core.data_types import Form
 from unstuck.record.events.base import Number
 from unstuck.record.events.data.base import DataEvent
 
@@ -16,6 +17,7 @@ class ColumnsExamined(DataEvent):
 
     kind: ClassVar[str] = "columns_examined"
     since: ClassVar[int] = 2
+    forms: ClassVar[tuple[Form, ...]] = (Form.TABLE,)
     columns: int
     """that were examined; the events below are about those in which something stands out"""
     looked_at: int
