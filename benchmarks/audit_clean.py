@@ -20,13 +20,12 @@ import os
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from plants.data import OF_SKLEARN, REAL, AbsentError, Data, adult_split, earthquakes_split, halves, load, options
 from plants.generated import GENERATED
-from plants.judge import Audited, Found, audited
+from plants.judge import Audited, Found, audited, workers
 from plants.known import KNOWN, known
 
 MOST_IMAGES = 1200
@@ -141,7 +140,7 @@ def main() -> None:
         os.environ["UNSTUCK_SHARED"] = chosen.shared
     todo = list(cases(chosen.data, range(chosen.seed, chosen.seed + chosen.seeds), chosen.rows, arrays=chosen.arrays))
     done: list[Case] = []
-    with ProcessPoolExecutor(chosen.jobs) as pool:
+    with workers(chosen.jobs) as pool:
         for case in pool.map(judged, todo):
             done.append(case)
             show(case)

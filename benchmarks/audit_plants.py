@@ -26,14 +26,13 @@ import statistics
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 from plants import columns, copies, images, labels, scales, sequences, splits
 from plants.data import AbsentError
-from plants.judge import Audited, Found, audited
+from plants.judge import Audited, Found, audited, workers
 from plants.known import known
 from plants.plant import Plant, Planter
 
@@ -169,7 +168,7 @@ def main() -> None:
     codes = [code for code in planters() if code.startswith(tuple(chosen.rules))]
     tasks = [(code, number, chosen.seed) for code in codes for number in range(chosen.plants)]
     results = []
-    with ProcessPoolExecutor(chosen.jobs) as pool:
+    with workers(chosen.jobs) as pool:
         for result in pool.map(tried, tasks):
             results.append(result)
             show(result, verbose=chosen.verbose)

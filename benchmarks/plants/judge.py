@@ -8,8 +8,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,12 @@ class Audited:
     seconds: float = 0.0
     parts: dict[str, float] = field(default_factory=dict)
     """seconds by the title of each measurement"""
+
+
+def workers(count: int) -> ProcessPoolExecutor:
+    """Processes of one thread each: threads that wait for each other would cost several times the work."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
 
 
 def audited(given: Mapping[str, Any]) -> Audited:
