@@ -48,6 +48,17 @@ def test_one_split_standardised():
     assert (raw.concerned, raw.compared, raw.column) == (4, 4, None)
 
 
+def test_a_standardised_split_beside_a_raw_one_whatever_the_shapes():
+    random = np.random.default_rng(0)
+    x, z = rows(600), rows(200, 1)
+    for some in (x, z):  # half of the values are 0: no line fits their quantiles
+        some[random.random(some.shape) < 0.5] = 0
+    x, z = x[:, :4] + 3, z[:, :4] + 3
+    (one,) = found((x - x.mean(axis=0)) / x.std(axis=0), z)
+    assert one.what is Mismatch.RAW
+    assert one.concerned >= 2
+
+
 def test_scaled_twice():
     x, z = rows(600), rows(200, 1)
     mean, std = x.mean(axis=0), x.std(axis=0)

@@ -65,13 +65,14 @@ def test_few_copies_in_large_data_are_a_warning(tmp_path):
         shared(count=2),
         shared(by_own=0.2),
         shared(chance=0.2),
+        shared(chance=0.01, own_share=0.02),
         near(gap=0.1),
         near(tail=0.01),
         near(by_own=0.01),
         SharedGroups(split=1, looked_at=200, count=0, groups=9, shared=0),
         TimeOrder(split=1, looked_at=200, later=0.001, count=1),
     ],
-    ids=["two", "as in training", "as at random", "no gap", "expected", "near as in training", "groups", "time"],
+    ids=["two", "as in training", "as at random", "twins by nature", "no gap", "expected", "near as in training", "groups", "time"],
 )
 def test_a_sound_split_is_not_reported(tmp_path, event):
     assert findings(tmp_path, event) == []

@@ -84,15 +84,19 @@ def _table(train: Sample, sample: Sample) -> Iterator[Preparation]:
         return
     own = _by_own(both)
     if own:
-        yield _whole(train, sample, Mismatch.OWN, own, len(both))
+        yield _whole(train, sample, Mismatch.OWN, own, compared=len(both))
+        return
+    moved = [one for one in lines if one.p_value * len(lines) < REAL and _is_far(one)]
+    exact = [_exactly_standard([pair[side] for pair in both]) for side in (0, 1)]
+    if exact[0] != exact[1] and len(moved) >= max(2, MOST_OF_A_TABLE / 2 * len(lines)):
+        what = Mismatch.RAW if exact[0] else Mismatch.STANDARDISED
+        yield _whole(train, sample, what, *_sizes(moved), len(lines))
         return
     changed = [one for one in lines if one.fits and one.p_value * len(lines) < REAL and _is_far(one)]
     if len(lines) >= 3 and len(changed) >= MOST_OF_A_TABLE * len(lines):
-        names = [one.name for one in sorted(changed, key=lambda one: -abs(np.log(one.factor)))]
-        factor = float(np.exp(np.median([np.log(one.factor) for one in changed])))
-        offset = float(np.median([one.offset for one in changed]))
+        names, factor, offset = _sizes(changed)
         what = _kind([one for one in both if one[0].name in set(names)])
-        yield _whole(train, sample, what, names, len(lines), factor, offset)
+        yield _whole(train, sample, what, names, factor, offset, len(lines))
         return
     for one in sorted(lines, key=lambda one: -abs(np.log(max(one.factor, 1e-12)))):
         mismatch = _of_one(one) if one.p_value * len(lines) < REAL else None
@@ -102,6 +106,20 @@ def _table(train: Sample, sample: Sample) -> Iterator[Preparation]:
                 split=sample.split, other=train.split, what=mismatch, column=one.name, columns=(one.name,),
                 concerned=1, compared=len(lines), scale_factor=factor, offset=one.offset,
             )  # fmt: skip
+
+
+def _sizes(lines: Sequence[Line]) -> tuple[list[str], float, float]:
+    """Names, the most different first; the median factor and offset."""
+    names = [one.name for one in sorted(lines, key=lambda one: -abs(np.log(one.factor)))]
+    factor = float(np.exp(np.median([np.log(one.factor) for one in lines])))
+    return names, factor, float(np.median([one.offset for one in lines]))
+
+
+def _exactly_standard(columns: Sequence[Column]) -> bool:
+    """Whether (nearly) all columns have mean 0 and standard deviation 1 up to rounding errors."""
+    values = [without_missing(one).values for one in columns]
+    exact = [len(one) >= LEAST and bool(standardised(one[:, None])[0]) for one in values]
+    return sum(exact) >= max(2, MOST_OF_A_TABLE * len(exact))
 
 
 def _is_far(one: Line) -> bool:
@@ -168,8 +186,8 @@ def line(theirs: Column, mine: Column) -> Line | None:
 
 
 def _whole(
-    train: Sample, sample: Sample, what: Mismatch, names: Sequence[str] = (), compared: int = 0,
-    factor: float | None = None, offset: float | None = None, order: str = "",
+    train: Sample, sample: Sample, what: Mismatch, names: Sequence[str] = (), factor: float | None = None,
+    offset: float | None = None, compared: int = 0, order: str = "",
 ) -> Preparation:  # fmt: skip
     return Preparation(
         split=sample.split, other=train.split, what=what, columns=tuple(names[:MOST_NAMES]), concerned=len(names),

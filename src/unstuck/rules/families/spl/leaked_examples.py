@@ -30,9 +30,10 @@ class LeakedExamples(Rule[DatasetView]):
     ## How it decides
 
     Copies: held-out data repeats the training data more often than the training data repeats itself (`by_own`), and
-    more often than a random split of the same rows would (`chance`). Near copies need a gap in the distances as well.
-    Coarse tables, which hold equal rows by nature, are therefore sound. Groups: any shared group. Time: more than
-    `later` of the pairs are in the wrong order. Copies in less than `large` of the held-out examples are a warning.
+    more often than a random split of the same rows would (`chance`; `chance_alone` where training repeats nothing).
+    Near copies need a gap in the distances as well. Coarse tables, which hold equal rows by nature, are therefore
+    sound. Groups: any shared group. Time: more than `later` of the pairs are in the wrong order. Copies in less than
+    `large` of the held-out examples are a warning.
 
     ## Example
 
@@ -64,7 +65,10 @@ class LeakedExamples(Rule[DatasetView]):
 
     count: float = threshold(3, unit="examples", source="one equal pair happens in clean data (iris)")
     by_own: float = threshold(1e-3, unit="probability", source="clean splits of 20 data sets: 0.008 at the lowest")
-    chance: float = threshold(0.05, unit="probability", source="clean splits of 20 data sets: 0.1 at the lowest")
+    chance: float = threshold(1e-3, unit="probability", source="one alarm in a thousand random splits")
+    chance_alone: float = threshold(
+        0.05, unit="probability", source="where training repeats nothing, clean data hardly has twins at all"
+    )
     gap: float = threshold(
         0.3, unit="natural logarithm of a distance ratio", source="clean panel: below 0.3 except in coarse tables"
     )
@@ -88,7 +92,7 @@ class LeakedExamples(Rule[DatasetView]):
         if event.count < self.count or event.by_own >= self.by_own:
             return False
         if event.sameness is Sameness.EXACT:
-            return event.chance < self.chance
+            return event.chance < (self.chance if event.own_share else self.chance_alone)
         return event.gap is not None and event.gap >= self.gap and event.tail is not None and event.tail < self.tail
 
     def _copies(self, view: DatasetView, event: SharedExamples) -> Finding:
