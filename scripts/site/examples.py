@@ -1,7 +1,7 @@
 """The answers that the rules' pages quote: each rule's sick script runs, and what unstuck prints is kept.
 
 ``python scripts/site/examples.py [CODE …]`` writes ``docs/examples/CODE.txt``, by default of every rule and of the
-script that the first page runs (``digits``). What depends on the day or the machine is left out (`scrubbed`).
+script that the first page runs (``digits``), and of ``audit`` and ``baseline`` on the bundled table. What depends on the day or the machine is left out (`scrubbed`).
 Close looks have no budget here, so that a busy machine sees what an idle one sees.
 """
 
@@ -33,6 +33,9 @@ BUDGET = 1e6
 PROCESSES = 2
 DIGITS = "digits"
 """the bundled script, started from the checkout, with its own output"""
+TUMOURS = ("examples/tumours_train.csv", "--test", "examples/tumours_test.csv", "--target", "diagnosis")
+COMMANDS = {"audit": ("audit", *TUMOURS), "baseline": ("baseline", *TUMOURS)}
+"""commands on the bundled table, started in the checkout"""
 TRIED = frozenset(code for code, rule in load().items() if "experiment" in rule.needs)
 """rules that an experiment decides: their answers are those of ``unstuck run --verify``"""
 BUILT = frozenset(code for code, rule in load().items() if TrainingView not in rule.subjects)
@@ -79,6 +82,14 @@ def tried_answer_of(code: str, directory: Path) -> str:
     return scrubbed(run.answer().text(colour=False, width=WIDTH))
 
 
+def command_answer_of(name: str, directory: Path) -> str:
+    """What a command on the bundled table prints."""
+    command = [sys.executable, "-m", "unstuck", *COMMANDS[name], "--dir", str(directory)]
+    environment = {**os.environ, "COLUMNS": str(WIDTH), "OMP_NUM_THREADS": "1"}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    return scrubbed(ran.stdout)
+
+
 def scrubbed(text: str) -> str:
     """Without the overhead of recording and the path of the record."""
     lines = [line for line in text.splitlines() if not line.startswith(("recording took ", "report: ", "record: "))]
@@ -108,17 +119,20 @@ def answers(codes: Sequence[str], processes: int = PROCESSES) -> Iterator[tuple[
 
 def _run_all(codes: Sequence[str], folder: Path) -> list[tuple[str, str]]:
     with Warm() as warm:
-        return [
-            (code, tried_answer_of(code, folder / code) if code in TRIED else answer_of(warm, code, folder / code))
-            for code in codes
-        ]
+        return [(code, _answer(warm, code, folder / code)) for code in codes]
+
+
+def _answer(warm: Warm, code: str, directory: Path) -> str:
+    if code in COMMANDS:
+        return command_answer_of(code, directory)
+    return tried_answer_of(code, directory) if code in TRIED else answer_of(warm, code, directory)
 
 
 def main() -> None:
     """Write the answers anew and say which changed."""
     KEPT.mkdir(exist_ok=True)
-    for code, text in answers(sys.argv[1:] or [DIGITS, *load()]):
-        if code != DIGITS and code not in text:
+    for code, text in answers(sys.argv[1:] or [DIGITS, *COMMANDS, *load()]):
+        if code not in (DIGITS, *COMMANDS) and code not in text:
             print(f"{code}: not found, so left as it was (a busy machine?):\n{text}")
             continue
         file = KEPT / f"{code}.txt"

@@ -21,4 +21,4 @@ def worst(items: Iterable[Item]) -> Sequence[Item]:
 
 def concerned(count: int) -> Evidence:
     """How many columns a rule found in all."""
-    return Evidence(key="columns", label="columns concerned", value=float(count), unit="columns")
+    return Evidence(key="columns", label="columns concerned", value=float(count))

@@ -66,6 +66,7 @@ class Outcomes:
             missing = dict.fromkeys(name for skipped in self.skipped for name in skipped.missing)
             named = list(missing)[:most_needs]
             more = f" and {len(missing) - len(named)} more" if len(named) < len(missing) else ""
-            needs = f": needs {', '.join(named)}{more}" if missing else ""
+            separator = "; " if any("," in name for name in named) else ", "
+            needs = f": needs {separator.join(named)}{more}" if missing else ""
             counts.append(f"{len(self.skipped)} skipped{where}{needs}")
         return f"{count(total, 'rule')}: {', '.join(counts)}"
