@@ -73,9 +73,16 @@ def _columns_that_tell(train: Sample, at: Array, codes: Array) -> Iterator[Tells
         values = filled(values[at])
         if not (values != values[:1]).any():
             continue
+        fitted = tree(values, codes, CUTS)
+        if not _tells(float(np.mean(fitted.predict(values) == codes)), share):
+            continue  # not even on the examples that it was fitted to
         accuracy = float(np.mean(out_of_fold(values, codes, CUTS) == codes))
-        if accuracy - share >= TELLING * (1 - share):
-            yield TellsLabel(column, different, accuracy, tree(values, codes, CUTS))
+        if _tells(accuracy, share):
+            yield TellsLabel(column, different, accuracy, fitted)
+
+
+def _tells(accuracy: float, share: float) -> bool:
+    return accuracy - share >= TELLING * (1 - share)
 
 
 def _judged(

@@ -28,8 +28,8 @@ SKEWED = 0.75
 """below it, no rule reports a column"""
 INNER_SKEWED = 0.5
 """below it, a column is approximately symmetric (Bulmer 1979)"""
-MOST_TRANSFORMED = 50
-"""columns, the most skewed ones, for which a transform is looked for"""
+MOST_TRANSFORMED = 25
+"""columns of the training split, the most skewed ones, for which a transform is looked for"""
 STANDARD_ERRORS = 4.0
 SPIKE = 0.5
 """share of one value in a sparse column"""
@@ -40,7 +40,7 @@ MOST_OUTLIERS = 0.03
 
 
 def skewed_columns(sample: Sample) -> Iterator[SkewedColumn]:
-    """Of each column and each target of a regression that is skewed."""
+    """Of each column and each target of a regression that is skewed; transforms for those of the training split."""
     columns = [
         (one.name, _some(one.values[present(one, sample)])) for one in sample.columns if one.type is ColumnType.NUMBER
     ]
@@ -50,7 +50,7 @@ def skewed_columns(sample: Sample) -> Iterator[SkewedColumn]:
     tails = [(skewness(values), name, values) for name, values in judged if is_skewed(values)]
     tails.sort(key=lambda one: -abs(one[0]))
     for at, (_, name, values) in enumerate(tails):
-        yield skewed(values, name, sample.split, transform=at < MOST_TRANSFORMED)
+        yield skewed(values, name, sample.split, transform=at < MOST_TRANSFORMED and sample.split == 0)
     target = sample.target
     if target is not None and target.task is Task.REGRESSION and target.values is not None:
         for name, some in zip(target.names, target.values.T, strict=False):
