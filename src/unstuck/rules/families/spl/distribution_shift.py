@@ -109,7 +109,7 @@ class DistributionShift(Rule[DatasetView]):
             Evidence(key="columns", label="columns that drift", value=float(count)),
         ]  # fmt: skip
         if shift.shift is not None:
-            evidence.insert(0, Evidence(key="shift", label="size of the difference of the means", value=abs(shift.shift),
+            evidence.insert(0, Evidence(key="shift", label="difference of the means", value=abs(shift.shift),
                                         unit="standard deviations of the training data"))  # fmt: skip
         if shift.association is not None:
             evidence.append(Evidence(key="label_association", label="explained by the label", value=shift.association,
