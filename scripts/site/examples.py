@@ -1,7 +1,8 @@
 """The answers that the rules' pages quote: each rule's sick script runs, and what unstuck prints is kept.
 
-``python scripts/site/examples.py [CODE …]`` writes ``docs/examples/CODE.txt``, by default of every rule and of the
-script that the first page runs (``digits``), and of ``audit`` and ``baseline`` on the bundled table. What depends on the day or the machine is left out (`scrubbed`).
+``python scripts/site/examples.py [CODE …]`` writes ``docs/examples/CODE.txt``, by default of every rule, of the script
+that the first page runs (``digits``), and of ``audit`` and ``baseline`` on the bundled table. What depends on the day
+or the machine is left out (`scrubbed`).
 Close looks have no budget here, so that a busy machine sees what an idle one sees.
 """
 

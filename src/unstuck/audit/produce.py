@@ -16,6 +16,7 @@ from unstuck.audit.settings import AuditSettings
 from unstuck.audit.shown import shown_examples
 from unstuck.audit.sources.loaded import Loaded
 from unstuck.audit.sources.read import read
+from unstuck.audit.threads import suited_threads
 from unstuck.record import schema
 from unstuck.record.manifest import RecordKind
 from unstuck.record.writer import PartWriter
@@ -83,7 +84,8 @@ def recorded(
     manifest = Manifest(directory, facts)
     writer = PartWriter(directory / schema.PARTS / "0", {"pid": os.getpid(), "rank": 0})
     try:
-        write_events(writer, loaded)
+        with suited_threads(loaded):
+            write_events(writer, loaded)
     except BaseException as error:
         manifest.add(ended="interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
         raise

@@ -25,7 +25,8 @@ class ColumnShift(DataEvent):
     p_value: float = 1.0
     """corrected for the number of columns by Holm's method"""
     distance: float = 0.0
-    """largest difference of the distribution functions, of values or of distances from the median; for categories half the sum of the differences of shares"""
+    """largest difference of the distribution functions, of values or of distances from the median; for categories half
+    the sum of the differences of shares"""
     shift: Number = None
     """difference of the means in standard deviations of the training split; None for categories"""
     mean: Number = None

@@ -87,7 +87,7 @@ class UnrepresentativeValidation(Rule[DatasetView]):
     def _small(self, view: DatasetView, event: HeldOutPower) -> Finding:
         return self.finding(
             f"`{view.split.name}` has {words.count(event.looked_at, 'example')}: an accuracy is known to "
-            f"± {words.number(100 * event.interval)} percentage points only (95 % interval)",
+            f"± {words.share(event.interval)} only (95 % interval)",
             view=view, place=view.place(), severity=Severity.WARNING if event.interval > self.wide else Severity.INFO,
             evidence=(
                 Evidence(key="interval", label="half of the 95 % interval of an accuracy", value=event.interval,
