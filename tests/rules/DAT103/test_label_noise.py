@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unstuck.analysis.data.view import datasets
-from unstuck.record.events.data.labels import ConfusedClasses
+from unstuck.record.events.data.labels import ConfusedClasses, Signal
 from unstuck.record.events.data.labels import LabelNoise as Noise
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.label_noise import LabelNoise
@@ -50,6 +50,11 @@ def test_share_and_rows(tmp_path):
 )
 def test_hard_or_clean_data_is_silent(tmp_path, event):
     assert findings(tmp_path, event) == []
+
+
+def test_without_a_signal_nothing_is_said(tmp_path):
+    nothing = Signal(split=0, looked_at=1000, models=("neighbours",), scores=(0.5,), z=(1.0,), chance=(0.5,))
+    assert findings(tmp_path, noise(), nothing) == []
 
 
 def test_one_class_labelled_as_another(tmp_path):

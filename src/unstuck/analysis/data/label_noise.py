@@ -28,6 +28,8 @@ BOUND = 0.025
 """probability beyond each of the bounds of F (Clopper and Pearson)"""
 MOST_MARGINS = 2_000_000
 """margins of other labels that are compared; of more a random part"""
+EVEN = 0.02
+"""part of the weight of other labels that is spread evenly over all"""
 PAIRS = 12
 """pairs of classes that are looked at, those with most disagreement"""
 FEWEST = 5
@@ -51,24 +53,48 @@ class Margins(NamedTuple):
     others: Array  # (n,) share of the other labels that are no more plausible: G
 
 
-def margins(probabilities: Array, codes: Array) -> Margins:
-    """The labels in the order of their margins, and where they stand among all other labels.
+def confusion(probabilities: Array, codes: Array) -> Array:
+    """How much each other label counts: as often as examples of a class (row) have it where it is not predicted. (K, K)
+
+    So wrong labels are compared with labels that are as easily taken for the right one. A part is spread evenly.
 
     Args:
         probabilities: (n, K).
         codes: (n,) labels as given.
     """
+    number = probabilities.shape[1]
+    counts = np.bincount(probabilities.argmax(axis=1) * number + codes, minlength=number**2).reshape(number, number)
+    apart = np.where(np.eye(number, dtype=bool), 0.0, counts)
+    even = max(1.0, EVEN * apart.sum()) / (number * (number - 1))
+    apart = np.where(np.eye(number, dtype=bool), 0.0, apart + even)
+    return np.asarray(apart / np.maximum(1, np.bincount(codes, minlength=number))[:, None])
+
+
+def margins(probabilities: Array, codes: Array, weights: Array) -> Margins:
+    """The labels in the order of their margins, and where they stand among all other labels.
+
+    Args:
+        probabilities: (n, K).
+        codes: (n,) labels as given.
+        weights: (K, K) of each other label (column) of an example with a label (row). Where neither the label nor the
+            other one is predicted, the other one does not count.
+    """
     n, classes = probabilities.shape
     table = class_margins(probabilities)
     given = table[np.arange(n), codes]
-    other = np.ones((n, classes), dtype=bool)
+    predicted = probabilities.argmax(axis=1)
+    other = np.broadcast_to((predicted == codes)[:, None], (n, classes)).copy()
+    other[np.arange(n), predicted] = True  # where a third class is predicted, the label itself may be wrong
     other[np.arange(n), codes] = False
-    theirs = table[other]
+    theirs, weight = table[other], weights[codes][other]
     if len(theirs) > MOST_MARGINS:
-        theirs = np.random.default_rng(0).choice(theirs, MOST_MARGINS, replace=False)
-    theirs = np.sort(theirs)
+        some = np.random.default_rng(0).choice(len(theirs), MOST_MARGINS, replace=False)
+        theirs, weight = theirs[some], weight[some]
+    sorting = np.argsort(theirs)
+    total = np.concatenate([[0.0], np.cumsum(weight[sorting])])
     order = np.argsort(given, kind="stable")
-    return Margins(order, given[order], np.searchsorted(theirs, given[order], side="right") / len(theirs))
+    at = np.searchsorted(theirs[sorting], given[order], side="right")
+    return Margins(order, given[order], total[at] / total[-1])
 
 
 def class_margins(probabilities: Array) -> Array:
@@ -135,10 +161,11 @@ def label_noise(
         rows: (n,) positions in the split.
     """
     together = predicted.together
-    forest, ranked = margins(predicted.forest, codes), margins(together, codes)
+    weights = confusion(together, codes)
+    forest, ranked = margins(predicted.forest, codes, weights), margins(together, codes, weights)
     n, number = together.shape
     alone = wrong_share(forest.others, n, number)
-    others = margins(np.sqrt(predicted.neighbours * predicted.early), codes)
+    others = margins(np.sqrt(predicted.neighbours * predicted.early), codes, weights)
     second = wrong_share(others.others, n, number, WIDE)
     disagreement = float(np.mean(predicted.forest.argmax(axis=1) != codes))
     apart = float(np.mean(together.argmax(axis=1) != codes)) - wrong_share(ranked.others, n, number, WIDE).value

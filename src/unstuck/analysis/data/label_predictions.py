@@ -41,7 +41,9 @@ class Predictions(NamedTuple):
         return np.asarray(mean / mean.sum(axis=1, keepdims=True))
 
 
-def predictions(raw: Array, standardised: Array, codes: Array, classes: int, early: Array | None = None) -> Predictions:
+def predictions(
+    raw: Array, standardised: Array, codes: Array, classes: int, early: Array | None = None, at: Array | None = None
+) -> Predictions:
     """What three kinds of models predict for each example.
 
     Args:
@@ -50,8 +52,10 @@ def predictions(raw: Array, standardised: Array, codes: Array, classes: int, ear
         codes: (n,) the labels as given, 0 … K − 1, each at least twice.
         classes: their number.
         early: (n, K) probabilities of a network of the user's own, averaged over its first epochs.
+        at: (n, k) neighbours of each example, where they are known.
     """
-    near = neighbour_probabilities(label_neighbours(raw, standardised, codes).at, codes, classes)
+    at = label_neighbours(raw, standardised, codes).at if at is None else at
+    near = neighbour_probabilities(at, codes, classes)
     if early is None:
         agree = float(np.mean(near.argmax(axis=1) == codes))
         seeds = range(NETWORKS if len(codes) <= LARGE else 1)

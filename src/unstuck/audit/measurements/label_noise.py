@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from unstuck.analysis.data.label_encoding import one_class_each
+from unstuck.analysis.data.label_neighbours import Neighbours
 from unstuck.analysis.data.label_noise import label_noise
 from unstuck.analysis.data.label_predictions import predictions
-from unstuck.analysis.data.labelled import Labelled, labelled, needed
+from unstuck.analysis.data.labelled import Labelled, labelled, needed, neighbours_of
 from unstuck.analysis.data.sample import DataSet
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
@@ -26,14 +27,14 @@ MOST_CELLS = 30_000_000
 
 def measure(dataset: DataSet) -> Iterator[DataEvent]:
     """The wrong labels of each split, judged within the split."""
-    for sample, one in zip(dataset.samples, labelled(dataset), strict=True):
+    for sample, one, near in zip(dataset.samples, labelled(dataset), neighbours_of(dataset), strict=True):
         try:
-            yield from _noise(sample.split, needed(one))
+            yield from _noise(sample.split, needed(one), near)
         except TooLittle as reason:
             yield NotMeasured(split=sample.split, what=LabelNoise.kind, why=str(reason))
 
 
-def _noise(split: int, some: Labelled) -> Iterator[DataEvent]:
+def _noise(split: int, some: Labelled, near: Neighbours | str) -> Iterator[DataEvent]:
     if some.codes is None:
         raise TooLittle("a target with classes")
     given, classes = one_class_each(some.codes, some.classes)
@@ -45,5 +46,6 @@ def _noise(split: int, some: Labelled) -> Iterator[DataEvent]:
     if len(keep) * len(usual) > MOST_CELLS:
         raise TooLittle(f"fewer classes ({len(usual)} are too many for {len(keep)} examples)")
     codes = np.searchsorted(usual, given[keep])
-    predicted = predictions(some.raw[keep], some.standardised[keep], codes, len(usual))
+    at = None if isinstance(near, str) or len(keep) < len(some.at) else near.at
+    predicted = predictions(some.raw[keep], some.standardised[keep], codes, len(usual), at=at)
     yield from label_noise(split, predicted, codes, tuple(classes[code] for code in usual), some.rows[keep])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.events.data.labels import ConfusedClasses
+from unstuck.record.events.data.labels import ConfusedClasses, Signal
 from unstuck.record.events.data.labels import LabelNoise as Noise
 from unstuck.rules.rule import Rule, threshold
 
@@ -33,11 +33,12 @@ class LabelNoise(Rule[DatasetView]):
 
     ## How it decides
 
-    The lower bound of the share exceeds `low` by the forest, and by neighbours and network. Honestly hard data is not
-    judged: labels that are not predicted, beyond the share of wrong ones, are at most `unclear` (`unclear_together`
-    by all predictions together), all of them at most `disagreement`, and the two estimates differ by less than a
-    factor of `apart`. One class that is labelled as another: at least `pair`
-    and at most `half` of its examples, and at most `unclear_pair` of the other labels are not predicted.
+    The lower bound of the share exceeds `low` by the forest, and by neighbours and network, and neighbours agree better
+    than with permuted labels (`signal`). Honestly hard data is not judged: labels that are not predicted, beyond the
+    share of wrong ones, are at most `unclear` (`unclear_together` by all predictions together), all of them at most
+    `disagreement`, and the two estimates differ by less than a factor of `apart`.
+    One class that is labelled as another: at least `pair` and at most `half` of its examples, and at most
+    `unclear_pair` of the other labels are not predicted.
 
     ## Example
 
@@ -77,6 +78,9 @@ class LabelNoise(Rule[DatasetView]):
     unclear_together: float = threshold(0.15, unit="share of the labels", source="the same: 0.14 and more")
     disagreement: float = threshold(0.4, unit="share of the labels", source="a fifth wrong, and a fifth that is hard")
     apart: float = threshold(2.5, unit="× between the two estimates", source="pairs of cifar10 classes: 4 and more")
+    signal: float = threshold(
+        4, unit="standard deviations of permuted labels", source="of DAT112: without it every label is in doubt"
+    )
     pair: float = threshold(0.08, unit="share of a class", source="clean panel: up to 0.054")
     half: float = threshold(
         0.47, unit="share of a class", source="two classes that cannot be told apart: 0.5 and more"
@@ -85,17 +89,22 @@ class LabelNoise(Rule[DatasetView]):
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """Wrong labels of one class in another, else wrong labels anywhere."""
-        event = view.one(Noise)
-        if event is None:
+        event, signal = view.one(Noise), view.one(Signal)
+        if event is None or (signal is not None and signal.z[0] < self.signal):
             return
-        pairs = [pair for pair in view.of(ConfusedClasses) if self._is_confused(pair)]
-        anywhere = self._is_noisy(event)
-        pairs = [pair for pair in pairs if not anywhere or 2 * pair.concerned > event.share * event.looked_at]
-        if pairs:
-            for pair in sorted(pairs, key=lambda pair: -pair.concerned):
-                yield self._confused(view, pair)
-        elif anywhere:
-            yield self._found(view, event)
+        for one in self.reported(event, view.of(ConfusedClasses)):
+            yield self._found(view, one) if isinstance(one, Noise) else self._confused(view, one)
+
+    def reported(self, event: Noise, pairs: Sequence[ConfusedClasses]) -> tuple[Noise | ConfusedClasses, ...]:
+        """What is reported: pairs of classes where they explain the noise, else the noise; nothing in clean data."""
+        noisy = self._is_noisy(event)
+        confused = [
+            pair for pair in pairs
+            if self._is_confused(pair) and (not noisy or 2 * pair.concerned > event.share * event.looked_at)
+        ]  # fmt: skip
+        if confused:
+            return tuple(sorted(confused, key=lambda pair: -pair.concerned))
+        return (event,) if noisy else ()
 
     def _is_noisy(self, event: Noise) -> bool:
         return (

@@ -7,7 +7,15 @@ import pytest
 
 from unstuck.analysis.data import label_neighbours as near
 from unstuck.analysis.data.early_predictions import early_probabilities
-from unstuck.analysis.data.label_noise import class_margins, label_noise, listed, margins, wrong_share
+from unstuck.analysis.data.label_noise import (
+    Margins,
+    class_margins,
+    confusion,
+    label_noise,
+    listed,
+    margins,
+    wrong_share,
+)
 from unstuck.analysis.data.label_predictions import Predictions, forest_probabilities, predictions
 from unstuck.record.events.data.labels import ConfusedClasses, LabelNoise
 
@@ -56,10 +64,20 @@ def test_neighbour_probabilities_count_labels():
 def test_margins_by_hand():
     probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.5, 0.4]])
     np.testing.assert_allclose(class_margins(probabilities), [[0.5, -0.5, -0.6], [-0.4, 0.1, -0.1]])
-    found = margins(probabilities, np.array([1, 1]))
+    found = margins(probabilities, np.array([1, 1]), np.ones((3, 3)))
     assert found.order.tolist() == [0, 1]
     np.testing.assert_allclose(found.values, [-0.5, 0.1])
-    np.testing.assert_allclose(found.others, [1 / 4, 3 / 4])  # others: 0.5, -0.6, -0.4, -0.1
+    np.testing.assert_allclose(found.others, [0, 2 / 3])  # others: 0.5, -0.4, -0.1; not -0.6: class 0 is predicted
+    found = margins(probabilities, np.array([1, 1]), np.array([[0, 0, 0], [5, 0, 1], [0, 0, 0]]))
+    np.testing.assert_allclose(found.others, [0, 6 / 11])  # 0.5 and -0.4 count five times
+
+
+def test_other_labels_count_as_often_as_they_are_confused():
+    probabilities = np.eye(3)[[0, 0, 0, 0, 1, 1, 2, 2]]
+    codes = np.array([0, 0, 1, 1, 1, 1, 2, 2])  # two examples that look like class 0 are labelled 1
+    found = confusion(probabilities, codes)
+    even = 1 / 6  # one label is spread over all six pairs
+    np.testing.assert_allclose(found, [[0, (2 + even) / 2, even / 2], [even / 4, 0, even / 4], [even / 2, even / 2, 0]])
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.2])
@@ -83,7 +101,7 @@ def test_no_wrong_label_gives_none():
 def test_listed_labels_give_the_best_expected_f1():
     random = np.random.default_rng(0)
     others = np.sort(random.uniform(0, 1, 400) ** 3)
-    found = type(margins(np.eye(2), np.array([0, 1])))(np.arange(400), others, others)
+    found = Margins(np.arange(400), others, others)
     best = max(range(1, 401), key=lambda m: 2 * min(m, 0.2 * others[m - 1] * 400) / (m + 80))
     assert listed(found, 0.2) == best
 
