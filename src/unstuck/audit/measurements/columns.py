@@ -1,9 +1,10 @@
-"""Single columns: missing values, outliers, skew, columns that follow from others."""
+"""Single columns: missing values, outliers, skew, gaps, columns that follow from others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from unstuck.analysis.data.gaps import column_gaps
 from unstuck.analysis.data.missing import missing_values
 from unstuck.analysis.data.redundant import redundant_columns
 from unstuck.analysis.data.rounding import rounded_columns
@@ -23,6 +24,7 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
             yield from missing_values(sample)
             yield from outlying_columns(sample)
             yield from skewed_columns(sample)
+            yield from column_gaps(sample)
             yield from redundant_columns(sample)
             yield from rounded_columns(sample)
             yield ColumnsExamined(split=sample.split, columns=len(sample.columns), looked_at=len(sample))
