@@ -27,6 +27,8 @@ FAR = 3.0
 """standard deviations from one repeated value to all others; one flag, a true one, in 327 columns of clean data"""
 FAR_CODE = 1.0
 """the same for a usual code"""
+WIDER = 3.0
+"""times the widest gap between other values; amounts with a long tail lie far apart at its end"""
 LEAST_COUNT = 3
 LEAST_COUNT_OF_CODE = 2
 """of a usual code that is far from all others"""
@@ -34,6 +36,8 @@ LEAST_SHARE, MOST_SHARE = 0.001, 0.5
 LEAST_DISTINCT = 10
 """other values; with fewer, a column is a code or a grade"""
 MOST_CODES = 3
+MORE_OFTEN = 3
+"""times as often as any other value"""
 
 
 class Found(NamedTuple):
@@ -168,19 +172,31 @@ def _at_end(values: Values, at: int) -> Found | None:
     value, count = float(values.value[at]), int(values.times[at])
     others = values.without(at)
     share, std = count / values.total, others.std
-    usual = CODE.fullmatch(text_of(np.float64(value))) is not None or (value == -1 and others.value[0] >= 0)
+    usual = _is_code(value) or (value == -1 and others.value[0] >= 0)
     if count < (LEAST_COUNT_OF_CODE if usual else LEAST_COUNT) or not LEAST_SHARE <= share <= MOST_SHARE:
         return None
     if value == 0 or not std > 0:  # zeros have a test of their own
         return None
     distance = abs(value - float(others.value[at])) / std
-    if distance >= (FAR_CODE if usual and count >= LEAST_COUNT else FAR):
+    beyond_tail = distance * std >= WIDER * _widest_gap(others.value)
+    if beyond_tail and distance >= (FAR_CODE if usual and count >= LEAST_COUNT else FAR):
         return Found(value, Sentinel.FAR, distance)
     if value == -1 and others.value[0] >= 0 and share >= 0.005 and count >= LEAST_COUNT:
         often = count >= 2 * np.median(others.times[:5])
-        if often or (distance >= APART and -value + others.value[0] >= SPACES * spacing(others.value)):
+        skips_zero = others.value[0] >= 1 and bool(np.all(others.value == np.round(others.value)))
+        if often or skips_zero or (distance >= APART and -value + others.value[0] >= SPACES * spacing(others.value)):
             return Found(value, Sentinel.NEGATIVE, distance)
     return None
+
+
+def _is_code(value: float) -> bool:
+    return CODE.fullmatch(text_of(np.float64(value))) is not None
+
+
+def _widest_gap(values: Array) -> float:
+    """Between neighbours of these different values, codes at their ends left out."""
+    inner = values[int(_is_code(values[0])) : len(values) - int(_is_code(values[-1]))]
+    return float(np.diff(inner).max(initial=0.0))
 
 
 def spacing(values: Array) -> float:
@@ -189,17 +205,21 @@ def spacing(values: Array) -> float:
 
 
 def _frequent_codes(values: Values) -> list[Found]:
-    """Usual codes inside the range of a column of which nearly all values are different."""
+    """Usual codes inside the range of a column of which nearly all values are different.
+
+    A number such as 99 is an honest value as well; a code occurs far more often than any other value.
+    """
     total = values.total
     if len(values.value) < total / 2 or total < 100:
         return []
-    often = np.flatnonzero(values.times >= max(5, 0.005 * total))
+    codes = np.array([_is_code(value) for value in values.value])
+    usual = int(values.times[~codes].max(initial=1))
+    often = np.flatnonzero(codes & (values.times >= max(5, 0.005 * total, MORE_OFTEN * usual)))
     found = []
     for at in often:
-        if CODE.fullmatch(text_of(np.float64(values.value[at]))):
-            others = values.without(int(at))
-            distance = float(np.abs(others.value - values.value[at]).min()) / max(others.std, 1e-300)
-            found.append(Found(float(values.value[at]), Sentinel.CODE, distance))
+        others = values.without(int(at))
+        distance = float(np.abs(others.value - values.value[at]).min()) / max(others.std, 1e-300)
+        found.append(Found(float(values.value[at]), Sentinel.CODE, distance))
     return found[:MOST_CODES]
 
 
