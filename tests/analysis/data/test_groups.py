@@ -31,9 +31,19 @@ def test_a_gap_is_measured_in_widths_of_the_wider_group():
     values = np.concatenate([np.arange(101), np.arange(300, 341)])
     (event,) = column_gaps(table(x=R.permutation(values)))
     assert (event.below, event.above, event.lower_count) == (100, 300, 101)
-    assert event.width == pytest.approx(95)  # 2.5 … 97.5
-    assert event.gap == pytest.approx(200 / 95)
+    assert event.widths == pytest.approx(200 / 95)  # 2.5 … 97.5
+    assert not event.logarithm
     assert len(event.rows) == 41
+
+
+def test_another_unit_is_a_gap_between_the_logarithms():
+    inches = np.geomspace(1, 2, 101)
+    values = R.permutation(np.concatenate([inches, 25.4 * inches[:51]]))
+    (event,) = column_gaps(table(x=values))
+    assert event.logarithm
+    assert event.widths == pytest.approx(np.log(25.4 / 2) / (0.95 * np.log(2)))
+    assert (event.below, event.above, event.lower_count) == (2, pytest.approx(25.4), 101)
+    assert (values[list(event.rows)] > 25).all()
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ class Gap(NamedTuple):
     lower: int
     """values below it"""
 
+    @property
+    def widths(self) -> float:
+        """Its length in widths of the wider group."""
+        return (self.above - self.below) / self.width
+
 
 def column_gaps(sample: Sample) -> Iterator[ColumnGap]:
     """Of each column that has one."""
@@ -45,12 +50,20 @@ def _of_column(column: Column, sample: Sample) -> Iterator[ColumnGap]:
     finite = present(column, sample)
     values = column.values[finite].astype(np.float64)
     found = widest_gap(values)
-    if found is None or found.above - found.below < LEAST_GAP * found.width:
+    if found is None:
         return
-    smaller = values <= found.below if found.lower <= len(values) / 2 else values >= found.above
+    logarithms = widest_gap(np.log(values)) if values.min() > 0 else None
+    is_log = logarithms is not None and logarithms.widths > found.widths
+    if logarithms is not None and is_log:
+        found = logarithms
+    if found.widths < LEAST_GAP:
+        return
+    ordered = np.sort(values)
+    below, above = ordered[found.lower - 1 : found.lower + 1]
+    smaller = values <= below if found.lower <= len(values) / 2 else values >= above
     yield ColumnGap(
-        split=sample.split, name=column.name, below=found.below, above=found.above, width=found.width,
-        lower_count=found.lower, looked_at=len(values),
+        split=sample.split, name=column.name, below=float(below), above=float(above), widths=found.widths,
+        logarithm=is_log, lower_count=found.lower, looked_at=len(values),
         rows=tuple(sample.rows[finite][smaller][:MOST_ROWS].tolist()),
     )  # fmt: skip
 

@@ -21,19 +21,16 @@ class ColumnGap(DataEvent):
     """last value before the gap"""
     above: float
     """first value after it"""
-    width: float
-    """of the group that reaches wider, from its 2.5 % to its 97.5 % quantile"""
+    widths: float
+    """length of the gap, in widths of the wider group, from its 2.5 % to its 97.5 % quantile"""
+    logarithm: bool = False
+    """it is measured on the logarithms"""
     lower_count: int
     """values below the gap"""
     looked_at: int
     """values"""
     rows: tuple[int, ...] = ()
     """of the smaller group"""
-
-    @property
-    def gap(self) -> float:
-        """In widths of the wider group."""
-        return (self.above - self.below) / self.width if self.width else float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

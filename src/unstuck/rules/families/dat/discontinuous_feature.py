@@ -22,8 +22,8 @@ class DiscontinuousFeature(Rule[DatasetView]):
     ## What it measures
 
     For each column of numbers, the widest range without any value that has at least 5 % of the values on either side.
-    Measured: its length in widths of the wider group (from the 2.5 % to the 97.5 % quantile). Marks of missing values
-    are left out.
+    Measured: its length in widths of the wider group (from the 2.5 % to the 97.5 % quantile), of the values and, where
+    all are positive, of their logarithms, as another unit is a factor. Marks of missing values are left out.
 
     ## Why it hurts
 
@@ -74,7 +74,8 @@ class DiscontinuousFeature(Rule[DatasetView]):
         """The widest gaps first; of the training data alone."""
         if view.split.id != 0:
             return
-        found = sorted((event for event in view.of(ColumnGap) if event.gap >= self.gap), key=lambda event: -event.gap)
+        found = [event for event in view.of(ColumnGap) if event.widths >= self.gap]
+        found.sort(key=lambda event: -event.widths)
         for event in worst(found):
             yield self._found(view, event, len(found))
 
@@ -87,11 +88,12 @@ class DiscontinuousFeature(Rule[DatasetView]):
         )
         middle = f"{(event.below + event.above) / 2:.6g}"
         return self.finding(
-            f"column `{event.name}`: {groups}, with nothing between; the gap is {number(event.gap)} times as wide as "
-            "the wider group",
+            f"column `{event.name}`: {groups}, with nothing between; the gap is {number(event.widths)} times as wide "
+            f"as the wider group{', in logarithms' if event.logarithm else ''}",
             view=view, place=view.place(event.name, row=event.rows[0] if event.rows else None),
             evidence=(
-                Evidence(key="gap", label="gap", value=event.gap, threshold=self.gap, unit="widths of the wider group"),
+                Evidence(key="gap", label="gap", value=event.widths, threshold=self.gap,
+                         unit="widths of the wider group"),
                 Evidence(key="below", label="last value before the gap", value=event.below),
                 Evidence(key="above", label="first value after the gap", value=event.above),
                 Evidence(key="smaller_share", label="share of the smaller group",

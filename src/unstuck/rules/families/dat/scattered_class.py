@@ -34,7 +34,8 @@ class ScatteredClass(Rule[DatasetView]):
 
     The clusters are `apart` standard deviations apart, at most `between` of the examples lie in the middle, and the
     smaller cluster holds at least `smaller` of them. A normal distribution cut in two is 2.65 apart. Classes with fewer
-    than 100 examples, and columns with fewer than 20 different values or one frequent value, are left out.
+    than 100 examples, and columns with fewer than 20 different values or one frequent value, are left out. Where more
+    than half of the classes fall into clusters, the data does, whatever the class, and nothing is reported.
 
     ## Example
 
@@ -74,7 +75,10 @@ class ScatteredClass(Rule[DatasetView]):
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """The farthest clusters first."""
-        found = [event for event in view.of(ClassClusters) if self._scattered(event)]
+        events = view.of(ClassClusters)
+        found = [event for event in events if self._scattered(event)]
+        if len(found) > max(1, len(events) / 2):
+            return  # it is the data that falls apart, whatever the class
         for event in sorted(found, key=lambda event: -event.distance):
             yield self._found(view, event, len(found))
 
