@@ -212,6 +212,8 @@ def _frequent_codes(values: Values) -> list[Found]:
     total = values.total
     if len(values.value) < total / 2 or total < 100:
         return []
+    if values.times.max() < max(5, 0.005 * total):
+        return []  # and no number is written out
     codes = np.array([_is_code(value) for value in values.value])
     usual = int(values.times[~codes].max(initial=1))
     often = np.flatnonzero(codes & (values.times >= max(5, 0.005 * total, MORE_OFTEN * usual)))
