@@ -9,7 +9,7 @@ from unstuck.analysis.data.images import ImageHeader, Images
 from unstuck.analysis.data.lost_columns import lost_columns
 from unstuck.analysis.data.nuisances import key_numbers, name_kinds, seconds
 from unstuck.analysis.data.sample import Column, DataSet, Sample, Target
-from unstuck.analysis.data.shortcuts import class_scores, labels_of, shortcuts
+from unstuck.analysis.data.shortcuts import class_scores, labels_of, one_value, shortcuts
 from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.shortcuts import Nuisance
@@ -53,9 +53,21 @@ def test_a_mark_is_measured_by_recall_and_precision_of_its_class():
     assert (found.recall, found.precision) == pytest.approx((true.recall, true.precision), abs=0.1)
     assert found.correlation == pytest.approx(true.correlation, abs=0.1)
     assert found.contrast > 0.6
+    assert found.constant == pytest.approx(1, abs=0.1)
     assert found.null_accuracy < 0.5 < found.accuracy
     assert found.of_class == (y == 2).sum()
     assert set(found.rows) <= set(np.nonzero(marked & (y == 2))[0] + 5)
+
+
+def test_one_value_is_a_mark_and_no_background():
+    random = np.random.default_rng(0)
+    places = np.zeros((100, 4))
+    hits = np.arange(100) < 40
+    places[:, 1] = random.random(100) * 200
+    assert one_value(places, hits, 0.3) < 0.4  # zeros are the background
+    places[:30, 2] = 200.0
+    assert one_value(places, hits, 0.3) == pytest.approx(0.75)
+    assert one_value(np.zeros((100, 4)), hits, 0.3) == 0.0
 
 
 def test_scores_are_those_of_scikit_learn():

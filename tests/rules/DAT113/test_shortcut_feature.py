@@ -46,6 +46,7 @@ def test_a_mark_is_reported_with_its_class(tmp_path):
     [
         shortcut(Nuisance.FRAME, control=0.7),
         shortcut(contrast=0.3),
+        shortcut(contrast=0.7, constant=0.3),
         shortcut(correlation=0.4),
         shortcut(null_accuracy=0.35),
         shortcut(null_accuracy=None),
@@ -53,7 +54,7 @@ def test_a_mark_is_reported_with_its_class(tmp_path):
         shortcut(Nuisance.BRIGHTNESS, correlation=0.55),
         shortcut(Nuisance.BYTES, correlation=0.7, accuracy=0.7),
     ],
-    ids=["the image says it too", "nothing stands out", "weak", "chance does it", "not asked", "colour", "brightness", "file size"],
+    ids=["the image says it too", "nothing stands out", "no mark holds one value", "weak", "chance does it", "not asked", "colour", "brightness", "file size"],
 )
 def test_honest_cues_are_not(tmp_path, honest):
     assert findings(tmp_path, honest) == []

@@ -39,6 +39,10 @@ class Known:
     """what is shown beside it: a nuisance says more than that"""
     contrast: Array | None = None  # (n, j)
     """how it stands out from what is around it: that of a nuisance says much too"""
+    places: Array | None = None  # (n, p)
+    """brightness where a mark may be"""
+    background: float = 0.3
+    """share of the places from which on a value is the background"""
     column: str | None = None
     """the column of the table that holds it"""
     cuts: int = 6
@@ -94,9 +98,12 @@ def _of_images(images: ImageStatistics) -> Iterator[Known]:
     if not np.allclose(images.means, images.means[:, :1], equal_nan=True):
         tints = [_between(values) for values in (images.means, images.edges, images.lowest, images.highest)]
         yield Known(nuisance=Nuisance.COLOUR, values=np.concatenate(tints, axis=1))
-    yield Known(nuisance=Nuisance.FRAME, values=images.frame, control=images.inside)
+    weights = np.array([RED, GREEN, BLUE])
+    ends = images.frame.reshape(len(images.frame), -1, 3) @ weights
+    yield Known(nuisance=Nuisance.FRAME, values=images.frame, control=images.inside, places=ends, background=0.8)
     marks = np.concatenate([images.corners, images.extremes], axis=1)
-    yield Known(nuisance=Nuisance.MARK, values=marks, contrast=images.contrast)
+    squares = images.corners.reshape(len(marks), -1, 3) @ weights
+    yield Known(nuisance=Nuisance.MARK, values=marks, contrast=images.contrast, places=squares)
     yield Known(nuisance=Nuisance.SIZE, values=np.where(images.readable[:, None], images.sizes, np.nan))
     yield Known(nuisance=Nuisance.MODE, values=np.where(images.readable, images.channels, np.nan))
     if any(images.headers):

@@ -26,6 +26,10 @@ LEAST_EXAMPLES = 60
 LEAST_OF_A_CLASS = 10
 FOLDS = 3
 PERMUTATIONS = 5
+VALUES = 32
+"""levels of brightness"""
+NEAR = 2
+"""levels from the background that still count as background"""
 ASK_CHANCE = 0.3
 """Matthews correlation from which on permuted labels are tried"""
 
@@ -96,15 +100,41 @@ def _judged(sample: Sample, known: Known, at: Array, codes: Array, names: tuple[
             None if beside is None else _correlation(beside[at], codes, best, known.cuts)
             for beside in (known.control, known.contrast)
         )
-    right = at[(predicted == best) & (codes == best)]
+    hits = (predicted == best) & (codes == best)
+    constant = None if known.places is None or chance is None else one_value(known.places[at], hits, known.background)
+    right = at[hits]
     return Shortcut(
         split=sample.split, nuisance=known.nuisance, column=known.column, looked_at=len(at),
         accuracy=float(np.mean(predicted == codes)), majority_share=float(np.bincount(codes).max() / len(codes)),
         null_accuracy=chance, label=names[best] if best < len(names) else str(best),
         of_class=int(np.sum(codes == best)), correlation=scores[best].correlation, recall=scores[best].recall,
-        precision=scores[best].precision, control=control, contrast=contrast,
+        precision=scores[best].precision, control=control, contrast=contrast, constant=constant,
         rows=tuple(int(row) for row in sample.rows[right][:MOST_ROWS]) if chance is not None else (),
     )  # fmt: skip
+
+
+def one_value(places: Array, hits: Array, background: float) -> float:
+    """The largest share of the hits that hold one and the same value in one place, a usual background excepted.
+
+    Args:
+        places: brightness where a mark may be, (n, p).
+        hits: examples in which it is expected, (n,) bool.
+        background: share of all places, or from ½ on of any one place, that a background fills (nearly) alike.
+    """
+    low, high = np.nanmin(places), np.nanmax(places)
+    if not hits.any() or not high > low:
+        return 0.0
+    levels = np.nan_to_num((places - low) * (VALUES / (high - low))).round().astype(int)
+    usual = np.array([np.bincount(column, minlength=VALUES + 1) for column in levels.T]) / len(levels)
+    most = usual.mean(axis=0) if background < 0.5 else usual.max(axis=0)
+    common = np.convolve(most, np.ones(3), mode="same") >= background
+    ground = np.convolve(common, np.ones(2 * NEAR + 1), mode="same") > 0
+    best = 0.0
+    for column in levels[hits].T:
+        shares = np.bincount(column, minlength=VALUES + 1) / len(column)
+        shares[ground] = 0.0
+        best = max(best, float(np.convolve(shares, np.ones(2)).max()))  # a value may lie on a bound
+    return best
 
 
 def _correlation(values: Array, codes: Array, code: int, cuts: int) -> float:

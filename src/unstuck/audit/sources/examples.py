@@ -120,7 +120,36 @@ def draft_of_examples(
     reader = None
     if again is not None and draft.form is Form.IMAGE:
         reader = _reader(again, kept, source)
-    return replace(draft, rows=kept, total=total, notes=notes, read_again=reader, values_of_label=None)
+    masks = _target_images([items[at] for at in draft.rows], source) if draft.form is Form.IMAGE else None
+    return replace(
+        draft, rows=kept, total=total, notes=notes, read_again=reader, values_of_label=None, target_images=masks
+    )
+
+
+def _target_images(items: Sequence[Example | Failed], source: str) -> Images | None:
+    """The labels as images, where they are arrays as high and wide as their images, such as masks."""
+    targets: list[Array | None] = []
+    for item in items:
+        target = _plain(item.y) if isinstance(item, Example) else None
+        image = array(item.x) if isinstance(item, Example) else None
+        if target is None or image is None:
+            targets.append(None)
+            continue
+        if not isinstance(target, np.ndarray) or target.ndim not in (2, 3) or target.dtype.kind not in "buif":
+            return None
+        if not {target.shape[:2], target.shape[-2:]} & {image.shape[:2], image.shape[-2:]}:
+            return None
+        targets.append(target)
+    if all(target is None for target in targets):
+        return None
+
+    def load(at: int) -> Array:
+        target = targets[at]
+        if target is None:
+            raise UnreadableImage("its example could not be read")
+        return pixels(target, image_shape(target.shape, source))
+
+    return Images(count=len(targets), load=load)
 
 
 def _reader(again: Callable[[int], object], rows: Array, source: str) -> Callable[[int], Array]:

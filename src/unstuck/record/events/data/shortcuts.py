@@ -62,6 +62,8 @@ class Shortcut(DataEvent):
     """that correlation for what the image shows beside the nuisance: further in than a frame"""
     contrast: Number = None
     """that correlation for how the nuisance stands out from what is around it: a mark in a corner"""
+    constant: Number = None
+    """share of the examples that are rightly predicted which hold one value in one corner, backgrounds excepted"""
     rows: tuple[int, ...] = ()
 
 
