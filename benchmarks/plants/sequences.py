@@ -90,13 +90,16 @@ def unknown_tokens(random: Random, mild: bool) -> Plant:
 
 
 def neighbourhood(name: str, rows: int) -> Planter:
-    """Images as they are; clean: their pixels in one random order, so that no neighbourhood is left."""
+    """Images as they are; clean: their pixels, but for the border, in one random order: no neighbourhood is left."""
 
     def plant(random: Random, mild: bool) -> Plant:
         data = whole(name, rows // 2 if mild else rows, random)
         shape = data.x.shape
-        order = random.permutation(shape[1] * shape[2])
-        flat = data.x.reshape(shape[0], shape[1] * shape[2], -1)[:, order].reshape(shape)
+        place = np.arange(shape[1] * shape[2]).reshape(shape[1:3])
+        edge = max(1, shape[1] // 8)
+        inner = place[edge:-edge, edge:-edge]
+        inner[:] = random.permutation(inner.reshape(-1)).reshape(inner.shape)
+        flat = data.x.reshape(shape[0], shape[1] * shape[2], -1)[:, place.reshape(-1)].reshape(shape)
         return Plant(
             data=name, what=f"{len(data)} images whose pixels are neighbours", sick=options(data),
             clean=options(with_inputs(data, flat)),
