@@ -135,6 +135,23 @@ def _least(below: Array, n: int, part: Array) -> Share:
     return Share(count / n / cut, lowest / cut, count)
 
 
+STEEP = (0.1, 0.4)
+"""values of G between which F / G is compared"""
+
+
+def rise(others: Array) -> float:
+    """F / G at the greater part of `STEEP`, divided by F / G at the smaller one.
+
+    Random noise does not know which labels are plausible, and keeps the ratio at 1. Labels that are honestly hard are
+    mostly plausible ones.
+
+    Args:
+        others: ascending; G of each given label, as of `Margins`.
+    """
+    few, more = ((np.searchsorted(others, part + 1e-6, side="right") + 1) / part for part in STEEP)
+    return float(more / few)
+
+
 def listed(found: Margins, share: float) -> int:
     """How many of the least plausible labels to list: as many as give the best F1 to be expected.
 
@@ -169,6 +186,8 @@ def label_noise(
     second = wrong_share(others.others, n, number, WIDE)
     disagreement = float(np.mean(predicted.forest.argmax(axis=1) != codes))
     apart = float(np.mean(together.argmax(axis=1) != codes)) - wrong_share(ranked.others, n, number, WIDE).value
+    early = margins(predicted.early, codes, weights)
+    steep = [rise(one.others) for one in (forest, ranked, early)]
     count = listed(ranked, alone.value) if alone.below else 0
     worst = ranked.order[:count]
     table = class_margins(together)
@@ -176,7 +195,8 @@ def label_noise(
     yield LabelNoise(
         split=split, looked_at=n, share=alone.value, low=alone.low, second=second.value, second_low=second.low,
         count=alone.below, disagreement=disagreement, unclear=disagreement - alone.value, unclear_together=apart,
-        listed=count, rows=tuple(int(row) for row in rows[worst[:MOST_ROWS]]),
+        rarer=1.0 - float(np.bincount(codes).max()) / n, rise=float(np.exp(np.mean(np.log(steep)))), listed=count,
+        rows=tuple(int(row) for row in rows[worst[:MOST_ROWS]]),
         likely=tuple(classes[int(code)] for code in table[worst[:MOST_ROWS]].argmax(axis=1)),
     )  # fmt: skip
     if number > 2:

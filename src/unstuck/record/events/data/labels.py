@@ -131,6 +131,11 @@ class LabelNoise(DataEvent):
     """the same, less the estimated share of wrong labels"""
     unclear_together: float
     """as ``unclear``, by all predictions together"""
+    rise: float = 1.0
+    """how much more often plausible labels contradict the predictions than implausible ones, compared with other
+    labels; 1 under noise, 2 and more where labels are honestly hard"""
+    rarer: float = 1.0
+    """share of the labels that are not of the most frequent class"""
     rows: tuple[int, ...] = ()
     """labels that are probably wrong, if that share of them is"""
     listed: int = 0
