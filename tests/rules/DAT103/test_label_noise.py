@@ -44,10 +44,12 @@ def test_share_and_rows(tmp_path):
     "event",
     [
         noise(low=0.0), noise(second_low=0.0), noise(count=4), noise(unclear=0.19), noise(unclear_together=0.17),
-        noise(unclear=0.1, rise=1.9),
-        noise(disagreement=0.45), noise(share=0.3),
+        noise(unclear=0.1, rise=1.9), noise(unclear=0.1, rarer=0.2), noise(disagreement=0.45), noise(share=0.3),
     ],
-    ids=["forest", "neighbours", "few", "hard", "hard together", "hopeless", "estimates differ"],
+    ids=[
+        "forest", "neighbours", "few", "hard", "hard together", "plausible ones", "as a constant", "hopeless",
+        "estimates differ",
+    ],
 )
 def test_hard_or_clean_data_is_silent(tmp_path, event):
     assert findings(tmp_path, event) == []
