@@ -40,8 +40,8 @@ def test_a_sorted_file(tmp_path):
 
 @pytest.mark.parametrize(
     ("event", "splits"),
-    [(order(by_folder=True), (TRAIN,)), (order(), (TRAIN, TEST)), (order(absent=(), tail=0.2), (TRAIN,))],
-    ids=["folders", "already split", "mixed tail"],
+    [(order(), (TRAIN, TEST)), (order(absent=(), tail=0.2), (TRAIN,))],
+    ids=["already split", "mixed tail"],
 )
 def test_where_no_split_can_go_wrong_it_is_information(tmp_path, event, splits):
     (finding,) = findings(tmp_path, event, splits)
@@ -56,7 +56,11 @@ def test_numbers(tmp_path):
     )
 
 
-@pytest.mark.parametrize("event", [order(z=3.0), order(excess=0.05), order(by_time=True)], ids=["z", "excess", "time"])
+@pytest.mark.parametrize(
+    "event",
+    [order(z=3.0), order(excess=0.05), order(by_time=True), order(by_folder=True)],
+    ids=["z", "excess", "time", "a folder for each class"],
+)
 def test_random_orders_and_orders_in_time_are_not_reported(tmp_path, event):
     assert findings(tmp_path, event) == []
 

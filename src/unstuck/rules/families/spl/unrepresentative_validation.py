@@ -61,6 +61,7 @@ class UnrepresentativeValidation(Rule[DatasetView]):
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     figures: ClassVar[tuple[str, ...]] = ("data_classes.both_splits",)
+    explained_by: ClassVar[tuple[str, ...]] = ("DAT114",)
     needs: ClassVar[tuple[str, ...]] = ("held_out_power",)
 
     interval: float = threshold(0.1, unit="accuracy", source="96 examples: models differ by less")

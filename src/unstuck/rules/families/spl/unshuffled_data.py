@@ -68,7 +68,8 @@ class UnshuffledData(Rule[TrainingView | DatasetView]):
     All calls of one line within one step count together, so gradients that are accumulated over several classes, or
     real and generated examples in turn, count as one batch. A loader with a random sampler is never reported. If a
     hand-written loss shows no labels, the same batches must come back in the same order, and their inputs must differ
-    more between batches than random rows could. The order of a file is an information; it is a warning if a split by
+    more between batches than random rows could. The order of a file is an information (of files in a folder
+    for each class it says nothing); it is a warning if a split by
     position would go wrong: nothing is split yet, and the last fifth lacks classes or differs by `tail`.
 
     ## Example
@@ -138,10 +139,9 @@ class UnshuffledData(Rule[TrainingView | DatasetView]):
 
     def _in_file(self, view: DatasetView) -> Iterator[Finding]:
         order = view.one(RowOrder)
-        if order is None or order.by_time or order.excess < self.excess or order.z < self.sigmas:
+        if order is None or order.by_time or order.by_folder or order.excess < self.excess or order.z < self.sigmas:
             return
-        split_later = len(view.splits) == 1 and not order.by_folder
-        severity = Severity.WARNING if split_later and data_order.tail_is_apart(order, self.tail) else Severity.INFO
+        severity = Severity.WARNING if len(view.splits) == 1 and data_order.tail_is_apart(order, self.tail) else Severity.INFO
         yield self.finding(
             data_order.message(order), view=view, place=view.place(view.split.target), severity=severity,
             evidence=data_order.evidence(order, self.sigmas, self.excess), remedies=(data_order.SHUFFLE,),
