@@ -6,6 +6,7 @@ import pytest
 
 from unstuck.analysis.data.view import datasets
 from unstuck.core.finding import Severity
+from unstuck.core.words import share
 from unstuck.record.events.data.order import HeldOutPower
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.spl.unrepresentative_validation import UnrepresentativeValidation
@@ -27,7 +28,7 @@ def test_too_small(tmp_path, rows, interval, severity):
     (finding,) = findings(tmp_path, looked_at=rows, interval=interval)
     assert finding.severity is severity
     assert finding.message == (
-        f"`val` has {rows} examples: an accuracy is known to ± {100 * interval:.1f} percentage points only "
+        f"`val` has {rows} examples: an accuracy is known to ± {share(interval)} only "
         "(95 % interval)"
     )
 

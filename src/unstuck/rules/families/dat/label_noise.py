@@ -94,7 +94,7 @@ class LabelNoise(Rule[DatasetView]):
     )
     pair: float = threshold(0.08, unit="share of a class", source="clean panel: up to 0.054")
     half: float = threshold(
-        0.4, unit="share of a class", source="two classes that cannot be told apart: 0.42 and more"
+        0.47, unit="share of a class", source="two classes that cannot be told apart: 0.5"
     )
     unclear_pair: float = threshold(0.13, unit="share of the labels", source="clean, hard data: 0.14 and more")
 

@@ -141,7 +141,8 @@ class UnshuffledData(Rule[TrainingView | DatasetView]):
         order = view.one(RowOrder)
         if order is None or order.by_time or order.by_folder or order.excess < self.excess or order.z < self.sigmas:
             return
-        severity = Severity.WARNING if len(view.splits) == 1 and data_order.tail_is_apart(order, self.tail) else Severity.INFO
+        goes_wrong = len(view.splits) == 1 and data_order.tail_is_apart(order, self.tail)
+        severity = Severity.WARNING if goes_wrong else Severity.INFO
         yield self.finding(
             data_order.message(order), view=view, place=view.place(view.split.target), severity=severity,
             evidence=data_order.evidence(order, self.sigmas, self.excess), remedies=(data_order.SHUFFLE,),
