@@ -53,11 +53,13 @@ def bayes_bracket(problem: Problem, seed: int) -> BayesBracket | None:
 
 
 def checked(bracket: BayesBracket, evaluated: Sequence[Evaluated]) -> BayesBracket:
-    """The bracket, with a note where a simple model errs less than the bracket says is possible."""
+    """The bracket, at most the error of the best simple model; with a note where that lies below the bracket."""
     known = [score.value for one in evaluated for score in one.scores[0].scores if score.metric == "accuracy"]
     error = 1 - max(known, default=0.0)
-    if not known or error >= bracket.lower:
+    if not known:
         return bracket
+    if error >= bracket.lower:
+        return replace(bracket, upper=min(bracket.upper, error))
     reason = (
         f"do not rely on it: a simple model errs in {share(error)} already, so the nearest neighbours among these rows "
         "are too far apart"

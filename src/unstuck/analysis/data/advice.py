@@ -79,16 +79,18 @@ def _units(sample: Sample, inputs: int) -> Advice:
     if sample.target.codes is not None or sample.target.task is Task.MULTI_LABEL:
         classes = max(2, len(sample.target.classes))
         low, high = 5 * classes, 10 * classes
-        of, basis = count(classes, "class", "classes"), "5 to 10 hidden units for each class"
+        of = f"{count(classes, 'class', 'classes')}, {count(inputs, 'input')}"
+        basis = "5 to 10 hidden units for each class"
     else:
         outputs = 1 if sample.target.values is None else sample.target.values.shape[1]
         larger = max(inputs, outputs)
         low, high = 2 * larger, 3 * larger
-        of, basis = f"{count(inputs, 'input')}", "2 to 3 hidden units for each input (or output) variable"
+        of = f"{count(inputs, 'input')}, {count(outputs, 'output')}"
+        basis = "2 to 3 hidden units for each input or output"
     low, high = min(low, MOST_UNITS), min(high, MOST_UNITS)
     return Advice(
         split=0, topic="hidden units", low=low, high=high,
-        text=f"about {number(low)} to {number(high)} units in the first hidden layer ({of}, {count(inputs, 'input')}); "
+        text=f"about {number(low)} to {number(high)} units in the first hidden layer ({of}); "
              "double them while held-out loss falls",
         basis=f"{basis}; somewhere between the numbers of inputs and outputs", source=TEACHING,
     )  # fmt: skip

@@ -52,7 +52,7 @@ def features(dataset: DataSet) -> tuple[Features, ...]:
     if form is Form.IMAGE:
         return _together([image_matrix(sample.images) for sample in dataset.samples if sample.images])
     if form is Form.TEXT:
-        return _together(text_matrices(dataset.samples))
+        return _together(text_matrices([sample.texts or () for sample in dataset.samples]))
     if form is Form.TOKENS:
         return _together(token_matrices(dataset.samples))
     return _table(dataset)
@@ -171,12 +171,11 @@ def cells(image: Array, side: int) -> Array:
     return means
 
 
-def text_matrices(samples: Sequence[Sample]) -> list[Array]:
-    """Latent semantic analysis of the words, fitted on the training split; empty texts are NaN."""
+def text_matrices(texts: Sequence[Sequence[str]]) -> list[Array]:
+    """Latent semantic analysis of the words, fitted on the first of these texts; empty texts are NaN."""
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    texts = [sample.texts or () for sample in samples]
     vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2 if len(texts[0]) >= 50 else 1, max_features=20_000)
     try:
         terms = vectorizer.fit_transform(texts[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstuck.analysis.data.domain import domain_shift
+from unstuck.analysis.data.independent import independent
 from unstuck.analysis.data.preparation import preparations
 from unstuck.analysis.data.sample import DataSet
 from unstuck.analysis.data.scaler_fit import scaler_fit
@@ -21,6 +22,7 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     """Drift, preparation and traces of a scaler, for each held-out split."""
     if not dataset.held_out:
         raise TooLittle("a held-out split")
+    dataset = independent(dataset)
     for number in range(1, len(dataset.samples)):
         yield from preparations(dataset, number)
         yield from column_shifts(dataset, number)

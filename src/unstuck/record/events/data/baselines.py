@@ -52,7 +52,7 @@ class BayesBracket(DataEvent):
     since: ClassVar[int] = 2
     lower: float
     upper: float
-    """the leave-one-out error of the nearest neighbour"""
+    """the leave-one-out error of the nearest neighbour, or that of the best simple model if it is less"""
     classes: int
     rows: int
     half_error: Number = None

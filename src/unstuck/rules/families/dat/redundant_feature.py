@@ -98,5 +98,6 @@ _WORDS = {
 
 def _how(event: RedundantColumn) -> str:
     if event.relation is Relation.LINEAR:
-        return f" plus an offset: correlation {event.correlation:.6f} over {event.looked_at} rows".replace("-", "−")
+        said = f", with or without an offset: correlation {event.correlation:.6f} over {event.looked_at} rows"
+        return said.replace("-", "−")
     return f" in all {event.looked_at} rows"

@@ -79,6 +79,7 @@ class ShortcutFeature(Rule[DatasetView]):
     name: ClassVar[str] = "shortcut-feature"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    explained_by: ClassVar[tuple[str, ...]] = ("SCL104",)
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 
     correlation: float = threshold(

@@ -68,7 +68,7 @@ class DistributionShift(Rule[DatasetView]):
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     figures: ClassVar[tuple[str, ...]] = ("data_columns.both_splits", "data_examples.worst")
-    explained_by: ClassVar[tuple[str, ...]] = ("SCL104", "DAT114")
+    explained_by: ClassVar[tuple[str, ...]] = ("SCL104", "DAT114", "DAT119")
     needs: ClassVar[tuple[str, ...]] = ("column_shift",)
 
     p_value: float = threshold(1e-3, unit="probability", source="corrected: one split in a thousand at random")
