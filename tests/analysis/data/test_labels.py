@@ -46,15 +46,16 @@ def test_balance_needs_a_label():
 
 def conflicts_slowly(groups, codes):
     """Inputs with several labels, rows whose label has at most half of its group, rows that cannot be right."""
-    conflicting, concerned, lost = set(), set(), 0
+    conflicting, concerned, members, lost = set(), set(), 0, 0
     for group in set(groups):
         rows = [row for row in range(len(groups)) if groups[row] == group and codes[row] >= 0]
         labels = [codes[row] for row in rows]
         if len(set(labels)) > 1:
             conflicting.add(group)
+            members += len(rows)
             concerned |= {row for row in rows if 2 * labels.count(codes[row]) <= len(rows)}
         lost += len(rows) - max((labels.count(one) for one in labels), default=0)
-    return len(conflicting), concerned, lost
+    return len(conflicting), concerned, members, lost
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -62,9 +63,9 @@ def test_conflicts_are_those_of_a_slow_count(seed):
     random = np.random.default_rng(seed)
     groups, codes = random.integers(0, 30, 80), random.integers(-1, 3, 80)
     found = conflicting_labels(0, groups, codes, np.arange(80) * 10)
-    conflicting, concerned, lost = conflicts_slowly(groups.tolist(), codes.tolist())
+    conflicting, concerned, members, lost = conflicts_slowly(groups.tolist(), codes.tolist())
     assert (found.conflicting, set(found.rows), found.lost) == (conflicting, {10 * row for row in concerned}, lost)
-    assert found.concerned == len(concerned)
+    assert (found.concerned, found.members) == (len(concerned), members)
     for row, other in zip(found.rows, found.other_rows, strict=True):
         assert groups[row // 10] == groups[other // 10]
         assert codes[row // 10] != codes[other // 10]

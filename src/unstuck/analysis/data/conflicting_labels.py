@@ -38,10 +38,12 @@ def conflicting_labels(split: int, groups: Array, codes: Array, rows: Array) -> 
     same = count[cell.reshape(-1)]
     conflict = (np.bincount(group_of_cell, minlength=len(size)) > 1)[of]
     concerned = np.nonzero(conflict & (2 * same <= size[of]))[0]
+    differ = np.bincount(of[conflict], minlength=len(size)) > 0
     order = concerned[np.argsort((same / size[of])[concerned], kind="stable")][:MOST_ROWS]
     return ConflictingLabels(
         split=split, looked_at=len(labelled), repeated=int((size > 1).sum()),
-        conflicting=len(np.unique(of[conflict])), concerned=len(concerned), lost=int((size - most).sum()),
+        conflicting=int(differ.sum()), concerned=len(concerned), lost=int((size - most).sum()),
+        members=int(conflict.sum()),
         rows=tuple(int(row) for row in rows[labelled[order]]),
         other_rows=tuple(int(row) for row in rows[labelled[_partners(of, mine, order)]]),
     )  # fmt: skip
@@ -72,7 +74,7 @@ def conflicting_targets(split: int, groups: Array, values: Array, rows: Array) -
     return ConflictingLabels(
         split=split, looked_at=len(labelled), repeated=int((size > 1).sum()),
         conflicting=int((apart > DIFFERENT).sum()), concerned=len(concerned),
-        lost=int((size - 1)[apart > DIFFERENT].sum()),
+        lost=int((size - 1)[apart > DIFFERENT].sum()), members=len(concerned),
         difference=float(apart[size > 1].mean()) if (size > 1).any() else None,
         rows=tuple(int(row) for row in rows[labelled[order]]),
         other_rows=tuple(int(row) for row in rows[labelled[_farthest(of, mine / spread, order)]]),

@@ -42,6 +42,11 @@ def _table(sample: Sample) -> Array:
     return np.where(empty, np.uint64(_UNREADABLE), np.maximum(total, np.uint64(1)))
 
 
+def column_hashes(sample: Sample) -> list[Array]:
+    """(n,) uint64 of each column of a table but identifiers; empty for images, texts and tokens."""
+    return [_values(column.values) for column in sample.columns if column.type is not ColumnType.IDENTIFIER]
+
+
 def _says_nothing(values: Array) -> Array:
     """Missing or 0."""
     if values.dtype == object:

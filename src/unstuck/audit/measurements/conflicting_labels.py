@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from unstuck.analysis.data.chance_conflicts import conflicting_pairs, steps
 from unstuck.analysis.data.conflicting_labels import conflicting_labels, conflicting_targets
-from unstuck.analysis.data.row_hashes import row_hashes
+from unstuck.analysis.data.row_hashes import column_hashes, row_hashes
 from unstuck.analysis.data.sample import DataSet, Sample
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
@@ -34,6 +36,15 @@ def _conflicts(sample: Sample) -> ConflictingLabels:
     hashes = row_hashes(sample)
     readable = np.flatnonzero(hashes != 0)
     if target.codes is not None:
-        return conflicting_labels(sample.split, hashes[readable], target.codes[readable], sample.rows[readable])
-    assert target.values is not None
-    return conflicting_targets(sample.split, hashes[readable], target.values[readable], sample.rows[readable])
+        codes = target.codes[readable]
+        found = conflicting_labels(sample.split, hashes[readable], codes, sample.rows[readable])
+    else:
+        assert target.values is not None
+        values = target.values[readable]
+        found = conflicting_targets(sample.split, hashes[readable], values, sample.rows[readable])
+        codes = steps(values)
+    if not found.conflicting:
+        return found
+    parts = [part[readable[codes >= 0]] for part in column_hashes(sample)]
+    pairs = conflicting_pairs(hashes[readable[codes >= 0]], parts, codes[codes >= 0])
+    return replace(found, pairs=pairs.found, pairs_by_chance=pairs.by_chance)

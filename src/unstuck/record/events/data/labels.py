@@ -41,6 +41,12 @@ class ConflictingLabels(DataEvent):
     """of these, inputs whose labels differ"""
     concerned: int
     """examples of these inputs whose label is not the label of most of their equals"""
+    members: int = 0
+    """all examples of these inputs"""
+    pairs: int = 0
+    """pairs of equal inputs with different labels"""
+    pairs_by_chance: float = 0.0
+    """how many of these are expected because the values of the columns are few"""
     lost: int
     """examples that no prediction can get right, because an equal input has another label"""
     difference: float | None = None

@@ -31,7 +31,9 @@ class ConflictingLabels(Rule[DatasetView]):
     ## How it decides
 
     At least `inputs` inputs have different labels, and these are at least `part` of the inputs that occur more than
-    once. Where equal inputs mostly agree, single conflicts are rare cases and no fault of the labels.
+    once. Where equal inputs mostly agree, single conflicts are rare cases and no fault of the labels. In a table, pairs
+    with different labels must also be `beyond` times as many as chance lets expect: where rows are equal by chance,
+    many more are equal in all columns but one.
 
     ## Example
 
@@ -45,8 +47,8 @@ class ConflictingLabels(Rule[DatasetView]):
 
     ## Known limits
 
-    Tables of a few coarse columns repeat inputs by nature: then a conflict says that the columns do not decide the
-    label. Near copies are not compared.
+    Tables of a few coarse columns (answers from 1 to 5, ages, counts) repeat inputs by nature: there wrong labels of
+    repeated rows are not found. Near copies are not compared.
 
     ## References
 
@@ -65,22 +67,29 @@ class ConflictingLabels(Rule[DatasetView]):
         0.1, unit="share of the repeated inputs", source="clean panel: 0, but for one group of 3,329 equal rows"
     )
 
+    beyond: float = threshold(
+        3, unit="× the pairs that chance lets expect", source="four coarse tables: 0.98 to 1.08; rows labelled twice: above 100"
+    )
+
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """The conflicts of a split."""
         event = view.one(Conflicts)
-        if event is not None and event.conflicting >= max(self.inputs, self.part * event.repeated):
+        if event is None or event.conflicting < max(self.inputs, self.part * event.repeated):
+            return
+        if event.pairs_by_chance == 0 or event.pairs >= self.inputs + self.beyond * event.pairs_by_chance:
             yield self._found(view, event)
 
     def _found(self, view: DatasetView, event: Conflicts) -> Finding:
-        share = event.concerned / event.looked_at
-        labels = "labels" if event.difference is None else "targets"
+        members = event.members or event.concerned
+        share = members / event.looked_at
+        labels, exactly = ("labels", "right") if event.difference is None else ("targets", "exactly")
         return self.finding(
-            f"{event.conflicting} inputs that occur more than once have different {labels}: {event.concerned} of "
-            f"{event.looked_at} examples ({words.share(share)}) are concerned, and at least {event.lost} of them "
-            "cannot be predicted right",
+            f"{event.conflicting} inputs that occur more than once have different {labels}: they are {members} of "
+            f"{event.looked_at} examples ({words.share(share)}), and at least {event.lost} of these cannot be "
+            f"predicted {exactly}",
             view=view, place=view.place(view.split.target, row=next(iter(event.rows), None)),
             evidence=(
-                Evidence(key="conflicting_share", label="examples concerned", value=share,
+                Evidence(key="conflicting_share", label="examples of these inputs", value=share,
                          unit="share of the examples"),
                 Evidence(key="conflicting_inputs", label="inputs with different labels / inputs that occur repeatedly",
                          value=event.conflicting / event.repeated, threshold=self.part),
