@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -76,7 +77,9 @@ def recorded(
     began = time.perf_counter()
     progress("reading", 0.0)
     loaded = read(splits, settings, progress)
-    prepare(loaded)
+    with suited_threads(loaded), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of libraries; what matters is an event
+        prepare(loaded)
     directory = make_directory(base, Path(loaded[0].split.source).stem or "data")
     facts: dict[str, object] = {
         "argv": list(argv), "python": sys.executable, "kind": RecordKind.DATA, **origin(), **about,

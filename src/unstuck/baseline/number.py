@@ -17,7 +17,11 @@ UNITS = {"r2": "rmse"}
 
 
 def number_to_beat(
-    problem: Problem, evaluated: Sequence[Evaluated], metric: Metric, human: tuple[float, str] | None
+    problem: Problem,
+    evaluated: Sequence[Evaluated],
+    metric: Metric,
+    human: tuple[float, str] | None,
+    leaks: tuple[str, ...] = (),
 ) -> NumberToBeat:
     """The score of the model that is best in cross-validation; on the last held-out split where there is one.
 
@@ -28,6 +32,7 @@ def number_to_beat(
         evaluated: all models.
         metric: that decides.
         human: the human error and where it comes from.
+        leaks: what is known of training data in held-out splits, in words.
     """
     usable = [one for one in evaluated if not one.scores[0].skipped]
     best = max(usable, key=lambda one: _value(one.scores[0], metric) * (1 if metric.higher_is_better else -1))
@@ -38,7 +43,7 @@ def number_to_beat(
     return NumberToBeat(
         split=event.split, metric=metric.name, value=score.value, low=score.low, high=score.high,
         higher_is_better=metric.higher_is_better, model=event.title, constant=lowest, protocol=event.protocol,
-        sentence=_sentence(event, score, metric, lowest), warnings=(*_warnings(problem, metric), *problem.notes),
+        sentence=_sentence(event, score, metric, lowest), warnings=(*leaks, *_warnings(problem, metric), *problem.notes),
         human_error=None if human is None else human[0], human_source="" if human is None else human[1],
     )  # fmt: skip
 

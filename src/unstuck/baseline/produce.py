@@ -14,6 +14,7 @@ from unstuck.audit.sources.loaded import Loaded
 from unstuck.baseline.bayes import bayes_bracket, checked
 from unstuck.baseline.evaluate import evaluate
 from unstuck.baseline.folds import folds_of
+from unstuck.baseline.leaked import leaks_in_words
 from unstuck.baseline.metrics import METRICS, default_metric, metrics_for
 from unstuck.baseline.number import number_to_beat
 from unstuck.baseline.problem import problem_of
@@ -102,7 +103,7 @@ def measured(dataset: DataSet, settings: BaselineSettings, progress: Progress = 
         yield from weak_slices(dataset.train, problem, evaluated, settings.seed)
     if settings.scalers:
         yield from scaler_scores(problem, seconds=settings.seconds, seed=settings.seed, progress=progress)
-    yield number_to_beat(problem, evaluated, metrics[0], human)
+    yield number_to_beat(problem, evaluated, metrics[0], human, tuple(leaks_in_words(dataset)))
 
 
 def _human(dataset: DataSet, settings: BaselineSettings) -> tuple[float, str] | None:

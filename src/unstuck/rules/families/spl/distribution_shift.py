@@ -120,7 +120,7 @@ class DistributionShift(Rule[DatasetView]):
             f"{'the target' if shift.target else 'column'} `{shift.column}` differs in `{view.split.name}`: "
             f"{self._words(view, shift)}{_matters(shift)}",
             view=view, place=view.place(shift.column), evidence=tuple(evidence),
-            remedies=(_SPLIT_TARGET if shift.target else _SPLIT,),
+            remedies=(_remedy(view, classes=shift.target and view.split.task.has_classes),),
         )  # fmt: skip
 
     def _words(self, view: DatasetView, shift: ColumnShift) -> str:
@@ -146,7 +146,8 @@ class DistributionShift(Rule[DatasetView]):
                 Evidence(key="domain_auc", label="AUC of the classifier", value=domain.auc, threshold=self.auc),
                 Evidence(key="domain_z", label="standard errors above 0.5", value=domain.z, threshold=self.z),
             ),
-            examples=view.examples(domain.rows, of="rows least like the training data"), remedies=(_SPLIT,),
+            examples=view.examples(domain.rows, of="rows least like the training data"),
+            remedies=(_remedy(view, classes=False),),
         )  # fmt: skip
 
 
@@ -156,6 +157,20 @@ def _matters(shift: ColumnShift) -> str:
     return f"; label and column share {words.share(shift.association)} of their variance"
 
 
+def _remedy(view: DatasetView, *, classes: bool) -> Remedy:
+    """By time where the data has one; with equal class shares where these differ."""
+    if view.split.time_column is not None:
+        return _IN_TIME
+    return _SPLIT_TARGET if classes else _SPLIT
+
+
+_IN_TIME = Remedy(
+    name="validate-in-time",
+    text="Data that changes with time is split by time. Expect the held-out metric in use; train on recent data, and "
+    "give the network differences or ratios in place of levels that drift.",
+    applicability=Applicability.MANUAL,
+    code="for train, test in TimeSeriesSplit(n_splits=5).split(frame): ...",
+)
 _SPLIT = Remedy(
     name="split-at-random",
     text="If new data will be like the training data, split all rows at random. Otherwise expect the held-out metric "
