@@ -196,3 +196,12 @@ def test_without_signal_nothing_is_exchanged():
     for seed in range(20):
         (x, y), (held_out, z) = blobs(seed, classes=2, apart=0.0), blobs(seed + 100, classes=2, apart=0.0)
         assert exchanged_classes(x, y, held_out, 1 - z, 2) is None
+
+
+def test_inputs_of_another_unit_are_no_exchange_of_classes():
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 2, 800)
+    heights = (165 + 12 * codes + random.normal(0, 6, 800))[:, None]
+    metres = heights[600:] / 100
+    assert exchanged_classes(heights[:600], codes[:600], metres, codes[600:], 2) is None
+    assert exchanged_classes(heights[:600], codes[:600], heights[600:], 1 - codes[600:], 2) is not None

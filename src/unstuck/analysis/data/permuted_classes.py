@@ -20,6 +20,11 @@ FEWEST = 10
 SURE = 10.0
 """logarithm of the odds that the classes are exchanged"""
 
+GAIN = 0.1
+"""share of the examples that must agree in addition after the exchange"""
+REGAINED = 0.5
+"""of what the agreement lies below that within the training split"""
+
 
 class Exchange(NamedTuple):
     """Classes whose numbers are exchanged."""
@@ -106,4 +111,6 @@ def _best(trained: Array, given: Array) -> Exchange | None:
             (trained, [(int(to[one]), int(to[one])) for one in moved]),
         )
     )
+    if after < before + GAIN or after < before + REGAINED * (expected - before):
+        return None  # inputs that changed are predicted badly under any exchange
     return Exchange(tuple((one, int(to[one])) for one in moved), before, after, expected)
