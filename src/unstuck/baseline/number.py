@@ -43,7 +43,8 @@ def number_to_beat(
     return NumberToBeat(
         split=event.split, metric=metric.name, value=score.value, low=score.low, high=score.high,
         higher_is_better=metric.higher_is_better, model=event.title, constant=lowest, protocol=event.protocol,
-        sentence=_sentence(event, score, metric, lowest), warnings=(*leaks, *_warnings(problem, metric), *problem.notes),
+        sentence=_sentence(event, score, metric, lowest),
+        warnings=(*leaks, *_warnings(problem, metric), *problem.notes),
         human_error=None if human is None else human[0], human_source="" if human is None else human[1],
     )  # fmt: skip
 
