@@ -68,7 +68,7 @@ class ConflictingLabels(Rule[DatasetView]):
     )
 
     beyond: float = threshold(
-        3, unit="× the pairs that chance lets expect", source="four coarse tables: 0.98 to 1.08; rows labelled twice: above 100"
+        3, unit="× the pairs that chance lets expect", source="coarse tables: 0.96 to 1.08; rows labelled twice: 100"
     )
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
