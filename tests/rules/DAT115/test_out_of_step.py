@@ -62,9 +62,11 @@ def test_a_stretch_with_and_without_a_shift(tmp_path):
         agreement(), agreement(z=0.5, lag=0, lag_z=0.5), agreement(z=5.0, lag=1, lag_z=40.0),
         agreement(z=0.5, lag=1, lag_z=5.0), agreement(z=0.5, lag=1, lag_z=40.0, ordered=False),
         agreement(**{**STRETCH, "stretch_z": 5.0}), agreement(**{**STRETCH, "stretch_shuffled_z": 11.0}),
-        agreement(**{**STRETCH, "stretch_agreement": 0.6}),
+        agreement(**{**STRETCH, "stretch_agreement": 0.6}), agreement(**{**STRETCH, "stretch_z": 9.0}),
+        agreement(**{**STRETCH, "stretch_shuffled_z": 5.5}),
     ],
-    ids=["sound", "no signal", "they agree", "weak shift", "a sample", "weak", "as shuffled", "harder rows"],
+    ids=["sound", "no signal", "they agree", "weak shift", "a sample", "weak", "as shuffled", "harder rows",
+         "places in a file", "places as shuffled"],
 )
 def test_silent(tmp_path, event):
     assert findings(tmp_path, event) == []

@@ -9,6 +9,7 @@ from typing import ClassVar
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core import words
+from unstuck.core.data_types import Form
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.events.data.labels import Signal
 from unstuck.rules.rule import Rule, TooLittle, threshold
@@ -32,8 +33,9 @@ class AbsentSignal(Rule[DatasetView]):
     ## How it decides
 
     Neighbours agree less than `neighbours` standard deviations better than with permuted labels, and no other model
-    both beats its permuted labels by `beaten` standard deviations and explains `explained` of the variance. Fewer than
-    `examples` examples are not judged.
+    both beats its permuted labels by `beaten` standard deviations and explains `explained` of the variance. None is
+    `certain` to see a signal. Images and texts reach the models as small images and words, so a slight signal
+    (`hidden`) is enough there. Fewer than `examples` examples are not judged.
 
     ## Example
 
@@ -73,6 +75,12 @@ class AbsentSignal(Rule[DatasetView]):
     explained: float = threshold(
         0.06, unit="share of the variance", source="earthquakes: 0.05; 150 rows of german: 0.09 and more"
     )
+    certain: float = threshold(
+        5, unit="standard deviations of permuted labels", source="a signal, however little it explains"
+    )
+    hidden: float = threshold(
+        2, unit="standard deviations of permuted labels", source="of small images and of words: a network may see more"
+    )
     examples: float = threshold(100, unit="examples", source="with fewer a real signal may stay unseen")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
@@ -87,14 +95,16 @@ class AbsentSignal(Rule[DatasetView]):
             for z, score in zip(event.z[1:], event.scores[1:], strict=True)
         ):
             return
-        yield self._found(view, event)
+        hidden = view.split.form in (Form.IMAGE, Form.TEXT) and max(event.z) >= self.hidden
+        if max(event.z) < self.certain and not hidden:
+            yield self._found(view, event)
 
     def _found(self, view: DatasetView, event: Signal) -> Finding:
         best = max(range(len(event.z)), key=lambda at: event.z[at])
         score = max((0.0, *event.scores[1:]))
         target = f"`{view.split.target}`" if view.split.target else "the target"
         return self.finding(
-            f"the input says hardly anything about {target}: of {len(event.models)} models the best "
+            f"simple models find hardly anything about {target} in the input: of {len(event.models)} models the best "
             f"({event.models[best]}) is {words.number(event.z[best])} standard deviations better than with permuted "
             f"labels, and no model explains more than {words.share(score**2)} of the variance "
             f"({event.looked_at} examples)",

@@ -31,7 +31,9 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
 
     As they are, labels agree with neighbours no better than permuted labels (z below `none`), and shifted they do
     (z above `clear`). Or a stretch of rows agrees less than the rest by `stretch` standard errors and `beyond` times
-    as much as the worst stretch of shuffled rows, and its labels agree hardly better than by chance.
+    as much as the worst stretch of shuffled rows, and its labels agree hardly better than by chance. Where no shift
+    makes them agree, more is needed (`alone`, `beyond_alone`), and it is a warning: places and batches in a file are
+    harder or easier than the rest.
 
     ## Example
 
@@ -68,6 +70,12 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
     )
     stretch: float = threshold(6, unit="standard errors", source="sound files: up to 4.4")
     beyond: float = threshold(1.3, unit="× the worst stretch of shuffled rows", source="sound files: up to 1.1")
+    alone: float = threshold(
+        10, unit="standard errors", source="sound files with places or batches: up to 8.4; shuffled stretches: 12 to 35"
+    )
+    beyond_alone: float = threshold(
+        2.5, unit="× the worst stretch of shuffled rows", source="sound files: up to 2.1; shuffled ones: 2.9 and more"
+    )
     left: float = threshold(
         0.4, unit="share of the agreement beyond chance", source="a stretch out of step has 0 to 0.3"
     )
@@ -84,8 +92,9 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
 
     def _is_apart(self, event: LabelAgreement) -> bool:
         gain = event.stretch_expected - event.chance
+        least, beyond = (self.stretch, self.beyond) if event.stretch_lag else (self.alone, self.beyond_alone)
         return (
-            event.start is not None and event.stretch_z > max(self.stretch, self.beyond * event.stretch_shuffled_z)
+            event.start is not None and event.stretch_z > max(least, beyond * event.stretch_shuffled_z)
             and gain > 0 and event.stretch_agreement - event.chance < self.left * gain
         )  # fmt: skip
 
@@ -112,7 +121,7 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
         how = f"; they are {_rows(event.stretch_lag)} their inputs" if event.stretch_lag else ""
         evidence = [
             Evidence(key="stretch_z", label="agreement of the stretch below the rest", value=event.stretch_z,
-                     threshold=self.stretch, unit="standard errors"),
+                     threshold=self.stretch if event.stretch_lag else self.alone, unit="standard errors"),
             Evidence(key="stretch_agreement", label="agreement with neighbours in the stretch",
                      value=event.stretch_agreement),
         ]  # fmt: skip
@@ -124,6 +133,7 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
             f"those of neighbours at {words.number(event.stretch_agreement)}, all other rows at "
             f"{words.number(event.stretch_expected)}, chance is {words.number(event.chance)}{how}",
             view=view, place=view.place(view.split.target, row=event.start),
+            severity=Severity.ERROR if event.stretch_lag else Severity.WARNING,
             confidence=Confidence.MEASURED if event.stretch_lag else Confidence.SUSPECTED, evidence=tuple(evidence),
             examples=Examples(
                 of="rows", count=number, share=number / max(1, event.looked_at),
