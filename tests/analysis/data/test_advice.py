@@ -53,3 +53,15 @@ def test_the_page_marks_it_as_rules_of_thumb(tmp_path):
     answer = unstuck.audit(x, (x[:, 0] + RANDOM.normal(size=300) > 0).astype(int), dir=tmp_path).answer()
     for text in (answer.html(), answer.markdown()):
         assert "rules of thumb, not measured" in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        (300, "begin with 8: 38 steps an epoch"), (340, "begin with 16: 22 steps an epoch"),
+        (5000, "begin with 32: 157 steps an epoch; try 16 before 128"),
+    ],
+)  # fmt: skip
+def test_a_batch_size_is_compared_with_another_one(rows, text, tmp_path):
+    found = advice(RANDOM.normal(size=(rows, 3)), np.arange(rows) % 2, tmp_path)
+    assert found["batch size"][0].text == text

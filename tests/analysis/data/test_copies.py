@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from unstuck.analysis.data.copies import duplicates, exact_duplicates, near, usual
 from unstuck.analysis.data.row_hashes import find_equal, first_equal, row_hashes
+from unstuck.analysis.data.sample import Column
+from unstuck.core.data_types import ColumnType
 from unstuck.record.events.data.copies import Sameness
 from unstuck.testing.samples import classes, dataset, pictures, table, texts
 
@@ -122,3 +126,18 @@ def test_two_rows_or_equal_rows_make_no_gap():
     for x in (np.ones((2, 2)), np.ones((30, 2)), random().normal(size=(2, 3))):
         _, found = duplicates(dataset(table(x)))
         assert (found.count, found.gap) == (0, 0.0)
+
+
+@pytest.mark.parametrize("kind", [ColumnType.CATEGORY, ColumnType.TEXT, ColumnType.IDENTIFIER])
+def test_rows_that_differ_in_what_has_no_distance_are_no_copies(kind):
+    x = random().normal(size=(400, 4))
+    x[380:] = x[:20] + 1e-4
+    codes = [f"word {at}" for at in range(400)]
+    for name, copied, count in (("comment", 20, 20), ("comment", 0, 0), ("order_id", 0, 20)):
+        if kind is not ColumnType.IDENTIFIER and name == "order_id":
+            continue
+        own = np.array(codes[: 400 - copied] + codes[:copied], dtype=object)
+        sample = table(x)
+        columns = (*sample.columns, Column(name=name, type=kind, values=own))
+        found = [one for one in duplicates(dataset(replace(sample, columns=columns))) if one.sameness is Sameness.NEAR]
+        assert (found[0].count if found[0].gap > 0.3 else 0) == count, name

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from unstuck.analysis.data.images import ImageHeader, Images
+from unstuck.analysis.data.images import ImageHeader, Images, UnreadableImage
 from unstuck.analysis.data.lost_columns import lost_columns
 from unstuck.analysis.data.nuisances import key_numbers, name_kinds, seconds
 from unstuck.analysis.data.sample import Column, DataSet, Sample, Target
@@ -203,3 +205,21 @@ def test_a_column_that_tells_the_label_in_training_only(keep):
 def test_without_a_held_out_split_nothing_can_be_lost():
     with pytest.raises(TooLittle, match="held-out"):
         list(lost_columns(DataSet(samples=split_pair(True).samples[:1])))
+
+
+def test_images_that_cannot_be_read_are_no_examples():
+    pixels, y, _ = pictures()
+    pixels[y == 2, -3:, -3:] = 255
+    broken = np.nonzero(y == 2)[0][:3].tolist()
+
+    def load(at):
+        if at in broken:
+            raise UnreadableImage("truncated")
+        return pixels[at]
+
+    images = Images(count=len(pixels), load=load)
+    found = of(replace(images_sample(pixels, y), images=images))[Nuisance.MARK]
+    assert found.looked_at == len(pixels) - 3
+    assert found.of_class == (y == 2).sum() - 3
+    assert found.rows
+    assert not set(found.rows) & {at + 5 for at in broken}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import unstuck
@@ -83,3 +84,18 @@ def test_a_column_without_any_value_says_so(tmp_path):
     inputs[:, 4] = np.nan
     (finding,) = findings(tmp_path, inputs, labels)
     assert finding.message == "column `x4`: all 600 values are missing"
+
+
+def test_the_remedy_for_words_runs_on_words(tmp_path):
+    inputs, labels = data(400)
+    frame = pd.DataFrame(inputs, columns=list("abcde")).assign(
+        said=np.random.default_rng(1).choice(["yes", "no", None], 400),
+        day=pd.date_range("2020-01-01", periods=400).where(np.arange(400) % 4 > 0), y=labels,
+    )  # fmt: skip
+    for one in findings(tmp_path, frame, target="y"):
+        scope = {"frame": frame.copy()}
+        exec(one.remedies[0].code, {}, scope)
+        column = one.place.column
+        made = scope["frame"][{"said": "said", "day": "day missing"}[column]]
+        assert not made.isna().any()
+        assert (made == {"said": "missing", "day": True}[column]).sum() == frame[column].isna().sum() > 0

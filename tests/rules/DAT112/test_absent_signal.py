@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from unstuck.analysis.data.view import datasets
@@ -52,3 +53,9 @@ def test_few_examples_are_too_little(tmp_path):
 
 def test_held_out_splits_are_not_judged(tmp_path):
     assert findings(tmp_path, signal((0.5, 0.0), (0.5, 0.0), split=1)) == []
+
+
+def test_the_remedy_runs(tmp_path, capsys):
+    (finding,) = findings(tmp_path, signal((0.5, 0.0), (0.5, 0.0)))
+    exec(finding.remedies[0].code, {"np": np, "x": np.arange(50), "y": np.arange(50)})
+    assert len(capsys.readouterr().out.splitlines()) == 20

@@ -98,10 +98,10 @@ def _units(sample: Sample, inputs: int) -> Advice:
 
 def _batch(rows: int) -> Advice:
     largest = 2 ** int(np.clip(np.floor(np.log2(max(2, rows / 20))), 3, 8))
+    smaller = f"; try 16 before {largest}" if largest > 16 else ""
     return Advice(
         split=0, topic="batch size", low=min(16, largest), high=largest,
-        text=f"begin with {min(32, largest)}: {number(-(-rows // min(32, largest)))} steps an epoch; try "
-             f"{min(16, largest)} before {largest}",
+        text=f"begin with {min(32, largest)}: {number(-(-rows // min(32, largest)))} steps an epoch{smaller}",
         basis="the smallest with which the training time is bearable; 16 and 8 are fine; the best use of the hardware "
               "is not the best accuracy", source="Masters, Luschi, Revisiting small batch training (2018)",
     )  # fmt: skip

@@ -28,6 +28,11 @@ _KEY = re.compile(
 )
 
 
+def is_key(name: str) -> bool:
+    """Whether the name of a column says that it only tells rows apart."""
+    return _KEY.search(name) is not None
+
+
 class Converted(NamedTuple):
     """The cells of a column as its type wants them."""
 
@@ -73,7 +78,7 @@ def _of_numbers(name: str, values: Array, total: int) -> ColumnType:
     if len(np.unique(known)) < IDENTIFIER_SHARE * len(known):
         return ColumnType.NUMBER
     running = len(known) == len(values) and known.max() - known.min() < 1.01 * max(total, len(values))
-    return ColumnType.IDENTIFIER if running or _KEY.search(name) else ColumnType.NUMBER
+    return ColumnType.IDENTIFIER if running or is_key(name) else ColumnType.NUMBER
 
 
 def _of_names(known: Array) -> ColumnType:

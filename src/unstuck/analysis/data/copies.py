@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from unstuck.analysis.data.features import features
+from unstuck.analysis.data.column_types import is_key
+from unstuck.analysis.data.features import MOST_CATEGORIES, features
 from unstuck.analysis.data.neighbours import nearest, nearest_within
-from unstuck.analysis.data.row_hashes import first_equal, mixed, row_hashes
-from unstuck.analysis.data.sample import Array, DataSet, Sample
+from unstuck.analysis.data.row_hashes import first_equal, hashes_of, mixed, row_hashes
+from unstuck.analysis.data.sample import Array, Column, DataSet, Sample
 from unstuck.analysis.fact import fact
-from unstuck.core.data_types import Form
+from unstuck.core.data_types import ColumnType, Form
 from unstuck.record.events.data.base import MOST_ROWS
 from unstuck.record.events.data.copies import Duplicates, Sameness
 
@@ -98,7 +99,28 @@ def usual(values: Array) -> Usual:
     return Usual(rows, distances, float(middle), min(30.0, max(1.0, growth)))
 
 
-def near(queries: Array, base: Array, how: Usual, own: Array | None = None) -> Near:
+@fact
+def beside_distance(dataset: DataSet) -> tuple[Array, ...]:
+    """For each split a number for each example, equal where all is equal that its vector does not hold. (n,) uint64.
+
+    Of tables: texts, names that are no keys, and categories of so many values that some have no feature.
+    """
+    train = dataset.train
+    columns = {column.name for column in train.columns if train.form is Form.TABLE and not _in_vector(column)}
+    return tuple(hashes_of(sample, columns) for sample in dataset.samples)
+
+
+def _in_vector(column: Column) -> bool:
+    if column.type is ColumnType.IDENTIFIER:
+        return column.values.dtype != object or is_key(column.name)
+    if column.type is ColumnType.CATEGORY:
+        return len(set(column.values.tolist()) - {None}) <= MOST_CATEGORIES
+    return column.type is not ColumnType.TEXT
+
+
+def near(
+    queries: Array, base: Array, how: Usual, own: Array | None = None, beside: tuple[Array, Array] | None = None
+) -> Near:
     """The queries that are near copies of rows of the base, if the distances have a gap.
 
     Args:
@@ -106,6 +128,7 @@ def near(queries: Array, base: Array, how: Usual, own: Array | None = None) -> N
         base: (n, d).
         how: close rows of the base usually are.
         own: the row of the base that each query is.
+        beside: of the queries and of the base, what must be equal besides.
     """
     from scipy.special import pdtrc
 
@@ -117,8 +140,11 @@ def near(queries: Array, base: Array, how: Usual, own: Array | None = None) -> N
         found = nearest(queries, base, own)
     else:
         found, edge = nearest_within(queries, base, RADIUS * how.typical, own)
-    order = np.argsort(found.distance, kind="stable")
-    distances = found.distance[order]
+    far = found.distance
+    if beside is not None:
+        far = np.where(beside[0] == beside[1][np.clip(found.row, 0, len(base) - 1)], far, np.inf)
+    order = np.argsort(far, kind="stable")
+    distances = far[order]
     below = int(np.searchsorted(distances, edge))
     if below < LEAST:
         return nobody
@@ -185,7 +211,8 @@ def near_duplicates(dataset: DataSet, number: int) -> Duplicates:
     single = first == np.arange(len(first))
     rows = np.flatnonzero(usable & single)
     how = usual(values[rows])
-    found = near(values[rows], values[rows], how, own=np.arange(len(rows)))
+    beside = beside_distance(dataset)[number][rows]
+    found = near(values[rows], values[rows], how, own=np.arange(len(rows)), beside=(beside, beside))
     repeating, partners, groups = _later(found, len(rows))
     return Duplicates(
         split=sample.split, sameness=Sameness.NEAR, looked_at=len(rows), count=len(repeating), groups=groups,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unstuck.analysis.data.copies import as_columns, comparable, near, usual
+from unstuck.analysis.data.copies import as_columns, beside_distance, comparable, near, usual
 from unstuck.analysis.data.row_hashes import find_equal, first_equal, row_hashes
 from unstuck.analysis.data.sample import Array, DataSet, Sample
 from unstuck.record.events.data.base import MOST_ROWS
@@ -93,7 +93,8 @@ def near_copies(dataset: DataSet, number: int) -> SharedExamples:
     rows = np.flatnonzero(usable & (find_equal(row_hashes(sample), hashes) < 0))
     base = train[single]
     how = usual(base)
-    found = near(mine[rows], base, how)
+    beside = beside_distance(dataset)
+    found = near(mine[rows], base, how, beside=(beside[number][rows], beside[0][single]))
     own = int((how.distances < found.distance).sum())
     conflict = _differ(sample, rows[found.rows], dataset.train, single[found.partners])
     return SharedExamples(

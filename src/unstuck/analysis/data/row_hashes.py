@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
 import numpy as np
@@ -45,6 +45,20 @@ def _table(sample: Sample) -> Array:
 def column_hashes(sample: Sample) -> list[Array]:
     """(n,) uint64 of each column of a table but identifiers; empty for images, texts and tokens."""
     return [_values(column.values) for column in sample.columns if column.type is not ColumnType.IDENTIFIER]
+
+
+def hashes_of(sample: Sample, columns: Collection[str]) -> Array:
+    """(n,) uint64 of these columns of a table together; missing values are equal, and so is a column that is not there.
+
+    Args:
+        sample: with these columns.
+        columns: names.
+    """
+    total = np.zeros(len(sample), dtype=np.uint64)
+    for column in sorted(sample.columns, key=lambda column: column.name):
+        if column.name in columns:
+            total = mixed(total * np.uint64(31) + _values(column.values))
+    return total
 
 
 def _says_nothing(values: Array) -> Array:

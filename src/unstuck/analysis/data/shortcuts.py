@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from unstuck.analysis.data.image_statistics import image_statistics
 from unstuck.analysis.data.nuisances import Known, nuisances
 from unstuck.analysis.data.sample import Array, Sample
 from unstuck.core.data_types import Task
@@ -74,7 +75,7 @@ def shortcuts(sample: Sample) -> Iterator[Shortcut]:
     if labels is None:
         raise TooLittle("a label for each example")
     random = np.random.default_rng(0)
-    at = np.nonzero(labels.codes >= 0)[0]
+    at = np.nonzero((labels.codes >= 0) & _readable(sample))[0]
     if len(at) > MOST_EXAMPLES:
         at = np.sort(random.choice(at, MOST_EXAMPLES, replace=False))
     codes, counts = labels.codes[at], np.bincount(labels.codes[at], minlength=1)
@@ -84,6 +85,11 @@ def shortcuts(sample: Sample) -> Iterator[Shortcut]:
         raise TooLittle(f"{LEAST_EXAMPLES} examples of two classes with at least {LEAST_OF_A_CLASS} each")
     for known in nuisances(sample):
         yield _judged(sample, known, at, codes, labels.names)
+
+
+def _readable(sample: Sample) -> Array:
+    """Which examples can be read: what cannot has no nuisance."""
+    return np.ones(len(sample), bool) if sample.images is None else image_statistics(sample.images).readable
 
 
 def _judged(sample: Sample, known: Known, at: Array, codes: Array, names: tuple[str, ...]) -> Shortcut:

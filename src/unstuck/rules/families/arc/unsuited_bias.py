@@ -113,7 +113,7 @@ class UnsuitedBias(Rule[DatasetView]):
                 Evidence(key="correlation", label="correlation of neighbours", value=event.correlation),
                 Evidence(key="far_correlation", label="correlation of places at random", value=event.far_correlation),
             ),
-            remedies=(REMEDIES[event.what],),
+            remedies=(_remedy_for(event.what, view.split.shape),),
         )  # fmt: skip
 
 
@@ -121,11 +121,18 @@ def _remedy(text: str, code: str) -> Remedy:
     return Remedy(name="use-structure", applicability=Applicability.MANUAL, text=text, code=code)
 
 
-_CONVOLUTION = _remedy(
-    "Use convolutions on the image; dense layers only at the end.", "torch.nn.Conv2d(1, 16, kernel_size=3, padding=1)"
-)
+def _remedy_for(what: str, shape: tuple[int, ...]) -> Remedy:
+    """What to use; an image has as many input channels as the data."""
+    if what not in ("image", "grid"):
+        return REMEDIES[what]
+    channels = shape[2] if what == "image" and len(shape) == 3 else 1
+    return _remedy(
+        "Use convolutions on the image; dense layers only at the end.",
+        f"torch.nn.Conv2d({channels}, 16, kernel_size=3, padding=1)",
+    )
+
+
 REMEDIES = {
-    "image": _CONVOLUTION, "grid": _CONVOLUTION,
     "series": _remedy("Use convolutions along the columns.", "torch.nn.Conv1d(1, 16, kernel_size=5, padding=2)"),
     "text": _remedy("Use embeddings with a layer that sees the order.", "torch.nn.GRU(64, 64, batch_first=True)"),
 }  # fmt: skip

@@ -126,5 +126,6 @@ _CHECK = Remedy(
     text="Look at random pairs of input and label. Check that they belong together, then look for inputs that decide "
     "the label.",
     applicability=Applicability.MANUAL,
-    code="for row in random.choice(len(x), 20):\n    print(x[row], y[row])",
+    code="rng = np.random.default_rng(0)\n"
+    "for row in rng.choice(len(x), min(20, len(x)), replace=False):\n    print(x[row], y[row])",
 )

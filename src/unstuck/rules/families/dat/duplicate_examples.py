@@ -22,7 +22,8 @@ class DuplicateExamples(Rule[DatasetView]):
 
     Exact copies: examples whose input and label equal those of an earlier example, as they were given. Identifier
     columns do not count. Near copies: examples whose distance to the nearest one lies below a gap in the distances.
-    Tables are compared with standardised columns, images by their brightness pattern, texts by their words.
+    Tables are compared with standardised columns; texts, names and categories of many values must be equal. Images
+    are compared by their brightness pattern, texts by their words.
 
     ## Why it hurts
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
+from unstuck.core.data_types import ColumnType
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import count, number, share
 from unstuck.record.events.data.base import MOST_ROWS
@@ -151,11 +152,22 @@ class _Lacking:
                 name="mark-missing", text=f"Replace {value} in `{name}` by NaN when the data is read.",
                 applicability=Applicability.MANUAL, code=f'frame["{name}"] = frame["{name}"].replace({value}, np.nan)',
             )  # fmt: skip
-        yield Remedy(
-            name="impute", text="Impute what is missing, and add a column that says where it was.",
-            applicability=Applicability.MANUAL,
-            code='inputs = SimpleImputer(strategy="median", add_indicator=True).fit_transform(inputs)',
-        )  # fmt: skip
+        if self.column.type is ColumnType.NUMBER:
+            yield Remedy(
+                name="impute", text="Impute what is missing, and add a column that says where it was.",
+                applicability=Applicability.MANUAL,
+                code='inputs = SimpleImputer(strategy="median", add_indicator=True).fit_transform(inputs)',
+            )  # fmt: skip
+        elif self.column.type is ColumnType.TIME:
+            yield Remedy(
+                name="mark-where-missing", text=f"Add a column that says where `{name}` is missing.",
+                applicability=Applicability.MANUAL, code=f'frame["{name} missing"] = frame["{name}"].isna()',
+            )  # fmt: skip
+        else:
+            yield Remedy(
+                name="own-value", text="Give what is missing a value of its own.", applicability=Applicability.MANUAL,
+                code=f'frame["{name}"] = frame["{name}"].fillna("missing")',
+            )  # fmt: skip
 
 
 def is_array(source: str) -> bool:
