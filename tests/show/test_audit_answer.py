@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from data_runs import diagnosis_of, finding, image_record, rows, table_record
 
+import unstuck
 from unstuck.analysis.data.view import datasets
 from unstuck.core.data_types import Task
 from unstuck.core.finding import Severity
@@ -108,3 +109,11 @@ def test_how_it_was_read_is_said_once_for_all_splits(tmp_path):
         "train  9 rows, no target", "test   9 rows, no target", "       no header row",
         "       train: 2 broken lines left out",
     ]  # fmt: skip
+
+
+def test_rows_without_a_label_are_counted_in_the_header(tmp_path):
+    file = tmp_path / "sales.csv"
+    rows = [f"{at % 7},{at % 5},{['yes', 'no'][at % 2] if at not in (11, 12) else ''}" for at in range(60)]
+    file.write_text("a,b,bought\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    (view,) = datasets(unstuck.audit(file, target="bought", dir=tmp_path / "out").record)
+    assert split_in_words(view).endswith("classes: no (50 %), yes (50 %), 2 rows without a label")

@@ -74,7 +74,12 @@ def _target(view: DatasetView) -> list[str]:
     more = f" and {len(split.targets) - 3} more" if len(split.targets) > 3 else ""
     how = "given" if split.task_given else "inferred"
     said = f"target {names}{more}" + (f": {split.task} ({how})" if split.task is not Task.NONE else "")
-    return [f"{said}, {classes}"] if (classes := _classes(view)) else [said]
+    return [part for part in (said, _classes(view), _unlabelled(view)) if part]
+
+
+def _unlabelled(view: DatasetView) -> str:
+    target = next((column for column in view.columns if column.name == view.split.target), None)
+    return f"{count(target.missing, 'row')} without a label" if target is not None and target.missing else ""
 
 
 def _classes(view: DatasetView) -> str:
