@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unstuck.analysis.data.view import datasets
+from unstuck.core.data_types import Form
 from unstuck.core.outcome import Skipped
 from unstuck.record.events.data.pairs import ImagePairs
 from unstuck.record.events.data.splits import Split
@@ -16,9 +17,8 @@ from unstuck.testing import synthetic
 def outcome(path, **fields):
     event = ImagePairs(**{"split": 0, "looked_at": 200, "decided": 100, "mismatched": 20, "rows": (4, 2), "correlation": 0.5,
                           "transforms": ("transposed",) * 2, "degrees": (0.4, 0.3), "commonest": "transposed", **fields})  # fmt: skip
-    return run_rule(
-        InputTargetTransformMismatch, datasets(synthetic.data_record(path, [Split(id=0, name="train", rows=200)], [event]))
-    )
+    split = Split(id=0, name="train", rows=200, form=Form.IMAGE)
+    return run_rule(InputTargetTransformMismatch, datasets(synthetic.data_record(path, [split], [event])))
 
 
 def test_the_share_is_of_the_decided_pairs(tmp_path):

@@ -117,7 +117,7 @@ class UnsuitedBias(Rule[DatasetView]):
         )  # fmt: skip
 
 
-def _remedy(text: str, code: str) -> Remedy:
+def _layers(text: str, code: str) -> Remedy:
     return Remedy(name="use-structure", applicability=Applicability.MANUAL, text=text, code=code)
 
 
@@ -126,13 +126,13 @@ def _remedy_for(what: str, shape: tuple[int, ...]) -> Remedy:
     if what not in ("image", "grid"):
         return REMEDIES[what]
     channels = shape[2] if what == "image" and len(shape) == 3 else 1
-    return _remedy(
+    return _layers(
         "Use convolutions on the image; dense layers only at the end.",
         f"torch.nn.Conv2d({channels}, 16, kernel_size=3, padding=1)",
     )
 
 
 REMEDIES = {
-    "series": _remedy("Use convolutions along the columns.", "torch.nn.Conv1d(1, 16, kernel_size=5, padding=2)"),
-    "text": _remedy("Use embeddings with a layer that sees the order.", "torch.nn.GRU(64, 64, batch_first=True)"),
+    "series": _layers("Use convolutions along the columns.", "torch.nn.Conv1d(1, 16, kernel_size=5, padding=2)"),
+    "text": _layers("Use embeddings with a layer that sees the order.", "torch.nn.GRU(64, 64, batch_first=True)"),
 }  # fmt: skip

@@ -103,6 +103,6 @@ _METRIC = Remedy(
 )  # fmt: skip
 _WEIGHTS = Remedy(
     name="class-weights", text="Weight the classes in the loss by the inverse of their counts, or sample them evenly.",
-    applicability=Applicability.TRIAL,
+    applicability=Applicability.MANUAL,
     code="weights = len(y) / (len(counts) * counts)\nloss = F.cross_entropy(logits, y, weight=weights)",
 )  # fmt: skip

@@ -137,40 +137,40 @@ _SEVERITIES: Mapping[LabelIssue, Severity] = {
 }
 
 
-def _remedy(name: str, text: str, code: str, applicability: Applicability = Applicability.SAFE) -> Remedy:
-    return Remedy(name=name, text=text, applicability=applicability, code=code)
+def _manual(name: str, text: str, code: str) -> Remedy:
+    return Remedy(name=name, text=text, applicability=Applicability.MANUAL, code=code)
 
 
 _REMEDIES: Mapping[LabelIssue, Remedy] = {
-    LabelIssue.VARIANTS: _remedy(
+    LabelIssue.VARIANTS: _manual(
         "one-spelling", "Write each class in one way, in every split.",
         'y = y.str.strip().str.rstrip(".").str.lower()',
     ),
-    LabelIssue.NOT_ONE_HOT: _remedy(
+    LabelIssue.NOT_ONE_HOT: _manual(
         "check-one-hot", "Look at these rows: drop them, or use a binary loss for each class if classes do not exclude "
-        "each other.", "rows = y[y.sum(1) != 1]", Applicability.MANUAL,
+        "each other.", "rows = y[y.sum(1) != 1]",
     ),
-    LabelIssue.PERMUTED: _remedy(
+    LabelIssue.PERMUTED: _manual(
         "same-encoder", "Encode the labels of all splits with the one encoder that was fitted on training.",
         "encoder = LabelEncoder().fit(y_train)\ny_test = encoder.transform(y_test_names)",
     ),
-    LabelIssue.UNSEEN: _remedy(
+    LabelIssue.UNSEEN: _manual(
         "same-classes", "Split so that every class stands in training, or map the labels of both splits alike.",
-        "train, test = train_test_split(frame, stratify=frame[target])", Applicability.MANUAL,
+        "train, test = train_test_split(frame, stratify=frame[target])",
     ),
-    LabelIssue.ABSENT: _remedy(
+    LabelIssue.ABSENT: _manual(
         "stratify", "Split at random, or stratified by class.",
-        "train, test = train_test_split(frame, stratify=frame[target])", Applicability.MANUAL,
+        "train, test = train_test_split(frame, stratify=frame[target])",
     ),
-    LabelIssue.GAPS: _remedy(
+    LabelIssue.GAPS: _manual(
         "renumber-labels", "Number the classes 0, 1, 2 … without gaps.",
         "classes, y = numpy.unique(y, return_inverse=True)",
     ),
-    LabelIssue.MARKER: _remedy(
+    LabelIssue.MARKER: _manual(
         "drop-unlabelled", "Drop the examples without a label, or leave them out of the loss.",
-        "loss = F.cross_entropy(logits, y, ignore_index=255)", Applicability.MANUAL,
+        "loss = F.cross_entropy(logits, y, ignore_index=255)",
     ),
-    LabelIssue.NOT_FROM_ZERO: _remedy("number-labels-from-zero", "Number the classes from 0.",
+    LabelIssue.NOT_FROM_ZERO: _manual("number-labels-from-zero", "Number the classes from 0.",
                                       "classes, y = numpy.unique(y, return_inverse=True)"),
-    LabelIssue.FLOATS: _remedy("label-type", "Use integers as labels of cross-entropy.", "y = y.astype(int)"),
+    LabelIssue.FLOATS: _manual("label-type", "Use integers as labels of cross-entropy.", "y = y.astype(int)"),
 }  # fmt: skip

@@ -104,7 +104,7 @@ class ExcessResolution(Rule[DatasetView]):
             remedies=(
                 Remedy(
                     name="shrink-images", text=f"Try a first network on images of {small} pixels.",
-                    applicability=Applicability.TRIAL,
+                    applicability=Applicability.MANUAL,
                     code=f"images = images[:, ::{factor}, ::{factor}]" if enlarged else
                     f"images = torch.nn.functional.avg_pool2d(images, {factor})",
                 ),

@@ -80,7 +80,7 @@ class LabelNoise(Rule[DatasetView]):
     unclear_together: float = threshold(0.15, unit="share of the labels", source="the same: 0.14 and more")
     disagreement: float = threshold(0.4, unit="share of the labels", source="a fifth wrong, and a fifth that is hard")
     clear: float = threshold(
-        0.06, unit="share of the labels", source="easy data: few labels are unclear, and `rise` is of few"
+        0.06, unit="share of the labels", source="easy data: few labels are unclear, and the rise is of few"
     )
     rise: float = threshold(
         1.75, unit="×", source="noise in real tables and images 0.4 to 1.7; generated noisy thresholds 1.2 to 3.5"

@@ -105,7 +105,7 @@ class ShortcutFeature(Rule[DatasetView]):
     beside: float = threshold(
         0.25, unit="Matthews correlation", source="frames: in 45 pairs of classes of cifar10 and mnist at most 0"
     )
-    lost: float = threshold(0.5, unit="share of the gain in training", source="halved: no chance, see `z`")
+    lost: float = threshold(0.5, unit="share of the gain in training", source="halved: no chance, see the z-score")
     z: float = threshold(5.0, unit="standard errors", source="one in a million by chance")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
