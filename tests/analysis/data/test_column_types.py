@@ -92,3 +92,12 @@ COLUMNS = {
 def test_the_type_of_a_column(name):
     values, kind = COLUMNS[name]
     assert infer_type(name, values) is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("$1,237.91", 1237.91), ("-$3", -3.0), ("$ -3", -3.0), ("€ 12", 12.0), ("12 €", 12.0), ("36%", 36.0),
+     ("3.5 %", 3.5), ("A12", None), ("12B", None), ("%", None), ("$", None), ("5%5", None)],
+)  # fmt: skip
+def test_amounts_and_percentages_are_numbers_and_codes_are_not(text, value):
+    assert number(text) == value

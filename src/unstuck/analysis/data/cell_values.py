@@ -23,6 +23,8 @@ NUMBER_MARKS = CLEAR_MARKS | {"na", "-", "--", ".", "..", "none", "missing", "un
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_UNIT = re.compile(r"(?<![^+-])\s*[$€£¥]\s*|\s*[%$€£¥]$")
+"""a currency before or after an amount, a percentage"""
 _CODE = re.compile(r"0\d+")
 _DATE = re.compile(r"\D*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{8}|\d{1,2} \w{3,9} \d{4}.*|\w{3,9} \d{1,2}, \d{4}.*")
 TIME_FORMATS = (
@@ -74,7 +76,7 @@ def number(text: str, *, comma: bool = False) -> float | None:
         text: of the cell.
         comma: "3,5" means three and a half.
     """
-    text = bare(text)
+    text = _UNIT.sub("", bare(text))
     if comma:
         text = text.replace(".", "").replace(",", ".")
     elif "," in text and _THOUSANDS.fullmatch(text):
