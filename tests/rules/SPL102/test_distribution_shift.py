@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unstuck.analysis.data.view import datasets
+from unstuck.record.events.data.augmentation import Augmentation
 from unstuck.record.events.data.shift import ColumnShift, DomainShift, Mismatch, Preparation
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.spl.distribution_shift import DistributionShift
@@ -86,3 +87,12 @@ def test_columns_that_were_prepared_differently_are_left_to_scl104(tmp_path):
     assert finding.place.column == "height"
     assert findings(tmp_path, moved(), Preparation(split=1, what=Mismatch.RAW)) == []
     assert findings(tmp_path, moved(column="y", target=True), Preparation(split=1, what=Mismatch.RAW))
+
+
+def test_inputs_that_random_transforms_change_are_not_compared(tmp_path):
+    events = moved(), DomainShift(split=1, auc=0.9, z=20.0, looked_at=200)
+    target = moved(column="class", target=True, category="cat", share=0.4, other_share=0.1)
+    found = findings(tmp_path, *events, target, Augmentation(split=0, looked_at=32, differing=30))
+    assert [finding.place.column for finding in found] == ["class"]
+    still = findings(tmp_path, *events, target, Augmentation(split=0, looked_at=32, differing=0))
+    assert {finding.place.column for finding in still} == {"class", "age"}
