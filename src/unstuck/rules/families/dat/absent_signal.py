@@ -34,7 +34,7 @@ class AbsentSignal(Rule[DatasetView]):
 
     Neighbours agree less than `neighbours` standard deviations better than with permuted labels, and no other model
     both beats its permuted labels by `beaten` standard deviations and explains `explained` of the variance. None is
-    `certain` to see a signal. Images and texts reach the models as small images and words, so a slight signal
+    `certain` to see a signal. Images, texts and tokens reach the models as small images and counts, so a slight signal
     (`hidden`) is enough there. Fewer than `examples` examples are not judged.
 
     ## Example
@@ -79,7 +79,7 @@ class AbsentSignal(Rule[DatasetView]):
         5, unit="standard deviations of permuted labels", source="a signal, however little it explains"
     )
     hidden: float = threshold(
-        2, unit="standard deviations of permuted labels", source="of small images and of words: a network may see more"
+        2, unit="standard deviations of permuted labels", source="small images, counts of words: a network may see more"
     )
     examples: float = threshold(100, unit="examples", source="with fewer a real signal may stay unseen")
 
@@ -95,7 +95,7 @@ class AbsentSignal(Rule[DatasetView]):
             for z, score in zip(event.z[1:], event.scores[1:], strict=True)
         ):
             return
-        hidden = view.split.form in (Form.IMAGE, Form.TEXT) and max(event.z) >= self.hidden
+        hidden = view.split.form in (Form.IMAGE, Form.TEXT, Form.TOKENS) and max(event.z) >= self.hidden
         if max(event.z) < self.certain and not hidden:
             yield self._found(view, event)
 
