@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sklearn.utils
 
 from unstuck.analysis.data.view import datasets
 from unstuck.record.events.data.labels import Signal
@@ -57,5 +58,7 @@ def test_held_out_splits_are_not_judged(tmp_path):
 
 def test_the_remedy_runs(tmp_path, capsys):
     (finding,) = findings(tmp_path, signal((0.5, 0.0), (0.5, 0.0)))
-    exec(finding.remedies[0].code, {"np": np, "x": np.arange(50), "y": np.arange(50)})
-    assert len(capsys.readouterr().out.splitlines()) == 20
+    exec(finding.remedies[0].code, {"sklearn": sklearn, "x": np.arange(50), "y": np.arange(50)})
+    pairs = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert len(pairs) == 20
+    assert all(x == y for x, y in pairs)

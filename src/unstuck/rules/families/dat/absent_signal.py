@@ -126,6 +126,6 @@ _CHECK = Remedy(
     text="Look at random pairs of input and label. Check that they belong together, then look for inputs that decide "
     "the label.",
     applicability=Applicability.MANUAL,
-    code="rng = np.random.default_rng(0)\n"
-    "for row in rng.choice(len(x), min(20, len(x)), replace=False):\n    print(x[row], y[row])",
+    code="some_x, some_y = sklearn.utils.shuffle(x, y, n_samples=min(20, len(x)), random_state=0)\n"
+    "for pair in zip(some_x, some_y):\n    print(*pair)",
 )
