@@ -309,7 +309,7 @@ PLANTERS: Mapping[str, tuple[Planter, ...]] = {
     ),
     "DAT112": (
         unrelated("digits", 1200, 300), unrelated("banknote", 1200, 300), unrelated("adult", 2000, 800),
-        unrelated("mnist", 1000, 300), unrelated("abalone", 2000, 500), unrelated("review_polarity", 600, 300),
+        unrelated("mnist", 1000, 300), unrelated("abalone", 2000, 1000), unrelated("review_polarity", 600, 300),
     ),
     "DAT114": (
         misspelt("digits", 1000), other_code("banknote", 1200), gap("mnist", 1000), misspelt("adult", 1500),

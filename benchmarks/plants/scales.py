@@ -98,7 +98,8 @@ def inflated(name: str, rows: int) -> Planter:
         return Plant(
             data=name, what=f"a column of {value:.6g} ± {spread * value:.1e}",
             sick=options(with_column(data, "extra", value * (1 + spread * noise))),
-            clean=options(with_column(data, "extra", value * (1 + 0.05 * noise))), columns=frozenset(["extra"]),
+            clean=options(with_column(data, "extra", random.permutation(data.x[numbers(data, random)]))),
+            columns=frozenset(["extra"]),
         )  # fmt: skip
 
     return plant
