@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sklearn.utils
 
 from unstuck.analysis.data.view import datasets
+from unstuck.core.data_types import Form
+from unstuck.core.finding import Severity
 from unstuck.record.events.data.labels import Signal
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.absent_signal import AbsentSignal
@@ -22,8 +26,8 @@ def signal(z, scores, **facts):
                      **facts})
 
 
-def findings(path, event):
-    splits = [TRAIN, Split(id=1, name="test", rows=200, target="label")]
+def findings(path, event, form=Form.TABLE):
+    splits = [replace(TRAIN, form=form), Split(id=1, name="test", rows=200, target="label")]
     return [one for view in datasets(synthetic.data_record(path, splits, [event])) for one in AbsentSignal().check(view)]
 
 
@@ -62,3 +66,19 @@ def test_the_remedy_runs(tmp_path, capsys):
     pairs = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert len(pairs) == 20
     assert all(x == y for x, y in pairs)
+
+
+@pytest.mark.parametrize(
+    ("form", "z", "severities"),
+    [
+        (Form.TABLE, 2.5, [Severity.WARNING]), (Form.IMAGE, 1.0, [Severity.WARNING]), (Form.IMAGE, 2.5, []),
+        (Form.TEXT, 2.5, []), (Form.TOKENS, 1.0, [Severity.INFO]), (Form.TOKENS, 2.5, []),
+    ],
+)  # fmt: skip
+def test_what_models_see_of_images_and_texts_is_little(tmp_path, form, z, severities):
+    found = findings(tmp_path, signal((0.5, z), (0.5, 0.1)), form)
+    assert [finding.severity for finding in found] == severities
+
+
+def test_a_signal_that_is_certain_is_one_however_little_it_explains(tmp_path):
+    assert findings(tmp_path, signal((0.5, 5.5), (0.5, 0.1))) == []

@@ -35,7 +35,8 @@ class AbsentSignal(Rule[DatasetView]):
     Neighbours agree less than `neighbours` standard deviations better than with permuted labels, and no other model
     both beats its permuted labels by `beaten` standard deviations and explains `explained` of the variance. None is
     `certain` to see a signal. Images, texts and tokens reach the models as small images and counts, so a slight signal
-    (`hidden`) is enough there. Fewer than `examples` examples are not judged.
+    (`hidden`) is enough there; of tokens, whose order the models do not see, it is an information only. Fewer than
+    `examples` examples are not judged.
 
     ## Example
 
@@ -109,6 +110,7 @@ class AbsentSignal(Rule[DatasetView]):
             f"labels, and no model explains more than {words.share(score**2)} of the variance "
             f"({event.looked_at} examples)",
             view=view, place=view.place(view.split.target),
+            severity=Severity.INFO if view.split.form is Form.TOKENS else Severity.WARNING,
             evidence=(
                 Evidence(key="agreement_z", label="agreement of neighbours", value=event.z[0],
                          threshold=self.neighbours, unit="standard deviations"),
