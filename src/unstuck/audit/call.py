@@ -10,6 +10,7 @@ from unstuck.audit.annotations import read_annotations
 from unstuck.audit.measure import Progress, silent
 from unstuck.audit.produce import produce
 from unstuck.audit.settings import AuditSettings
+from unstuck.audit.splits import splits_of
 from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.core.errors import UsageError
 from unstuck.run import Run
@@ -67,8 +68,7 @@ def audit(
         target, task, types, form, group=group, time=time, header=header, rows=rows, look=look, annotate=annotate,
         seed=seed, annotations={} if annotations is None else read_annotations(Path(annotations)),
     )  # fmt: skip
-    splits = {"train": data if y is None else (data, y), "val": val, "test": test}
-    given = {name: source for name, source in splits.items() if source is not None}
+    given = splits_of(data if y is None else (data, y), val, test)
     return Run(produce(given, settings, Path(dir), progress=progress))
 
 

@@ -24,7 +24,6 @@ def silent(_title: str, _share: float) -> None:
     """Progress that nobody looks at."""
 
 
-
 class Measurement(Protocol):
     """A module of `unstuck.audit.measurements`."""
 

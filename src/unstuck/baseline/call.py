@@ -7,6 +7,7 @@ from pathlib import Path
 
 from unstuck.audit.call import settings_of
 from unstuck.audit.measure import Progress, silent
+from unstuck.audit.splits import splits_of
 from unstuck.baseline.produce import produce
 from unstuck.baseline.settings import BaselineSettings
 from unstuck.run import Run
@@ -71,6 +72,5 @@ def baseline(
         metric=metric, folds=folds, human_error=human_error, scalers=scalers, rows=rows, seconds=seconds, seed=seed,
         annotations=None if annotations is None else Path(annotations),
     )  # fmt: skip
-    splits = {"train": data if y is None else (data, y), "val": val, "test": test}
-    given = {name: source for name, source in splits.items() if source is not None}
+    given = splits_of(data if y is None else (data, y), val, test)
     return Run(produce(given, reading, settings, Path(dir), progress=progress))

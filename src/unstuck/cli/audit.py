@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unstuck.audit.settings import AuditSettings
+from unstuck.audit.splits import splits_of
 from unstuck.cli.compare import changes_of
+from unstuck.cli.data_options import DATA, FORM, HEADER, SEED, TARGET, TASK, TEST, TYPES, VAL, typed
 from unstuck.cli.find import find
 from unstuck.cli.options import GITHUB, HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT
 from unstuck.cli.output_formats import Wanted
+from unstuck.cli.program import FAILED_ON
 from unstuck.cli.progress_bar import ProgressBar
 from unstuck.cli.run import FailOn
 from unstuck.config.load import Overrides
-from unstuck.core.data_types import ColumnType, Form, Task
-from unstuck.core.errors import UsageError
 from unstuck.show.changes import changes_in_words
 from unstuck.watch.directory import DEFAULT
 
@@ -24,12 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from unstuck.analysis.data.sample import Sample
-    from unstuck.audit.settings import AuditSettings
     from unstuck.run import Answer
-
-FAILED_ON = 3
-"""the exit code where a finding is as bad as ``--fail-on`` says"""
-
 
 def add_to(app: typer.Typer) -> None:
     """Add this verb."""
@@ -37,33 +34,23 @@ def add_to(app: typer.Typer) -> None:
 
 
 def audit(
-    data: Annotated[
-        str,
-        typer.Argument(help="A file, a folder of images or texts, or `module:attribute` of a data set or a loader."),
-    ],
-    target: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN", help="Target column: name, or position (1 first, -1 last). May be repeated."),
-    ] = None,
-    val: Annotated[str | None, typer.Option(metavar="DATA", help="Validation data in the same form.")] = None,
-    test: Annotated[str | None, typer.Option(metavar="DATA", help="Test data in the same form.")] = None,
-    task: Annotated[Task | None, typer.Option(help="What is to be predicted. [default: inferred]")] = None,
-    types: Annotated[
-        list[str] | None,
-        typer.Option("--type", metavar="COLUMN=TYPE", help=f"Type of a column: {', '.join(ColumnType)}."),
-    ] = None,
+    data: DATA,
+    target: TARGET = None,
+    val: VAL = None,
+    test: TEST = None,
+    task: TASK = None,
+    types: TYPES = None,
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Groups that must not stand on both sides of a split.")
     ] = None,
     time: Annotated[str | None, typer.Option(metavar="COLUMN", help="Time of each row.")] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Text tables begin with column names. [default: inferred]"),
-    ] = None,
-    form: Annotated[Form | None, typer.Option(help="What one example is. [default: inferred]")] = None,
-    rows: Annotated[int, typer.Option(min=2, help="Examples to look at one by one.")] = 200_000,
-    look: Annotated[int, typer.Option(min=0, help="Random examples to show.")] = 24,
-    annotate: Annotated[int, typer.Option(min=0, help="Examples to label by hand, in the HTML report.")] = 0,
+    header: HEADER = None,
+    form: FORM = None,
+    rows: Annotated[int, typer.Option(min=2, help="Examples to look at one by one.")] = AuditSettings.rows,
+    look: Annotated[int, typer.Option(min=0, help="Random examples to show.")] = AuditSettings.look,
+    annotate: Annotated[int, typer.Option(min=0, help="Examples to label by hand, in the HTML report.")] = (
+        AuditSettings.annotate
+    ),
     annotations: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Labels given by hand, as the report of --annotate saves them.")
     ] = None,
@@ -77,7 +64,7 @@ def audit(
     compare: Annotated[
         str | None, typer.Option(metavar="RECORD", help="Also print what changed since this earlier audit.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    seed: SEED = AuditSettings.seed,
     dir: Annotated[Path, typer.Option(help="Folder of the records.")] = DEFAULT,  # noqa: A002
     json: JSON = None,
     html: HTML = None,
@@ -92,7 +79,6 @@ def audit(
     """Examine a data set: labels, copies, splits, columns, scales, images, texts."""
     from unstuck.audit.annotations import read_annotations
     from unstuck.audit.produce import produce
-    from unstuck.audit.settings import AuditSettings
     from unstuck.audit.write_clean import check_new
     from unstuck.core.finding import Severity
     from unstuck.run import Run
@@ -103,11 +89,11 @@ def audit(
         check_new(write_clean)
     earlier = None if compare is None else find(compare, dir)
     settings = AuditSettings(
-        target=tuple(target or ()), task=task, types=dict(typed(text) for text in types or ()), group=group, time=time,
+        target=tuple(target or ()), task=task, types=typed(types), group=group, time=time,
         header=header, form=form, rows=rows, look=look, annotate=annotate, seed=seed,
         annotations={} if annotations is None else read_annotations(annotations),
     )  # fmt: skip
-    given = {name: source for name, source in {"train": data, "val": val, "test": test}.items() if source is not None}
+    given = splits_of(data, val, test)
     with ProgressBar() as progress:
         path = produce(given, settings, dir, argv=sys.argv, progress=progress)
         overrides = Overrides.of(select, ignore)
@@ -139,11 +125,3 @@ def _cleaned(answer: Answer, folder: Path, given: Mapping[str, object], settings
         return [loaded.sample for loaded in read(given, settings, silent)]
 
     return write_clean(answer.record, answer.diagnosis, folder, samples)
-
-
-def typed(text: str) -> tuple[str, ColumnType]:
-    """A column with its type, as ``--type`` takes it."""
-    name, _, kind = text.rpartition("=")
-    if not name or kind not in list(ColumnType):
-        raise UsageError(f"--type wants COLUMN=TYPE with one of {', '.join(ColumnType)}. Got {text}.")
-    return name, ColumnType(kind)

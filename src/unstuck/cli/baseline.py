@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
-from unstuck.cli.audit import typed
+from unstuck.audit.settings import AuditSettings
+from unstuck.audit.splits import splits_of
+from unstuck.baseline.settings import BaselineSettings
+from unstuck.cli.data_options import DATA, FORM, HEADER, SEED, TARGET, TASK, TEST, TYPES, VAL, typed
 from unstuck.cli.options import HTML, JSON, MARKDOWN
 from unstuck.cli.output_formats import Wanted
 from unstuck.cli.progress_bar import ProgressBar
-from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.watch.directory import DEFAULT
 
 
@@ -22,32 +24,20 @@ def add_to(app: typer.Typer) -> None:
 
 
 def baseline(
-    data: Annotated[
-        str,
-        typer.Argument(help="A file, a folder of images or texts, or `module:attribute` of a data set or a loader."),
-    ],
-    target: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN", help="Target column: name, or position (1 first, -1 last). May be repeated."),
-    ] = None,
-    val: Annotated[str | None, typer.Option(metavar="DATA", help="Validation data in the same form.")] = None,
-    test: Annotated[str | None, typer.Option(metavar="DATA", help="Test data in the same form.")] = None,
-    task: Annotated[Task | None, typer.Option(help="What is to be predicted. [default: inferred]")] = None,
-    types: Annotated[
-        list[str] | None,
-        typer.Option("--type", metavar="COLUMN=TYPE", help=f"Type of a column: {', '.join(ColumnType)}."),
-    ] = None,
+    data: DATA,
+    target: TARGET = None,
+    val: VAL = None,
+    test: TEST = None,
+    task: TASK = None,
+    types: TYPES = None,
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="No group is in both parts of a fold.")
     ] = None,
     time: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Every fold is predicted from earlier rows.")
     ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Text tables begin with column names. [default: inferred]"),
-    ] = None,
-    form: Annotated[Form | None, typer.Option(help="What one example is. [default: inferred]")] = None,
+    header: HEADER = None,
+    form: FORM = None,
     metric: Annotated[
         str | None,
         typer.Option(
@@ -68,9 +58,13 @@ def baseline(
     scalers: Annotated[
         bool, typer.Option("--scalers", help="Also compare nine scalers with eight models.")
     ] = False,
-    rows: Annotated[int, typer.Option(min=10, help="Rows of a split to use, drawn at random.")] = 20_000,
-    seconds: Annotated[float, typer.Option(min=1.0, help="Time; a model that would take longer is skipped.")] = 120.0,
-    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    rows: Annotated[int, typer.Option(min=10, help="Rows of a split to use, drawn at random.")] = (
+        BaselineSettings.rows
+    ),
+    seconds: Annotated[float, typer.Option(min=1.0, help="Time; a model that would take longer is skipped.")] = (
+        BaselineSettings.seconds
+    ),
+    seed: SEED = BaselineSettings.seed,
     dir: Annotated[Path, typer.Option(help="Folder of the records.")] = DEFAULT,  # noqa: A002
     json: JSON = None,
     html: HTML = None,
@@ -78,22 +72,20 @@ def baseline(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no answer.")] = False,
 ) -> None:
     """Evaluate simple models on a data set: the number that a network must beat."""
-    from unstuck.audit.settings import AuditSettings
     from unstuck.baseline.produce import produce
-    from unstuck.baseline.settings import BaselineSettings
     from unstuck.run import Run
 
     wanted = Wanted(json=json, html=html, markdown=markdown)
     wanted.check()
     reading = AuditSettings(
-        target=tuple(target or ()), task=task, types=dict(typed(text) for text in types or ()), group=group, time=time,
+        target=tuple(target or ()), task=task, types=typed(types), group=group, time=time,
         header=header, form=form, seed=seed,
     )  # fmt: skip
     settings = BaselineSettings(
         metric=metric, folds=folds, human_error=human_error, annotations=annotations, scalers=scalers, rows=rows,
         seconds=seconds, seed=seed,
     )  # fmt: skip
-    given = {name: source for name, source in {"train": data, "val": val, "test": test}.items() if source is not None}
+    given = splits_of(data, val, test)
     with ProgressBar() as progress:
         answer = Run(produce(given, reading, settings, dir, argv=sys.argv, progress=progress)).answer()
     answer.keep()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-
 SECONDS = 1.0
 """work that takes less shows no bar"""
 
@@ -49,5 +48,3 @@ def _bar() -> Progress:
 
     columns = (BarColumn(30), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     return Progress(*columns, console=Console(stderr=True), transient=True)
-
-
