@@ -148,6 +148,16 @@ def test_only_audits_are_compared(shell):
     assert "There is no run nothing-of-that-name" in told.err
 
 
+def test_a_record_of_a_run_is_refused_before_the_audit_starts(shell):
+    (shell.folder / "train.py").write_text("print('done')\n")
+    shell("run", "train.py")
+    (run,) = (shell.folder / ".unstuck").glob("*_train")
+    told = shell("audit", str(table(shell.folder / "data.csv")), "--target", "y", "--compare", run.name)
+    assert told.code == 2
+    assert told.err == f"{run.name} is no record of a data set: only audits can be compared.\n"
+    assert not list((shell.folder / ".unstuck").glob("*_data"))
+
+
 def test_a_bar_is_drawn_on_a_terminal_after_a_while_and_taken_away():
     program = """
 import time

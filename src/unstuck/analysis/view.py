@@ -35,6 +35,10 @@ class View:
         known = [name for name in needs if name in self.quantities]
         return tuple(self.quantities[name].words for name in known if not self.quantities[name].of(self))
 
+    def broken(self, needs: tuple[str, ...]) -> str:
+        """What went wrong when this was measured: a defect of unstuck; "" where nothing did."""
+        return ""
+
     def applies(self, needs: tuple[str, ...]) -> bool:
         """Whether a rule that needs this can be about this subject at all."""
         return True

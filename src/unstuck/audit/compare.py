@@ -57,10 +57,19 @@ def compare(old: Record, new: Record, before: Diagnosis, after: Diagnosis) -> tu
         UsageError: one of the records is not about data.
     """
     for record in (old, new):
-        if record.manifest.kind is not RecordKind.DATA:
-            raise UsageError(f"{record.name} is no record of a data set: only audits can be compared.")
+        check_comparable(record)
     first, second = ({view.split.name: view for view in datasets(record)} for record in (old, new))
     return tuple(_changes(first, second, before, after))
+
+
+def check_comparable(record: Record) -> None:
+    """Refuse what is no audit.
+
+    Raises:
+        UsageError: the record is not about data.
+    """
+    if record.manifest.kind is not RecordKind.DATA:
+        raise UsageError(f"{record.name} is no record of a data set: only audits can be compared.")
 
 
 def _changes(

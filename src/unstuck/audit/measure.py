@@ -53,7 +53,7 @@ def measure_all(dataset: DataSet, progress: Progress = silent) -> Iterator[DataE
 def _measured(measurement: Measurement, dataset: DataSet) -> Iterator[DataEvent]:
     seen: set[tuple[str, int]] = set()
     why, broke = "", False
-    events = measurement.measure(dataset)
+    events = _events(measurement, dataset)
     while True:
         try:
             with warnings.catch_warnings():
@@ -75,3 +75,8 @@ def _measured(measurement: Measurement, dataset: DataSet) -> Iterator[DataEvent]
             for sample in dataset.samples:
                 if (kind.kind, sample.split) not in seen:
                     yield NotMeasured(split=sample.split, what=kind.kind, why=why, broke=broke)
+
+
+def _events(measurement: Measurement, dataset: DataSet) -> Iterator[DataEvent]:
+    """So that a measurement that is no generator fails where it is caught, too."""
+    yield from measurement.measure(dataset)

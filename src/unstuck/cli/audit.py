@@ -78,6 +78,7 @@ def audit(
 ) -> None:
     """Examine a data set: labels, copies, splits, columns, scales, images, texts."""
     from unstuck.audit.annotations import read_annotations
+    from unstuck.audit.compare import check_comparable
     from unstuck.audit.produce import produce
     from unstuck.audit.write_clean import check_new
     from unstuck.core.finding import Severity
@@ -88,6 +89,8 @@ def audit(
     if write_clean is not None:
         check_new(write_clean)
     earlier = None if compare is None else find(compare, dir)
+    if earlier is not None:
+        check_comparable(Run(earlier).record)
     settings = AuditSettings(
         target=tuple(target or ()), task=task, types=typed(types), group=group, time=time,
         header=header, form=form, rows=rows, look=look, annotate=annotate, seed=seed,

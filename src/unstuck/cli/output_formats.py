@@ -61,7 +61,7 @@ class Wanted:
         """
         for path in self.files.values():
             if not path.absolute().parent.is_dir():
-                raise UsageError(f"The folder of {path} does not exist. Make it first; the program was not started.")
+                raise UsageError(f"The folder of {path} does not exist. Make it first; nothing was started.")
         if self.tensorboard is not None:
             from unstuck.show.tensorboard.board import require
 

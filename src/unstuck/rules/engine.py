@@ -85,6 +85,8 @@ def run_rule(kind: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> O
     for view in subjects:
         if not isinstance(view, rule.subjects) or not view.applies(rule.needs):
             continue
+        if failure := view.broken(rule.needs):
+            return Broke(rule.code, failure)
         lacking = view.missing(rule.needs)
         if lacking:
             missing |= dict.fromkeys(lacking)

@@ -55,20 +55,23 @@ class DatasetView(View):
         lacking = [name for name in needs if name in self.quantities and not self.quantities[name].of(self)]
         return tuple(reasons.get(name, self.quantities[name].words) for name in lacking)
 
+    def broken(self, needs: tuple[str, ...]) -> str:
+        """The exception that ended a measurement of one of these."""
+        return next((event.why for event in self.of(NotMeasured) if event.broke and event.what in needs), "")
+
     def applies(self, needs: tuple[str, ...]) -> bool:
         """Not where its facts need examples of another form, nor where they are measured on other splits only.
 
         Leaks are measured on held-out splits only; where nobody says why they are not measured here, they cannot be.
         """
-        needed = (known[name] for name in needs if name in (known := data_kinds()))
+        needed = [kind for name, kind in data_kinds().items() if name in needs]
         if any(self.split.form not in kind.forms for kind in needed):
             return False
-        kinds: dict[str, set[int]] = {}
-        for event in (event for part in self.record.parts for event in part.events):
-            if isinstance(event, DataEvent) and event.kind in needs:
-                kinds.setdefault(event.kind, set()).add(event.split)
         reasons = {event.what for event in self.of(NotMeasured)}
-        return all(self.split.id in splits or kind in reasons for kind, splits in kinds.items())
+        return all(self.of(kind) or kind.kind in reasons or not self._anywhere(kind) for kind in needed)
+
+    def _anywhere(self, kind: type[DataEvent]) -> bool:
+        return any(part.of(kind) for part in self.record.parts)
 
     @cached_property
     def columns(self) -> tuple[ColumnProfile, ...]:
