@@ -426,7 +426,7 @@ QUICK = settings(
 
 
 def read_only(source, **options):
-    from unstuck.audit.measure import silent
+    from unstuck.analysis.data.measure import silent
     from unstuck.audit.settings import AuditSettings
     from unstuck.audit.sources.read import read
 

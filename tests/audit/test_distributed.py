@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unstuck.audit.measure import silent
+from unstuck.analysis.data.measure import silent
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.read import read
 from unstuck.core.data_types import Form, Task

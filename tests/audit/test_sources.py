@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from sklearn import datasets as bunches
 
-from unstuck.audit.measure import silent
+from unstuck.analysis.data.measure import silent
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.read import read
 from unstuck.core.data_types import ColumnType, Form, Task

@@ -7,7 +7,7 @@ import gzip
 import numpy as np
 import pytest
 
-from unstuck.audit.measure import silent
+from unstuck.analysis.data.measure import silent
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.read import read
 from unstuck.core.data_types import ColumnType, Task

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unstuck.audit.measure import silent
+from unstuck.analysis.data.measure import silent
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.read import read
 from unstuck.core.data_types import Form, Task

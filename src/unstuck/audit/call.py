@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from unstuck.analysis.data.measure import Progress, silent
 from unstuck.audit.annotations import read_annotations
-from unstuck.audit.measure import Progress, silent
 from unstuck.audit.produce import produce
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.splits import splits_of

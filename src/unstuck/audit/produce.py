@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from unstuck.analysis.data.measure import Progress, measure_all, silent
 from unstuck.analysis.data.sample import DataSet
 from unstuck.audit.annotations import human_labels
-from unstuck.audit.measure import Progress, measure_all, silent
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.shown import shown_examples
 from unstuck.audit.sources.loaded import Loaded

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from unstuck.analysis.data.measure import Progress, silent
 from unstuck.audit.call import settings_of
-from unstuck.audit.measure import Progress, silent
 from unstuck.audit.splits import splits_of
 from unstuck.baseline.produce import produce
 from unstuck.baseline.settings import BaselineSettings

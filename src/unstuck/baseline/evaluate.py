@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from unstuck.audit.measure import Progress, silent
+from unstuck.analysis.data.measure import Progress, silent
 from unstuck.baseline.folds import Folds
 from unstuck.baseline.intervals import of_folds, of_rows
 from unstuck.baseline.metrics import Metric, Prediction

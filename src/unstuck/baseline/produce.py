@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from unstuck.analysis.data.measure import Progress, silent
 from unstuck.analysis.data.sample import DataSet
 from unstuck.audit.annotations import human_labels, read_annotations
-from unstuck.audit.measure import Progress, silent
 from unstuck.audit.produce import recorded
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.loaded import Loaded

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from unstuck.audit.measure import Progress, silent
+from unstuck.analysis.data.measure import Progress, silent
 from unstuck.baseline.folds import folds_of
 from unstuck.baseline.intervals import of_folds
 from unstuck.baseline.metrics import METRICS, Prediction

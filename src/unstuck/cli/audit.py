@@ -120,7 +120,7 @@ def audit(
 
 
 def _cleaned(answer: Answer, folder: Path, given: Mapping[str, object], settings: AuditSettings) -> list[str]:
-    from unstuck.audit.measure import silent
+    from unstuck.analysis.data.measure import silent
     from unstuck.audit.sources.read import read
     from unstuck.audit.write_clean import write_clean
 

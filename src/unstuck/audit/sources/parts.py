@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from unstuck.audit.measure import Progress
+from unstuck.analysis.data.measure import Progress
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.draft import Draft
 

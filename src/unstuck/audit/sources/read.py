@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from unstuck.audit.measure import Progress
+from unstuck.analysis.data.measure import Progress
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.draft import Draft
 from unstuck.audit.sources.finish import finish

@@ -10,9 +10,9 @@ import numpy as np
 
 from unstuck.analysis.data.cell_values import plain
 from unstuck.analysis.data.column_types import infer_type
+from unstuck.analysis.data.measure import Progress
 from unstuck.analysis.data.sample import Array, Column
 from unstuck.analysis.data.task import infer_task
-from unstuck.audit.measure import Progress
 from unstuck.audit.settings import AuditSettings
 from unstuck.audit.sources.cells import Cells
 from unstuck.audit.sources.column_profiles import ColumnReader, as_cells, marks_of

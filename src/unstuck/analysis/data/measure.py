@@ -10,8 +10,8 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
+from unstuck.analysis.data import measurements
 from unstuck.analysis.data.sample import DataSet
-from unstuck.audit import measurements
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.splits import NotMeasured
@@ -25,7 +25,7 @@ def silent(_title: str, _share: float) -> None:
 
 
 class Measurement(Protocol):
-    """A module of `unstuck.audit.measurements`."""
+    """A module of `unstuck.analysis.data.measurements`."""
 
     TITLE: str
     MEASURES: tuple[type[DataEvent], ...]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import unstuck
-from unstuck.audit.measurements import class_balance
+from unstuck.analysis.data.measurements import class_balance
 from unstuck.core.outcome import Broke
 
 

@@ -1,0 +1,228 @@
+"""What passes through a training loop, handed from the watched process to the one that examines it.
+
+It lies in an anonymous file that both have mapped into memory (`open_ledger`): it never is a file that one could open,
+it outlives a process that is killed, and is gone with the last of the two. What is found out is written to the record;
+the examples are not.
+
+The file begins with the number of bytes that are complete. Then follow entries: a head of two lengths (JSON, all), the
+JSON with the fields of an `Entry`, and the arrays, each at a multiple of 16 bytes. Shapes: *n* examples of a batch.
+The watched process needs the standard library alone to write it.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+LEDGER_BYTES = 64 << 20
+"""most that is kept of a run"""
+COMPLETE = struct.Struct("<Q")
+HEAD = struct.Struct("<II")
+ALIGNED = 16
+SIZES: Mapping[str, int] = {
+    "float64": 8, "float32": 4, "float16": 2, "int64": 8, "int32": 4, "int16": 2, "uint8": 1, "bool": 1,
+}  # fmt: skip
+"""types that an array may have → bytes of a number"""
+
+
+class Phase(StrEnum):
+    """What a batch was used for."""
+
+    TRAINING = "training"
+    """its loss carried a gradient"""
+    EVALUATION = "evaluation"
+    """without a gradient"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Something that was seen."""
+
+    entry: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Entry):
+    """Where batches come from: a loader, or a tensor that batches are taken from."""
+
+    entry: ClassVar[str] = "source"
+    id: int
+    what: str = ""
+    """``loader`` (over a data set), ``tensor`` (in the user's hands), ``batches`` (nothing behind them is known)"""
+    name: str = ""
+    """what the user calls it: ``X_train``, ``val_loader``; "" where that is not known"""
+    loader: int | None = None
+    """id of the ``loader`` event"""
+    size: int | None = None
+    """examples in all"""
+    shuffled: bool | None = None
+    """the loader draws at random; None where that is not known"""
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(Entry):
+    """Examples of a source, as they lie in the user's memory, read at one go."""
+
+    entry: ClassVar[str] = "stored"
+    source: int
+    rows: Array | None = None  # (n,) int64
+    """positions in the source; None: all, in their order"""
+    keys: Array | None = None  # (m,) int64
+    """of all examples of the source, in their order"""
+    inputs: Array | None = None  # (n, …)
+    labels: Array | None = None  # (n, …)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(Entry):
+    """One batch that went through the network."""
+
+    entry: ClassVar[str] = "batch"
+    source: int
+    phase: Phase
+    training: int = 0
+    step: int = 0
+    """backward calls made before it"""
+    round: int = 0
+    """of the source: counts the epochs of a loader, and how often evaluation began anew"""
+    function: str | None = None
+    """the loss function of torch that was called; None where the loss was computed by hand, or not at all"""
+    mode: bool | None = None
+    """whether the network was in training mode"""
+    size: int = 0
+    """n"""
+    loss: float | None = None
+    """that was computed of it"""
+    rows: Array | None = None  # (n,) int64
+    """positions in the source"""
+    keys: Array | None = None  # (n,) int64
+    """keyed hash of each example's input as it entered the network; the key is new in every run"""
+    inputs: Array | None = None  # (k, …)
+    """as they entered the network"""
+    kept: Array | None = None  # (k,) int64
+    """which examples of the batch ``inputs`` are of; None: all"""
+    labels: Array | None = None  # (n, …)
+    """what the loss was given, or what came with the inputs from the loader"""
+    outputs: Array | None = None  # (n, K)
+    """what the loss was given of the network's output"""
+
+
+KINDS: Mapping[str, type[Entry]] = {kind.entry: kind for kind in (Source, Stored, Batch)}
+
+
+class Slot(NamedTuple):
+    """An array that the writer fills in itself."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return SIZES[self.dtype] * prod(self.shape)
+
+
+@dataclass(slots=True)
+class LedgerWriter:
+    """Appends entries; what does not fit is refused."""
+
+    memory: mmap.mmap
+    at: int = COMPLETE.size
+
+    @property
+    def room(self) -> int:
+        """Bytes that are left."""
+        return len(self.memory) - self.at
+
+    def begin(self, entry: Entry, slots: Mapping[str, Slot]) -> dict[str, int] | None:
+        """Where the arrays of an entry are to be written; None where there is no room. `commit` makes it count."""
+        places: dict[str, int] = {}
+        end = 0
+        arrays = []
+        for name, slot in slots.items():
+            end = -(-end // ALIGNED) * ALIGNED
+            arrays.append((name, slot.dtype, slot.shape, end))
+            places[name] = end
+            end += slot.size
+        known = {name: value for name, value in asdict(entry).items() if value is not None}
+        text = json.dumps({"entry": entry.entry, "fields": known, "arrays": arrays}).encode()
+        first = -(-(self.at + HEAD.size + len(text)) // ALIGNED) * ALIGNED
+        if first + end > len(self.memory):
+            return None
+        HEAD.pack_into(self.memory, self.at, len(text), first + end - self.at)
+        self.memory[self.at + HEAD.size : self.at + HEAD.size + len(text)] = text
+        return {name: first + place for name, place in places.items()}
+
+    def commit(self) -> None:
+        """The entry that was begun is complete."""
+        self.at += HEAD.unpack_from(self.memory, self.at)[1]
+        self.at = -(-self.at // ALIGNED) * ALIGNED
+        COMPLETE.pack_into(self.memory, 0, self.at)
+
+    def write(self, entry: Entry, arrays: Mapping[str, Array]) -> bool:
+        """Append an entry with NumPy arrays; False where there is no room."""
+        places = self.begin(entry, {name: Slot(array.dtype.name, array.shape) for name, array in arrays.items()})
+        if places is None:
+            return False
+        import numpy as np
+
+        for name, array in arrays.items():
+            into = np.frombuffer(self.memory, array.dtype, array.size, places[name])
+            into[:] = array.reshape(-1)
+        self.commit()
+        return True
+
+
+def open_ledger(size: int = LEDGER_BYTES) -> int:
+    """A new file without a name, as a descriptor; memory is used only as it is written."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("unstuck")
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    os.ftruncate(descriptor, size)
+    return descriptor
+
+
+def mapped(descriptor: int) -> mmap.mmap:
+    """The file in memory, shared with whoever else maps it."""
+    return mmap.mmap(descriptor, os.fstat(descriptor).st_size)
+
+
+def entries(memory: mmap.mmap) -> Iterator[Entry]:
+    """All complete entries; arrays are read-only views of the memory, valid while it is mapped."""
+    complete = COMPLETE.unpack_from(memory, 0)[0]
+    at = COMPLETE.size
+    whole = memoryview(memory).toreadonly()
+    while at + HEAD.size <= complete:
+        length, size = HEAD.unpack_from(memory, at)
+        told = json.loads(memory[at + HEAD.size : at + HEAD.size + length])
+        first = -(-(at + HEAD.size + length) // ALIGNED) * ALIGNED
+        yield _entry(told["entry"], told["fields"], told["arrays"], whole[first : at + size])
+        at = -(-(at + size) // ALIGNED) * ALIGNED
+
+
+def _entry(name: str, known: dict[str, Any], arrays: Sequence[Any], data: memoryview) -> Entry:
+    import numpy as np
+
+    kind = KINDS[name]
+    if "phase" in known:
+        known["phase"] = Phase(known["phase"])
+    for array, dtype, shape, at in arrays:
+        known[array] = np.frombuffer(data, dtype, prod(shape), at).reshape(shape)
+    return kind(**{one.name: known[one.name] for one in fields(kind) if one.name in known})

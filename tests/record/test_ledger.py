@@ -1,0 +1,56 @@
+"""The ledger comes back as it was written; what is not complete does not count."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from unstuck.record.ledger import Batch, LedgerWriter, Phase, Source, Stored, entries, mapped, open_ledger
+
+
+@pytest.fixture
+def descriptor():
+    number = open_ledger(1 << 16)
+    yield number
+    os.close(number)
+
+
+def test_entries_come_back(descriptor):
+    writer = LedgerWriter(mapped(descriptor))
+    chance = np.random.default_rng(0)
+    inputs, rows = chance.normal(size=(3, 5)).astype(np.float32), np.array([4, 2, 9])
+    writer.write(Source(id=0, what="loader", name="train_loader", size=10), {})
+    writer.write(Stored(source=0), {"inputs": inputs, "keys": rows})
+    batch = Batch(source=0, phase=Phase.TRAINING, step=7, size=3, function="cross_entropy")
+    writer.write(batch, {"rows": rows, "labels": rows % 2, "inputs": inputs})
+    source, stored, seen = entries(mapped(descriptor))
+    assert source == Source(id=0, what="loader", name="train_loader", size=10)
+    assert np.array_equal(stored.inputs, inputs)
+    assert stored.rows is None
+    assert (seen.step, seen.phase, seen.function, seen.outputs) == (7, Phase.TRAINING, "cross_entropy", None)
+    assert np.array_equal(seen.rows, rows)
+    assert np.array_equal(seen.labels, rows % 2)
+    assert np.array_equal(seen.inputs, inputs)
+
+
+def test_what_was_begun_and_not_ended_is_not_there(descriptor):
+    writer = LedgerWriter(mapped(descriptor))
+    writer.write(Source(id=0), {})
+    assert writer.begin(Source(id=1), {}) is not None
+    assert list(entries(mapped(descriptor))) == [Source(id=0)]
+    writer.commit()
+    assert list(entries(mapped(descriptor))) == [Source(id=0), Source(id=1)]
+
+
+def test_what_does_not_fit_is_refused_and_the_next_may_fit(descriptor):
+    writer = LedgerWriter(mapped(descriptor))
+    large = np.zeros(1 << 16, np.uint8)
+    assert not writer.write(Stored(source=0), {"inputs": large})
+    assert writer.write(Stored(source=1), {"inputs": large[:100]})
+    assert [entry.source for entry in entries(mapped(descriptor))] == [1]
+
+
+def test_nothing_was_written(descriptor):
+    assert list(entries(mapped(descriptor))) == []
