@@ -43,7 +43,7 @@ KNOWN = (
     Known("oil-spill", "DAT109", "c22 is 0 in every row", required=True, severity="info"),
     Known("oil-spill", "SCL101", "spreads from 0.01 to 10⁷", required=True),
     Known("pima", "DAT107", "0 stands for missing: nobody alive has a glucose or blood pressure of 0",
-          required=True, columns=("glucose", "pressure", "skin", "insulin", "bmi")),
+          required=True, columns=("glucose", "pressure", "skin", "insulin", "bmi", "extra")),  # extra is one of them
     Known("adult", "DAT107", "'?' stands for missing",
           required=True, columns=("workclass", "occupation", "country")),
     Known("adult", "SCL103", "capital_gain, capital_loss and fnlwgt have a long tail", required=True, severity="info"),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
-from unstuck.analysis.data.column_answers import column_answers, score_of
+from unstuck.analysis.data.column_answers import column_answers, least_accuracy, score_of
 from unstuck.analysis.data.sample import Column, Sample, Target
 from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.core.outcome import TooLittle
@@ -84,3 +86,17 @@ def test_the_answer_is_found_among_many_columns_of_few_rows():
     noise = [numbers(f"x{at}", random.normal(size=200)) for at in range(60)]
     (event,) = column_answers(sample(*noise, names("outcome", [f"v{code}" for code in y]), y=y))
     assert (event.column, event.score) == ("outcome", 1.0)
+
+
+@pytest.mark.parametrize(("right", "n"), [(75, 75), (74, 75), (186, 188)])
+def test_the_lower_bound_leaves_one_in_twenty_above(right, n):
+    bound = least_accuracy(right / n, n)
+    as_good = sum(math.comb(n, k) * bound**k * (1 - bound) ** (n - k) for k in range(right, n + 1))
+    assert as_good == pytest.approx(0.05)
+
+
+def test_a_rare_class_does_not_make_all_columns_the_same_answer():
+    y = (np.arange(600) < 12).astype(int)
+    found = list(column_answers(sample(numbers("noise", NOISE), numbers("copy", 2.5 * y), y=y)))
+    assert [(event.column, event.next_column, event.one_to_one) for event in found] == [("copy", "noise", True)]
+    assert found[0].next_score > 0.975

@@ -60,6 +60,28 @@ def test_honest_values_are_not(values):
     assert codes_in(values) == []
 
 
+def test_a_code_within_twice_the_range_of_the_others_is_an_honest_value():
+    hours = random(20).normal(40, 12, 2000).clip(1, 83).round()
+    hours[random(21).choice(2000, 9, replace=False)] = 99
+    assert (99 - 83) / hours[hours < 99].std() > 1.2  # far enough for a code that could be no hours
+    assert codes_in(hours) == []
+    assert codes_in(np.where(hours == 99, 999, hours)) == [(999, Sentinel.FAR)]
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.15, 1), (0.47, 0)])
+def test_a_far_value_of_many_rows_is_the_floor_of_a_measurement(share, count):
+    values = random(22).normal(1.0, 0.3, 600).clip(0.3, 1.9)
+    assert len(codes_in(planted(values, -1.92, share))) == count
+
+
+def test_zeros_in_the_rows_where_an_honest_column_is_zero_are_honest():
+    heights = planted(HEIGHTS, 0, 0.03)
+    rain = random(23).exponential(size=1000)
+    assert sentinels([heights, rain])[0]
+    assert sentinels([heights, np.where(heights == 0, 0, rain)])[0] == []
+    assert sentinels([heights, np.where(random(24).random(1000) < 0.3, 0, rain)])[0]
+
+
 def test_two_codes_in_one_column_are_both_found():
     values = planted(planted(HEIGHTS, -999, 0.02), 9999, 0.02, seed=5)
     assert {value for value, _ in codes_in(values)} == {-999, 9999}

@@ -38,11 +38,20 @@ def test_the_message_names_column_target_and_the_next_column(tmp_path):
     "facts",
     [
         {"score": 0.953}, {"score": 0.98, "majority": 0.975}, {"score": 0.98, "next_score": 0.97},
+        {"score": 0.99, "least_accuracy": 0.94}, {"score": 0.99, "next_score": 0.962, "looked_at": 200},
+        {"score": 0.99, "majority": 0.95, "next_score": 0.94, "looked_at": 188, "least_accuracy": 0.967},
+        {"score": 1.0, "majority": 0.96, "next_score": 0.96, "looked_at": 100, "one_to_one": True},
         {"score": 0.941, "is_accuracy": False, "majority": 0.0}, {"score": 0.98, "next_score": 0.978},
     ],
 )  # fmt: skip
 def test_honest_columns_are_silent(facts, tmp_path):
     assert not findings(tmp_path, answer(**facts))
+
+
+def test_one_value_for_each_of_two_classes_is_found_beside_columns_that_score_as_high_as_a_constant(tmp_path):
+    rare = {"score": 1.0, "majority": 0.977, "next_score": 0.984, "looked_at": 2000}
+    assert findings(tmp_path / "exact", answer(**rare, one_to_one=True, least_accuracy=0.9985))
+    assert findings(tmp_path / "near", answer(**rare, least_accuracy=0.9985))
 
 
 @pytest.mark.parametrize(("lag", "count"), [(0, 1), (-1, 1), (1, 0)])

@@ -21,8 +21,11 @@ MOST_TREES = 6
 """columns that get a tree: those that are best by their bins"""
 BINS = 64
 FOLDS = 5
-CLOSE = 0.005
-"""columns whose score is this near to the best hold the same answer; the next one is the best of the others"""
+CLOSE, CLOSE_OF_CONSTANT = 0.005, 0.01
+"""columns whose score is this near to the best, also in errors of a constant prediction, hold the same answer; the next
+one is the best of the others"""
+BEYOND = 0.05
+"""probability of an accuracy below its lower bound (Clopper and Pearson, one-sided)"""
 MOST_TARGETS = 20
 
 
@@ -84,15 +87,16 @@ def _best(columns: list[Column], aim: _Aim, rows: Array, seed: int) -> Iterator[
     first = sorted(range(len(columns)), key=lambda at: -screened[at])[:MOST_TREES]
     scored = sorted(((score_of(codes[at], y, aim.is_class, seed), at) for at in first), key=lambda pair: -pair[0])
     majority = float(np.bincount(y).max() / len(y)) if aim.is_class else 0.0
-    best = scored[0][0]
-    same = [(score, at) for score, at in scored if score >= best - CLOSE]
-    others = [(score, at) for score, at in scored if score < best - CLOSE]
+    close = scored[0][0] - min(CLOSE, CLOSE_OF_CONSTANT * (1 - majority))
+    same = [(score, at) for score, at in scored if score >= close]
+    others = [(score, at) for score, at in scored if score < close]
     following, other = others[0] if others else (majority, -1)
     for score, at in same:
         yield ColumnAnswer(
             split=0, column=columns[at].name, target=aim.name, score=score, is_accuracy=aim.is_class,
             majority=majority, next_column=columns[other].name if other >= 0 else "", next_score=following,
             one_to_one=_one_to_one(codes[at], y), looked_at=len(rows),
+            least_accuracy=least_accuracy(score, len(rows)) if aim.is_class else None,
         )  # fmt: skip
 
 
@@ -145,6 +149,14 @@ def score_of(code: Array, y: Array, is_class: bool, seed: int = 0) -> float:
         return float(np.mean(given == y))
     spread = float(np.sum((y - y.mean()) ** 2))
     return max(0.0, float(1 - np.sum((y - given) ** 2) / spread))
+
+
+def least_accuracy(score: float, n: int) -> float:
+    """The lower bound of an accuracy that was seen on n examples."""
+    from scipy.special import betaincinv
+
+    right = round(score * n)
+    return float(betaincinv(right, n - right + 1, BEYOND)) if right else 0.0
 
 
 def _one_to_one(code: Array, y: Array) -> bool:

@@ -23,16 +23,20 @@ MARKS = frozenset(
 )
 """in lower case; ``none`` and ``other`` are often categories of their own"""
 CODE = re.compile(r"-?(9{2,}|8{3,})|-9")
-FAR = 3.0
-"""standard deviations from one repeated value to all others; one flag, a true one, in 327 columns of clean data"""
+FAR = 4.0
+"""standard deviations from one repeated value to all others; at 3, the bound -1 of a column of ionosphere is one"""
 FAR_CODE = 1.0
-"""the same for a usual code"""
+"""the same for a usual code that is beyond what the others can be"""
+POSSIBLE = 2.0
+"""times the farthest other value on its side; a nearer code is an honest value as well, such as 99 hours a week"""
 WIDER = 3.0
 """times the widest gap between other values; amounts with a long tail lie far apart at its end"""
 LEAST_COUNT = 3
 LEAST_COUNT_OF_CODE = 2
 """of a usual code that is far from all others"""
 LEAST_SHARE, MOST_SHARE = 0.001, 0.5
+MOST_SHARE_OF_NO_CODE = 0.2
+"""of a value that is no usual code; more are the floor or the ceiling of a measurement"""
 LEAST_DISTINCT = 10
 """other values; with fewer, a column is a code or a grade"""
 MOST_CODES = 3
@@ -138,6 +142,10 @@ def sentinels(columns: Sequence[Array]) -> list[list[Found]]:
     zeros = [
         zeros_apart(values, [one.value for one in codes]) for values, codes in zip(counted, found, strict=True)
     ]
+    zeros = [
+        None if distance is not None and _zero_together(column, columns, zeros) else distance
+        for column, distance in zip(columns, zeros, strict=True)
+    ]
     sure = [np.asarray(column == 0) for column, distance in zip(columns, zeros, strict=True) if distance is not None]
     for at, column in enumerate(columns):
         distance = zeros[at]
@@ -173,13 +181,16 @@ def _at_end(values: Values, at: int) -> Found | None:
     others = values.without(at)
     share, std = count / values.total, others.std
     usual = _is_code(value) or (value == -1 and others.value[0] >= 0)
-    if count < (LEAST_COUNT_OF_CODE if usual else LEAST_COUNT) or not LEAST_SHARE <= share <= MOST_SHARE:
+    most = MOST_SHARE if usual else MOST_SHARE_OF_NO_CODE
+    if count < (LEAST_COUNT_OF_CODE if usual else LEAST_COUNT) or not LEAST_SHARE <= share <= most:
         return None
     if value == 0 or not std > 0:  # zeros have a test of their own
         return None
-    distance = abs(value - float(others.value[at])) / std
+    nearest = float(others.value[at])
+    distance = abs(value - nearest) / std
     beyond_tail = distance * std >= WIDER * _widest_gap(others.value)
-    if beyond_tail and distance >= (FAR_CODE if usual and count >= LEAST_COUNT else FAR):
+    no_value = usual and count >= LEAST_COUNT and (value * nearest <= 0 or abs(value) >= POSSIBLE * abs(nearest))
+    if beyond_tail and distance >= (FAR_CODE if no_value else FAR):
         return Found(value, Sentinel.FAR, distance)
     if value == -1 and others.value[0] >= 0 and share >= 0.005 and count >= LEAST_COUNT:
         often = count >= 2 * np.median(others.times[:5])
@@ -227,6 +238,8 @@ def _frequent_codes(values: Values) -> list[Found]:
 
 CLEARLY_POSITIVE = 2.0
 """mean / standard deviation of the values above zero; amounts with honest zeros have about 1 or less"""
+ERRORS = 2.0
+"""relative standard errors of that ratio, about 1 / √n, which few values need beyond it"""
 APART = 0.5
 """standard deviations from zero to the least other value"""
 SPACES = 5.0
@@ -246,7 +259,17 @@ def zeros_apart(values: Values, codes: Sequence[float]) -> float | None:
     least, std = float(positive.value[0]), positive.std
     mean = float(np.average(positive.value, weights=positive.times))
     apart = least >= APART * std and least >= SPACES * spacing(positive.value)
-    return least / std if std > 0 and mean >= CLEARLY_POSITIVE * std and apart else None
+    clearly = CLEARLY_POSITIVE * (1 + ERRORS / positive.total**0.5)
+    return least / std if std > 0 and mean >= clearly * std and apart else None
+
+
+def _zero_together(column: Array, columns: Sequence[Array], apart: Sequence[float | None]) -> bool:
+    """Whether a column with honest zeros is 0 in exactly the same rows: what both measure is not there."""
+    zero = column == 0
+    return any(
+        distance is None and np.fmin.reduce(other, initial=0.0) == 0 and np.array_equal(other == 0, zero)
+        for other, distance in zip(columns, apart, strict=True)
+    )
 
 
 COMMON_ZEROS = 0.9

@@ -27,6 +27,8 @@ class ColumnAnswer(DataEvent):
     one_to_one: bool = False
     """each value of the column has one target and each target one value"""
     looked_at: int = 0
+    least_accuracy: float | None = None
+    """lower bound of the accuracy with so many examples; None for a number"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,10 +37,11 @@ class MissingValues(Rule[DatasetView]):
     ## How it decides
 
     Any NaN or infinity is reported: as an error in arrays, which go into a network as they are, as a warning in tables,
-    where a step of preparation usually follows. A sentinel is a repeated value at least 3 standard deviations away from
-    all others (1 for codes of nines), or a value that stands out as said above. Zeros count where the other values are
-    clearly positive (mean at least 2 standard deviations), none of them is near zero, and at most 45 % are zero; for
-    other amounts only where another column of the same table lacks its values in the same rows.
+    where a step of preparation usually follows. A sentinel is a repeated value at least 4 standard deviations away from
+    all others (1 for codes of nines that are twice as large as any other value), or a value that stands out as said
+    above. Zeros count where the other values are clearly positive (mean at least 2 standard deviations), none of them
+    is near zero, at most 45 % are zero, and no column with honest zeros is zero in the same rows; for other amounts
+    only where another column of the same table lacks its values in the same rows.
 
     ## Example
 
@@ -73,7 +74,7 @@ class MissingValues(Rule[DatasetView]):
 
     least: float = threshold(0, unit="share of the rows", source="one NaN is enough to make all weights NaN")
     far: float = threshold(
-        3, unit="standard deviations", source="one flag, a true one, in 327 columns of clean data"
+        4, unit="standard deviations", source="3.1: the bound -1 of a measurement (ionosphere)"
     )
 
     def check(self, view: DatasetView) -> Iterator[Finding]:

@@ -32,8 +32,11 @@ class TargetInInput(Rule[DatasetView]):
     ## How it decides
 
     The column's score is above the threshold, its error is a small part of the error of a constant prediction, and all
-    columns that do not hold the same answer are clearly worse. A sequence: the target equals the input at the same or
-    an earlier position nearly everywhere. The input shifted the other way is what a language model predicts, and fine.
+    columns that do not hold the same answer are clearly worse. Of classes, the lower bound of the accuracy counts too,
+    and the next column is worse beyond chance: on few examples, or few of a rare class, an honest feature scores as
+    high by luck. A column with exactly one value for each class needs neither. A sequence: the target equals the input
+    at the same or an earlier position nearly everywhere. The input shifted the other way is what a language model
+    predicts, and fine.
 
     ## Example
 
@@ -67,10 +70,17 @@ class TargetInInput(Rule[DatasetView]):
     variance: float = threshold(
         0.98, unit="share of the variance", source="above the best honest column of 32 data sets (0.941)"
     )
+    least: float = threshold(
+        0.953, unit="accuracy of one column", source="lower bound (95 %): the best honest column of 32 data sets"
+    )
+    rare: float = threshold(5, unit="examples outside the most frequent class", source="fewer may coincide")
     of_constant: float = threshold(
         0.25, unit="× the error of a constant prediction", source="rare classes: mammography's best column has 0.8"
     )
     ahead: float = threshold(2.0, unit="× its error: error of the next column", source="several such are features")
+    apart: float = threshold(
+        2.33, unit="standard errors", source="between the errors of this and the next column: 1 % by chance, one-sided"
+    )
     copied: float = threshold(0.975, unit="share of positions", source="as for the accuracy of one column")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
@@ -85,13 +95,22 @@ class TargetInInput(Rule[DatasetView]):
             yield self._sequence(view, sequence)
 
     def _is_answer(self, event: ColumnAnswer) -> bool:
-        error = 1 - event.score
-        return (
-            event.score >= (self.accuracy if event.is_accuracy else self.variance)
-            and error <= self.of_constant * (1 - event.majority)
-            and 1 - event.next_score >= self.ahead * error
-            and 1 - event.next_score > 1 - (self.accuracy if event.is_accuracy else self.variance)
-        )
+        error, constant = 1 - event.score, 1 - event.majority
+        needed = self.accuracy if event.is_accuracy else self.variance
+        if event.score < needed or error > self.of_constant * constant or not self._is_sure(event):
+            return False
+        following = 1 - event.next_score
+        return following >= self.ahead * error and following > min(1 - needed, self.of_constant * constant)
+
+    def _is_sure(self, event: ColumnAnswer) -> bool:
+        """Whether the accuracy is no luck on few examples."""
+        constant, rows = 1 - event.majority, event.looked_at
+        if not event.is_accuracy or (event.one_to_one and constant * rows >= self.rare):
+            return True
+        wrong, others = (1 - event.score) * rows, (1 - event.next_score) * rows
+        apart = others - wrong >= self.apart * (others + wrong) ** 0.5
+        least = event.score if event.least_accuracy is None else event.least_accuracy
+        return apart and least >= max(self.least, 1 - self.of_constant * constant)
 
     def _column(self, view: DatasetView, event: ColumnAnswer, columns: int) -> Finding:
         what = f"an accuracy of {share(event.score)}" if event.is_accuracy else f"{share(event.score)} of the variance"
