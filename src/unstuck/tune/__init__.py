@@ -1,0 +1,1 @@
+"""Search for hyper-parameters: every trial is a watched run (`unstuck tune`)."""
