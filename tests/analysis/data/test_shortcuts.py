@@ -61,6 +61,23 @@ def test_a_mark_is_measured_by_recall_and_precision_of_its_class():
     assert set(found.rows) <= set(np.nonzero(marked & (y == 2))[0] + 5)
 
 
+@pytest.mark.parametrize("marked", [0, 1])
+def test_of_two_classes_it_is_the_one_with_the_mark(marked):
+    pixels, y, _ = pictures(300)
+    y = (y > 0).astype(int)
+    pixels[y == marked, -3:, -3:] = 220
+    found = of(images_sample(pixels, y))[Nuisance.MARK]
+    assert (found.label, found.constant) == (str(marked), pytest.approx(1))
+
+
+def test_a_frame_has_one_value_all_around():
+    pixels, y, _ = pictures()
+    pixels[y == 1, 0, 4] = 250  # what an image shows touches its border
+    assert of(images_sample(pixels, y))[Nuisance.FRAME].constant < 0.5
+    pixels[y == 1, 0], pixels[y == 1, -1], pixels[y == 1, :, 0], pixels[y == 1, :, -1] = 250, 250, 250, 250
+    assert of(images_sample(pixels, y))[Nuisance.FRAME].constant == 1
+
+
 def test_one_value_is_a_mark_and_no_background():
     random = np.random.default_rng(0)
     places = np.zeros((100, 4))

@@ -43,6 +43,8 @@ class Known:
     """brightness where a mark may be"""
     background: float = 0.3
     """share of the places from which on a value is the background"""
+    all_places: bool = False
+    """a mark has one value in each of them, not in any one"""
     column: str | None = None
     """the column of the table that holds it"""
     cuts: int = 6
@@ -100,7 +102,10 @@ def _of_images(images: ImageStatistics) -> Iterator[Known]:
         yield Known(nuisance=Nuisance.COLOUR, values=np.concatenate(tints, axis=1))
     weights = np.array([RED, GREEN, BLUE])
     ends = images.frame.reshape(len(images.frame), -1, 3) @ weights
-    yield Known(nuisance=Nuisance.FRAME, values=images.frame, control=images.inside, places=ends, background=0.8)
+    yield Known(
+        nuisance=Nuisance.FRAME, values=images.frame, control=images.inside, places=ends, background=0.8,
+        all_places=True,
+    )  # fmt: skip
     marks = np.concatenate([images.corners, images.extremes], axis=1)
     squares = images.corners.reshape(len(marks), -1, 3) @ weights
     yield Known(nuisance=Nuisance.MARK, values=marks, contrast=images.contrast, places=squares)

@@ -97,8 +97,9 @@ def _judged(sample: Sample, known: Known, at: Array, codes: Array, names: tuple[
     predicted = out_of_fold(values, codes, known.cuts)
     scores = {code: class_scores(predicted == code, codes == code) for code in np.unique(codes).tolist()}
     best = max(scores, key=lambda code: (scores[code].correlation, -code))
-    chance = control = contrast = None
+    chance = control = contrast = constant = None
     if scores[best].correlation >= ASK_CHANCE:
+        best, constant = _with_mark(known, at, predicted, codes, best)
         random = np.random.default_rng(1)
         permuted = [random.permutation(codes) for _ in range(PERMUTATIONS)]
         chance = max(float(np.mean(out_of_fold(values, other, known.cuts) == other)) for other in permuted)
@@ -106,9 +107,7 @@ def _judged(sample: Sample, known: Known, at: Array, codes: Array, names: tuple[
             None if beside is None else _correlation(beside[at], codes, best, known.cuts)
             for beside in (known.control, known.contrast)
         )
-    hits = (predicted == best) & (codes == best)
-    constant = None if known.places is None or chance is None else one_value(known.places[at], hits, known.background)
-    right = at[hits]
+    right = at[(predicted == best) & (codes == best)]
     return Shortcut(
         split=sample.split, nuisance=known.nuisance, column=known.column, looked_at=len(at),
         accuracy=float(np.mean(predicted == codes)), majority_share=float(np.bincount(codes).max() / len(codes)),
@@ -119,13 +118,32 @@ def _judged(sample: Sample, known: Known, at: Array, codes: Array, names: tuple[
     )  # fmt: skip
 
 
-def one_value(places: Array, hits: Array, background: float) -> float:
+def _with_mark(known: Known, at: Array, predicted: Array, codes: Array, best: int) -> tuple[int, float | None]:
+    """The class that is predicted best, and how constant the mark in it is.
+
+    Of two classes both are predicted equally well: it is that with the mark, not that without it.
+    """
+    if known.places is None:
+        return best, None
+    two = np.unique(codes).tolist()
+    constants = {
+        code: one_value(known.places[at], (predicted == code) & (codes == code), known.background, known.all_places)
+        for code in (two if len(two) == 2 else [best])
+    }
+    best = max(constants, key=lambda code: (constants[code], -code))
+    return best, constants[best]
+
+
+def one_value(places: Array, hits: Array, background: float, all_places: bool = False) -> float:
     """The largest share of the hits that hold one and the same value in one place, a usual background excepted.
+
+    Where all places must hold one, it is the smallest share.
 
     Args:
         places: brightness where a mark may be, (n, p).
         hits: examples in which it is expected, (n,) bool.
         background: share of all places, or from ½ on of any one place, that a background fills (nearly) alike.
+        all_places: each place must hold one value, as the darkest and the brightest of a frame do.
     """
     low, high = np.nanmin(places), np.nanmax(places)
     if not hits.any() or not high > low:
@@ -135,12 +153,12 @@ def one_value(places: Array, hits: Array, background: float) -> float:
     most = usual.mean(axis=0) if background < 0.5 else usual.max(axis=0)
     common = np.convolve(most, np.ones(3), mode="same") >= background
     ground = np.convolve(common, np.ones(2 * NEAR + 1), mode="same") > 0
-    best = 0.0
+    largest = []
     for column in levels[hits].T:
         shares = np.bincount(column, minlength=VALUES + 1) / len(column)
         shares[ground] = 0.0
-        best = max(best, float(np.convolve(shares, np.ones(2)).max()))  # a value may lie on a bound
-    return best
+        largest.append(float(np.convolve(shares, np.ones(2)).max()))  # a value may lie on a bound
+    return min(largest) if all_places else max(largest)
 
 
 def _correlation(values: Array, codes: Array, code: int, cuts: int) -> float:
