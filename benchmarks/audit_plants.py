@@ -39,7 +39,7 @@ from plants.plant import Plant, Planter
 FOUND_OF_ALL, FOUND_OF_RULE, QUANTITY, PRECISION, RECALL = 0.95, 0.8, 0.85, 0.85, 0.75
 OF_NOISE = {"DAT103": (0.75, 0.6)}
 """median precision and recall of the rows"""
-INFO = ("DAT105", "DAT108", "DAT109", "DAT110", "DAT116", "SCL103", "ARC114")
+INFO = ("DAT105", "DAT108", "DAT109", "DAT110", "DAT116", "SCL102", "SCL103", "ARC114")
 """rules that give information only"""
 
 

@@ -74,6 +74,12 @@ def test_a_far_value_of_many_rows_is_the_floor_of_a_measurement(share, count):
     assert len(codes_in(planted(values, -1.92, share))) == count
 
 
+def test_minus_one_is_honest_where_one_is_the_bound_on_the_other_side():
+    signal = random(25).uniform(0, 1, 400)
+    assert codes_in(planted(signal, -1, 0.03)) == [(-1, Sentinel.FAR)]
+    assert codes_in(planted(np.where(signal > 0.9, 1, signal), -1, 0.03)) == []
+
+
 def test_zeros_in_the_rows_where_an_honest_column_is_zero_are_honest():
     heights = planted(HEIGHTS, 0, 0.03)
     rain = random(23).exponential(size=1000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unstuck.analysis.data.view import datasets
+from unstuck.core.finding import Severity
 from unstuck.record.events.data.labels import ClassBalance
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.class_imbalance import ClassImbalance
@@ -32,14 +33,19 @@ def test_the_score_of_a_constant_answer(tmp_path):
     assert (finding.place.column, finding.place.label, finding.examples.count) == ("label", "b", 100)
 
 
-@pytest.mark.parametrize("counts", [(780, 220), (500, 300, 40), (990, 10)], ids=["78 %", "a rare class", "99 %"])
-def test_fires(tmp_path, counts):
-    assert len(findings(tmp_path, counts)) == 1
+@pytest.mark.parametrize(
+    ("counts", "severity"),
+    [((780, 220), Severity.INFO), ((760, 240), Severity.INFO), ((895, 105), Severity.INFO), ((900, 100), Severity.WARNING),
+     ((500, 300, 40), Severity.WARNING), ((990, 10), Severity.WARNING), ((997, 3), Severity.WARNING)],
+    ids=["78 %", "adult", "8.5 times", "9 times", "a rare class", "99 %", "three examples"],
+)  # fmt: skip
+def test_fires(tmp_path, counts, severity):
+    assert [finding.severity for finding in findings(tmp_path, counts)] == [severity]
 
 
 @pytest.mark.parametrize(
-    "counts", [(500, 500), (760, 240), (400, 300, 50), (300, 300, 300, 3), (1000,)],
-    ids=["even", "adult", "eight times", "too few to be judged here", "one class"],
+    "counts", [(500, 500), (740, 260), (400, 300, 50), (300, 300, 300, 3), (1000,)],
+    ids=["even", "below three times", "eight times", "too few to be judged here", "one class"],
 )
 def test_silent(tmp_path, counts):
     assert findings(tmp_path, counts) == []

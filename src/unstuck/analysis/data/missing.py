@@ -180,7 +180,9 @@ def _at_end(values: Values, at: int) -> Found | None:
     value, count = float(values.value[at]), int(values.times[at])
     others = values.without(at)
     share, std = count / values.total, others.std
-    usual = _is_code(value) or (value == -1 and others.value[0] >= 0)
+    bounds = others.value[-1] == 1 and others.times[-1] >= count  # those of a correlation, an angle, a signal
+    only_negative = value == -1 and others.value[0] >= 0 and not bounds
+    usual = _is_code(value) or only_negative
     most = MOST_SHARE if usual else MOST_SHARE_OF_NO_CODE
     if count < (LEAST_COUNT_OF_CODE if usual else LEAST_COUNT) or not LEAST_SHARE <= share <= most:
         return None
@@ -192,7 +194,7 @@ def _at_end(values: Values, at: int) -> Found | None:
     no_value = usual and count >= LEAST_COUNT and (value * nearest <= 0 or abs(value) >= POSSIBLE * abs(nearest))
     if beyond_tail and distance >= (FAR_CODE if no_value else FAR):
         return Found(value, Sentinel.FAR, distance)
-    if value == -1 and others.value[0] >= 0 and share >= 0.005 and count >= LEAST_COUNT:
+    if only_negative and share >= 0.005 and count >= LEAST_COUNT:
         often = count >= 2 * np.median(others.times[:5])
         skips_zero = others.value[0] >= 1 and bool(np.all(others.value == np.round(others.value)))
         if often or skips_zero or (distance >= APART and -value + others.value[0] >= SPACES * spacing(others.value)):

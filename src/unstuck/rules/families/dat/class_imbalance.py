@@ -31,7 +31,8 @@ class ClassImbalance(Rule[DatasetView]):
     ## How it decides
 
     The most frequent class has `majority` of the examples or more, or is `ratio` times as frequent as the rarest
-    class, which has `few` examples at least: fewer are reported as too few examples.
+    class, which has `few` examples at least: fewer are reported as too few examples. Below `ratio` it is information:
+    a usual loss still learns both classes, but the accuracy of a constant prediction is worth knowing.
 
     ## Example
 
@@ -49,7 +50,8 @@ class ClassImbalance(Rule[DatasetView]):
 
     ## References
 
-    Google, *Machine Learning Crash Course*, class-imbalanced data: a minority below 20 % is a moderate imbalance.
+    Fernández, García, del Jesus, Herrera, *A study of the behaviour of linguistic fuzzy rule based classification
+    systems in the framework of imbalanced data-sets*, 2008: an imbalance of 3 to 9 is medium, above 9 it is high.
     """
 
     code: ClassVar[str] = "DAT101"
@@ -60,9 +62,9 @@ class ClassImbalance(Rule[DatasetView]):
     needs: ClassVar[tuple[str, ...]] = ("class_balance",)
 
     majority: float = threshold(
-        0.78, unit="share of the examples", source="a minority below 20 % is called moderate; adult (76 %) is none"
+        0.75, unit="share of the examples", source="three to one, medium imbalance (Fernández et al.)"
     )
-    ratio: float = threshold(10, unit="× the rarest class", source="the rarest class then weighs a tenth")
+    ratio: float = threshold(9, unit="× the rarest class", source="high imbalance (Fernández et al.)")
     few: float = threshold(5, unit="examples", source="DAT111 reports classes with fewer")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
@@ -77,12 +79,14 @@ class ClassImbalance(Rule[DatasetView]):
 
     def _found(self, view: DatasetView, balance: ClassBalance, share: float, ratio: float) -> Finding:
         even = 1 / balance.number
+        high = ratio >= self.ratio
         return self.finding(
             f"class {balance.classes[0]} has {words.share(share)} of the {balance.labelled} examples, "
             f"{words.number(ratio)} times as many as class {balance.rarest} ({balance.rarest_count}): always "
             f"predicting {balance.classes[0]} has an accuracy of {words.share(share)}, and a balanced accuracy of "
             f"{words.share(even)}",
             view=view, place=view.place(view.split.target, label=balance.rarest),
+            severity=Severity.WARNING if high else Severity.INFO,
             evidence=(
                 Evidence(key="majority_share", label="share of the most frequent class", value=share,
                          threshold=self.majority, unit="share of the examples"),
