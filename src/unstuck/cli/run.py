@@ -71,6 +71,9 @@ def run(
     keep_samples: Annotated[
         bool, typer.Option("--keep-samples", help="Keep some examples of your data in the record.")
     ] = False,
+    data: Annotated[
+        bool, typer.Option(" /--no-data", help="Do not examine the data that passes through the training loop.")
+    ] = True,
     verify: Annotated[
         bool, typer.Option("--verify", help="After the run, test the remedies in controlled experiments.")
     ] = False,
@@ -94,6 +97,6 @@ def run(
         overrides=Overrides.of(select, ignore),
         verify=verify or verify_budget is not None,
         verify_budget=verify_budget,
-        watch=WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples),
+        watch=WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples, data=data),
     )
     raise typer.Exit(run_program(program, settings))

@@ -1,6 +1,6 @@
 """What passes through a training loop, handed from the watched process to the one that examines it.
 
-It lies in an anonymous file that both have mapped into memory (`open_ledger`): it never is a file that one could open,
+It lies in an anonymous file that both have mapped into memory (`Ledger`): it never is a file that one could open,
 it outlives a process that is killed, and is gone with the last of the two. What is found out is written to the record;
 the examples are not.
 
@@ -15,6 +15,7 @@ import json
 import mmap
 import os
 import struct
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -32,6 +33,8 @@ LEDGER_BYTES = 64 << 20
 COMPLETE = struct.Struct("<Q")
 HEAD = struct.Struct("<II")
 ALIGNED = 16
+LOWEST_DESCRIPTOR = 200
+"""the file's number is above those that a program's own files get"""
 SIZES: Mapping[str, int] = {
     "float64": 8, "float32": 4, "float16": 2, "int64": 8, "int32": 4, "int16": 2, "uint8": 1, "bool": 1,
 }  # fmt: skip
@@ -188,20 +191,59 @@ class LedgerWriter:
         return True
 
 
-def open_ledger(size: int = LEDGER_BYTES) -> int:
-    """A new file without a name, as a descriptor; memory is used only as it is written."""
+class Ledger:
+    """The file, as the one has it who will examine it; closed, it is gone once the other has closed it too."""
+
+    def __init__(self, size: int = LEDGER_BYTES) -> None:
+        self.descriptor = _nameless(size)
+        self.memory = mmap.mmap(self.descriptor, size)
+
+    def handed_on(self) -> str:
+        """What `claimed` takes in a process that is started next: it inherits the descriptor."""
+        os.set_inheritable(self.descriptor, True)
+        file = os.fstat(self.descriptor)
+        return f"{self.descriptor}:{file.st_dev}:{file.st_ino}"
+
+    def close(self) -> None:
+        """Let go of it; arrays that were read stay valid for as long as they live."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+        self.descriptor = -1
+
+
+def _nameless(size: int) -> int:
+    """A file without a name; memory is used only as it is written. -1 on Windows: it cannot be handed on there."""
+    if sys.platform == "win32":
+        return -1
+    import fcntl
+
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("unstuck")
     else:
         with tempfile.TemporaryFile() as file:
             descriptor = os.dup(file.fileno())
-    os.ftruncate(descriptor, size)
-    return descriptor
+    try:
+        os.ftruncate(descriptor, size)
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR)
+    finally:
+        os.close(descriptor)
 
 
-def mapped(descriptor: int) -> mmap.mmap:
-    """The file in memory, shared with whoever else maps it."""
-    return mmap.mmap(descriptor, os.fstat(descriptor).st_size)
+def claimed(place: str) -> mmap.mmap | None:
+    """The file in memory, for the first process that asks; None for others, and where the descriptor was closed."""
+    descriptor, device, inode = (int(number) for number in place.split(":"))
+    try:
+        file = os.fstat(descriptor)
+        if (file.st_dev, file.st_ino) != (device, inode):
+            return None
+        memory = mmap.mmap(descriptor, file.st_size)
+    except (OSError, ValueError):
+        return None
+    if COMPLETE.unpack_from(memory, 0)[0]:
+        return None
+    COMPLETE.pack_into(memory, 0, COMPLETE.size)
+    os.set_inheritable(descriptor, False)
+    return memory
 
 
 def entries(memory: mmap.mmap) -> Iterator[Entry]:

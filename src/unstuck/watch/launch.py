@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unstuck.core.errors import LaunchError
+from unstuck.record.ledger import Ledger
 from unstuck.watch.directory import Manifest, left_by_processes, make_directory, origin
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Launch:
             },
         )
         self.process: subprocess.Popen[bytes] | None = None
+        self.ledger = Ledger() if options.data else None
+        """what passes through the program's training loop; gone when it is closed"""
 
     @contextmanager
     def started(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -91,7 +94,8 @@ class Launch:
         if own is not None:
             environment["UNSTUCK_PYTHONPATH"] = own
         environment["UNSTUCK_RECORD"] = str(self.directory)
-        environment["UNSTUCK_OPTIONS"] = self.options.to_text()
+        place = None if self.ledger is None else self.ledger.handed_on()
+        environment["UNSTUCK_OPTIONS"] = replace(self.options, ledger=place).to_text()
         environment["UNSTUCK_PARENT"] = str(os.getpid())
         return environment
 

@@ -19,6 +19,10 @@ class WatchOptions:
     """sample weights, outputs, gradients and updates of every layer"""
     keep_samples: bool = False
     """store some of the user's data in the record"""
+    data: bool = True
+    """follow the examples through the loop, and examine them at the end"""
+    ledger: str | None = None
+    """where they are handed over to be examined (`record.ledger.Ledger.handed_on`); None: they are not followed"""
     on_first_backward: bool = False
     """make the part only at the first backward: so in workers, of which most never train"""
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 import weakref
-from itertools import count
+from collections.abc import Iterator, Mapping
+from itertools import count, islice
+from types import FrameType
 from typing import Any
 
 import torch
-from torch.utils.data import BatchSampler, TensorDataset
+from torch.utils.data import BatchSampler, DataLoader, TensorDataset
 
 from unstuck.record.events import Loader
 from unstuck.record.schema import Kind
 from unstuck.watch.source import Where
 from unstuck.watch.torch.handler import Handler, Owner, guarded
+from unstuck.watch.torch.ledger.sources import Drawn
+from unstuck.watch.torch.names import held, user_frames
 from unstuck.watch.torch.step_recorder import Recorder
 from unstuck.watch.torch.summary import has_values
 
@@ -37,6 +41,12 @@ class DataHandlers(Handler):
         """loader iterator → number of a batch → indices of its examples"""
         self.iterators: weakref.WeakSet[Any] = weakref.WeakSet()
         """living loader iterators without workers"""
+        self.loader_of: weakref.WeakKeyDictionary[Any, tuple[int, int]] = weakref.WeakKeyDictionary()
+        """loader iterator → number of its loader, epochs of it that had begun before"""
+        self.epochs: dict[int, int] = {}
+        """number of a loader → epochs that have begun"""
+        self.names: dict[int, str] = {}
+        """number of a loader → what the user calls it"""
 
     def loader_made(self, _: Any, __: Any, loader: Any, *___: Any) -> None:
         identity = self.owner.registry.number(loader)
@@ -69,6 +79,9 @@ class DataHandlers(Handler):
         number = self.numbers.get(self.owner.registry.number(loader))
         if number is not None:
             self._row(Kind.EPOCH, number)
+            before = self.epochs.get(number, 0)
+            self.epochs[number] = before + 1
+            self.loader_of[iterator] = number, before
         if not loader.num_workers:
             self.iterators.add(iterator)
 
@@ -98,7 +111,7 @@ class DataHandlers(Handler):
     @guarded
     def indices_drawn(self, _: Any, indices: Any, iterator: Any, *__: Any) -> None:
         recorder = self.recorder
-        if recorder is None or (recorder.sampled is None and not iterator._num_workers):
+        if recorder is None or (recorder.sampled is None and recorder.ledger_at and not iterator._num_workers):
             return
         if isinstance(indices, list) and not any(index is None for index in indices[:1]):
             ahead = iterator._num_workers
@@ -108,7 +121,7 @@ class DataHandlers(Handler):
                 del waiting[next(iter(waiting))]
 
     @guarded
-    def batch_drawn(self, _: Any, __: Any, iterator: Any, *___: Any) -> None:
+    def batch_drawn(self, _: Any, result: Any, iterator: Any, *__: Any) -> None:
         recorder = self.recorder
         if recorder is None:
             return
@@ -119,6 +132,35 @@ class DataHandlers(Handler):
             indices = waiting.pop(iterator._rcvd_idx - 1 if ahead else iterator._num_yielded - 1, None)
         recorder.batch = (-1, indices) if indices is not None else None
         recorder.batch_stays = bool(ahead)
+        if not recorder.ledger_at and recorder.ledger is not None and iterator in self.loader_of:
+            number, before = self.loader_of[iterator]
+            name = self.names.get(number)
+            if name is None:
+                name = self.names[number] = self._name_of(number, sys._getframe(3))
+            size = length(iterator._dataset)
+            recorder.ledger.batch_drawn(Drawn(number, indices, size, before, tuple(tensors_in(result)), name))
+
+    def _name_of(self, loader: int, frame: FrameType) -> str:
+        """What the user calls a loader, where one of his variables holds it."""
+        known = self.owner.registry.identities.known
+        for user in islice(user_frames(frame, self.owner.frames), 4):
+            for name, value in held(user):
+                if isinstance(value, DataLoader) and self.numbers.get(known(value) or -1) == loader:
+                    return name
+        return ""
+
+
+def tensors_in(batch: Any) -> Iterator[torch.Tensor]:
+    """The tensors of a batch that a loader has handed out, in order."""
+    if isinstance(batch, torch.Tensor):
+        if batch.dim():
+            yield batch
+    elif isinstance(batch, Mapping):
+        for value in batch.values():
+            yield from tensors_in(value)
+    elif isinstance(batch, list | tuple):
+        for value in batch:
+            yield from tensors_in(value)
 
 
 def _last_batch(iterator: Any) -> list[int] | None:

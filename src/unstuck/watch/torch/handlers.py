@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from time import perf_counter
+from types import FrameType
 from typing import Any
 
 import torch
@@ -19,6 +20,11 @@ from unstuck.watch.torch.summary import has_values
 
 MAX_CLIPS = 64
 """clip lines and thresholds told apart; beyond, a line keeps the number of its first threshold"""
+
+
+def _caller() -> FrameType:
+    """The frame that called a module whose end is heard."""
+    return sys._getframe(4)
 
 
 class Handlers(Handler):
@@ -63,15 +69,18 @@ class Handlers(Handler):
 
         return handle
 
-    def module_called(self, _: Any, result: Any, module: Any, *__: Any) -> None:
-        """Only within sampled steps, or to learn the mode of an evaluation."""
+    def module_called(self, _: Any, result: Any, module: Any, given: Any = (), named: Any = None) -> None:
+        """Only within sampled steps, to learn the mode of an evaluation, or while batches are followed."""
         recorder = self.recorder
         if recorder is None:
             return
         try:
             if self.eval_armed:
                 self._evaluation(recorder, module)
-            recorder.sampler.module_called(module, result)
+            if recorder.sampled is not None:
+                recorder.sampler.module_called(module, result)
+            if not recorder.ledger_at and recorder.ledger is not None and not recorder.measuring:
+                recorder.ledger.called(module, result, given, named, _caller)
         except BaseException as error:
             self.owner.fail(error)
 
@@ -204,6 +213,8 @@ class Handlers(Handler):
         recorder = self.recorder
         if recorder is None or recorder.in_step or recorder.measuring or recorder.depth:
             return
+        if recorder.ledger is not None:
+            recorder.ledger.evaluation_begins()
         self.evaluations += 1
         if self.evaluations < self.next_evaluation or not recorder.index:
             return

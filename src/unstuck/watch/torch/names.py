@@ -180,8 +180,8 @@ class Registry:
 def variable_name(value: object, frame: FrameType | None, frames: Frames) -> str | None:
     """The variable, attribute or list element of the user's frames that holds ``value``."""
     for user in itertools.islice(user_frames(frame, frames), 8):
-        for name, held in _held(user):
-            if held is value and not name.startswith("_unstuck"):
+        for name, one in held(user):
+            if one is value and not name.startswith("_unstuck"):
                 return name
     return None
 
@@ -194,7 +194,7 @@ def user_frames(frame: FrameType | None, frames: Frames) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _held(frame: FrameType) -> Iterator[tuple[str, object]]:
+def held(frame: FrameType) -> Iterator[tuple[str, object]]:
     """Everything that a frame's variables hold, one level into ``self``, lists and dictionaries."""
     for name, value in list(frame.f_locals.items()):
         yield name, value

@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from torch.utils.hooks import RemovableHandle
 
 from unstuck.record import schema
 from unstuck.record.events import Failure
+from unstuck.record.ledger import claimed
 from unstuck.record.writer import PartWriter, dump_json
 from unstuck.watch.ended import FINISHED, Ended
 from unstuck.watch.graft import Graft, GraftError
@@ -27,17 +29,32 @@ from unstuck.watch.options import WatchOptions
 from unstuck.watch.source import Frames
 from unstuck.watch.torch.handlers import Handlers
 from unstuck.watch.torch.hook_table import planted, taps
+from unstuck.watch.torch.ledger.ledger import ExampleLedger
 from unstuck.watch.torch.names import Registry
 from unstuck.watch.torch.step_hooks import StepHooks
 from unstuck.watch.torch.step_recorder import Recorder
+
+LEDGER_HEARS = ("_call_impl", "_next_index", "__next__")
+"""functions of torch that every batch passes through"""
 
 
 class Session:
     """Watches every training of this process from `open` to `close`."""
 
-    def __init__(self, directory: Path, options: WatchOptions, known: tuple[Any, ...] = ()) -> None:
+    def __init__(
+        self, directory: Path, options: WatchOptions, known: tuple[Any, ...] = (), memory: mmap | None = None
+    ) -> None:
+        """A session, not yet open.
+
+        Args:
+            directory: of the part that it writes.
+            options: how the program is watched.
+            known: models and optimisers that were made before.
+            memory: for the examples, where they are examined in this very process.
+        """
         self.directory = directory
         self.options = options
+        self.memory = memory
         self.known = known
         self.frames = Frames()
         self.registry = Registry(self.frames)
@@ -46,6 +63,8 @@ class Session:
         self.roots = ExitStack()
         self.rare: list[Graft] = []
         self.kept: list[Graft] = []
+        self.listening: list[Graft] = []
+        """what the ledger hears while it looks at batches"""
         self.beginning: RemovableHandle | None = None
         """the pre-hook of every optimiser, where it is in place"""
         self.quiet = [False]
@@ -90,6 +109,7 @@ class Session:
         """From now on nothing is switched on any more."""
         self.rare.clear()
         self.kept.clear()
+        self.listening.clear()
 
     def _plant(self, graft: Graft, stack: ExitStack) -> None:
         # When watching fails, it does so inside of a grafted function that is still running: it may be switched
@@ -116,9 +136,23 @@ class Session:
             for missing in self.missing:
                 self.recorder.note(f"not watched in this version of torch: {missing}")
             self.recorder.sampler.open()
+            self._open_ledger(self.recorder)
         except BaseException as error:
             self.fail(error)
         return self.recorder
+
+    def _open_ledger(self, recorder: Recorder) -> None:
+        """Follow the examples, where the one who examines them has given us a place for them."""
+        place = self.options.ledger
+        memory = self.memory if place is None else claimed(place)
+        if memory is not None:
+            recorder.ledger = ExampleLedger(recorder, memory, self._listen)
+            recorder.ledger.arm(True)
+
+    def _listen(self, on: bool) -> None:
+        """Hear modules and loaders outside of sampled steps, too."""
+        self.listening = [graft for graft in self.rare if graft.function.__name__ in LEDGER_HEARS] if on else []
+        self._switch_modules(self.recorder is not None and self.recorder.sampled is not None)
 
     def _about(self) -> dict[str, object]:
         return {
@@ -132,7 +166,7 @@ class Session:
 
     def _switch_modules(self, on: bool) -> None:
         for graft in self.rare:
-            if on or graft in self.kept:
+            if on or graft in self.kept or graft in self.listening:
                 graft.on()
             else:
                 graft.off()

@@ -25,6 +25,8 @@ from unstuck.watch.torch.trainings import Trainings, TrainingState
 Tensor = torch.Tensor
 ALL_HEARD = 2000
 """backward calls before which every loss is heard"""
+NEVER = 1 << 62
+"""more backward calls than a program makes"""
 
 
 class State:
@@ -89,6 +91,8 @@ class State:
         """the step that is being measured"""
         self.measuring = False
         """an operation of our own is going on"""
+        self.ledger_at = NEVER
+        """the backward call at which the ledger wants to be asked again; 0 while it looks at every batch"""
         self.saved_hooks = False
         """someone packs saved tensors (checkpointing): to read them would run the forward again"""
 
@@ -98,9 +102,10 @@ class State:
         Of losses that carry a gradient early, in sampled steps and in evaluations; of the beginning of a step in
         sampled steps, and where a backward may lie inside of it.
         """
-        self.quiet[0] = (
+        self.quiet[0] = bool(
             self.index >= ALL_HEARD and self.sampled is None
             and not self.evaluating and not self.graded_evaluations
+            and self.ledger_at
         )
         self.hear_steps(self.sampled is not None or self.closures)
 

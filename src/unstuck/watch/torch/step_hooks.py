@@ -47,7 +47,7 @@ class StepHooks:
                 and not recorder.depth and not recorder.in_step and not recorder.several and not recorder.pending
                 and recorder.scaled is None and recorder.sampled is None and recorder.optimizers
                 and recorder.index + 1 != ALL_HEARD and not recorder.nested and not recorder.deferred
-                and not self.hears_ends and get_ident() == recorder.thread
+                and not self.hears_ends and get_ident() == recorder.thread and recorder.index < recorder.ledger_at
             ):  # fmt: skip
                 frame = _getframe(3)  # above us: torch.autograd.backward, Tensor.backward, the user
                 entry = recorder.series.get((id(frame.f_code), frame.f_lasti))

@@ -24,6 +24,7 @@ from unstuck.record.writer import PartWriter
 from unstuck.watch.ended import Ended
 from unstuck.watch.source import Frames, Location, where
 from unstuck.watch.torch.graph_traversal import Walk, traced_place, walk
+from unstuck.watch.torch.ledger.ledger import ExampleLedger
 from unstuck.watch.torch.losses import loss_facts
 from unstuck.watch.torch.names import Registry
 from unstuck.watch.torch.optimizers import OptimizerBook
@@ -53,6 +54,7 @@ class Recorder(State):
         super().__init__(part, budget=budget, frames=frames, registry=registry, quiet=quiet)
         self.book = OptimizerBook(self)
         self.sampler = Sampler(self, self.book, layers=layers)
+        self.ledger: ExampleLedger | None = None
 
     # ---- backward ------------------------------------------------------------------------------------
 
@@ -95,6 +97,8 @@ class Recorder(State):
         finite = self.finite
         if self.pending:
             self._settle_pending(found)
+        if self.index >= self.ledger_at and self.ledger is not None:
+            self.ledger.trained(frame)
         if not finite and not self.trainings.states[entry.training].nonfinite_told:
             sampler.nonfinite(loss, entry, found)
         self.last_series = entry
@@ -128,6 +132,8 @@ class Recorder(State):
         """The program is over: write what is not written yet."""
         self.flush()
         self.sampler.close_last()
+        if self.ledger is not None:
+            self.ledger.finish()
         for call in self.pending:
             if call.site not in self.train_sites:
                 self._append_loss(EVAL_LOSS, call.value, self._eval_number(call.site, call.function, call.place))
@@ -308,6 +314,8 @@ class Recorder(State):
         frame = self.frames.user_frame(sys._getframe(3))
         if frame is None:
             return
+        if not self.ledger_at and self.ledger is not None and not self.measuring:
+            self.ledger.lost(function, result, arguments, frame)
         site = self.sites.key(frame)
         if result.requires_grad:
             if self.sampled is not None:

@@ -1,0 +1,379 @@
+"""The example ledger: which examples went through the network, with their labels and what it answered.
+
+A batch is put together from what is seen of it one after the other: a loader hands it out, a network is called with
+it, a loss is computed of it, a backward is called or not. Only then is it known what it was, and it is written down.
+Nothing is read from the user's data sets themselves: their code runs as often as without us.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from mmap import mmap
+from time import perf_counter
+from types import FrameType
+from typing import Any, Concatenate, ParamSpec
+
+import torch
+
+from unstuck.record.events import SamplingFailure
+from unstuck.record.ledger import Batch, LedgerWriter, Phase
+from unstuck.watch.torch.ledger.coverage import Coverage
+from unstuck.watch.torch.ledger.keys import Keys
+from unstuck.watch.torch.ledger.sources import Drawn, Origin, Sources
+from unstuck.watch.torch.ledger.tensors import KEPT, TensorWriter, size_of_example
+from unstuck.watch.torch.ledger.user_arrays import labels_among, same_place, user_arrays
+from unstuck.watch.torch.quiet import Quiet, busy, first_tensor
+from unstuck.watch.torch.state import NEVER, State
+from unstuck.watch.torch.summary import has_values
+
+P = ParamSpec("P")
+Tensor = torch.Tensor
+INPUT_BYTES: Mapping[Phase, int] = {Phase.TRAINING: 30 << 20, Phase.EVALUATION: 16 << 20}
+"""most that inputs of a phase may take"""
+MOST_KNOWN = 200_000
+"""examples that are remembered as kept"""
+WIDEST_OUTPUT = 256
+"""outputs of an example that are kept"""
+WIDEST_LABEL = 1 << 14
+"""numbers of a label (a mask, a sequence) that are kept"""
+WHOLE = 2
+"""times the largest batch of a training: a longer one, evaluated, is no batch but a whole set"""
+KEYED_ROUNDS = 2
+"""epochs of a loader whose examples get a key: in the second it shows whether they come back the same"""
+
+
+@dataclass(slots=True)
+class Forward:
+    """A call of a network, as far as it is known what it was for."""
+
+    module: int
+    inputs: Tensor
+    outputs: Tensor | None
+    graded: bool
+    """with gradients on"""
+    training_mode: bool
+    drawn: Drawn | None
+    origin: Origin | None = None
+    labels: Tensor | None = None
+    function: str | None = None
+    loss: Tensor | None = None
+    scores: Tensor | None = None
+    """what the loss was given of the output"""
+
+
+def survives(
+    method: Callable[Concatenate[ExampleLedger, P], None],
+) -> Callable[Concatenate[ExampleLedger, P], None]:
+    """A failure here ends the ledger, not the recording."""
+
+    @wraps(method)
+    def guarded(self: ExampleLedger, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            method(self, *args, **kwargs)
+        except Exception as error:
+            self.broke(error)
+
+    return guarded
+
+
+class ExampleLedger:
+    """Writes down the batches of one process, as many as its share of the time allows."""
+
+    def __init__(self, state: State, memory: mmap, listen: Callable[[bool], object]) -> None:
+        self.state = state
+        self.listen = listen
+        self.writer = TensorWriter(LedgerWriter(memory))
+        self.keys = Keys()
+        self.sources = Sources(self.writer, self.keys, state.frames)
+        self.coverage = Coverage()
+        self.armed = False
+        self.over = False
+        self.forward: Forward | None = None
+        self.drawn: Drawn | None = None
+        self.networks: set[int] = set()
+        """modules that took in the data of a training"""
+        self.passed_of: dict[int, int] = {}
+        """source → examples of it that were seen in training"""
+        self.kept: dict[int, set[int]] = {}
+        """source → examples whose inputs are kept, by row or key"""
+        self.bytes = dict.fromkeys(Phase, 0)
+        self.passed = dict.fromkeys(Phase, 0)
+        self.largest = 0
+        """examples in the largest batch that was trained on"""
+        self.rounds = 0
+        self.evaluations = 0
+        self.evaluating = False
+
+    # ---- when to look --------------------------------------------------------------------------------
+
+    @survives
+    def arm(self, on: bool) -> None:
+        """Look at every batch from now on, or at none."""
+        if on == self.armed or (on and self.over):
+            return
+        self.armed = on
+        self.state.ledger_at = 0 if on else NEVER
+        if not on:
+            self.forward = self.drawn = None
+        self.state.settle_down()
+        self.listen(on)
+
+    def _next_look(self) -> None:
+        """Is the next batch to be looked at?"""
+        if self.over:
+            self.state.ledger_at = NEVER
+            return
+        index = self.state.index + 1
+        elapsed = self.state.part.seconds()
+        if not self.armed:
+            self.arm(self.coverage.affords(elapsed))
+        else:
+            self.arm(self.coverage.next(index, elapsed, self.rounds) <= index)
+        if not self.armed:
+            self.state.ledger_at = self.coverage.next(index, elapsed, self.rounds)
+
+    @survives
+    def evaluation_begins(self) -> None:
+        """Gradients were switched off by the user."""
+        if not self.armed and not self.over and self.coverage.affords(self.state.part.seconds()):
+            self.arm(True)
+
+    # ---- what is seen of a batch ---------------------------------------------------------------------
+
+    @survives
+    def batch_drawn(self, drawn: Drawn) -> None:
+        """A loader has handed out a batch."""
+        self.settle(Phase.EVALUATION)
+        self.drawn = drawn
+        self.rounds = max(self.rounds, drawn.round)
+
+    @survives
+    def called(
+        self, module: torch.nn.Module, result: Any, given: Sequence[Any], named: Mapping[str, Any] | None, frame: Any
+    ) -> None:
+        """A module has returned: is it the network, called with data?"""
+        self.coverage.calls += 1
+        inputs = given[0] if given and type(given[0]) is Tensor else first_tensor(given or named)
+        if inputs is None or inputs.grad_fn is not None or inputs.requires_grad or not inputs.dim():
+            return
+        graded = torch.is_grad_enabled()
+        output = first_tensor(result)
+        if graded:
+            if output is None or output.grad_fn is None:
+                return
+        elif id(module) not in self.networks:
+            return
+        forward = self.forward
+        if forward is not None and forward.inputs is inputs and _is_part(forward.module, module):
+            forward.module, forward.outputs = id(module), None if output is None else output.detach()
+            return
+        if busy() or not has_values(inputs) or inputs.dtype not in KEPT:
+            return
+        self.settle(Phase.EVALUATION)
+        drawn = self.drawn if self.drawn is not None and self.drawn.belongs(inputs) else None
+        self.forward = Forward(
+            id(module), inputs, None if output is None else output.detach(), graded, module.training, drawn
+        )
+        if not graded and drawn is None:
+            self._of_variables(self.forward, self.state.frames.user_frame(frame()))
+
+    @survives
+    def lost(self, function: str, result: Tensor, arguments: Sequence[Any], frame: FrameType) -> None:
+        """A loss function has returned."""
+        forward = self.forward
+        if len(arguments) < 2 or not isinstance(arguments[1], Tensor) or not isinstance(arguments[0], Tensor):
+            return
+        scores, labels = arguments[0].detach(), arguments[1].detach()
+        if forward is None:
+            forward = self.forward = self._without_network(scores, labels, frame)
+        if forward is None or forward.loss is not None:
+            return
+        forward.function, forward.loss = function, result.detach()
+        forward.labels, forward.scores = labels, scores
+        if forward.origin is None and forward.drawn is None:
+            self._of_variables(forward, frame)
+        if not result.requires_grad:
+            self.settle(Phase.EVALUATION)
+
+    def _without_network(self, scores: Tensor, labels: Tensor, frame: FrameType) -> Forward | None:
+        """A network without modules: its inputs stand in the variables, in the rows that the labels are of."""
+        origin = self.sources.of_view(labels, frame, whole=False)
+        if origin is None or origin.rows is None:
+            return None
+        found = [
+            named for named in user_arrays(frame, self.state.frames)
+            if named.values.dim() > 1 and len(named.values) == origin.size
+        ]  # fmt: skip
+        if not found or not all(same_place(named.values, found[0].values) for named in found):
+            return None
+        first = int(origin.rows[0])
+        inputs = found[0].values[first : first + len(labels)]
+        graded = scores.requires_grad or torch.is_grad_enabled()
+        return Forward(0, inputs, None, graded, graded, None, origin=self.sources.of_rows(found[0], origin.rows))
+
+    @survives
+    def trained(self, frame: FrameType | None) -> None:
+        """A backward begins: the batch was one to train on."""
+        self.evaluating = False
+        forward = self.forward
+        if forward is not None and forward.graded:
+            if forward.origin is None and forward.drawn is None:
+                self._of_variables(forward, frame)
+            self.networks.add(forward.module)
+            self.largest = max(self.largest, len(forward.inputs))
+            self.settle(Phase.TRAINING)
+        self.forward = None
+        self._next_look()
+
+    def settle(self, phase: Phase) -> None:
+        """It is known what the batch was: write it down."""
+        forward, self.forward = self.forward, None
+        if forward is None:
+            return
+        if phase is Phase.EVALUATION and forward.graded and (forward.training_mode or not self.networks):
+            return  # a network of several parts, or trained by hand: nothing is known of it
+        if phase is Phase.EVALUATION and not self.evaluating:
+            self.evaluating = True
+            self.evaluations += 1
+        started = perf_counter()
+        with Quiet(self.state):
+            self._write(forward, phase)
+        self.coverage.paid(perf_counter() - started)
+
+    @survives
+    def finish(self) -> None:
+        """The program ends."""
+        self.settle(Phase.EVALUATION)
+        self.over = True
+        self.arm(False)
+
+    def broke(self, error: Exception) -> None:
+        """Nothing more is looked at; what is written stays."""
+        self.over, self.armed, self.forward, self.drawn = True, False, None, None
+        self.state.ledger_at = NEVER
+        self.listen(False)
+        trace = "".join(traceback.format_exception(error))[-3000:]
+        self.state.part.write(
+            SamplingFailure(step=self.state.index, error=repr(error), trace=trace), essential=True
+        )
+        self.state.note(f"examples are not followed from step {self.state.index} on: {error!r}")
+
+    # ---- what is written -----------------------------------------------------------------------------
+
+    def _of_variables(self, forward: Forward, frame: FrameType | None) -> None:
+        """Where a batch comes from that no loader has handed out, and its labels where no loss is given them."""
+        started = perf_counter()
+        with Quiet(self.state):
+            inputs, sources = forward.inputs, self.sources
+            origin = sources.of_view(inputs, frame, whole=False)
+            if origin is None and inputs.is_cpu:
+                keys = self.keys.of(inputs)
+                whole = not forward.graded and len(inputs) > WHOLE * self.largest
+                origin = (
+                    sources.of_keys(inputs, keys, frame, whole=whole)
+                    or sources.of_index(inputs, forward.labels, frame)
+                    or (sources.of_view(inputs, frame, whole=True) if whole else None)
+                )
+                origin = (origin or sources.unknown(tuple(inputs.shape[1:])))._replace(keys=keys)
+            forward.origin = origin
+            if forward.labels is None and origin is not None:
+                forward.labels = self._labels_beside(inputs, origin, frame)
+        self.coverage.paid(perf_counter() - started)
+
+    def _labels_beside(self, inputs: Tensor, origin: Origin, frame: FrameType | None) -> Tensor | None:
+        """The labels that the variables hold: of the whole tensor that the rows are of, or of the batch alone."""
+        arrays = list(user_arrays(frame, self.state.frames))
+        names = [named.name for named in arrays if same_place(named.values, inputs)]
+        if origin.rows is not None and origin.size is not None:
+            labels = labels_among(arrays, origin.size, [*names, self.sources.names[origin.source]])
+            return None if labels is None else labels[origin.rows]
+        return labels_among(arrays, len(inputs), names)
+
+    def _write(self, forward: Forward, phase: Phase) -> None:
+        inputs = forward.inputs if forward.inputs.is_cpu else forward.inputs.cpu()
+        origin = forward.origin
+        if origin is None:
+            drawn = forward.drawn
+            origin = self.sources.of_loader(drawn) if drawn is not None else self.sources.unknown(inputs.shape[1:])
+        rows = origin.rows if origin.rows is not None and len(origin.rows) == len(inputs) else None
+        keys, round_ = origin.keys, self._round(origin, phase, len(inputs))
+        if keys is None and (rows is None or round_ < KEYED_ROUNDS):
+            keys = self.keys.of(inputs)
+        labels = forward.labels
+        if labels is None and forward.drawn is not None:
+            labels = forward.drawn.labels(forward.inputs)
+        kept, chosen = self._to_keep(origin.source, phase, inputs, rows if rows is not None else keys)
+        current = self.state.current
+        loss = forward.loss
+        entry = Batch(
+            source=origin.source, phase=phase, training=current.number if current is not None else 0,
+            step=self.state.index, round=round_, function=forward.function,
+            mode=forward.training_mode, size=len(inputs),
+            loss=float(loss) if loss is not None and loss.numel() == 1 else None,
+        )  # fmt: skip
+        tensors = {
+            "rows": rows, "keys": keys, "labels": _of_examples(labels, len(inputs), WIDEST_LABEL),
+            "outputs": self._outputs(forward, len(inputs)), "inputs": chosen, "kept": kept,
+        }  # fmt: skip
+        if not self.writer.write(entry, tensors):
+            self.over = True
+
+    def _round(self, origin: Origin, phase: Phase, size: int) -> int:
+        if phase is Phase.EVALUATION:
+            return self.evaluations - 1
+        if origin.size is None:
+            return origin.round
+        before = self.passed_of.get(origin.source, 0)
+        self.passed_of[origin.source] = before + size
+        self.rounds = max(self.rounds, before // origin.size)
+        return before // origin.size
+
+    def _outputs(self, forward: Forward, size: int) -> Tensor | None:
+        """What the loss was given; without one, what the network answered."""
+        scores = forward.scores if forward.scores is not None else forward.outputs
+        found = _of_examples(scores, size, WIDEST_OUTPUT)
+        return None if found is None else found.float()
+
+    def _to_keep(
+        self, source: int, phase: Phase, inputs: Tensor, names: Tensor | None
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """Which inputs of the batch are kept: those that are not yet; of many only every so-many-th batch."""
+        self.passed[phase] += 1
+        size = size_of_example(inputs)
+        left = INPUT_BYTES[phase] - self.bytes[phase]
+        used = self.bytes[phase] / INPUT_BYTES[phase]
+        one_of = 1 if used < 0.5 else 2 if used < 0.75 else 4 if used < 0.9 else 16
+        if not size or size * len(inputs) > left or self.passed[phase] % one_of or names is None:
+            return None, None
+        known = self.kept.setdefault(source, set())
+        if len(known) > MOST_KNOWN:
+            return None, None
+        told = names.tolist()
+        fresh = [at for at, name in enumerate(told) if name not in known]
+        if not fresh:
+            return None, None
+        known.update(told)
+        self.bytes[phase] += size * len(fresh)
+        if len(fresh) == len(told):
+            return None, inputs
+        kept = torch.tensor(fresh, dtype=torch.int64)
+        return kept, inputs[kept]
+
+
+def _is_part(part: int, module: torch.nn.Module) -> bool:
+    """Whether the module with this id stands within another one."""
+    return part != id(module) and any(id(one) == part for one in module.modules())
+
+
+def _of_examples(values: Tensor | None, size: int, widest: int) -> Tensor | None:
+    """A tensor as one row an example; None where it has no such form or is too wide."""
+    if values is None or not values.numel() or values.numel() % size or values.numel() // size > widest:
+        return None
+    if len(values) != size if values.dim() else True:
+        if values.dim() and len(values) % size == 0:  # a label for each place of a sequence
+            return values.reshape(size, -1)
+        return None
+    return values

@@ -1,0 +1,244 @@
+"""Where the examples of a batch come from: which loader or tensor of the user's, and which of its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, NamedTuple
+
+import torch
+
+from unstuck.record.ledger import Source, Stored
+from unstuck.watch.source import Frames
+from unstuck.watch.torch.ledger.keys import Keys
+from unstuck.watch.torch.ledger.tensors import TensorWriter
+from unstuck.watch.torch.ledger.user_arrays import Named, same_place, user_arrays
+
+Tensor = torch.Tensor
+SEARCHES = 3
+"""times that the variables above one line are searched for what its batches are taken from"""
+MOST_HASHED = 1 << 25
+"""numbers of a tensor that is hashed to find rows of it again"""
+
+
+class Drawn(NamedTuple):
+    """A batch that a loader has handed out."""
+
+    loader: int
+    rows: list[int] | None
+    """positions in the loader's data set"""
+    size: int | None
+    """length of the data set"""
+    round: int
+    """epochs of the loader before this one"""
+    tensors: tuple[Tensor, ...]
+    """what lies in it, in order"""
+    name: str
+    """what the user calls the loader"""
+
+    def belongs(self, inputs: Tensor) -> bool:
+        """Whether these inputs are this batch, or made of it."""
+        if any(tensor is inputs for tensor in self.tensors):
+            return True
+        return bool(self.tensors) and len(self.tensors[0]) == len(inputs)
+
+    def labels(self, inputs: Tensor) -> Tensor | None:
+        """What came with the inputs."""
+        others = [tensor for tensor in self.tensors if tensor is not inputs and len(tensor) == len(inputs)]
+        if len(self.tensors) < 2 or not others:
+            return None
+        return others[-1]
+
+
+class Origin(NamedTuple):
+    """Source and rows of a batch."""
+
+    source: int
+    rows: Tensor | None = None
+    keys: Tensor | None = None
+    round: int = 0
+    """epochs of the loader before"""
+    size: int | None = None
+    """examples of a tensor: what is counted where no loader counts epochs"""
+
+
+@dataclass(slots=True)
+class _Known:
+    """A tensor of the user's whose rows can be found again."""
+
+    name: str
+    place: tuple[Any, ...]
+    """address and shape"""
+    source: int | None
+    """None: none of its rows were found in a batch yet"""
+    keys: Tensor
+    ordered: Tensor
+    """the keys, ascending"""
+    order: Tensor
+
+
+class _Whole(NamedTuple):
+    """A tensor of the user's that batches are slices of."""
+
+    source: int
+    size: int
+    offset: int
+    """where it begins in its storage"""
+
+
+@dataclass(slots=True)
+class Sources:
+    """All sources of a run, numbered."""
+
+    writer: TensorWriter
+    keys: Keys
+    frames: Frames
+    numbers: dict[Any, int] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    """source → what the user calls it"""
+    wholes: dict[Any, _Whole] = field(default_factory=dict)
+    """storage and form of a slice → what it is a slice of"""
+    known: dict[tuple[Any, ...], list[_Known]] = field(default_factory=dict)
+    """type and shape of an example → tensors that examples were found in"""
+    searched: dict[Any, int] = field(default_factory=dict)
+
+    def of_loader(self, drawn: Drawn) -> Origin:
+        """The loader's data set, and the indices of the sampler."""
+        source = self._number(
+            ("loader", drawn.loader), what="loader", loader=drawn.loader, size=drawn.size, name=drawn.name
+        )
+        rows = None if drawn.rows is None else torch.tensor(drawn.rows, dtype=torch.int64)
+        return Origin(source, rows, round=drawn.round)
+
+    def of_view(self, batch: Tensor, frame: FrameType | None, *, whole: bool) -> Origin | None:
+        """The tensor that a batch is a slice of; the batch itself where it may be ``whole``.
+
+        None where no variable holds that tensor, or where another one is like it: it may be a shuffled copy, and the
+        rows are to be those of the original.
+        """
+        if not batch.numel() or not batch.is_cpu:
+            return None
+        key = (batch.untyped_storage().data_ptr(), batch.dtype, tuple(batch.shape[1:]), batch.stride())
+        found = self.wholes.get(key)
+        if found is None:
+            found = self._whole(batch, frame, len(batch) + (not whole))
+            if found is None:
+                return None
+            self.wholes[key] = found
+        first, left = divmod(int(batch.storage_offset()) - found.offset, max(1, batch.stride(0)))
+        if left or not 0 <= first <= found.size - len(batch):
+            return None
+        return Origin(found.source, torch.arange(first, first + len(batch)), size=found.size)
+
+    def _whole(self, batch: Tensor, frame: FrameType | None, least: int) -> _Whole | None:
+        storage = batch.untyped_storage().data_ptr()
+        arrays = list(user_arrays(frame, self.frames))
+        found = [
+            named for named in arrays
+            if named.values.untyped_storage().data_ptr() == storage and named.values.dtype == batch.dtype
+            and named.values.shape[1:] == batch.shape[1:] and named.values.stride() == batch.stride()
+            and len(named.values) >= least
+        ]  # fmt: skip
+        if not found:
+            return None
+        name, values = max(reversed(found), key=lambda named: len(named.values))
+        alike = (n.values for n in arrays if n.values.shape == values.shape and values.dim() > 1)
+        if not all(same_place(other, values) for other in alike):
+            return None
+        source = self._number(_place(values), what="tensor", size=len(values), name=name)
+        return _Whole(source, len(values), int(values.storage_offset()))
+
+    def of_rows(self, whole: Named, rows: Tensor) -> Origin:
+        """These rows of a tensor of the user's."""
+        size = len(whole.values)
+        return Origin(self._number(_place(whole.values), what="tensor", size=size, name=whole.name), rows, size=size)
+
+    def of_keys(self, batch: Tensor, keys: Tensor, frame: FrameType | None, *, whole: bool) -> Origin | None:
+        """The tensor or array in the variables above that holds every example of the batch, the outermost first.
+
+        It is longer than the batch, unless that may be ``whole``: a variable holds the batch itself, too.
+        """
+        form = (batch.dtype, tuple(batch.shape[1:]))
+        site = (form, id(frame.f_code) if frame is not None else 0)
+        for known in self.known.get(form, ()):
+            if (rows := _rows(known, keys)) is not None:
+                return self._found(known, rows, keys)
+        if self.searched.get(site, 0) >= SEARCHES:
+            return None
+        self.searched[site] = self.searched.get(site, 0) + 1
+        for named in reversed(list(user_arrays(frame, self.frames))):
+            if len(named.values) < len(batch) + (not whole):
+                continue
+            made = self._hashed(named, batch, form)
+            if made is not None and (rows := _rows(made, keys)) is not None:
+                return self._found(made, rows, keys)
+        return None
+
+    def _found(self, known: _Known, rows: Tensor, keys: Tensor) -> Origin:
+        size = len(known.keys)
+        if known.source is None:
+            known.source = self._number(known.place, what="tensor", size=size, name=known.name)
+            self.writer.write(Stored(source=known.source), {"keys": known.keys})
+        return Origin(known.source, rows, keys, size=size)
+
+    def _hashed(self, named: Named, batch: Tensor, form: tuple[Any, ...]) -> _Known | None:
+        values = named.values
+        if values.shape[1:] != batch.shape[1:] or values.numel() > MOST_HASHED:
+            return None
+        place = _place(values)
+        if any(known.place == place for known in self.known.get(form, ())):
+            return None
+        keys = self.keys.of(values.to(batch.dtype))
+        ordered, order = torch.sort(keys)
+        known = _Known(named.name, place, None, keys, ordered, order)
+        self.known.setdefault(form, []).append(known)
+        return known
+
+    def of_index(self, batch: Tensor, labels: Tensor | None, frame: FrameType | None) -> Origin | None:
+        """Rows by a variable that holds the positions of the batch: the labels taken there are those of the batch."""
+        if labels is None or labels.numel() != len(batch):
+            return None
+        arrays = list(user_arrays(frame, self.frames))
+        indices = [
+            named.values for named in arrays
+            if named.values.shape == (len(batch),) and named.values.dtype in (torch.int64, torch.int32)
+            and len(torch.unique(named.values)) == len(batch) > 2 and int(named.values.min()) >= 0
+        ]  # fmt: skip
+        flat = labels.detach().reshape(-1)
+        for rows in indices:
+            for named in arrays:
+                values = named.values
+                if values.numel() != len(values) or len(values) <= int(rows.max()) or len(values) <= len(batch):
+                    continue
+                if torch.equal(values.reshape(-1)[rows.long()].to(flat.dtype), flat):
+                    key = ("rows of", len(values), named.name)
+                    source = self._number(key, what="tensor", size=len(values), name=self._inputs_beside(named, arrays))
+                    return Origin(source, rows.long(), size=len(values))
+        return None
+
+    def _inputs_beside(self, labels: Named, arrays: list[Named]) -> str:
+        """The name of the inputs that go with these labels."""
+        names = [n.name for n in arrays if n.values.dim() > 1 and len(n.values) == len(labels.values)]
+        return names[0] if len(names) == 1 else ""
+
+    def unknown(self, form: object) -> Origin:
+        """Nothing is known behind these batches."""
+        return Origin(self._number(("batches", form), what="batches"))
+
+    def _number(self, key: Any, **about: Any) -> int:
+        number = self.numbers.get(key)
+        if number is None:
+            number = self.numbers[key] = len(self.numbers)
+            self.names[number] = about.get("name", "")
+            self.writer.write(Source(id=number, **about), {})
+        return number
+
+
+def _place(values: Tensor) -> tuple[Any, ...]:
+    return "tensor", values.data_ptr(), tuple(values.shape)
+
+
+def _rows(known: _Known, keys: Tensor) -> Tensor | None:
+    """The positions of examples with these keys; None where one is not there."""
+    at = torch.searchsorted(known.ordered, keys).clamp_(max=len(known.ordered) - 1)
+    return known.order[at] if torch.equal(known.ordered[at], keys) else None
