@@ -246,7 +246,7 @@ def claimed(place: str) -> mmap.mmap | None:
     return memory
 
 
-def entries(memory: mmap.mmap) -> Iterator[Entry]:
+def entries(memory: mmap.mmap | bytes) -> Iterator[Entry]:
     """All complete entries; arrays are read-only views of the memory, valid while it is mapped."""
     complete = COMPLETE.unpack_from(memory, 0)[0]
     at = COMPLETE.size

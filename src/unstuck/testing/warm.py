@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from unstuck.record import schema
+from unstuck.record.ledger import Ledger
 from unstuck.record.manifest import RecordKind
 from unstuck.record.reader import Record
 from unstuck.record.writer import dump_json, write_whole
@@ -81,14 +82,25 @@ class Warm:
 
     def run(
         self, script: Path, directory: Path, *, arguments: Sequence[str] = (), watch: bool = True, limit: float = 120,
-        budget: float = BUDGET,
+        budget: float = BUDGET, data: bool = True, keep_ledger: bool = False,
     ) -> Ran:
-        """Run one script in a fork of the warm process, in a scratch folder below ``directory``."""
+        """Run one script in a fork of the warm process, in a scratch folder below ``directory``.
+
+        Args:
+            script: the file.
+            directory: of the record.
+            arguments: for the script.
+            watch: record it.
+            limit: seconds after which it is killed.
+            budget: share of the run's time that watching may cost.
+            data: follow the examples.
+            keep_ledger: keep what passed through the loop, for tests, as ``ledger`` beside the record's parts.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = {
             "script": str(script.resolve()), "directory": str(directory.resolve()), "arguments": list(arguments),
-            "watch": watch, "limit": limit, "budget": budget,
+            "watch": watch, "limit": limit, "budget": budget, "data": data, "keep_ledger": keep_ledger,
         }
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
@@ -128,15 +140,20 @@ def serve() -> None:
             "script": order["script"],
         }
         write_whole(directory / "manifest.json", dump_json(manifest))
+        ledger = Ledger() if order["watch"] and order["data"] else None
         began = time.perf_counter()
         child = os.fork()
         if child == 0:
-            os._exit(_child(order, directory))
+            os._exit(_child(order, directory, None if ledger is None else ledger.handed_on()))
         returncode = _wait(child, began + order["limit"])
         seconds = time.perf_counter() - began
         words = {0: "finished", -2: "interrupted", -9: "killed"}
         manifest |= {"ended": words.get(returncode, "exception"), "returncode": returncode, "seconds": seconds}
         write_whole(directory / "manifest.json", dump_json(manifest))
+        if ledger is not None:
+            if order["keep_ledger"]:
+                (directory / "ledger").write_bytes(ledger.memory)
+            ledger.close()
         print(json.dumps({"returncode": returncode, "seconds": seconds}), flush=True)
 
 
@@ -151,7 +168,7 @@ def _wait(child: int, deadline: float) -> int:
         time.sleep(0.002)
 
 
-def _child(order: dict[str, Any], directory: Path) -> int:
+def _child(order: dict[str, Any], directory: Path, ledger: str | None) -> int:
     """In the fork: be the script."""
     sys.stdin.close()
     for name, stream in (("stdout", 1), ("stderr", 2)):
@@ -170,7 +187,8 @@ def _child(order: dict[str, Any], directory: Path) -> int:
         from unstuck.watch.options import WatchOptions
         from unstuck.watch.torch.session import Session
 
-        session = Session(directory / "parts" / f"{os.getpid()}-0", WatchOptions(budget=order["budget"]))
+        options = WatchOptions(budget=order["budget"], ledger=ledger)
+        session = Session(directory / "parts" / f"{os.getpid()}-0", options)
         os.register_at_fork(after_in_child=session.forked)
         session.open()
     code = 0

@@ -1,0 +1,77 @@
+"""What the ledger says went through the network, against the program's own data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from unstuck.record.ledger import Batch, Phase, Source, entries
+from unstuck.testing.warm import Warm
+
+PROGRAMS = sorted(
+    path for path in (Path(__file__).parents[1] / "programs" / "ledger").glob("*.py") if path.name[0] != "_"
+)
+NAMES = {
+    "arrays": {"X", "X_test"}, "bare_tensors": {"x"}, "dictionary_batches": {"train_loader", "test_loader"},
+    "loader_with_workers": {"train_loader", "val_loader"}, "permuted_index": {"X_train", "X_test"},
+    "slices": {"X_train", "X_test"},
+}  # fmt: skip
+"""program → what it calls the sources of its batches"""
+NOT_EVALUATED = {"bare_tensors"}
+
+
+@pytest.fixture(params=PROGRAMS, ids=lambda path: path.stem)
+def seen(request, warm: Warm, tmp_path: Path):
+    ran = warm.run(request.param, tmp_path, keep_ledger=True)
+    assert ran.returncode == 0, ran.stderr
+    assert not [e for part in ran.record.parts for e in part.events if "ailure" in e.kind]
+    with np.load(ran.directory / "scratch" / "truth.npz") as truth:
+        return request.param.stem, dict(truth), list(entries((ran.directory / "ledger").read_bytes()))
+
+
+def batches(found, phase):
+    return [entry for entry in found if isinstance(entry, Batch) and entry.phase is phase]
+
+
+def test_every_example_is_there_with_its_position_label_and_input(seen):
+    name, truth, found = seen
+    sources = {entry.id: entry.name for entry in found if isinstance(entry, Source)}
+    assert {sources[entry.source] for entry in found if isinstance(entry, Batch)} == NAMES[name]
+    for phase, part in ((Phase.TRAINING, "train"), (Phase.EVALUATION, "test")):
+        some = batches(found, phase)
+        if phase is Phase.EVALUATION and name in NOT_EVALUATED:
+            assert not some
+            continue
+        inputs, labels = truth[part], truth[f"{part}_labels"]
+        rows = np.concatenate([entry.rows for entry in some])
+        assert set(rows.tolist()) == set(range(len(labels)))
+        assert np.array_equal(np.concatenate([entry.labels for entry in some]).reshape(-1), labels[rows])
+        kept: list[int] = []
+        for entry in some:
+            if entry.inputs is not None:
+                at = entry.rows if entry.kept is None else entry.rows[entry.kept]
+                assert np.array_equal(entry.inputs, inputs[at])
+                kept += at.tolist()
+        assert sorted(kept) == list(range(len(labels)))
+
+
+def test_examples_of_equal_content_and_no_others_have_equal_keys(seen):
+    _, truth, found = seen
+    keys = {}
+    for phase, part in ((Phase.TRAINING, "train"), (Phase.EVALUATION, "test")):
+        for entry in batches(found, phase):
+            for row, key in zip(entry.rows.tolist(), () if entry.keys is None else entry.keys.tolist(), strict=False):
+                assert keys.setdefault(truth[part][row].tobytes(), key) == key
+    assert len(set(keys.values())) == len(keys)
+
+
+def test_outputs_are_one_row_an_example(seen):
+    name, truth, found = seen
+    for entry in batches(found, Phase.TRAINING):
+        assert entry.outputs.shape == (entry.size, 10)
+        if entry.loss is not None:
+            shifted = entry.outputs - entry.outputs.max(1, keepdims=True)
+            log = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+            assert -log[np.arange(entry.size), entry.labels].mean() == pytest.approx(entry.loss, rel=1e-4), name
