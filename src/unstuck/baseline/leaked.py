@@ -7,11 +7,7 @@ from collections.abc import Iterator
 from unstuck.analysis.data.leaks import exact_copies, shared_groups
 from unstuck.analysis.data.sample import DataSet
 from unstuck.core.words import count, share
-
-FEWEST = 3
-"""copies"""
-SURE = 1e-3
-"""probability of so many copies if held-out rows had them as often as training rows do"""
+from unstuck.rules.families.spl.leaked_examples import LeakedExamples
 
 
 def leaks_in_words(dataset: DataSet) -> Iterator[str]:
@@ -20,7 +16,7 @@ def leaks_in_words(dataset: DataSet) -> Iterator[str]:
     train = dataset.train.name
     for sample in dataset.held_out:
         copies = exact_copies(dataset.train, sample)
-        if copies.count >= FEWEST and copies.by_own < SURE:
+        if LeakedExamples().leaks(copies):
             part = f"{copies.count} of {count(copies.looked_at, 'example')} ({share(copies.count / copies.looked_at)})"
             yield f"scores on {sample.name} are too good: {part} are copies of examples of {train} (unstuck audit)"
     for groups in shared_groups(dataset):

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unstuck.analysis.data.leaks import random_split_bound, shared_examples, shared_groups, time_orders
+from unstuck.analysis.data.leaks import (
+    chance_of_copies,
+    random_split_bound,
+    shared_examples,
+    shared_groups,
+    time_orders,
+)
 from unstuck.testing.samples import classes, dataset, numbers, table
 
 
@@ -27,6 +33,15 @@ def test_copies_across_splits_and_their_labels():
     assert exact.by_own < 1e-5
     assert near.looked_at == 90
     assert near.by_own > 1e-3
+
+
+def test_how_often_training_repeats_itself_is_known_by_its_few_pairs_only():
+    assert chance_of_copies(4, 0, 1000, 300) < 1e-3
+    assert chance_of_copies(30, 6, 1000, 1490) > 1e-2  # three pairs of training rows; as a known rate: 5e-7
+    pairs = random(3).poisson(10, 4000)  # in training; at this rate, 30 of 1500 held-out rows have a twin there
+    copies = random(4).poisson(30, 4000)
+    chances = [chance_of_copies(int(k), 2 * int(p), 1000, 1500) for k, p in zip(copies, pairs, strict=True)]
+    assert np.mean(np.array(chances) < 1e-3) < 5e-3
 
 
 @pytest.mark.parametrize("noise", [0.01, 0.03, 0.06])

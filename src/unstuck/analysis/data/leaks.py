@@ -6,6 +6,7 @@ rows by nature, and a random split of them is sound.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -39,7 +40,7 @@ def exact_copies(train: Sample, held_out: Sample) -> SharedExamples:
     return SharedExamples(
         split=held_out.split, other=train.split, sameness=Sameness.EXACT, looked_at=len(held_out), count=len(rows),
         own_share=own, chance=random_split_bound(theirs, mine), conflicting=int(conflict.sum()),
-        by_own=_by_own(len(rows), own * len(theirs), len(theirs), len(mine)),
+        by_own=chance_of_copies(len(rows), own * len(theirs), len(theirs), len(mine)),
         rows=_kept(held_out.rows[rows]), other_rows=_kept(train.rows[partners]),
     )  # fmt: skip
 
@@ -99,18 +100,21 @@ def near_copies(dataset: DataSet, number: int) -> SharedExamples:
     conflict = _differ(sample, rows[found.rows], dataset.train, single[found.partners])
     return SharedExamples(
         split=sample.split, sameness=Sameness.NEAR, looked_at=len(rows), count=len(found.rows),
-        own_share=own / max(1, len(how.rows)), by_own=_by_own(len(found.rows), own, len(how.rows), len(rows)),
+        own_share=own / max(1, len(how.rows)), by_own=chance_of_copies(len(found.rows), own, len(how.rows), len(rows)),
         conflicting=int(conflict.sum()), gap=found.gap, expected=found.expected, tail=found.tail,
         distance=found.distance, typical=how.typical if how.typical == how.typical else None,
         rows=_kept(sample.rows[rows[found.rows]]), other_rows=_kept(dataset.train.rows[single[found.partners]]),
     )  # fmt: skip
 
 
-def _by_own(count: int, own: float, of: int, looked_at: int) -> float:
-    """Probability of so many copies if held-out rows had them as often as training rows, plus one of these, have."""
+def chance_of_copies(count: int, own: float, of: int, looked_at: int) -> float:
+    """Probability of so many copies if held-out rows had them as often as training rows, plus one of these, have.
+
+    How often these have them is known to a standard error of √(2 own), as copies come in pairs: two of them are added.
+    """
     from scipy.special import bdtrc
 
-    rate = min(1.0, (own + 1) / (of + 1))
+    rate = min(1.0, (own + 1 + 2 * math.sqrt(2 * own)) / (of + 1))
     return float(bdtrc(count - 1, looked_at, rate)) if count else 1.0
 
 

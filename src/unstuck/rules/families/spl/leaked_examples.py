@@ -79,7 +79,7 @@ class LeakedExamples(Rule[DatasetView]):
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """Copies, groups, time."""
         for event in view.of(SharedExamples):
-            if self._leaks(event):
+            if self.leaks(event):
                 yield self._copies(view, event)
         for groups in view.of(SharedGroups):
             if groups.shared:
@@ -88,7 +88,8 @@ class LeakedExamples(Rule[DatasetView]):
             if order.later > self.later:
                 yield self._time(view, order)
 
-    def _leaks(self, event: SharedExamples) -> bool:
+    def leaks(self, event: SharedExamples) -> bool:
+        """Whether held-out data repeats training data more often than chance has it."""
         if event.count < self.count or event.by_own >= self.by_own:
             return False
         if event.sameness is Sameness.EXACT:
