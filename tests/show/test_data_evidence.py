@@ -122,7 +122,7 @@ def test_missing_values_of_a_category_have_a_bar_and_shares_are_of_all_rows():
 
 def test_a_skewed_column_is_drawn_before_and_after_if_the_numbers_are_the_findings(tmp_path):
     event = SkewedColumn(
-        split=0, name="age", skewness=3.0, inner_skewness=2.0, transform=Transform.LOG, skewness_after=0.1,
+        split=0, name="age", skewness=3.0, transform=Transform.LOG, skewness_after=0.1,
         before=(8, 2), before_range=(0.0, 10.0), after=(5, 5), after_range=(0.0, 1.0), looked_at=10,
     )  # fmt: skip
     record = table_record(tmp_path, events=[event])

@@ -48,9 +48,6 @@ class Problem:
     classes: tuple[str, ...]
     train: Examples
     held_out: tuple[Examples, ...] = ()
-    feature_names: tuple[str, ...] = ()
-    about_features: str = ""
-    """in words"""
     standardise: bool = True
     """for neighbours: standardised features predict better than raw ones"""
     notes: tuple[str, ...] = field(default=())
@@ -104,7 +101,6 @@ def problem_of(dataset: DataSet, rows: int, seed: int) -> Problem:
     )  # fmt: skip
     return Problem(
         task=target.task, form=dataset.train.form, classes=target.classes, train=train, held_out=held_out,
-        feature_names=encoded[0].names, about_features=_in_words(dataset.train, encoded[0]),
         standardise=_standardise(train, target.task, seed), notes=notes,
     )  # fmt: skip
 
@@ -127,20 +123,6 @@ def _examples(sample: Sample, made: Features, most: int, random: np.random.Gener
         y=y[chosen], texts=texts, groups=None if sample.groups is None else sample.groups[chosen].astype(str),
         times=None if sample.times is None else sample.times[chosen], num_left_out=len(usable) - len(chosen),
     )  # fmt: skip
-
-
-def _in_words(sample: Sample, made: Features) -> str:
-    width = made.values.shape[1]
-    if sample.form is Form.IMAGE:
-        return f"images reduced to {width} numbers (mean colour of 16 × 16 cells)"
-    if sample.form is Form.TEXT:
-        return f"{width} components of the words (TF-IDF, then truncated SVD)"
-    if sample.form is Form.TOKENS:
-        return f"counts of the {width} most frequent tokens"
-    left_out = len({column.name for column in sample.columns} - set(made.columns))
-    more = f"; {left_out} columns of text or identifiers are not used" if left_out else ""
-    columns = len(sample.columns) - left_out
-    return f"{width} features of {columns} columns (missing numbers: median; categories: 0 or 1){more}"
 
 
 def _standardise(train: Examples, task: Task, seed: int) -> bool:

@@ -104,15 +104,6 @@ def bracket_in_words(bracket: BayesBracket) -> str:
     )
 
 
-def slice_in_words(event: WeakSlice) -> str:
-    """Where a model fails, with how much."""
-    where = " and ".join(event.predicates)
-    return (
-        f"{event.model} fail most where {where}: {event.loss_name} {number(event.loss)} against "
-        f"{number(event.other_loss)} elsewhere ({number(event.count)} of {number(event.looked_at)} rows)"
-    )
-
-
 def _slices(view: DatasetView) -> FactsTable | None:
     rows = tuple(
         (" and ".join(event.predicates), event.model, number(event.count), number(event.loss), number(event.other_loss),

@@ -51,7 +51,7 @@ def test_a_stretch_with_and_without_a_shift(tmp_path):
     (finding,) = findings(tmp_path, agreement(**STRETCH))
     assert finding.message.startswith("the labels of rows 100 to 199 do not belong to their inputs")
     assert (finding.confidence, finding.examples.count, finding.measured("lag")) == (Confidence.SUSPECTED, 100, None)
-    (finding,) = findings(tmp_path, agreement(**STRETCH, stretch_lag=2, stretch_lag_z=9.0))
+    (finding,) = findings(tmp_path, agreement(**STRETCH, stretch_lag=2))
     assert finding.message.endswith("they are 2 rows after their inputs")
     assert (finding.confidence, finding.measured("lag").value) == (Confidence.MEASURED, 2.0)
 

@@ -14,7 +14,7 @@ TRAIN = Split(id=0, name="train", source="train.csv", rows=1000, target="y")
 
 
 def column(name="gain", skewness=3.0, transform=Transform.LOG, after=0.1, **facts):
-    return SkewedColumn(split=0, name=name, skewness=skewness, inner_skewness=skewness / 2, transform=transform,
+    return SkewedColumn(split=0, name=name, skewness=skewness, transform=transform,
                         skewness_after=after, looked_at=1000, **facts)  # fmt: skip
 
 

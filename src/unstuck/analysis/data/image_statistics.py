@@ -6,7 +6,6 @@ Shapes: *N* images, *B* images of one shape in a block, *H* height, *W* width, *
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -55,8 +54,6 @@ class ImageStatistics:
     digests: Array  # (N,) uint64 of the pixels
     cells: Array  # (N, side² C) float32
     """each image reduced to `IMAGE_SIDE`"""
-    seconds: float
-    """that the pass took"""
 
     @property
     def readable(self) -> Array:  # (N,) bool
@@ -73,7 +70,6 @@ def image_statistics(images: Images) -> ImageStatistics:
 
 
 def _passed(images: Images) -> ImageStatistics:
-    began = time.perf_counter()
     count = len(images)
     reasons, headers = [""] * count, [None] * count  # type: tuple[list[str], list[ImageHeader | None]]
     sizes, channels, digests = np.zeros((count, 2), int), np.zeros(count, int), np.zeros(count, np.uint64)
@@ -96,7 +92,7 @@ def _passed(images: Images) -> ImageStatistics:
                 numbers[name][at[finite]] = values
     return ImageStatistics(
         reasons=tuple(reasons), headers=tuple(headers), sizes=sizes, channels=channels, digests=digests,
-        cells=_together(cells, count), seconds=time.perf_counter() - began, **numbers,
+        cells=_together(cells, count), **numbers,
     )  # fmt: skip
 
 

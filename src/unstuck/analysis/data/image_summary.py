@@ -32,9 +32,7 @@ def image_summary(split: int, images: Images) -> ImageSummary:
         sizes=tuple((height, width, count) for (height, width), count in sizes.most_common(MOST_SIZES)),
         modes=tuple(modes.most_common()), formats=tuple(Counter(h.format for h in headers if h).most_common()),
         means=tuple(means.mean(axis=0).tolist()) if len(good) else (),
-        stds=tuple(means.std(axis=0).tolist()) if len(good) else (),
         sharpness=_median(found.sharpness), entropy=_median(found.entropy),
-        images_per_second=len(images) / found.seconds if found.seconds > 0 else None,
     )  # fmt: skip
 
 

@@ -134,11 +134,10 @@ def _with_stretch(
     shuffled = max(one.z for one in mixed if one is not None)
     inside = np.arange(worst.start, worst.stop)
     expected = float(np.delete(own, inside).mean())
-    lag, lag_z = _stretch_lag(labels, at, worst)
     return replace(
         found, start=int(rows[worst.start]), stop=int(rows[worst.stop - 1]) + 1, stretch_z=worst.z,
         stretch_shuffled_z=shuffled, stretch_agreement=float(own[inside].mean()), stretch_expected=expected,
-        stretch_lag=lag, stretch_lag_z=lag_z,
+        stretch_lag=_stretch_lag(labels, at, worst),
     )  # fmt: skip
 
 
@@ -187,8 +186,8 @@ def _refined(total: Array, spread: float, best: Stretch, shortest: int) -> Stret
     return best
 
 
-def _stretch_lag(labels: Labels, at: Array, worst: Stretch) -> tuple[int, float]:
-    """The shift at which labels of the stretch agree with neighbours outside it, and by how many standard errors."""
+def _stretch_lag(labels: Labels, at: Array, worst: Stretch) -> int:
+    """The shift at which labels of the stretch agree with neighbours outside it; 0: none."""
     n, y = len(at), labels.values
     inside = np.arange(worst.start, worst.stop)
     theirs = at[inside]
@@ -196,7 +195,7 @@ def _stretch_lag(labels: Labels, at: Array, worst: Stretch) -> tuple[int, float]
     weight = outside.sum(axis=1)
     use = weight > 0
     if use.sum() < SHORTEST // 2:
-        return 0, 0.0
+        return 0
 
     def at_lag(lag: int) -> Array:
         moved = np.clip(inside[use] + lag, 0, n - 1)
@@ -211,4 +210,4 @@ def _stretch_lag(labels: Labels, at: Array, worst: Stretch) -> tuple[int, float]
         z = float(gain.mean() / max(1e-9, gain.std() / np.sqrt(len(gain))))
         if z > max(best[1], LAG_IN_STRETCH):
             best = lag, z
-    return best
+    return best[0]

@@ -105,7 +105,7 @@ def skewed(values: Array, name: str, split: int, *, target: bool = False, transf
         transform: look for a transform.
     """
     event = SkewedColumn(
-        split=split, name=name, target=target, skewness=skewness(values), inner_skewness=skewness(inner(values)),
+        split=split, name=name, target=target, skewness=skewness(values),
         spike_share=spike_share(values), looked_at=len(values),
     )  # fmt: skip
     if not transform:

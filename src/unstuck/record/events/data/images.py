@@ -71,11 +71,7 @@ class ImageSummary(DataEvent):
     """of the files"""
     means: tuple[float, ...] = ()
     """of each channel, over the images"""
-    stds: tuple[float, ...] = ()
-    """of each channel, over images of their means"""
     sharpness: Number = None
     """median over the images of log(squared Laplacian / squared differences of neighbours)"""
     entropy: Number = None
     """median bits of the histogram of the brightness in 64 bins"""
-    images_per_second: Number = None
-    """of the pass that read them all"""

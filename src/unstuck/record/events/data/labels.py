@@ -207,7 +207,6 @@ class LabelAgreement(DataEvent):
     """agreement of all other rows"""
     stretch_lag: int = 0
     """shift at which the labels of the stretch agree again; 0: none"""
-    stretch_lag_z: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,8 +113,6 @@ class SkewedColumn(DataEvent):
     target: bool = False
     """it is to be predicted"""
     skewness: float
-    inner_skewness: float
-    """without the outermost 0.5 % at either end"""
     spike_share: float = 0.0
     """share of the most frequent value"""
     transform: Transform | None = None
