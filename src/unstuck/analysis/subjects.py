@@ -13,7 +13,7 @@ from unstuck.record.reader import Record
 def views(record: Record, experiments: Results | None = None) -> tuple[View, ...]:
     """Every subject that the record holds, in order."""
     if record.manifest.kind is RecordKind.RUN:
-        return training_views(record, experiments)
+        return (*training_views(record, experiments), *datasets(record))
     if record.manifest.kind is RecordKind.DATA:
         return datasets(record)
     return ()

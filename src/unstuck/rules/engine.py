@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.run.status import summary_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.subjects import views
@@ -73,7 +74,13 @@ def diagnose(
 
 def _concerns(rule: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> bool:
     """Whether a rule can be about any of these subjects: padding is no question that a table answers."""
-    return not subjects or any(isinstance(view, rule.subjects) and view.applies(rule.needs) for view in subjects)
+    return not subjects or any(_judges(rule, view) for view in subjects)
+
+
+def _judges(rule: Rule[View] | type[Rule[View]], view: View) -> bool:
+    if not isinstance(view, rule.subjects) or (isinstance(view, DatasetView) and view.of_run and not rule.of_runs):
+        return False
+    return view.applies(rule.needs)
 
 
 def run_rule(kind: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> Outcome:
@@ -83,7 +90,7 @@ def run_rule(kind: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> O
     judged = 0
     findings: list[Finding] = []
     for view in subjects:
-        if not isinstance(view, rule.subjects) or not view.applies(rule.needs):
+        if not _judges(rule, view):
             continue
         if failure := view.broken(rule.needs):
             return Broke(rule.code, failure)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from unstuck.core.diagnosis import Ranked
 from unstuck.core.finding import Confidence, Finding, Severity
+from unstuck.core.subject import SubjectKind
 from unstuck.rules.rule import ANY_CAUSE, Rules
 
 
@@ -43,13 +44,24 @@ def _explained_by(finding: Finding, findings: Sequence[Finding], rules: Rules) -
     declared = rules[finding.code].explained_by
     causes = [
         other for other in findings
-        if other.subject == finding.subject
-        and other.code != finding.code
+        if other.code != finding.code
         and other.severity is not Severity.INFO
         and other.confidence is not Confidence.REFUTED
-        and (other.code in declared or (ANY_CAUSE in declared and _is_cause(other, rules)))
+        and _may_explain(other, finding, declared, rules)
     ]
     return min(causes, key=order).code if causes else None
+
+
+def _may_explain(other: Finding, finding: Finding, declared: Sequence[str], rules: Rules) -> bool:
+    """A fault of the same subject; for a training also one of its data, for *any cause* one of what it trained on."""
+    if other.subject != finding.subject:
+        if other.subject.kind is finding.subject.kind is SubjectKind.DATASET:
+            return other.subject.number == 0 and other.code in declared  # held-out data is compared with training data
+        if {other.subject.kind, finding.subject.kind} != {SubjectKind.TRAINING, SubjectKind.DATASET}:
+            return False
+        if other.subject.kind is SubjectKind.DATASET and other.subject.number and other.code not in declared:
+            return False  # held-out data has no part in the training
+    return other.code in declared or (ANY_CAUSE in declared and _is_cause(other, rules))
 
 
 def _is_cause(finding: Finding, rules: Rules) -> bool:

@@ -43,6 +43,8 @@ class Rule(Generic[Judged]):
     """what must be in the record for it to look; names of the view's ``quantities``"""
     figures: ClassVar[tuple[str, ...]] = ()
     """names of the figures that show its evidence (``file.function`` in `unstuck.figures.evidence`), the best first"""
+    of_runs: ClassVar[bool] = False
+    """a rule on data sets judges data that passed through a training as well"""
     common_in_searches: ClassVar[bool] = False
     """among several trainings of which others learned, its findings are notes: a failed try is no fault"""
     proves_stuck: ClassVar[bool] = False

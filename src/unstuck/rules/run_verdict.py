@@ -19,7 +19,7 @@ _GRAVITY = (Verdict.DIVERGED, Verdict.STUCK, Verdict.LEARNING, Verdict.LEARNED, 
 
 def final_status(view: TrainingView, findings: Sequence[Finding], proving: Collection[str]) -> TrainingStatus:
     """The training status; *stuck* where a rule proved that nothing is learned, however few the steps."""
-    proved = any(finding.training == view.training.number and finding.code in proving for finding in findings)
+    proved = any(finding.subject == view.subject and finding.code in proving for finding in findings)
     if proved and view.status.verdict is Verdict.TOO_SHORT:
         return replace(view.status, verdict=Verdict.STUCK)
     return view.status

@@ -10,6 +10,7 @@ from unstuck.analysis.view import View
 from unstuck.core.diagnosis import GOOD
 from unstuck.core.finding import Severity
 from unstuck.core.outcome import Fired, Outcome
+from unstuck.core.subject import SubjectKind
 from unstuck.rules.rule import Rule
 
 
@@ -17,7 +18,7 @@ def as_notes(outcome: Outcome, rule: Rule[View], trainings: Sequence[TrainingVie
     """The same outcome, its findings on failed tries among good ones reported as notes."""
     if not isinstance(outcome, Fired) or not rule.common_in_searches or len(trainings) < 2:
         return outcome
-    sick = {finding.training for finding in outcome.findings}
+    sick = {finding.training for finding in outcome.findings if finding.subject.kind is SubjectKind.TRAINING}
     good = {
         place for view in trainings
         if view.status.verdict in GOOD and view.training.number not in sick and (place := backward_line(view))
@@ -27,7 +28,7 @@ def as_notes(outcome: Outcome, rule: Rule[View], trainings: Sequence[TrainingVie
         outcome.code,
         tuple(
             replace(finding, severity=Severity.INFO, message=f"{finding.message}; another training here learned")
-            if finding.training in tries
+            if finding.training in tries and finding.subject.kind is SubjectKind.TRAINING
             else finding
             for finding in outcome.findings
         ),

@@ -42,8 +42,9 @@ class Predictions(NamedTuple):
 
 
 def predictions(
-    raw: Array, standardised: Array, codes: Array, classes: int, early: Array | None = None, at: Array | None = None
-) -> Predictions:
+    raw: Array, standardised: Array, codes: Array, classes: int, early: Array | None = None, at: Array | None = None,
+    trees: int = TREES,
+) -> Predictions:  # fmt: skip
     """What three kinds of models predict for each example.
 
     Args:
@@ -53,6 +54,7 @@ def predictions(
         classes: their number.
         early: (n, K) probabilities of a network of the user's own, averaged over its first epochs.
         at: (n, k) neighbours of each example, where they are known.
+        trees: of the forest.
     """
     at = label_neighbours(raw, standardised, codes).at if at is None else at
     near = neighbour_probabilities(at, codes, classes)
@@ -61,16 +63,16 @@ def predictions(
         seeds = range(NETWORKS if len(codes) <= LARGE else 1)
         trained = [early_probabilities(standardised, codes, classes, enough=agree, seed=seed) for seed in seeds]
         early = np.mean(trained, axis=0)
-    return Predictions(near, early, forest_probabilities(raw, codes, classes))
+    return Predictions(near, early, forest_probabilities(raw, codes, classes, trees))
 
 
-def forest_probabilities(raw: Array, codes: Array, classes: int) -> Array:
+def forest_probabilities(raw: Array, codes: Array, classes: int, trees: int = TREES) -> Array:
     """Of a forest of random trees, from those that were not grown with the example. (n, K)"""
     from sklearn.ensemble import ExtraTreesClassifier
 
     large = len(codes) > LARGE
     forest = ExtraTreesClassifier(
-        TREES // 4 if large else TREES, min_samples_leaf=LEAF, bootstrap=True, oob_score=True, random_state=0,
+        trees // 4 if large else trees, min_samples_leaf=LEAF, bootstrap=True, oob_score=True, random_state=0,
         max_samples=LARGE if large else None,
     ).fit(raw, codes)  # fmt: skip
     found = np.full((len(codes), classes), 1.0 / classes)

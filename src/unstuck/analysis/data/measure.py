@@ -16,6 +16,7 @@ from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.splits import NotMeasured
 
+Measure = Callable[[DataSet], Iterator[DataEvent]]
 Progress = Callable[[str, float], object]
 """called with what is being done, and the share that is done"""
 
@@ -46,14 +47,22 @@ def measure_all(dataset: DataSet, progress: Progress = silent) -> Iterator[DataE
     todo = all_measurements()
     for at, measurement in enumerate(todo):
         progress(measurement.TITLE, at / len(todo))
-        yield from _measured(measurement, dataset)
+        yield from _measured(measurement, measurement.measure, dataset)
     progress("", 1.0)
 
 
-def _measured(measurement: Measurement, dataset: DataSet) -> Iterator[DataEvent]:
+def measure_run(dataset: DataSet) -> Iterator[DataEvent]:
+    """The same of data that passed through a training, where measurements have a ``measure_run``."""
+    for measurement in all_measurements():
+        measure = getattr(measurement, "measure_run", None)
+        if measure is not None:
+            yield from _measured(measurement, measure, dataset)
+
+
+def _measured(measurement: Measurement, measure: Measure, dataset: DataSet) -> Iterator[DataEvent]:
     seen: set[tuple[str, int]] = set()
     why, broke = "", False
-    events = _events(measurement, dataset)
+    events = _events(measure, dataset)
     while True:
         try:
             with warnings.catch_warnings():
@@ -77,6 +86,6 @@ def _measured(measurement: Measurement, dataset: DataSet) -> Iterator[DataEvent]
                     yield NotMeasured(split=sample.split, what=kind.kind, why=why, broke=broke)
 
 
-def _events(measurement: Measurement, dataset: DataSet) -> Iterator[DataEvent]:
+def _events(measure: Measure, dataset: DataSet) -> Iterator[DataEvent]:
     """So that a measurement that is no generator fails where it is caught, too."""
-    yield from measurement.measure(dataset)
+    yield from measure(dataset)

@@ -83,6 +83,11 @@ class Sample:
     where the source is no code of the user"""
     whole: bool = True
     """all rows of the split are here, in their order"""
+    augmented: bool = False
+    """a random transform changed the inputs before they were seen"""
+    by_epoch: tuple[Array, ...] = ()
+    """(n, K) of each of the first epochs: probabilities of the classes by the network that was trained, NaN for
+    examples that were not seen"""
     facts: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
     """for `analysis.fact.fact`"""
 

@@ -41,6 +41,11 @@ class DatasetView(View):
         """The split by its name."""
         return Subject(SubjectKind.DATASET, self.split.id, self.split.name)
 
+    @property
+    def of_run(self) -> bool:
+        """Whether it is what passed through a training."""
+        return self.split.training is not None
+
     def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
         """The events of this kind about this split."""
         return tuple(event for part in self.record.parts for event in part.of(kind) if event.split == self.split.id)
@@ -68,7 +73,9 @@ class DatasetView(View):
         if any(self.split.form not in kind.forms for kind in needed):
             return False
         reasons = {event.what for event in self.of(NotMeasured)}
-        return all(self.of(kind) or kind.kind in reasons or not self._anywhere(kind) for kind in needed)
+        return all(
+            self.of(kind) or kind.kind in reasons or not (self.of_run or self._anywhere(kind)) for kind in needed
+        )
 
     def _anywhere(self, kind: type[DataEvent]) -> bool:
         return any(part.of(kind) for part in self.record.parts)
@@ -96,6 +103,9 @@ class DatasetView(View):
 
     def place(self, column: str | None = None, *, row: int | None = None, label: str | None = None) -> Place:
         """Where in the user's data."""
+        if self.of_run:
+            file, line = self.split.file, self.split.line
+            return Place(file=file, line=line, split=self.split.name, column=column, row=row, label=label)
         return Place(file=self.split.source or None, split=self.split.name, column=column, row=row, label=label)
 
     def examples(self, rows: tuple[int, ...], count: int | None = None, of: str = "rows") -> Examples:

@@ -18,3 +18,10 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     for sample in dataset.samples:
         yield example_counts(sample)
         yield from target_scales(sample)
+
+
+def measure_run(dataset: DataSet) -> Iterator[DataEvent]:
+    """The scales of several targets: the loss of a run says whether a single one has a suited scale."""
+    target = dataset.train.target
+    if target is not None and len(target.names) > 1:
+        yield from target_scales(dataset.train)

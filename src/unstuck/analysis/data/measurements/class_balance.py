@@ -24,3 +24,6 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
             yield class_balance(sample.split, sample.target.codes, sample.target.classes)
         except TooLittle as reason:
             yield NotMeasured(split=sample.split, what=ClassBalance.kind, why=str(reason))
+
+
+measure_run = measure

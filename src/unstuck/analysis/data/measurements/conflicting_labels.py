@@ -48,3 +48,6 @@ def _conflicts(sample: Sample) -> ConflictingLabels:
     parts = [part[readable[codes >= 0]] for part in column_hashes(sample)]
     pairs = conflicting_pairs(hashes[readable[codes >= 0]], parts, codes[codes >= 0])
     return replace(found, pairs=pairs.found, pairs_by_chance=pairs.by_chance)
+
+
+measure_run = measure

@@ -16,3 +16,6 @@ MEASURES: tuple[type[DataEvent], ...] = (Duplicates,)
 def measure(dataset: DataSet) -> Iterator[DataEvent]:
     """Exact and near copies."""
     yield from duplicates(dataset)
+
+
+measure_run = measure

@@ -49,3 +49,6 @@ def _agreement(dataset: DataSet, number: int) -> Iterator[DataEvent]:
         shown = np.argsort(-counts, kind="stable")[:MOST_CLASSES]
         targets = (some.codes[:, None] == shown).astype(np.float64)
     yield signal(split, found.z, found.agreement, found.chance, some.standardised, targets)
+
+
+measure_run = measure

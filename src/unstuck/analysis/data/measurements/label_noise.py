@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from unstuck.analysis.data.early_window import early_window
 from unstuck.analysis.data.label_encoding import one_class_each
-from unstuck.analysis.data.label_neighbours import Neighbours
+from unstuck.analysis.data.label_neighbours import Neighbours, neighbour_probabilities
 from unstuck.analysis.data.label_noise import label_noise
-from unstuck.analysis.data.label_predictions import predictions
+from unstuck.analysis.data.label_predictions import TREES, predictions
 from unstuck.analysis.data.labelled import Labelled, labelled, needed, neighbours_of
-from unstuck.analysis.data.sample import DataSet
+from unstuck.analysis.data.sample import Array, DataSet
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.labels import ConfusedClasses, LabelNoise
@@ -21,6 +22,7 @@ TITLE = "looking for wrong labels"
 MEASURES: tuple[type[DataEvent], ...] = (LabelNoise, ConfusedClasses)
 FEWEST = 5
 """examples of a class; rarer classes are left out"""
+TREES_OF_RUN = 50
 MOST_CELLS = 30_000_000
 """examples times classes"""
 
@@ -34,7 +36,16 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
             yield NotMeasured(split=sample.split, what=LabelNoise.kind, why=str(reason))
 
 
-def _noise(split: int, some: Labelled, near: Neighbours | str) -> Iterator[DataEvent]:
+def measure_run(dataset: DataSet) -> Iterator[DataEvent]:
+    """Of the training data alone, by what the network said of it before it memorised the labels."""
+    sample, some = dataset.train, needed(labelled(dataset)[0])
+    by_epoch = tuple(values[some.at] for values in sample.by_epoch)
+    yield from _noise(sample.split, some, neighbours_of(dataset)[0], by_epoch, TREES_OF_RUN)
+
+
+def _noise(
+    split: int, some: Labelled, near: Neighbours | str, by_epoch: Sequence[Array] = (), trees: int = TREES
+) -> Iterator[DataEvent]:
     if some.codes is None:
         raise TooLittle("a target with classes")
     given, classes = one_class_each(some.codes, some.classes)
@@ -47,5 +58,11 @@ def _noise(split: int, some: Labelled, near: Neighbours | str) -> Iterator[DataE
         raise TooLittle(f"fewer classes ({len(usual)} are too many for {len(keep)} examples)")
     codes = np.searchsorted(usual, given[keep])
     at = None if isinstance(near, str) or len(keep) < len(some.at) else near.at
-    predicted = predictions(some.raw[keep], some.standardised[keep], codes, len(usual), at=at)
+    early = None
+    if by_epoch and at is not None and classes == some.classes:
+        agreement = float(np.mean(neighbour_probabilities(at, codes, len(usual)).argmax(axis=1) == codes))
+        early = early_window([values[keep][:, usual] for values in by_epoch], codes, agreement)
+    predicted = predictions(
+        some.raw[keep], some.standardised[keep], codes, len(usual), early=early, at=at, trees=trees
+    )
     yield from label_noise(split, predicted, codes, tuple(classes[code] for code in usual), some.rows[keep])

@@ -21,3 +21,6 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     yield from shared_examples(dataset)
     yield from shared_groups(dataset)
     yield from time_orders(dataset)
+
+
+measure_run = measure

@@ -44,6 +44,13 @@ class Split(Event):
     """name of the column of time"""
     notes: tuple[str, ...] = ()
     """how it was read, in words: "no header row: columns are named by their position\""""
+    training: int | None = None
+    """number of the training through which it passed; None: it was audited"""
+    located: bool = True
+    """rows are positions in the user's data; else examples are numbered in the order in which they were first seen"""
+    file: str | None = None
+    """where the user's program makes it"""
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ class AbsentSignal(Rule[DatasetView]):
     name: ClassVar[str] = "absent-signal"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_models.signal",)
     explained_by: ClassVar[tuple[str, ...]] = ("DAT115",)
     needs: ClassVar[tuple[str, ...]] = ("signal",)

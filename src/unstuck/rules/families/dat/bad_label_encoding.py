@@ -67,6 +67,7 @@ class BadLabelEncoding(Rule[TrainingView | DatasetView]):
     name: ClassVar[str] = "bad-label-encoding"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
+    of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss_call", "label_encoding")
     figures: ClassVar[tuple[str, ...]] = ("labels.encoding", "data_examples.worst")
 

@@ -99,6 +99,7 @@ class BrokenExample(Rule[DatasetView]):
     name: ClassVar[str] = "broken-example"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("broken_examples",)
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 

@@ -58,6 +58,7 @@ class ClassImbalance(Rule[DatasetView]):
     name: ClassVar[str] = "class-imbalance"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_classes.balance",)
     needs: ClassVar[tuple[str, ...]] = ("class_balance",)
 
@@ -86,7 +87,7 @@ class ClassImbalance(Rule[DatasetView]):
             f"predicting {balance.classes[0]} has an accuracy of {words.share(share)}, and a balanced accuracy of "
             f"{words.share(even)}",
             view=view, place=view.place(view.split.target, label=balance.rarest),
-            severity=Severity.WARNING if high else Severity.INFO,
+            severity=Severity.WARNING if high and not view.of_run else Severity.INFO,
             evidence=(
                 Evidence(key="majority_share", label="share of the most frequent class", value=share,
                          threshold=self.majority, unit="share of the examples"),

@@ -59,6 +59,7 @@ class ConflictingLabels(Rule[DatasetView]):
     name: ClassVar[str] = "conflicting-labels"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
     needs: ClassVar[tuple[str, ...]] = ("conflicting_labels",)
 

@@ -61,6 +61,7 @@ class DuplicateExamples(Rule[DatasetView]):
     name: ClassVar[str] = "duplicate-examples"
     severity: ClassVar[Severity] = Severity.INFO
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("duplicates",)
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 

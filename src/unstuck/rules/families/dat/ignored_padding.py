@@ -58,6 +58,7 @@ class IgnoredPadding(Rule[DatasetView]):
     name: ClassVar[str] = "ignored-padding"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 
     share: float = threshold(0.5, unit="share of all positions", source="more padding than data")

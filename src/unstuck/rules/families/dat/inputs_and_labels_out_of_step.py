@@ -60,6 +60,7 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
     name: ClassVar[str] = "inputs-and-labels-out-of-step"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("label_agreement",)
 
     none: float = threshold(

@@ -10,7 +10,7 @@ from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.events.data.labels import ConfusedClasses, Signal
+from unstuck.record.events.data.labels import ConflictingLabels, ConfusedClasses, Signal
 from unstuck.record.events.data.labels import LabelNoise as Noise
 from unstuck.rules.rule import Rule, threshold
 
@@ -68,6 +68,7 @@ class LabelNoise(Rule[DatasetView]):
     name: ClassVar[str] = "label-noise"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
     explained_by: ClassVar[tuple[str, ...]] = ("DAT115",)
     needs: ClassVar[tuple[str, ...]] = ("label_noise",)
@@ -101,10 +102,16 @@ class LabelNoise(Rule[DatasetView]):
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """Wrong labels of one class in another, else wrong labels anywhere."""
         event, signal = view.one(Noise), view.one(Signal)
-        if event is None or (signal is not None and signal.z[0] < self.signal):
+        if event is None or (signal is not None and signal.z[0] < self.signal) or self._in_copies(view, event):
             return
         for one in self.reported(event, view.of(ConfusedClasses)):
             yield self._found(view, one) if isinstance(one, Noise) else self._confused(view, one)
+
+    def _in_copies(self, view: DatasetView, event: Noise) -> bool:
+        """Whether most of them are copies with other labels, which DAT104 reports."""
+        conflicts = view.one(ConflictingLabels)
+        known = set() if conflicts is None else set(conflicts.rows)
+        return 2 * sum(row in known for row in event.rows) > len(event.rows)
 
     def reported(self, event: Noise, pairs: Sequence[ConfusedClasses]) -> tuple[Noise | ConfusedClasses, ...]:
         """What is reported: pairs of classes where they explain the noise, else the noise; nothing in clean data."""

@@ -14,6 +14,7 @@ from unstuck.core.words import count, number, share
 from unstuck.record.events.data.base import MOST_ROWS
 from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.marks import Marks
+from unstuck.record.events.data.splits import Split
 from unstuck.record.events.data.values import MissingFacts, Sentinel
 from unstuck.rules.columns import concerned, worst
 from unstuck.rules.rule import Rule, threshold
@@ -69,8 +70,9 @@ class MissingValues(Rule[DatasetView]):
     name: ClassVar[str] = "missing-values"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_columns.values",)
-    needs: ClassVar[tuple[str, ...]] = ("column", "columns_examined")
+    needs: ClassVar[tuple[str, ...]] = ("columns_examined",)
 
     least: float = threshold(0, unit="share of the rows", source="one NaN is enough to make all weights NaN")
     far: float = threshold(
@@ -129,7 +131,7 @@ class _Lacking:
         looked_at = max(1, *(event.looked_at for event in events)) if events else 1
         self.share = self.nulls / self.rows_of_split + sum(one.sentinel_count for one in self.sentinels) / looked_at
         self.rows = tuple(dict.fromkeys(row for event in events for row in event.rows))[:MOST_ROWS]
-        self.severity = Severity.ERROR if self.nulls and is_array(view.split.source) else Severity.WARNING
+        self.severity = Severity.ERROR if self.nulls and enters_network(view.split) else Severity.WARNING
 
     def words(self) -> str:
         """What is missing, and how much."""
@@ -171,9 +173,11 @@ class _Lacking:
             )  # fmt: skip
 
 
-def is_array(source: str) -> bool:
-    """Whether the source is what goes into a network as it is: no table file and no frame."""
-    return source == "array" or source.endswith((".npy", ".npz")) or "DataLoader" in source or "Tensor" in source
+def enters_network(split: Split) -> bool:
+    """Whether it went into a network, or will as it is: no table file and no frame."""
+    source = split.source
+    array = source == "array" or source.endswith((".npy", ".npz")) or "DataLoader" in source or "Tensor" in source
+    return array or split.training is not None
 
 
 def _as_given(marks: Marks | None) -> Iterator[str]:

@@ -62,6 +62,7 @@ class TargetInInput(Rule[DatasetView]):
     name: ClassVar[str] = "target-in-input"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_columns.values",)
 
     accuracy: float = threshold(

@@ -65,6 +65,7 @@ class WrongLayout(Rule[DatasetView]):
     name: ClassVar[str] = "wrong-layout"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
 
     smoother: float = threshold(
         1.5, unit="roughness / roughness of the other reading", source="planted: 1.3 to 6.4; clean images: < 1"

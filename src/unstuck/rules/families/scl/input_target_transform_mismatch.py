@@ -65,6 +65,7 @@ class InputTargetTransformMismatch(Rule[DatasetView]):
     name: ClassVar[str] = "input-target-transform-mismatch"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
     needs: ClassVar[tuple[str, ...]] = ("image_pairs",)
 

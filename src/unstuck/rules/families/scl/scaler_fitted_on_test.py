@@ -57,6 +57,7 @@ class ScalerFittedOnTest(Rule[DatasetView]):
     name: ClassVar[str] = "scaler-fitted-on-test"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("scaler_fit",)
 
     columns: float = threshold(2, unit="columns", source="one column may be exact by chance or by definition")

@@ -61,6 +61,7 @@ class TrainTestPreprocessingMismatch(Rule[DatasetView]):
     name: ClassVar[str] = "train-test-preprocessing-mismatch"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_columns.both_splits",)
     needs: ClassVar[tuple[str, ...]] = ("preparation",)
 

@@ -54,6 +54,7 @@ class UnequalTargetScales(Rule[DatasetView]):
     name: ClassVar[str] = "unequal-target-scales"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("target_scale",)
 
     ratio: float = threshold(10, unit="largest / smallest standard deviation", source="100 times the weight")

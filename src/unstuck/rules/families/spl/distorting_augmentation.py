@@ -78,6 +78,7 @@ class DistortingAugmentation(Rule[DatasetView]):
     name: ClassVar[str] = "distorting-augmentation"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("augmentation",)
 
     differing: float = threshold(0.1, unit="share of held-out examples", source="without chance: 0")

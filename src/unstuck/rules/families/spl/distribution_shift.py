@@ -69,6 +69,7 @@ class DistributionShift(Rule[DatasetView]):
     name: ClassVar[str] = "distribution-shift"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_columns.both_splits", "data_examples.worst")
     explained_by: ClassVar[tuple[str, ...]] = ("SCL104", "DAT114", "DAT119")
     needs: ClassVar[tuple[str, ...]] = ("column_shift",)

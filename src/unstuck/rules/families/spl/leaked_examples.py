@@ -60,6 +60,7 @@ class LeakedExamples(Rule[DatasetView]):
     name: ClassVar[str] = "leaked-examples"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("shared_examples",)
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 

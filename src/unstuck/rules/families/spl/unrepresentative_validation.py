@@ -60,8 +60,9 @@ class UnrepresentativeValidation(Rule[DatasetView]):
     name: ClassVar[str] = "unrepresentative-validation"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_classes.both_splits",)
-    explained_by: ClassVar[tuple[str, ...]] = ("DAT114",)
+    explained_by: ClassVar[tuple[str, ...]] = ("DAT103", "DAT114")
     needs: ClassVar[tuple[str, ...]] = ("held_out_power",)
 
     interval: float = threshold(0.1, unit="accuracy", source="96 examples: models differ by less")

@@ -1,0 +1,201 @@
+"""What passed, as the data set that facts are worked out from.
+
+Shapes: *n* examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unstuck.analysis.data.sample import Column, DataSet, Sample, Target
+from unstuck.analysis.ledger.epochs import by_epoch
+from unstuck.analysis.ledger.forms import Shaped, as_images, shaped, table
+from unstuck.analysis.ledger.passed import Passed
+from unstuck.analysis.ledger.splits import Splits
+from unstuck.analysis.ledger.targets import targets_of
+from unstuck.core.data_types import ColumnType, Form, Task
+from unstuck.core.outcome import TooLittle
+from unstuck.record.events.data.splits import Split
+
+Array = np.ndarray[Any, Any]
+
+MOST_NUMBERS = 16_000_000
+"""of all inputs of a split"""
+MOST_EXAMPLES = 20_000
+"""of a split; of more a random part is examined"""
+LEAST = 5
+"""examples of a held-out split"""
+DIFFERING_KEYS = 0.05
+"""share of the examples that came back with another input, from which on a random transform is at work"""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Part:
+    """One split: what passed, and those of its examples that are examined."""
+
+    passed: Passed
+    at: Array  # (n,) numbers of the examples
+    sample: Sample
+    split: Split
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Examined:
+    """The data of a training."""
+
+    dataset: DataSet
+    parts: tuple[Part, ...]
+
+    @property
+    def train(self) -> Part:
+        """The training data."""
+        return self.parts[0]
+
+
+def examined(splits: Splits) -> Examined:
+    """The data set of a training.
+
+    Raises:
+        TooLittle: of the training examples no inputs are known.
+    """
+    all_passed = [splits.train, *splits.held_out]
+    kept: list[tuple[Passed, str, Array, Shaped]] = []
+    for number, (one, name) in enumerate(zip(all_passed, splits.names, strict=True)):
+        at = _chosen(one)
+        if one.inputs is None or not len(at):
+            if number:
+                continue
+            raise TooLittle("inputs of the training examples")
+        form = shaped(one.inputs[at])
+        if number and (len(at) < LEAST or not _comparable(kept[0][3], form)):
+            continue
+        kept.append((one, name, at, form))
+    kept = _same_form(kept)
+    targets = targets_of(
+        [None if one.labels is None else one.labels[at] for one, _, at, _ in kept],
+        [one.has_label[at] for one, _, at, _ in kept], splits.train.function,
+    )  # fmt: skip
+    parts = tuple(
+        _part(number, splits, one, target) for number, (one, target) in enumerate(zip(kept, targets, strict=True))
+    )
+    return Examined(dataset=DataSet(samples=tuple(part.sample for part in parts)), parts=parts)
+
+
+def _chosen(one: Passed) -> Array:
+    """Numbers of the examples that are examined: with an input, drawn at random where there are too many."""
+    at = np.flatnonzero(one.has_input)
+    if one.inputs is None or not len(at):
+        return at
+    most = max(LEAST, min(MOST_EXAMPLES, MOST_NUMBERS // max(1, int(np.prod(one.inputs.shape[1:])))))
+    return np.sort(np.random.default_rng(0).choice(at, most, replace=False)) if len(at) > most else at
+
+
+def _comparable(train: Shaped, other: Shaped) -> bool:
+    alike = train.form is other.form and train.shape == other.shape and train.names == other.names
+    return alike or {train.form, other.form} == {Form.IMAGE, Form.TABLE}
+
+
+def _same_form(kept: Sequence[tuple[Passed, str, Array, Shaped]]) -> list[tuple[Passed, str, Array, Shaped]]:
+    """Rows that look like flattened images in one split only are rows in all."""
+    if len({form.form for *_, form in kept}) == 1:
+        return list(kept)
+    found = []
+    for one, name, at, form in kept:
+        assert one.inputs is not None
+        if form.form is Form.IMAGE and one.inputs.ndim == 2:
+            form = table(one.inputs[at])
+        found.append((one, name, at, form))
+    first = found[0][3]
+    return [one for one in found if one[3].form is first.form and one[3].names == first.names]
+
+
+def _part(
+    number: int, splits: Splits, kept: tuple[Passed, str, Array, Shaped], target: Target | None
+) -> Part:
+    one, name, at, form = kept
+    total = _total(one, splits)
+    whole = len(at) == total and bool((one.rows[at] == np.arange(total)).all())
+    sample = Sample(
+        split=number, name=name, form=form.form, rows=one.rows[at], columns=_columns(form), tokens=form.tokens,
+        images=None if form.pixels is None else as_images(form.pixels), target=target, whole=whole,
+        target_images=_target_images(one, at, form), augmented=augmented(one),
+        by_epoch=() if number or target is None else by_epoch(one, target, at),
+    )  # fmt: skip
+    split = Split(
+        id=number, name=name, source=one.source.name, rows=total, looked_at=None if len(at) == total else len(at),
+        target=None if target is None else target.names[0], targets=() if target is None else target.names,
+        task=Task.NONE if target is None else target.task, form=form.form, shape=form.shape,
+        classes=() if target is None else target.classes, notes=tuple(_notes(one, splits)),
+        training=splits.training, file=one.source.file, line=one.source.line, located=one.located,
+    )  # fmt: skip
+    return Part(passed=one, at=at, sample=sample, split=split)
+
+
+def _total(one: Passed, splits: Splits) -> int:
+    """Examples of the split: of a source that several splits are taken from, those that were seen."""
+    others = [
+        other for other in (splits.train, *splits.held_out) if other is not one and other.source.id == one.source.id
+    ]
+    if one.size is None or others or not one.located or (len(one) and one.rows[-1] >= one.size):
+        return len(one)
+    return max(len(one), one.size)
+
+
+def _columns(form: Shaped) -> tuple[Column, ...]:
+    if form.matrix is None:
+        return ()
+    return tuple(
+        Column(name=name, type=ColumnType.NUMBER, values=values)
+        for name, values in zip(form.names, np.ascontiguousarray(form.matrix.T, dtype=np.float64), strict=True)
+    )
+
+
+def _target_images(one: Passed, at: Array, form: Shaped) -> Any:
+    """Targets that are pictures, such as masks."""
+    if form.pixels is None or one.labels is None or one.labels.ndim not in (3, 4) or not one.has_label[at].all():
+        return None
+    labels = one.labels[at]
+    if labels.ndim == 4:
+        if labels.shape[1] not in (1, 3):
+            return None
+        labels = np.moveaxis(labels, 1, -1)
+    else:
+        labels = labels[..., None]
+    return as_images(labels.astype(np.float32)) if labels.shape[1:3] == form.pixels.shape[1:3] else None
+
+
+def changed(one: Passed) -> tuple[Array, Array]:
+    """Numbers of the examples that came back in another pass, and of those whose input was another one then."""
+    visits = one.visits
+    keyed = visits.keyed & (visits.row >= 0)
+    if not one.located or not keyed.any():
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    example, key, turn = one.example[keyed], visits.key[keyed], visits.round[keyed]
+    order = np.lexsort((turn, example))
+    example, key, turn = example[order], key[order], turn[order]
+    again = (example[1:] == example[:-1]) & (turn[1:] != turn[:-1])
+    other = again & (key[1:] != key[:-1])
+    return np.unique(example[1:][again]), np.unique(example[1:][other])
+
+
+def augmented(one: Passed) -> bool:
+    """Whether a random transform changes the inputs from one pass to the next."""
+    back, other = changed(one)
+    return bool(len(back)) and len(other) >= DIFFERING_KEYS * len(back)
+
+
+def _notes(one: Passed, splits: Splits) -> list[str]:
+    notes = []
+    if splits.number_of_trainings > 1:
+        notes.append(f"of training {splits.training}, the longest of {splits.number_of_trainings}")
+    if not one.located:
+        notes.append("positions are in the order in which the examples were first seen")
+    if not one.entered:
+        notes.append("as it lies in memory, before it is changed on its way into the network")
+    if one.relabelled:
+        notes.append(f"{one.relabelled} examples had several labels; the last one counts")
+    return notes

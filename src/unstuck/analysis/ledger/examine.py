@@ -1,0 +1,108 @@
+"""Examine what passed through a run, and write what was found to its record: facts, and never the examples."""
+
+from __future__ import annotations
+
+import os
+import traceback
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unstuck.analysis.data.measure import measure_run
+from unstuck.analysis.ledger.dataset import Examined, Part, changed, examined
+from unstuck.analysis.ledger.epochs import dynamics
+from unstuck.analysis.ledger.held_out import passes
+from unstuck.analysis.ledger.splits import splits_of
+from unstuck.analysis.ledger.visits import Ledger
+from unstuck.core.outcome import TooLittle
+from unstuck.record import schema
+from unstuck.record.events.data.augmentation import Augmentation
+from unstuck.record.events.data.base import MOST_ROWS
+from unstuck.record.events.data.passed import NotExamined
+from unstuck.record.ledger import entries
+from unstuck.record.writer import PartWriter
+
+if TYPE_CHECKING:
+    import mmap
+    from pathlib import Path
+
+    from unstuck.record.events.base import Event
+
+PART = "examined"
+"""name of the part in the record"""
+
+
+def examine(directory: Path, memory: mmap.mmap) -> bool:
+    """Write a part about the data of a run; never raises.
+
+    Args:
+        directory: of the record.
+        memory: the ledger (`unstuck.record.ledger.mapped`); it may be closed afterwards.
+
+    Returns:
+        Whether anything was written.
+    """
+    try:
+        ledger = Ledger.of(entries(memory))
+        if not ledger.batches:
+            return False
+        writer = PartWriter(directory / schema.PARTS / PART, {"pid": os.getpid(), "rank": 0})
+    except Exception:  # no directory, or no room: the run's own record is what counts
+        return False
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            for event in events_of(ledger):
+                writer.write(event, essential=True)
+    except Exception as error:  # a full disk; all else is told by `events_of`
+        del error
+    finally:
+        writer.close()
+    return True
+
+
+def events_of(ledger: Ledger) -> Iterator[Event]:
+    """All that there is to say; what fails is an event as well."""
+    try:
+        data = examined(splits_of(ledger))
+    except TooLittle as reason:
+        yield NotExamined(why=str(reason))
+        return
+    except Exception as error:
+        yield _broken(error)
+        return
+    for part in data.parts:
+        yield part.split
+    yield from map(_came_back, data.parts)
+    yield from measure_run(data.dataset)
+    try:
+        yield from _courses(data)
+    except Exception as error:
+        yield _broken(error)
+
+
+def _broken(error: Exception) -> NotExamined:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return NotExamined(why=f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})", broke=True)
+
+
+def _came_back(part: Part) -> Augmentation:
+    """The examples that entered the network differently in another pass."""
+    back, other = changed(part.passed)
+    return Augmentation(
+        split=part.split.id, looked_at=len(back), differing=len(other),
+        rows=tuple(part.passed.rows[other[:MOST_ROWS]].tolist()),
+    )  # fmt: skip
+
+
+def _courses(data: Examined) -> Iterator[Event]:
+    """Held-out figures over the run, and how each training example was learned."""
+    for part in data.parts[1:]:
+        yield from passes(part.passed, part.split.id, part.split.training or 0)
+    train = data.train
+    if train.sample.target is not None:
+        course = dynamics(train.passed, train.sample.target, train.at, train.sample.rows)
+        if course is not None:
+            yield course

@@ -1,0 +1,238 @@
+"""The examples that passed, each once, with what is known of them.
+
+Shapes: *n* examples, *v* visits.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unstuck.analysis.ledger.visits import Ledger, Visits, groups, turns
+from unstuck.record.ledger import Batch, Phase, Source, Stored
+
+Array = np.ndarray[Any, Any]
+
+WIDEST_LABEL = 8
+"""numbers of a label by which equal inputs are told apart"""
+SAME_KEYS = 0.98
+"""share of the visits whose key is that of the example in memory: it enters the network as it lies there"""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Passed:
+    """The examples of one source, in one phase."""
+
+    source: Source
+    phase: Phase
+    rows: Array  # (n,) int64, ascending
+    located: bool
+    """``rows`` are positions in the user's data; else the order in which they were first seen"""
+    size: int | None
+    """examples that the source has"""
+    inputs: Array | None  # (n, …)
+    has_input: Array  # (n,) bool
+    entered: bool
+    """the inputs are those that entered the network; else they lie in memory, and something changes them on the way"""
+    labels: Array | None  # (n, …)
+    has_label: Array  # (n,) bool
+    relabelled: int
+    """examples whose label was another one at another visit"""
+    visits: Visits
+    example: Array  # (v,) number of the example
+    outputs: Array | None  # (v, K)
+    visit_labels: Array | None  # (v, …)
+    function: str | None
+    """the loss function, of the phase or else of the training"""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def epoch(self) -> Array:  # (v,)
+        """How often the example was seen before."""
+        return turns(self.example)
+
+
+def passed(ledger: Ledger, visits: Visits, home: int, phase: Phase, function: str | None = None) -> Passed | None:
+    """The examples of some visits, all of one home.
+
+    Args:
+        ledger: all entries.
+        visits: of batches of one phase.
+        home: the source.
+        phase: of the visits.
+        function: the loss function where their batches have none.
+
+    Returns:
+        None where no example can be told from another.
+    """
+    labels = gathered(visits, lambda batch: batch.labels)
+    located = bool((visits.row >= 0).any())
+    known = visits.row >= 0 if located else visits.keyed
+    if not known.any():
+        return None
+    visits = visits.only(known)
+    labels = None if labels is None else (labels[0][known], labels[1][known])
+    if located:
+        rows, example = np.unique(visits.row, return_inverse=True)
+    else:
+        example = _numbers(visits, None if labels is None else labels[0])
+        rows = np.arange(int(example.max()) + 1)
+    example = example.reshape(-1)
+    stored = ledger.stored.get(home) if located else None
+    entered = _entered(visits, stored)
+    inputs, has_input = _inputs(visits, example, rows, stored if entered else None)
+    if inputs is None and stored is not None:
+        inputs, has_input = _from_memory(stored, rows)
+    given, has_label, relabelled = _labels(labels, example, rows, stored)
+    source = ledger.source(home)
+    outputs = gathered(visits, lambda batch: batch.outputs)
+    functions = Counter(batch.function for batch in visits.batches if batch.phase is phase and batch.function)
+    return Passed(
+        source=source, phase=phase, rows=rows.astype(np.int64), located=located, size=source.size, inputs=inputs,
+        has_input=has_input, entered=entered or stored is None, labels=given, has_label=has_label,
+        relabelled=relabelled, visits=visits, example=example, outputs=None if outputs is None else _finite(*outputs),
+        visit_labels=None if labels is None else labels[0],
+        function=max(functions, key=lambda one: functions[one]) if functions else function,
+    )  # fmt: skip
+
+
+def _finite(values: Array, has: Array) -> Array:
+    """NaN where there is none."""
+    return values if has.all() else np.where(has.reshape(-1, *[1] * (values.ndim - 1)), values, np.nan)
+
+
+def _numbers(visits: Visits, labels: Array | None) -> Array:
+    """Number of each example by its first visit; equal ones in one round are several."""
+    code = np.zeros(len(visits), np.int64) if labels is None else _codes(labels)
+    group = groups(visits.key, code, turns(visits.round, visits.key, code))
+    _, first = np.unique(group, return_index=True)
+    number = np.empty(len(first), np.int64)
+    number[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return np.asarray(number[group])
+
+
+def _codes(labels: Array) -> Array:
+    """A number for each label, equal where they are equal."""
+    flat = np.nan_to_num(labels.reshape(len(labels), -1))
+    if flat.shape[1] > WIDEST_LABEL:
+        return np.zeros(len(flat), np.int64)
+    return np.asarray(np.unique(flat, axis=0, return_inverse=True)[1].reshape(-1))
+
+
+def gathered(visits: Visits, of: Callable[[Batch], Array | None]) -> tuple[Array, Array] | None:
+    """An array of the batches by visits, and which visits have it; None where none has.
+
+    Args:
+        visits: in the order of their batches.
+        of: the array of a batch, (size of the batch, …); the shape that most examples have counts.
+    """
+    shapes: Counter[tuple[int, ...]] = Counter()
+    for _, _, array in _parts(visits, of):
+        shapes[array.shape[1:]] += len(array)
+    if not shapes:
+        return None
+    shape = max(shapes, key=lambda one: shapes[one])
+    parts = [(at, index, array) for at, index, array in _parts(visits, of) if array.shape[1:] == shape]
+    dtype = np.result_type(*{array.dtype for _, _, array in parts})
+    values, has = np.zeros((len(visits), *shape), dtype), np.zeros(len(visits), bool)
+    for at, index, array in parts:
+        good = index < len(array)
+        values[at[good]], has[at[good]] = array[index[good]], True
+    return values, has
+
+
+def _parts(visits: Visits, of: Callable[[Batch], Array | None]) -> Iterator[tuple[Array, Array, Array]]:
+    """For each batch with the array: its visits, their positions in the batch, the array."""
+    for number, at in _by_batch(visits):
+        array = of(visits.batches[number])
+        if array is not None and array.ndim:
+            yield at, visits.at[at], array
+
+
+def _by_batch(visits: Visits) -> Iterator[tuple[int, Array]]:
+    numbers, begin = np.unique(visits.batch, return_index=True)
+    ends = np.append(begin[1:], len(visits))
+    for number, start, end in zip(numbers.tolist(), begin.tolist(), ends.tolist(), strict=True):
+        yield number, np.arange(start, end)
+
+
+def _entered(visits: Visits, stored: Stored | None) -> bool:
+    """Whether what lies in memory enters the network unchanged: the keys say so."""
+    if stored is None or stored.keys is None or not visits.keyed.any():
+        return False
+    keyed = visits.only(visits.keyed & (visits.row < len(stored.keys)))
+    return bool(len(keyed) and (keyed.key == stored.keys[keyed.row]).mean() >= SAME_KEYS)
+
+
+def _inputs(visits: Visits, example: Array, rows: Array, stored: Stored | None) -> tuple[Array | None, Array]:
+    """The input of each example at its first visit that has one; of the others as it lies in memory."""
+    memory, has_memory = (None, np.zeros(len(rows), bool)) if stored is None else _from_memory(stored, rows)
+    if memory is not None and has_memory.all():
+        return memory, has_memory
+    first: dict[tuple[int, ...], list[tuple[Array, Array, Array]]] = {}
+    for number, at in _by_batch(visits):
+        batch = visits.batches[number]
+        if batch.inputs is None or not batch.inputs.ndim:
+            continue
+        where = np.full(int(visits.at[at].max()) + 1, -1)
+        kept = np.arange(len(batch.inputs)) if batch.kept is None else batch.kept
+        inside = kept < len(where)
+        where[kept[inside]] = np.arange(len(kept))[inside]
+        index = where[visits.at[at]]
+        first.setdefault(batch.inputs.shape[1:], []).append((example[at[index >= 0]], index[index >= 0], batch.inputs))
+    if not first:
+        return memory, has_memory
+    shape = max(first, key=lambda one: sum(len(part[0]) for part in first[one]))
+    found = np.zeros((len(rows), *shape), np.result_type(*{part[2].dtype for part in first[shape]}))
+    has = np.zeros(len(rows), bool)
+    for examples, index, array in first[shape]:
+        new, once = np.unique(examples, return_index=True)
+        fresh = ~has[new]
+        found[new[fresh]], has[new[fresh]] = array[index[once][fresh]], True
+    if memory is not None and memory.shape[1:] == shape:
+        found[~has & has_memory] = memory[~has & has_memory]
+        has |= has_memory
+    return found, has
+
+
+def _from_memory(stored: Stored, rows: Array) -> tuple[Array | None, Array]:
+    return _stored(stored.inputs, stored.rows, rows)
+
+
+def _stored(values: Array | None, places: Array | None, rows: Array) -> tuple[Array | None, Array]:
+    """What is stored of these rows, and which are."""
+    if values is None or not len(values):
+        return None, np.zeros(len(rows), bool)
+    if places is None:
+        at, has = np.minimum(rows, len(values) - 1), rows < len(values)
+    else:
+        order = np.argsort(places, kind="stable")
+        at = order[np.minimum(np.searchsorted(places[order], rows), len(order) - 1)]
+        has = places[at] == rows
+    return values[at], has
+
+
+def _labels(
+    labels: tuple[Array, Array] | None, example: Array, rows: Array, stored: Stored | None
+) -> tuple[Array | None, Array, int]:
+    """The last label of each example; which have one; of how many it changed."""
+    if labels is None or not labels[1].any():
+        values, has = (None, np.zeros(len(rows), bool)) if stored is None else _stored(stored.labels, stored.rows, rows)
+        return values, has, 0
+    values, has_visit = labels
+    given = np.zeros((len(rows), *values.shape[1:]), values.dtype)
+    has = np.zeros(len(rows), bool)
+    numbers = example[has_visit]
+    given[numbers] = values[has_visit]  # the last one stays
+    has[numbers] = True
+    other = (values != given[example]).reshape(len(example), -1).any(axis=1) & has_visit
+    if values.dtype.kind == "f":
+        both = np.isnan(values) & np.isnan(given[example])
+        other &= ~both.reshape(len(example), -1).all(axis=1)
+    return given, has, len(np.unique(example[other]))

@@ -1,0 +1,117 @@
+"""What of it was trained on, and what was held out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from unstuck.analysis.ledger.passed import Passed, passed
+from unstuck.analysis.ledger.visits import Ledger, Visits, main_training, visits_of
+from unstuck.core.outcome import TooLittle
+from unstuck.record.ledger import Batch, Phase
+
+Array = np.ndarray[Any, Any]
+
+TRAINING_NAME, HELD_OUT_NAME = "training data", "held-out data"
+HELD_OUT_WORD = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|holdout|heldout)(?![a-z])")
+"""in the user's own name"""
+ALL, HALF = 0.98, 0.5
+
+
+class Splits(NamedTuple):
+    """Of one training."""
+
+    training: int
+    number_of_trainings: int
+    train: Passed
+    held_out: tuple[Passed, ...]
+    names: tuple[str, ...]
+    """of all, the training data first"""
+
+
+def splits_of(ledger: Ledger) -> Splits:
+    """The data of the training that most examples went through.
+
+    Raises:
+        TooLittle: nothing was trained, or no example is known.
+    """
+    training = main_training(ledger)
+    if training is None:
+        raise TooLittle("a training whose batches were recorded")
+    trained = [one for one in ledger.batches if one.phase is Phase.TRAINING and one.training == training]
+    visits = visits_of(ledger, trained)
+    homes = _largest_first(visits)
+    train = next((made for home in homes if (made := _of(ledger, visits, home, Phase.TRAINING)) is not None), None)
+    if train is None:
+        raise TooLittle("training examples that can be told apart")
+    evaluated = visits_of(ledger, _evaluated(ledger, training))
+    held_out = []
+    for home in _largest_first(evaluated):
+        mine = evaluated.only(evaluated.home == home)
+        rest = _never_trained(mine, visits, home)
+        made = None if rest is None else _of(ledger, rest, home, Phase.EVALUATION, train.function)
+        if made is not None and not _is_training_data(made, train):
+            held_out.append(made)
+    held_out.sort(key=lambda one: (int(one.visits.step.min()), one.source.id))
+    return Splits(
+        training, len({one.training for one in ledger.batches if one.phase is Phase.TRAINING}), train, tuple(held_out),
+        (TRAINING_NAME, *_names(held_out)),
+    )  # fmt: skip
+
+
+def _evaluated(ledger: Ledger, training: int) -> list[Batch]:
+    """Evaluations during this training, or of no other."""
+    found = [one for one in ledger.batches if one.phase is Phase.EVALUATION]
+    return [one for one in found if one.training == training] or found
+
+
+def _largest_first(visits: Visits) -> list[int]:
+    homes, counts = np.unique(visits.home, return_counts=True)
+    return [int(home) for home in homes[np.argsort(-counts, kind="stable")]]
+
+
+def _of(ledger: Ledger, visits: Visits, home: int, phase: Phase, function: str | None = None) -> Passed | None:
+    return passed(ledger, visits.only(visits.home == home), home, phase, function)
+
+
+def _never_trained(mine: Visits, trained: Visits, home: int) -> Visits | None:
+    """Visits of examples of this home that the training did not see; all if half of it or more was not seen.
+
+    A look at the training examples, or at all data together, is no held-out data.
+    """
+    there = trained.only(trained.home == home)
+    if not len(there):
+        return mine
+    located = mine.row >= 0
+    known = np.where(located, np.isin(mine.row, there.row[there.row >= 0]), np.isin(mine.key, there.key[there.keyed]))
+    of_pass = np.array([known[mine.round == number].mean() for number in range(int(mine.round.max()) + 1)
+                        if (mine.round == number).any()])  # fmt: skip
+    apart = mine.only(~known)
+    if not len(apart):
+        return None
+    if not located.any():  # several rounds: those over training examples go
+        numbers = np.unique(mine.round)
+        return mine.only(np.isin(mine.round, numbers[of_pass < ALL])) if (of_pass < ALL).any() else None
+    return mine if 1 - known.mean() >= HALF else apart
+
+
+def _is_training_data(one: Passed, train: Passed) -> bool:
+    """All of it was trained on: a look at how well training data is fitted, unless the user calls it held out."""
+    if one.source.id == train.source.id or not one.visits.keyed.any() or not train.visits.keyed.any():
+        return False
+    mine = np.unique(one.visits.key[one.visits.keyed])
+    theirs = np.unique(train.visits.key[train.visits.keyed])
+    called_held_out = HELD_OUT_WORD.search(one.source.name.lower().replace("_", " ")) is not None
+    return bool(np.isin(mine, theirs).mean() >= ALL) and not called_held_out
+
+
+def _names(held_out: list[Passed]) -> Iterator[str]:
+    given: list[str] = []
+    for one in held_out:
+        name = one.source.name or HELD_OUT_NAME
+        same = sum(1 for other in given if other == name)
+        given.append(name)
+        yield name if not same else f"{name} {same + 1}"

@@ -1,0 +1,136 @@
+"""Examples, splits and the data set, from what a recorder saw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from unstuck.analysis.ledger.dataset import augmented, changed, examined
+from unstuck.analysis.ledger.held_out import passes
+from unstuck.analysis.ledger.outputs import said
+from unstuck.analysis.ledger.splits import splits_of
+from unstuck.analysis.ledger.visits import Ledger
+from unstuck.core.outcome import TooLittle
+from unstuck.record.ledger import Batch, Phase, Source, Stored, entries
+from unstuck.testing import ledgers
+from unstuck.testing.ledgers import Seen
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(90, 5)).astype(np.float32)
+Y = (X[:, 0] > 0).astype(np.int64) + (X[:, 1] > 0.5)
+X_TEST = RANDOM.normal(size=(40, 5)).astype(np.float32)
+Y_TEST = (X_TEST[:, 0] > 0).astype(np.int64) + (X_TEST[:, 1] > 0.5)
+WAYS = [
+    pytest.param(Seen(), id="keys and memory"),
+    pytest.param(Seen(rows=True, stored=False, inputs=True), id="rows and inputs in batches"),
+    pytest.param(Seen(rows=True, keys=False, stored=False, inputs=True), id="rows without keys"),
+    pytest.param(Seen(stored=False, inputs=True, size=False), id="keys alone"),
+]
+
+
+def splits(inputs=X, labels=Y, **given):
+    given.setdefault("held_out", {"X_test": (X_TEST, Y_TEST)})
+    return splits_of(Ledger.of(entries(ledgers.trained(inputs, labels, size=4 << 20, **given))))
+
+
+def as_set(inputs, labels):
+    return sorted((*map(float, one), int(label)) for one, label in zip(inputs, labels, strict=True))
+
+
+@pytest.mark.parametrize("seen", WAYS)
+def test_every_example_is_there_once_with_its_label(seen):
+    found = splits(seen=seen, epochs=3)
+    train, (test,) = found.train, found.held_out
+    assert as_set(train.inputs, train.labels) == as_set(X, Y)
+    assert as_set(test.inputs, test.labels) == as_set(X_TEST, Y_TEST)
+    assert found.names == ("training data", "X_test")
+    assert np.bincount(train.example).tolist() == [3] * 90
+
+
+@pytest.mark.parametrize("seen", WAYS[:3])
+def test_positions_are_those_of_the_users_data(seen):
+    train = splits(seen=seen, epochs=2).train
+    assert train.located
+    assert (train.inputs[7] == X[7]).all()
+    assert train.rows.tolist() == list(range(90))
+
+
+def test_copies_are_examples_of_their_own():
+    found = splits(np.r_[X, X[:10]], np.r_[Y, Y[:10]], seen=Seen(stored=False, inputs=True), epochs=3)
+    assert len(found.train) == 100
+
+
+def test_rows_of_one_tensor_that_were_never_trained_on_are_held_out():
+    keys = ledgers.key_of(X)
+    batches = []
+    for epoch in range(2):
+        batches += [Batch(source=0, phase=Phase.TRAINING, keys=keys[:60], labels=Y[:60], round=epoch, size=60)]
+        batches += [Batch(source=0, phase=Phase.EVALUATION, keys=keys[60:], labels=Y[60:], round=epoch, size=30)]
+        batches += [Batch(source=0, phase=Phase.EVALUATION, keys=keys[:60], labels=Y[:60], round=epoch, size=60)]
+    found = splits_of(Ledger.of([Source(id=0, size=90), Stored(source=0, keys=keys, inputs=X, labels=Y), *batches]))
+    assert found.train.rows.tolist() == list(range(60))
+    assert [one.rows.tolist() for one in found.held_out] == [list(range(60, 90))]
+    assert examined(found).parts[1].split.rows == 30
+
+
+def test_another_loader_over_the_training_examples_is_no_held_out_data():
+    assert splits(held_out={"train_again": (X, Y)}).held_out == ()
+
+
+def test_what_the_user_calls_a_test_is_one_even_if_all_of_it_was_trained_on():
+    assert len(splits(held_out={"X_test": (X[:30], Y[:30])}).held_out) == 1
+
+
+def test_held_out_sets_are_told_apart_by_their_names():
+    found = splits(held_out={"X_val": (X_TEST[:20], Y_TEST[:20]), "X_test": (X_TEST[20:], Y_TEST[20:])}, epochs=1)
+    assert found.names == ("training data", "X_val", "X_test")
+    unnamed = splits(held_out={"": (X_TEST, Y_TEST)}, epochs=1)
+    assert unnamed.names[1] == "held-out data"
+
+
+def test_the_last_label_counts_and_changes_are_counted():
+    rows = np.arange(4)
+    first, second = np.array([0, 1, 2, 3]), np.array([0, 1, 1, 3])
+    given = [Batch(source=0, phase=Phase.TRAINING, rows=rows, labels=one, inputs=X[:4], round=at, size=4)
+             for at, one in enumerate((first, second))]  # fmt: skip
+    train = splits_of(Ledger.of(given)).train
+    assert (train.labels.tolist(), train.relabelled) == ([0, 1, 1, 3], 1)
+
+
+def test_a_random_transform_shows_in_the_keys():
+    noise = lambda x, random: (x + random.normal(size=x.shape)).astype(np.float32)  # noqa: E731
+    found = splits(transform=noise, seen=Seen(rows=True, inputs=True), epochs=3)
+    assert augmented(found.train)
+    assert not augmented(found.held_out[0])
+    back, other = changed(found.train)
+    assert len(back) == len(other) == 90
+    assert not found.train.entered
+
+
+def test_inputs_of_part_of_the_batches_make_a_part():
+    rows = np.arange(10)
+    kept = np.array([2, 5])
+    one = Batch(source=0, phase=Phase.TRAINING, rows=rows, labels=Y[:10], inputs=X[kept], kept=kept, size=10)
+    data = examined(splits_of(Ledger.of([Source(id=0, size=50), one])))
+    sample, split = data.train.sample, data.train.split
+    assert sample.rows.tolist() == [2, 5]
+    assert np.stack([column.values for column in sample.columns], axis=1).tolist() == X[[2, 5]].tolist()
+    assert (split.rows, split.looked_at, sample.whole) == (50, 2, False)
+
+
+def test_held_out_passes_have_the_loss_and_accuracy_of_their_outputs():
+    found = splits(epochs=3)
+    events = list(passes(found.held_out[0], 1, 0))
+    assert [one.step for one in events] == [3, 6, 9]
+    test = found.held_out[0]
+    mine = test.visits.round == 1
+    wanted = said(test.outputs[mine], test.visit_labels[mine], "cross_entropy")
+    assert events[1].loss == pytest.approx(float(wanted.loss.mean()))
+    assert events[1].accuracy == float((test.outputs[mine].argmax(axis=1) == test.visit_labels[mine]).mean())
+
+
+def test_no_training_and_no_identity_are_too_little():
+    with pytest.raises(TooLittle, match="a training"):
+        splits_of(Ledger.of([]))
+    with pytest.raises(TooLittle, match="told apart"):
+        splits_of(Ledger.of([Batch(source=0, phase=Phase.TRAINING, labels=Y, size=90)]))
