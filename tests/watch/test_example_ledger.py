@@ -68,7 +68,7 @@ def test_examples_of_equal_content_and_no_others_have_equal_keys(seen):
 
 
 def test_outputs_are_one_row_an_example(seen):
-    name, truth, found = seen
+    name, _, found = seen
     for entry in batches(found, Phase.TRAINING):
         assert entry.outputs.shape == (entry.size, 10)
         if entry.loss is not None:
