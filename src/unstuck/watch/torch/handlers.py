@@ -213,7 +213,7 @@ class Handlers(Handler):
         recorder = self.recorder
         if recorder is None or recorder.in_step or recorder.measuring or recorder.depth:
             return
-        if recorder.ledger is not None:
+        if recorder.ledger is not None and recorder.index >= recorder.evaluation_at:
             recorder.ledger.evaluation_begins()
         self.evaluations += 1
         if self.evaluations < self.next_evaluation or not recorder.index:

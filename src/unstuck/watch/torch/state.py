@@ -93,6 +93,8 @@ class State:
         """an operation of our own is going on"""
         self.ledger_at = NEVER
         """the backward call at which the ledger wants to be asked again; 0 while it looks at every batch"""
+        self.evaluation_at = 0
+        """the backward call from which on an evaluation is looked at"""
         self.saved_hooks = False
         """someone packs saved tensors (checkpointing): to read them would run the forward again"""
 

@@ -4,48 +4,60 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FREE_SECONDS = 0.6
-"""spent before the share is asked; with what the clock does not see, less than a second"""
+FREE_SECONDS = 0.7
+"""spent before the share is asked: less than a second, counted as `HIDDEN_COST` says"""
 SHARE = 0.008
 """of the run's time, beyond that"""
-HIDDEN_COST = 1.5
-"""what a look costs beyond what its own clock sees (cold caches, hooks), as a factor"""
-CALL = 1e-6
+HIDDEN_COST = 2.2
+"""what a look costs beyond what its own clock sees (cold caches, hooks), as a factor; docs/log.md"""
+CALL = 1.5e-6
 """seconds that a watched call of a module takes"""
 FIRST_ROUNDS = 12
 """epochs of which every batch is looked at; the signs of wrong labels lie in the first 2 to 15"""
 ONE_OF = 10
-"""batches, after that"""
-ASK_AGAIN = 256
-"""where the time is spent, it is asked again after 1/256 of the run so far"""
+"""epochs, after that"""
+BURST = 16
+"""batches that are looked at one after the other after a pause: to begin and to end costs as much as a look"""
+ASK_AGAIN = 64
+"""where the time is spent, it is asked again after 1/64 of the run so far"""
 
 
 @dataclass(slots=True)
 class Coverage:
-    """Decides whether the next batches are looked at."""
+    """Decides whether the next batch is looked at."""
 
     spent: float = 0.0
     looks: int = 0
     calls: int = 0
     """of modules, heard while batches were looked at"""
+    left: int = 1 << 62
+    """looks before it is asked whether there is to be a pause"""
 
     def paid(self, seconds: float) -> None:
         """A batch was looked at."""
         self.spent += HIDDEN_COST * seconds
         self.looks += 1
-
-    def affords(self, elapsed: float) -> bool:
-        """Whether one more look is within the share of ``elapsed`` seconds."""
-        expected = self.total / self.looks if self.looks else 0.0
-        return self.total + expected <= FREE_SECONDS + SHARE * elapsed
+        self.left -= 1
 
     @property
     def total(self) -> float:
         """Seconds spent, calls of modules included."""
         return self.spent + CALL * self.calls
 
-    def next(self, index: int, elapsed: float, rounds: int) -> int:
-        """The step before which the next batch is looked at, after one at step ``index``.
+    def affords(self, elapsed: float, looks: int = 1) -> bool:
+        """Whether so many more looks are within the share of ``elapsed`` seconds."""
+        expected = looks * self.total / self.looks if self.looks else 0.0
+        return self.total + expected <= FREE_SECONDS + SHARE * elapsed
+
+    def begins(self, elapsed: float) -> bool:
+        """Whether the pause is over."""
+        if not self.affords(elapsed, BURST):
+            return False
+        self.left = BURST
+        return True
+
+    def pause(self, index: int, elapsed: float, rounds: int) -> int:
+        """Steps that are not looked at now, 0 for none.
 
         Args:
             index: backward calls so far.
@@ -53,5 +65,8 @@ class Coverage:
             rounds: epochs so far.
         """
         if not self.affords(elapsed):
-            return index + max(2, index // ASK_AGAIN)
-        return index if rounds < FIRST_ROUNDS else index + ONE_OF
+            return max(BURST, index // ASK_AGAIN)
+        if rounds < FIRST_ROUNDS or self.left > 0:
+            return 0
+        a_round = index // rounds
+        return max(BURST, (ONE_OF - rounds % ONE_OF) % ONE_OF * a_round)

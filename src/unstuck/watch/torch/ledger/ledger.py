@@ -41,6 +41,8 @@ WIDEST_LABEL = 1 << 14
 """numbers of a label (a mask, a sequence) that are kept"""
 WHOLE = 2
 """times the largest batch of a training: a longer one, evaluated, is no batch but a whole set"""
+MOST_PATIENCE = 256
+"""backward calls after which a program that switches gradients off for no evaluation is heard again"""
 KEYED_ROUNDS = 2
 """epochs of a loader whose examples get a key: in the second it shows whether they come back the same"""
 
@@ -106,6 +108,10 @@ class ExampleLedger:
         self.rounds = 0
         self.evaluations = 0
         self.evaluating = False
+        self.evaluations_before = 0
+        """when gradients were last switched off"""
+        self.patience = 1
+        """backward calls from one such moment to the next that counts"""
 
     # ---- when to look --------------------------------------------------------------------------------
 
@@ -123,22 +129,29 @@ class ExampleLedger:
 
     def _next_look(self) -> None:
         """Is the next batch to be looked at?"""
+        state, elapsed = self.state, self.state.part.seconds()
         if self.over:
-            self.state.ledger_at = NEVER
+            state.ledger_at = state.evaluation_at = NEVER
             return
-        index = self.state.index + 1
-        elapsed = self.state.part.seconds()
+        index = state.index + 1
         if not self.armed:
-            self.arm(self.coverage.affords(elapsed))
-        else:
-            self.arm(self.coverage.next(index, elapsed, self.rounds) <= index)
-        if not self.armed:
-            self.state.ledger_at = self.coverage.next(index, elapsed, self.rounds)
+            self.arm(self.coverage.begins(elapsed))
+        wait = self.coverage.pause(index, elapsed, self.rounds)
+        if wait:
+            self.arm(False)
+            state.ledger_at = index + wait
 
     @survives
     def evaluation_begins(self) -> None:
-        """Gradients were switched off by the user."""
-        if not self.armed and not self.over and self.coverage.affords(self.state.part.seconds()):
+        """Gradients were switched off by the user: perhaps an evaluation. Where it is none, it is asked more rarely."""
+        state = self.state
+        state.evaluation_at = state.index + self.patience
+        if self.evaluations == self.evaluations_before:
+            self.patience = min(2 * self.patience, MOST_PATIENCE)
+        else:
+            self.patience = 1
+        self.evaluations_before = self.evaluations
+        if not self.armed and self.coverage.begins(state.part.seconds()):
             self.arm(True)
 
     # ---- what is seen of a batch ---------------------------------------------------------------------
