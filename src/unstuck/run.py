@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from unstuck.core.errors import UnstuckError, UsageError
 from unstuck.record import schema
+from unstuck.record.ledger import Ledger
 from unstuck.record.writer import write_whole
 from unstuck.watch.directory import DEFAULT, Manifest, make_directory, origin
 from unstuck.watch.ended import FINISHED, describe
@@ -232,6 +233,15 @@ class Answer:
         write_whole(folder / HTML, self.html())
 
 
+def _examine(directory: Path, ledger: Ledger) -> None:
+    """Examine what passed through the loop; then nothing of it is kept but what was found out."""
+    if ledger.used:
+        from unstuck.analysis.ledger.examine import examine
+
+        examine(directory, ledger.memory)
+    ledger.close()
+
+
 def _columns() -> int:
     return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
@@ -243,6 +253,7 @@ def watch(
     budget: float = BUDGET,
     layers: bool = True,
     keep_samples: bool = False,
+    data: bool = True,
 ) -> Iterator[Run]:
     """Watch the training inside the block: for notebooks, and for those who prefer it to `unstuck run`.
 
@@ -254,6 +265,7 @@ def watch(
         budget: share of the run's time that watching may cost.
         layers: sample weights, outputs, gradients and updates of every layer.
         keep_samples: store some of the data in the record.
+        data: examine the data that pass through the training loop; no example is stored.
     """
     try:
         from unstuck.watch.torch.session import Session
@@ -261,13 +273,15 @@ def watch(
         raise UsageError(
             f"unstuck.watch needs torch in this interpreter ({sys.executable}): {error}."
         ) from error
-    options = WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples)
+    options = WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples, data=data)
     stem = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] else "session"
     directory = make_directory(Path(dir), stem)
     about: dict[str, Any] = {"argv": sys.argv, "python": sys.executable, "options": asdict(options)}
     manifest = Manifest(directory, {**about, "target": {"kind": "inside"}, **origin()})
     began = time.perf_counter()
-    session = Session(directory / schema.PARTS / "0", options, known=known)
+    ledger = Ledger() if data else None
+    memory = None if ledger is None else ledger.memory
+    session = Session(directory / schema.PARTS / "0", options, known=known, memory=memory)
     session.open()
     ended = FINISHED
     try:
@@ -277,6 +291,8 @@ def watch(
         raise
     finally:
         session.close(ended)
+        if ledger is not None:
+            _examine(directory, ledger)
         if session.failure is not None:
             manifest.add(failures=[{"where": "training", "error": session.failure}])
         manifest.add(ended=ended.ended, duration=round(time.perf_counter() - began, 3), child=asdict(ended))

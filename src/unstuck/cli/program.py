@@ -49,6 +49,7 @@ def run_program(program: list[str], settings: RunSettings) -> int:
         launch.note_origin()
         load_judges()
         code = launch.finish()
+    examine_data(launch)
     note = ""
     if settings.verify:
         from unstuck.cli.experiments import after_run
@@ -58,6 +59,20 @@ def run_program(program: list[str], settings: RunSettings) -> int:
     if code == 0 and settings.fail_on is not None and worst.weight <= settings.fail_on.weight:
         return FAILED_ON
     return end_like(code)
+
+
+def examine_data(launch: Launch) -> None:
+    """Examine what passed through the loop; then nothing of it is kept but what was found out."""
+    if launch.ledger is None:
+        return
+    if launch.ledger.used:
+        from unstuck.analysis.ledger.examine import examine
+        from unstuck.cli.progress_bar import ProgressBar
+
+        with ProgressBar() as progress:
+            progress("examining the data", 0.0)
+            examine(launch.directory, launch.ledger.memory)
+    launch.ledger.close()
 
 
 def check_configuration(target: Target, overrides: Overrides | None) -> None:

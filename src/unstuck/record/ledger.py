@@ -198,6 +198,11 @@ class Ledger:
         self.descriptor = _nameless(size)
         self.memory = mmap.mmap(self.descriptor, size)
 
+    @property
+    def used(self) -> bool:
+        """Whether there is an entry."""
+        return int(COMPLETE.unpack_from(self.memory, 0)[0]) > COMPLETE.size
+
     def handed_on(self) -> str:
         """What `claimed` takes in a process that is started next: it inherits the descriptor."""
         os.set_inheritable(self.descriptor, True)

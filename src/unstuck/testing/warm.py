@@ -24,6 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from unstuck.analysis.ledger.examine import examine
 from unstuck.record import schema
 from unstuck.record.ledger import Ledger
 from unstuck.record.manifest import RecordKind
@@ -82,7 +83,7 @@ class Warm:
 
     def run(
         self, script: Path, directory: Path, *, arguments: Sequence[str] = (), watch: bool = True, limit: float = 120,
-        budget: float = BUDGET, data: bool = True, keep_ledger: bool = False,
+        budget: float = BUDGET, data: bool = True, examine: bool = False, keep_ledger: bool = False,
     ) -> Ran:
         """Run one script in a fork of the warm process, in a scratch folder below ``directory``.
 
@@ -94,13 +95,15 @@ class Warm:
             limit: seconds after which it is killed.
             budget: share of the run's time that watching may cost.
             data: follow the examples.
+            examine: find out what there is to say of them, and add it to the record.
             keep_ledger: keep what passed through the loop, for tests, as ``ledger`` beside the record's parts.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = {
             "script": str(script.resolve()), "directory": str(directory.resolve()), "arguments": list(arguments),
-            "watch": watch, "limit": limit, "budget": budget, "data": data, "keep_ledger": keep_ledger,
+            "watch": watch, "limit": limit, "budget": budget, "data": data, "examine": examine,
+            "keep_ledger": keep_ledger,
         }
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
@@ -153,6 +156,8 @@ def serve() -> None:
         if ledger is not None:
             if order["keep_ledger"]:
                 (directory / "ledger").write_bytes(ledger.memory)
+            if order["examine"] and ledger.used:
+                examine(directory, ledger.memory)
             ledger.close()
         print(json.dumps({"returncode": returncode, "seconds": seconds}), flush=True)
 
