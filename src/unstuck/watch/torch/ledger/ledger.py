@@ -281,15 +281,12 @@ class ExampleLedger:
         started = perf_counter()
         with Quiet(self.state):
             inputs, sources = forward.inputs, self.sources
-            origin = sources.of_view(inputs, frame, whole=False)
+            whole = not forward.graded and len(inputs) > WHOLE * self.largest
+            origin = sources.of_view(inputs, frame, whole=whole)
             if origin is None and inputs.is_cpu:
                 keys = self.keys.of(inputs)
-                whole = not forward.graded and len(inputs) > WHOLE * self.largest
-                origin = (
-                    sources.of_keys(inputs, keys, frame, whole=whole)
-                    or sources.of_index(inputs, forward.labels, frame)
-                    or (sources.of_view(inputs, frame, whole=True) if whole else None)
-                )
+                origin = sources.of_keys(inputs, keys, frame, whole=whole)
+                origin = origin or sources.of_index(inputs, forward.labels, frame)
                 origin = (origin or sources.unknown(tuple(inputs.shape[1:])))._replace(keys=keys)
             forward.origin = origin
             if forward.labels is None and origin is not None:

@@ -85,6 +85,13 @@ class _Whole(NamedTuple):
     offset: int
     """where it begins in its storage"""
 
+    def rows(self, at: int, batch: Tensor) -> Tensor | None:
+        """The rows that a batch at this offset of the storage is; None where it lies elsewhere."""
+        first, left = divmod(at - self.offset, max(1, batch.stride(0)))
+        if left or not 0 <= first <= self.size - len(batch):
+            return None
+        return torch.arange(first, first + len(batch))
+
 
 @dataclass(slots=True)
 class Sources:
@@ -96,7 +103,7 @@ class Sources:
     numbers: dict[Any, int] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     """source → what the user calls it"""
-    wholes: dict[Any, _Whole] = field(default_factory=dict)
+    wholes: dict[Any, list[_Whole]] = field(default_factory=dict)
     """storage and form of a slice → what it is a slice of"""
     known: dict[tuple[Any, ...], list[_Known]] = field(default_factory=dict)
     """type and shape of an example → tensors that examples were found in"""
@@ -119,29 +126,33 @@ class Sources:
         if not batch.numel() or not batch.is_cpu:
             return None
         key = (batch.untyped_storage().data_ptr(), batch.dtype, tuple(batch.shape[1:]), batch.stride())
-        found = self.wholes.get(key)
-        if found is None:
-            found = self._whole(batch, frame, len(batch) + (not whole))
-            if found is None:
-                return None
-            self.wholes[key] = found
-        first, left = divmod(int(batch.storage_offset()) - found.offset, max(1, batch.stride(0)))
-        if left or not 0 <= first <= found.size - len(batch):
+        at = int(batch.storage_offset())
+        for found in self.wholes.get(key, ()):
+            if (rows := found.rows(at, batch)) is not None:
+                return Origin(found.source, rows, size=found.size)
+        made = self._whole(batch, frame, len(batch) + (not whole))
+        if made is None:
             return None
-        return Origin(found.source, torch.arange(first, first + len(batch)), size=found.size)
+        self.wholes.setdefault(key, []).append(made)
+        return Origin(made.source, made.rows(at, batch), size=made.size)
 
     def _whole(self, batch: Tensor, frame: FrameType | None, least: int) -> _Whole | None:
+        """The shortest tensor with at least so many examples that the batch lies in."""
         storage = batch.untyped_storage().data_ptr()
         arrays = list(user_arrays(frame, self.frames))
-        found = [
-            named for named in arrays
-            if named.values.untyped_storage().data_ptr() == storage and named.values.dtype == batch.dtype
-            and named.values.shape[1:] == batch.shape[1:] and named.values.stride() == batch.stride()
-            and len(named.values) >= least
-        ]  # fmt: skip
+        at, found = int(batch.storage_offset()), []
+        for name, values in arrays:
+            if (
+                values.untyped_storage().data_ptr() == storage and values.dtype == batch.dtype
+                and values.shape[1:] == batch.shape[1:] and values.stride() == batch.stride()
+                and len(values) >= least
+            ):  # fmt: skip
+                whole = _Whole(-1, len(values), int(values.storage_offset()))
+                if whole.rows(at, batch) is not None:
+                    found.append((name, values))
         if not found:
             return None
-        name, values = max(reversed(found), key=lambda named: len(named.values))
+        name, values = min(reversed(found), key=lambda one: len(one[1]))
         alike = (n.values for n in arrays if n.values.shape == values.shape and values.dim() > 1)
         if not all(same_place(other, values) for other in alike):
             return None
