@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from unstuck.cli.conclude import conclude, load_judges
@@ -18,6 +22,7 @@ from unstuck.watch.target import parse
 if TYPE_CHECKING:
     from unstuck.config.load import Overrides
     from unstuck.core.finding import Severity
+    from unstuck.record.ledger import Ledger
     from unstuck.watch.target import Target
 
 FAILED_ON = 3
@@ -48,6 +53,7 @@ def run_program(program: list[str], settings: RunSettings) -> int:
     with launch.started(), LiveTitle(launch.directory, find_terminal()):
         launch.note_origin()
         load_judges()
+        load_libraries_of_data(launch)
         code = launch.finish()
     examine_data(launch)
     note = ""
@@ -59,6 +65,29 @@ def run_program(program: list[str], settings: RunSettings) -> int:
     if code == 0 and settings.fail_on is not None and worst.weight <= settings.fail_on.weight:
         return FAILED_ON
     return end_like(code)
+
+
+LIBRARIES_OF_DATA = (
+    "scipy.stats", "sklearn.compose", "sklearn.discriminant_analysis", "sklearn.ensemble", "sklearn.linear_model",
+    "sklearn.neighbors", "sklearn.svm",
+)  # fmt: skip
+"""what takes a second to import, and is needed once the program has ended"""
+
+
+def load_libraries_of_data(launch: Launch) -> None:
+    """Import, beside the program, what its data will be examined with, once it trains."""
+
+    def load(ledger: Ledger) -> None:
+        while not ledger.used:
+            time.sleep(0.1)
+            if ledger.closed:
+                return
+        for name in LIBRARIES_OF_DATA:
+            with suppress(ImportError):
+                import_module(name)
+
+    if launch.ledger is not None:
+        Thread(target=load, args=(launch.ledger,), daemon=True).start()
 
 
 def examine_data(launch: Launch) -> None:

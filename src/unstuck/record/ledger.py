@@ -197,6 +197,7 @@ class Ledger:
     def __init__(self, size: int = LEDGER_BYTES) -> None:
         self.descriptor = _nameless(size)
         self.memory = mmap.mmap(self.descriptor, size)
+        self.closed = False
 
     @property
     def used(self) -> bool:
@@ -213,7 +214,7 @@ class Ledger:
         """Let go of it; arrays that were read stay valid for as long as they live."""
         if self.descriptor >= 0:
             os.close(self.descriptor)
-        self.descriptor = -1
+        self.descriptor, self.closed = -1, True
 
 
 def _nameless(size: int) -> int:
