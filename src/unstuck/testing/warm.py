@@ -241,7 +241,7 @@ def _run_all(scripts: list[Path], root: Path, show: bool) -> None:
     with Warm() as warm:
         for script in scripts:
             name = "-".join(script.resolve().parts[-2:]).removesuffix(".py")
-            ran = warm.run(script, root / f"{name}-{time.time_ns()}")
+            ran = warm.run(script, root / f"{name}-{time.time_ns()}", examine=True)
             diagnosis = ran.diagnose()
             fired = [
                 f"{r.finding.code}:{r.finding.severity[0].upper()}" + (f"<{r.explained_by}" if r.explained_by else "")
