@@ -193,7 +193,7 @@ TWINS = [
          make=topic_in_the_text),
     Twin(name="captions-german-vocabulary", script="text_transformer", code="DAT121", mild=False,
          make=other_vocabulary),
-    Twin(name="captions-vectors-cut-off", script="text_transformer", code="DAT121", also=("DAT117",), mild=True,
+    Twin(name="captions-vectors-cut-off", script="text_transformer", code="DAT121", also=("DAT117",), mild=False,
          make=vectors_cut_off),
     Twin(name="activities-overlap", script="windows_gru", code="SPL101", mild=False, make=activities(10)),
     Twin(name="activities-same-persons", script="windows_gru", code="SPL101", mild=True, make=activities(50)),
