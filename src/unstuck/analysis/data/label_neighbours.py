@@ -20,8 +20,6 @@ WIDTH = 64
 """features that distances are computed from; more are reduced to their principal components"""
 TRIED = 1_500
 """examples that decide whether features are standardised"""
-_CELLS = 8_000_000
-_STRIPE = 64
 
 
 class Neighbours(NamedTuple):
@@ -51,37 +49,17 @@ def nearest(queries: Array, reference: Array, k: int, own: Array | None = None) 
         k: how many.
         own: (n,) the row of the reference that is the query itself, -1 for none; it is left out.
     """
-    middle = reference.mean(axis=0)
-    there = np.ascontiguousarray((reference - middle).T, dtype=np.float32)
-    half = 0.5 * np.einsum("dm,dm->m", there, there)
-    stripes = -(-there.shape[1] // _STRIPE)
-    padded = stripes * _STRIPE
-    found = np.empty((len(queries), k), dtype=np.int64)
-    step = max(1, _CELLS // padded)
-    for start in range(0, len(queries), step):
-        block = (queries[start : start + step] - middle).astype(np.float32)
-        far = np.full((len(block), padded), np.inf, dtype=np.float32)
-        np.subtract(half, block @ there, out=far[:, : there.shape[1]])
-        if own is not None:
-            mine = own[start : start + step]
-            has = np.nonzero(mine >= 0)[0]
-            far[has, mine[has]] = np.inf
-        found[start : start + step] = _smallest(far, k, stripes)
-    return found
+    from sklearn.neighbors import NearestNeighbors
 
-
-def _smallest(far: Array, k: int, stripes: int) -> Array:
-    """The columns of the ``k`` smallest values of each row: they lie in the ``k`` stripes with the smallest minima."""
-    if stripes > 2 * k:
-        cut = far.reshape(len(far), _STRIPE, stripes)
-        best = np.argpartition(cut.min(axis=1), k - 1, axis=1)[:, :k]
-        columns = (np.arange(_STRIPE)[None, :, None] * stripes + best[:, None, :]).reshape(len(far), -1)
-        values = np.take_along_axis(far, columns, axis=1)
-    else:
-        columns, values = np.broadcast_to(np.arange(far.shape[1]), far.shape), far
-    at = np.argpartition(values, k - 1, axis=1)[:, :k]
-    order = np.argsort(np.take_along_axis(values, at, axis=1), axis=1, kind="stable")
-    return np.asarray(np.take_along_axis(columns, np.take_along_axis(at, order, axis=1), axis=1))
+    most = k + (own is not None)
+    found: Array = NearestNeighbors(n_neighbors=most, algorithm="brute").fit(reference).kneighbors(
+        queries, return_distance=False
+    )  # fmt: skip
+    if own is None:
+        return found
+    itself = found == own[:, None]
+    itself[~itself.any(axis=1), -1] = True  # it is not in the reference, or behind k copies
+    return np.asarray(found[~itself].reshape(len(found), k))
 
 
 def label_neighbours(raw: Array, standardised: Array, codes: Array, k: int = NEIGHBOURS) -> Neighbours:
