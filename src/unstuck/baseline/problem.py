@@ -90,7 +90,7 @@ def problem_of(dataset: DataSet, rows: int, seed: int) -> Problem:
     ]
     train, held_out = splits[0], tuple(split for split in splits[1:] if len(split))
     if len(train) < LEAST_ROWS:
-        raise UsageError(f"{len(train)} examples have a label; a baseline needs at least {LEAST_ROWS}.")
+        raise UsageError(f"A baseline needs at least {LEAST_ROWS} examples with a label. Got {len(train)}.")
     if target.task.has_classes and len(np.unique(train.y)) < 2:
         raise UsageError(f"All labels are {target.classes[int(train.y[0])]}: there is nothing to predict.")
     if width == 1 and encoded[0].values.shape[1] == 0 and train.texts is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from unstuck.core.figure import Axis, Curve, Figure
 from unstuck.core.heat_map import HeatMap
-from unstuck.core.words import measure, number, share
+from unstuck.core.words import count, measure, number, share
 from unstuck.figures.hyper_parameters import batch_sizes
 from unstuck.figures.learning_curve import FEW, span, steps_axis
 from unstuck.record.events import Loader
@@ -100,13 +100,13 @@ def _facts(training: Training) -> tuple[str, ...]:
     _, sizes = batch_sizes(training)
     if len(sizes):
         low, high = sizes.min(), sizes.max()
-        sizes_shown = number(low) if low == high else f"{number(low)} to {number(high)}"
-        facts.append(f"Batches of {sizes_shown} examples")
+        smallest = "" if low == high else f"{number(low)} to "
+        facts.append(f"Batches of {smallest}{count(int(high), 'example')}")
     for loader in training.part.of(Loader):
         if loader.size:
             order = ORDER.get(loader.sampler or "", "")
             facts.append(
-                f"{loader.dataset or 'data set'} of {number(loader.size)} examples{order} (line {loader.line})"
+                f"{loader.dataset or 'data set'} of {count(loader.size, 'example')}{order} (line {loader.line})"
             )
     return tuple(dict.fromkeys(facts))[:4]
 
@@ -159,7 +159,8 @@ def _mix_map(training: Training, mixes: Sequence[tuple[int, Counter[int]]], tota
     left = f" The {len(chosen)} most frequent of {len(total)} classes." if len(total) > len(chosen) else ""
     return HeatMap(
         title="Classes in each sampled batch",
-        description=f"{len(names)} classes in {len(mixes)} batches; shares up to {share(high)}.",
+        description=f"{count(len(names), 'class', 'classes')} in {count(len(mixes), 'batch', 'batches')}; shares up to "
+        f"{share(high)}.",
         x=steps_axis(training), scale=Axis(label="share of the batch", unit="fraction", low=0.0, high=high),
         rows=tuple(f"class {label}" for label in names), edges=tuple(edges.tolist()),
         cells=tuple(tuple(row) for row in table),

@@ -21,7 +21,8 @@ def how_many(finding: Finding, examples: Examples) -> str:
     """``12 rows (1.5 %)``; of a training ``12 examples of the training data (1.5 %)``."""
     total = int(examples.count)
     if finding.subject.kind is SubjectKind.DATASET:
-        return f"{count(total, examples.of.removesuffix('s'), examples.of)} ({share(examples.share)})"
+        first, *rest = examples.of.split(" ")
+        return f"{count(total, ' '.join([first.removesuffix('s'), *rest]), examples.of)} ({share(examples.share)})"
     return f"{count(total, 'example')} of {examples.of} ({share(examples.share)})"
 
 

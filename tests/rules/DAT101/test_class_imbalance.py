@@ -9,6 +9,7 @@ from unstuck.core.finding import Severity
 from unstuck.record.events.data.labels import ClassBalance
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.class_imbalance import ClassImbalance
+from unstuck.show.example_words import how_many
 from unstuck.testing import synthetic
 
 TRAIN = Split(id=0, name="train", source="train.csv", rows=1000, target="label")
@@ -53,3 +54,8 @@ def test_silent(tmp_path, counts):
 
 def test_held_out_splits_are_not_reported_again(tmp_path):
     assert findings(tmp_path, (900, 100), split=1) == []
+
+
+def test_one_example_is_said_in_the_singular(tmp_path):
+    (finding,) = findings(tmp_path, (990, 1))
+    assert how_many(finding, finding.examples) == "1 example of the rarest class (0.1 %)"

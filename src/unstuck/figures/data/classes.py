@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unstuck.analysis.data.class_counts import class_counts
 from unstuck.core.figure import Axis, Bar, Bars
-from unstuck.core.words import number, share
+from unstuck.core.words import count, number, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,8 @@ def _bars(train: DatasetView, first: dict[str, int], view: DatasetView | None, c
     high = max((value for bar in bars for value in (bar.value, bar.beside or 0.0)), default=1.0)
     return Bars(
         title=f"Classes of {train.split.name}{beside}",
-        description=f"{len(names)} classes; the most frequent is {names[0]} with {share(bars[0].value)}.",
+        description=f"{count(len(names), 'class', 'classes')}; the most frequent is {names[0]} with "
+        f"{share(bars[0].value)}.",
         x=Axis(label="examples", unit="share", low=0.0, high=high), bars=tuple(bars),
         groups=(train.split.name, view.split.name) if view is not None else (),
     )  # fmt: skip

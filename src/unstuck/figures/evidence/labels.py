@@ -91,7 +91,7 @@ def width(finding: Finding, training: Training) -> EvidenceFigure | None:
     return EvidenceFigure(
         figure=Figure(
             title="The labels, and the units of the last layer",
-            description=f"{units} units, {len(counts)} classes.",
+            description=f"{count(units, 'unit')}, {count(len(counts), 'class', 'classes')}.",
             x=Axis(
                 label="class number", whole=True, low=min(0, labels.low) - 1.0, high=max(units - 1, labels.high) + 1.0
             ),

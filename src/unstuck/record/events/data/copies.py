@@ -20,58 +20,14 @@ class Sameness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duplicates(DataEvent):
-    """A search for copies within the split."""
+class Copies(DataEvent):
+    """What a search for copies has found."""
 
-    kind: ClassVar[str] = "duplicates"
-    since: ClassVar[int] = 2
-    sameness: Sameness
-    looked_at: int
-    """examples that were compared"""
-    count: int
-    """examples that repeat an earlier one"""
-    groups: int = 0
-    """different examples that are repeated"""
-    by_chance: Number = None
-    """exact: examples that would repeat an earlier one if the columns of the table were independent"""
-    own_share: Number = None
-    """near: share of exact copies among the examples; where it is large, the values are coarse"""
-    gap: Number = None
-    """near: natural logarithm of how much farther the next examples are"""
-    expected: Number = None
-    """near: how many rows would be so close by the distances of all others"""
-    tail: Number = None
-    """near: probability of so many if that many are expected"""
-    distance: Number = None
-    """near: the largest distance of a copy"""
-    typical: Number = None
-    """near: the median distance of an example to its nearest one"""
-    rows: tuple[int, ...] = ()
-    other_rows: tuple[int, ...] = ()
-    """the earlier example of each"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedExamples(DataEvent):
-    """A search for examples of the split among the training examples."""
-
-    kind: ClassVar[str] = "shared_examples"
-    since: ClassVar[int] = 2
-    other: int = 0
-    """the training split"""
     sameness: Sameness
     looked_at: int
     """examples of this split that were compared"""
     count: int
-    """of these, how many are in the training split"""
-    own_share: float = 0.0
-    """share of the training examples that have a copy among the other training examples"""
-    chance: float = 1.0
-    """exact: upper bound of the probability of so many if the split were random"""
-    by_own: float = 1.0
-    """probability of so many if held-out examples had copies as often as training examples have"""
-    conflicting: int = 0
-    """of ``count``, how many have another label there"""
+    """of these, how many repeat another example"""
     gap: Number = None
     """near: natural logarithm of how much farther the next examples are"""
     expected: Number = None
@@ -81,9 +37,42 @@ class SharedExamples(DataEvent):
     distance: Number = None
     """near: the largest distance of a copy"""
     typical: Number = None
-    """near: the median distance of a training example to its nearest one"""
+    """near: the median distance of an example, of the training split if there are two, to its nearest one"""
     rows: tuple[int, ...] = ()
     other_rows: tuple[int, ...] = ()
+    """the example that each repeats"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates(Copies):
+    """A search for copies within the split."""
+
+    kind: ClassVar[str] = "duplicates"
+    since: ClassVar[int] = 2
+    groups: int = 0
+    """different examples that are repeated"""
+    by_chance: Number = None
+    """exact: examples that would repeat an earlier one if the columns of the table were independent"""
+    own_share: Number = None
+    """near: share of exact copies among the examples; where it is large, the values are coarse"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedExamples(Copies):
+    """A search for examples of the split among the training examples."""
+
+    kind: ClassVar[str] = "shared_examples"
+    since: ClassVar[int] = 2
+    other: int = 0
+    """the training split"""
+    own_share: float = 0.0
+    """share of the training examples that have a copy among the other training examples"""
+    chance: float = 1.0
+    """exact: upper bound of the probability of so many if the split were random"""
+    by_own: float = 1.0
+    """probability of so many if held-out examples had copies as often as training examples have"""
+    conflicting: int = 0
+    """of ``count``, how many have another label there"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
