@@ -15,7 +15,7 @@ PROGRAMS = sorted(
 )
 NAMES = {
     "arrays": {"X", "X_test"}, "bare_tensors": {"x"}, "dictionary_batches": {"train_loader", "test_loader"},
-    "loader_with_workers": {"train_loader", "val_loader"}, "permuted_index": {"X_train", "X_test"},
+    "equal_rows": {"X_train", "X_test"}, "loader_with_workers": {"train_loader", "val_loader"}, "permuted_index": {"X_train", "X_test"},
     "slices": {"X_train", "X_test"},
 }  # fmt: skip
 """program → what it calls the sources of its batches"""

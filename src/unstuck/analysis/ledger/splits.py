@@ -19,6 +19,10 @@ TRAINING_NAME, HELD_OUT_NAME = "training data", "held-out data"
 HELD_OUT_WORD = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|holdout|heldout)(?![a-z])")
 """in the user's own name"""
 ALL, HALF = 0.98, 0.5
+MOST_FROM_ONE = 0.5
+"""share of what was trained on that comes from one place; reinforcement learning and generated data have many"""
+COMES_BACK = 0.9
+"""different examples, as a share of those seen, up to which they are a data set, and no stream"""
 
 
 class Splits(NamedTuple):
@@ -47,6 +51,10 @@ def splits_of(ledger: Ledger) -> Splits:
     train = next((made for home in homes if (made := _of(ledger, visits, home, Phase.TRAINING)) is not None), None)
     if train is None:
         raise TooLittle("training examples that can be told apart")
+    if len(train.visits) < MOST_FROM_ONE * len(visits):
+        raise TooLittle("one data set that is trained on (the batches come from many places)")
+    if not train.located and len(train) > COMES_BACK * len(train.visits):
+        raise TooLittle("training examples that come back (each was seen once: they are made anew)")
     evaluated = visits_of(ledger, _evaluated(ledger, training))
     held_out = []
     for home in _largest_first(evaluated):

@@ -17,6 +17,8 @@ from unstuck.watch.torch.ledger.user_arrays import Named, same_place, user_array
 Tensor = torch.Tensor
 SEARCHES = 3
 """times that the variables above one line are searched for what its batches are taken from"""
+MOST_STARTS = 64
+"""places in an order of rows at which a batch may begin"""
 MOST_HASHED = 1 << 25
 """numbers of a tensor that is hashed to find rows of it again"""
 
@@ -75,6 +77,8 @@ class _Known:
     ordered: Tensor
     """the keys, ascending"""
     order: Tensor
+    repeated: Tensor
+    """keys that several rows have"""
 
 
 class _Whole(NamedTuple):
@@ -173,7 +177,7 @@ class Sources:
         site = (form, id(frame.f_code) if frame is not None else 0)
         for known in self.known.get(form, ()):
             if (rows := _rows(known, keys)) is not None:
-                return self._found(known, rows, keys)
+                return self._found(known, rows, keys, frame)
         if self.searched.get(site, 0) >= SEARCHES:
             return None
         self.searched[site] = self.searched.get(site, 0) + 1
@@ -182,15 +186,39 @@ class Sources:
                 continue
             made = self._hashed(named, batch, form)
             if made is not None and (rows := _rows(made, keys)) is not None:
-                return self._found(made, rows, keys)
+                return self._found(made, rows, keys, frame)
         return None
 
-    def _found(self, known: _Known, rows: Tensor, keys: Tensor) -> Origin:
+    def _found(self, known: _Known, rows: Tensor, keys: Tensor, frame: FrameType | None) -> Origin:
         size = len(known.keys)
         if known.source is None:
             known.source = self._number(known.place, what="tensor", size=size, name=known.name)
             self.writer.write(Stored(source=known.source), {"keys": known.keys})
+        if len(known.repeated) and bool(torch.isin(keys, known.repeated).any()):
+            rows = self._of_equal(known, keys, frame, rows)
         return Origin(known.source, rows, keys, size=size)
+
+    def _of_equal(self, known: _Known, keys: Tensor, frame: FrameType | None, rows: Tensor) -> Tensor:
+        """Which of several equal rows they are, by a variable that holds their positions, or those of all batches.
+
+        Args:
+            known: what they are rows of.
+            keys: (n,) of the batch.
+            frame: of the user.
+            rows: (n,) one row for each key, where no variable says more.
+        """
+        count, size = len(keys), len(known.keys)
+        for _, values in user_arrays(frame, self.frames):
+            if values.dim() != 1 or not count <= len(values) or values.dtype not in (torch.int64, torch.int32):
+                continue
+            if int(values.min()) < 0 or int(values.max()) >= size:
+                continue
+            there = known.keys[values.long()]
+            starts = torch.nonzero(there[: len(there) - count + 1] == keys[0])[:MOST_STARTS, 0].tolist()
+            for start in starts:
+                if torch.equal(there[start : start + count], keys):
+                    return values[start : start + count].long()
+        return rows
 
     def _hashed(self, named: Named, batch: Tensor, form: tuple[Any, ...]) -> _Known | None:
         values = named.values
@@ -201,7 +229,8 @@ class Sources:
             return None
         keys = self.keys.of(values.to(batch.dtype))
         ordered, order = torch.sort(keys)
-        known = _Known(named.name, place, None, keys, ordered, order)
+        repeated = torch.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+        known = _Known(named.name, place, None, keys, ordered, order, repeated)
         self.known.setdefault(form, []).append(known)
         return known
 
