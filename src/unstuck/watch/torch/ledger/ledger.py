@@ -7,8 +7,9 @@ Nothing is read from the user's data sets themselves: their code runs as often a
 
 from __future__ import annotations
 
+import re
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from mmap import mmap
@@ -43,6 +44,8 @@ WHOLE = 2
 """times the largest batch of a training: a longer one, evaluated, is no batch but a whole set"""
 MOST_PATIENCE = 256
 """backward calls after which a program that switches gradients off for no evaluation is heard again"""
+NO_INPUT = re.compile("mask|label|target|type_ids|position")
+"""in the name of an argument: it is no input of an example"""
 KEYED_ROUNDS = 2
 """epochs of a loader whose examples get a key: in the second it shows whether they come back the same"""
 
@@ -62,6 +65,8 @@ class Forward:
     labels: Tensor | None = None
     function: str | None = None
     loss: Tensor | None = None
+    beside: tuple[Tensor, ...] = ()
+    """further inputs: the other picture of a pair"""
     scores: Tensor | None = None
     """what the loss was given of the output"""
 
@@ -182,14 +187,16 @@ class ExampleLedger:
         forward = self.forward
         if forward is not None and forward.inputs is inputs and _is_part(forward.module, module):
             forward.module, forward.outputs = id(module), None if output is None else output.detach()
+            forward.beside = tuple(_beside(inputs, given, named or {}))
             return
         if busy() or not has_values(inputs) or inputs.dtype not in KEPT:
             return
         self.settle(Phase.EVALUATION)
         drawn = self.drawn if self.drawn is not None and self.drawn.belongs(inputs) else None
         self.forward = Forward(
-            id(module), inputs, None if output is None else output.detach(), graded, module.training, drawn
-        )
+            id(module), inputs, None if output is None else output.detach(), graded, module.training, drawn,
+            beside=tuple(_beside(inputs, given, named or {})),
+        )  # fmt: skip
         if not graded and drawn is None:
             self._of_variables(self.forward, self.state.frames.user_frame(frame()))
 
@@ -284,7 +291,7 @@ class ExampleLedger:
             whole = not forward.graded and len(inputs) > WHOLE * self.largest
             origin = sources.of_view(inputs, frame, whole=whole)
             if origin is None and inputs.is_cpu:
-                keys = self.keys.of(inputs)
+                keys = self.keys.of(_together(forward))
                 origin = sources.of_keys(inputs, keys, frame, whole=whole)
                 origin = origin or sources.of_index(inputs, forward.labels, frame)
                 origin = (origin or sources.unknown(tuple(inputs.shape[1:])))._replace(keys=keys)
@@ -303,7 +310,7 @@ class ExampleLedger:
         return labels_among(arrays, len(inputs), names)
 
     def _write(self, forward: Forward, phase: Phase) -> None:
-        inputs = forward.inputs if forward.inputs.is_cpu else forward.inputs.cpu()
+        inputs = _together(forward)
         origin = forward.origin
         if origin is None:
             drawn = forward.drawn
@@ -371,6 +378,26 @@ class ExampleLedger:
             return None, inputs
         kept = torch.tensor(fresh, dtype=torch.int64)
         return kept, inputs[kept]
+
+
+def _beside(inputs: Tensor, given: Sequence[Any], named: Mapping[str, Any]) -> Iterator[Tensor]:
+    """What else goes into the network for each example; masks and labels are no inputs."""
+    arguments = [("", value) for value in given] + list(named.items())
+    for name, value in arguments:
+        if (
+            type(value) is Tensor and value is not inputs and value.dim() and len(value) == len(inputs)
+            and value.grad_fn is None and not NO_INPUT.search(name) and value.dtype in KEPT
+            and value.dtype is not torch.bool
+        ):  # fmt: skip
+            yield value
+
+
+def _together(forward: Forward) -> Tensor:
+    """All inputs of a batch, on the CPU; several as one row an example."""
+    if not forward.beside:
+        return forward.inputs.detach().cpu()
+    size = len(forward.inputs)
+    return torch.cat([one.detach().cpu().reshape(size, -1).float() for one in (forward.inputs, *forward.beside)], 1)
 
 
 def _is_part(part: int, module: torch.nn.Module) -> bool:
