@@ -141,13 +141,14 @@ class DataHandlers(Handler):
             recorder.ledger.batch_drawn(Drawn(number, indices, size, before, tuple(tensors_in(result)), name))
 
     def _name_of(self, loader: int, frame: FrameType) -> str:
-        """What the user calls a loader, where one of his variables holds it."""
+        """What the user calls a loader, where one of his variables holds it: the outermost, ``val_loader``."""
         known = self.owner.registry.identities.known
+        found = ""
         for user in islice(user_frames(frame, self.owner.frames), 4):
             for name, value in held(user):
                 if isinstance(value, DataLoader) and self.numbers.get(known(value) or -1) == loader:
-                    return name
-        return ""
+                    found = name
+        return found
 
 
 def tensors_in(batch: Any) -> Iterator[torch.Tensor]:
