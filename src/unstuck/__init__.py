@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from unstuck import audit as audit
 from unstuck import baseline as baseline
 from unstuck import experiment as experiment
+from unstuck import tune as tune
 from unstuck import watch as watch
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from unstuck.record.reader import Record as Record
     from unstuck.replay import Replay
     from unstuck.run import Run as Run
+    from unstuck.tune.call import Tuned
 
 EXPORTS = {
     "Diagnosis": "unstuck.core.diagnosis",
@@ -32,7 +34,7 @@ EXPORTS = {
     "Run": "unstuck.run",
     "UnstuckError": "unstuck.core.errors",
 }
-__all__ = ["Diagnosis", "Finding", "Record", "Run", "UnstuckError", "audit", "baseline", "experiment", "watch"]
+__all__ = ["Diagnosis", "Finding", "Record", "Run", "UnstuckError", "audit", "baseline", "experiment", "tune", "watch"]
 
 
 class _Watch(ModuleType):
@@ -67,10 +69,19 @@ class _Experiment(ModuleType):
         return import_module("unstuck.replay").experiment(*given, **options)  # type: ignore[no-any-return]
 
 
+class _Tune(ModuleType):
+    """The package `unstuck.tune`, which can also be called: ``unstuck.tune(build, …)``."""
+
+    def __call__(self, *given: Any, **options: Any) -> Tuned:
+        """Search for hyper-parameters; see `unstuck.tune.call.tune`."""
+        return import_module("unstuck.tune.call").tune(*given, **options)  # type: ignore[no-any-return]
+
+
 watch.__class__ = _Watch
 audit.__class__ = _Audit
 baseline.__class__ = _Baseline
 experiment.__class__ = _Experiment
+tune.__class__ = _Tune
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unstuck.analysis.data.view import datasets
 from unstuck.analysis.run.view import training_views
+from unstuck.analysis.study.view import study_view
 from unstuck.analysis.view import View
 from unstuck.core.experiment import Results
 from unstuck.record.manifest import RecordKind
@@ -16,4 +17,5 @@ def views(record: Record, experiments: Results | None = None) -> tuple[View, ...
         return (*training_views(record, experiments), *datasets(record))
     if record.manifest.kind is RecordKind.DATA:
         return datasets(record)
-    return ()
+    study = study_view(record)
+    return () if study is None else (study,)

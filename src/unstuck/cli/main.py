@@ -11,7 +11,7 @@ from unstuck.core.errors import UnstuckError
 if TYPE_CHECKING:
     import typer
 
-VERBS = ("run", "audit", "baseline", "compare", "verify", "trial", "show", "list", "clean", "rules", "explain")
+VERBS = ("run", "audit", "baseline", "tune", "compare", "verify", "trial", "show", "list", "clean", "rules", "explain")
 
 
 def main() -> None:

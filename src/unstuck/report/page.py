@@ -12,6 +12,7 @@ from unstuck.figures.speed import speed
 from unstuck.report.data_page import data_for_page
 from unstuck.report.evidence import evidence_for_page
 from unstuck.report.experiments import experiments_for_page, helps_for_page
+from unstuck.report.study_page import study_for_page
 from unstuck.report.training_panels import network_for_page, training_for_page
 from unstuck.show.baseline_of_run import baseline_of_run, in_words
 from unstuck.show.example_words import confidence_of, how_many, listed
@@ -79,6 +80,7 @@ def page(
         "causes": [shown_as(group) for group in together if not group.is_note],
         "notes": [shown_as(group) for group in together if group.is_note],
         "data": data_for_page(record),
+        "study": study_for_page(record),
         "trainings": [
             training_for_page(trained[summary.training], summary, diagnosis, sources)
             for summary in shown[:MOST_TRAININGS]

@@ -6,25 +6,30 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.study.view import StudyView
 from unstuck.analysis.view import View
 from unstuck.core.diagnosis import Ranked, Verdict
 from unstuck.core.finding import Severity
 from unstuck.core.words import count
 from unstuck.record.events.data.baselines import NumberToBeat
+from unstuck.rules.study_answer import study_answer
 
 
 def verdict_without_training(subjects: Sequence[View], findings: Sequence[Ranked]) -> Verdict:
-    """*faulty* where a fault was found, *clean* where none was, *measured* where simple models were evaluated."""
+    """*faulty* where a fault was found, *clean* where none was, *measured* where simple models or settings were."""
     if _alarms(findings):
         return Verdict.FAULTY
-    return Verdict.CLEAN if _baseline(subjects) is None else Verdict.MEASURED
+    measured = _baseline(subjects) is not None or _study(subjects) is not None
+    return Verdict.MEASURED if measured else Verdict.CLEAN
 
 
 def answer_without_training(subjects: Sequence[View], findings: Sequence[Ranked]) -> str:
     """One sentence: what was judged, then the first cause with its place."""
     judged = ", ".join(view.subject.title for view in subjects) or "nothing to judge"
     alarms = _alarms(findings)
-    baseline = _baseline(subjects)
+    baseline, study = _baseline(subjects), _study(subjects)
+    if study is not None:
+        return study_answer(study)
     if not alarms and baseline is not None:
         return f"{baseline.sentence}."
     if not alarms:
@@ -36,6 +41,10 @@ def answer_without_training(subjects: Sequence[View], findings: Sequence[Ranked]
     others = len({ranked.finding.code for ranked in alarms}) - 1
     more = f", and {count(others, 'more fault')}" if others else ""
     return f"{judged}: {first.message} [{first.code}]{where}{more}."
+
+
+def _study(subjects: Sequence[View]) -> StudyView | None:
+    return next((view for view in subjects if isinstance(view, StudyView)), None)
 
 
 def _baseline(subjects: Sequence[View]) -> NumberToBeat | None:

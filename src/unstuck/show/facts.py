@@ -10,6 +10,7 @@ from unstuck.record.manifest import RecordKind
 from unstuck.show.advice_table import advice_tables
 from unstuck.show.baseline_tables import baseline_tables
 from unstuck.show.facts_table import FactsTable
+from unstuck.show.study_tables import study_tables
 
 if TYPE_CHECKING:
     from unstuck.analysis.data.view import DatasetView
@@ -22,6 +23,8 @@ HEAD = ("column", "type", "values", "missing", "distinct", "mean", "std", "min",
 
 def facts_of(record: Record) -> tuple[FactsTable, ...]:
     """What simple models reach, advice, then one table of columns for each split of a data record; none for a run."""
+    if record.manifest.kind is RecordKind.STUDY:
+        return study_tables(record)
     if record.manifest.kind is not RecordKind.DATA:
         return ()
     views = datasets(record)

@@ -28,6 +28,18 @@ def attribute(text: str) -> object:
     Raises:
         UsageError: the module cannot be imported, has no such attribute, or the function fails.
     """
+    found = look_up(text)
+    if (callable(found) and not hasattr(found, "__getitem__")) or isinstance(found, type):
+        return _called(found, text)
+    return found
+
+
+def look_up(text: str) -> object:
+    """The object as it is, functions too.
+
+    Raises:
+        UsageError: the module cannot be imported, or has no such attribute.
+    """
     name, _, path = text.partition(":")
     found: object = _module(name)
     for part in path.split("."):
@@ -36,8 +48,6 @@ def attribute(text: str) -> object:
             guess = f" Did you mean {near[0]}?" if near else ""
             raise UsageError(f"{name} has no attribute {part!r} ({text}).{guess}")
         found = getattr(found, part)
-    if (callable(found) and not hasattr(found, "__getitem__")) or isinstance(found, type):
-        return _called(found, text)
     return found
 
 

@@ -22,6 +22,7 @@ def _subclasses(kind: type[Event]) -> Iterator[type[Event]]:
 def kinds() -> Mapping[str, type[Event]]:
     """The name in the file → the event."""
     import unstuck.record.events
+    import unstuck.record.events.study
 
     _load_data_events()
     return {kind.kind: kind for kind in _subclasses(unstuck.record.events.Event) if hasattr(kind, "kind")}

@@ -18,6 +18,7 @@ from unstuck.tune.sampler.fantasies import with_pending
 from unstuck.tune.sampler.hyper_prior import limits, start, unpack
 from unstuck.tune.sampler.likelihood import log_posterior
 from unstuck.tune.sampler.maximise import best_points
+from unstuck.tune.sampler.numbering import all_trials, logical_number
 from unstuck.tune.sampler.observations import (
     TOLD,
     Observations,
@@ -80,11 +81,16 @@ class GPSampler(BaseSampler):
             return {}
         seen = observations(study, trial)
         cube = UnitCube(search_space)
-        rng = np.random.default_rng([self.seed, trial.number])
+        every = all_trials(study)
+        number = logical_number(trial.number, every)
+        rng = np.random.default_rng([self.seed, number])
         x = np.array([cube.point(one.params) for one in seen.trials])
         pending = np.array([cube.point(one.params) for one in seen.pending]).reshape(-1, cube.columns)
         y, _ = standardised(seen.values)
-        vectors = self._chain(study, trial, cube, x, y, rng)
+        earlier = [one for one in every if logical_number(one.number, every) < number]
+        vectors = self._chain(earlier, cube, x, y, rng)
+        kept = {"names": list(cube.space), "samples": np.round(vectors, 6).tolist()}
+        study._storage.set_trial_system_attr(trial._trial_id, CHAIN, kept)
         hypers = [unpack(_widen(vector, cube)) for vector in vectors]
         after = with_pending(x, y, pending, hypers, rng)
         best = after.observed_means().min(axis=1)
@@ -101,23 +107,21 @@ class GPSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
         """A value of an evenly spread sequence: the trial is the number in it, the parameters are its axes."""
-        return value_from_uniform(param_distribution, spread_place(self.seed, trial.number, len(trial.distributions)))
+        number = logical_number(trial.number, all_trials(study))
+        return value_from_uniform(param_distribution, spread_place(self.seed, number, len(trial.distributions)))
 
-    def after_trial(
-        self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
-    ) -> None:
+    def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         """Note that a failed trial was told by its program: its setting is to blame, unless a worker was lost."""
         if state == TrialState.FAIL:
             study._storage.set_trial_system_attr(trial._trial_id, TOLD, True)
 
     def _chain(
-        self, study: Study, trial: FrozenTrial, cube: UnitCube, x: Array, y: Array, rng: np.random.Generator
+        self, earlier: Sequence[FrozenTrial], cube: UnitCube, x: Array, y: Array, rng: np.random.Generator
     ) -> Array:
-        """Samples of the hyper-parameters (s, dimensions); they are kept with the trial, where the next one goes on."""
+        """Samples of the hyper-parameters (s, dimensions); the chain goes on where that of the last trial ended."""
         size = len(cube.space)
-        kept = newest_attribute(study.get_trials(deepcopy=False), CHAIN)
-        warm = _last_state(kept, list(cube.space))
-        vectors = slice_samples(
+        warm = _last_state(newest_attribute(earlier, CHAIN), list(cube.space))
+        return slice_samples(
             log_posterior(x, y, cube.owners),
             start(size) if warm is None else warm,
             limits(size),
@@ -125,9 +129,6 @@ class GPSampler(BaseSampler):
             count=SAMPLES,
             burn_in=BURN_IN if warm is None else WARM_BURN_IN,
         )
-        kept = {"names": list(cube.space), "samples": np.round(vectors, 6).tolist()}
-        study._storage.set_trial_system_attr(trial._trial_id, CHAIN, kept)
-        return vectors
 
     def _cost(
         self, seen: Observations, cube: UnitCube, x: Array, rng: np.random.Generator

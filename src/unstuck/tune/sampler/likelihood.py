@@ -29,9 +29,7 @@ def log_likelihood(squares: Array, y: Array, hyper: HyperParameters) -> float:
     if failed:
         return -np.inf
     whitened, _ = solve_triangle(factor, y, lower=1)
-    return float(
-        -0.5 * whitened @ whitened - np.log(np.diagonal(factor)).sum() - 0.5 * len(y) * np.log(2 * np.pi)
-    )
+    return float(-0.5 * whitened @ whitened - np.log(np.diagonal(factor)).sum() - 0.5 * len(y) * np.log(2 * np.pi))
 
 
 def log_posterior(x: Array, y: Array, owners: Integers) -> Callable[[Array], float]:

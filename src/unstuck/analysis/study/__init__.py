@@ -1,0 +1,1 @@
+"""Facts about studies: searches for hyper-parameters."""

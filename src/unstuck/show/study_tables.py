@@ -1,0 +1,144 @@
+"""A study in tables of text: the best settings, what was searched, what came to nothing, capacity, the second look."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from unstuck.analysis.study.capacity import capacity
+from unstuck.analysis.study.too_good import confirmation
+from unstuck.analysis.study.view import study_view
+from unstuck.core.words import count, number, share
+from unstuck.show.facts_table import FactsTable
+
+if TYPE_CHECKING:
+    from unstuck.analysis.study.view import StudyView
+    from unstuck.record.events.study import SearchedParameter, StudyTrial
+    from unstuck.record.reader import Record
+
+MOST_BEST = 5
+MOST_FAILED = 10
+MOST_WHY = 200
+
+
+def study_tables(record: Record) -> tuple[FactsTable, ...]:
+    """All tables of a study; none for a record of another kind."""
+    view = study_view(record)
+    if view is None:
+        return ()
+    found = (_best(view), _confirmed(view), _searched(view), _failed(view), _capacity(view))
+    return tuple(table for table in found if table is not None)
+
+
+def _best(view: StudyView) -> FactsTable | None:
+    names = [one.name for one in view.parameters]
+    rows = tuple(
+        (str(trial.number), number(trial.value or 0.0), *(setting(trial, name) for name in names))
+        for trial in view.ranked[:MOST_BEST]
+    )
+    if not rows:
+        return None
+    return FactsTable(title="Best trials", head=("trial", view.setup.objective, *names), rows=rows)
+
+
+def setting(trial: StudyTrial, name: str) -> str:
+    """One value of a trial; "" where it has none."""
+    value = trial.setting.get(name)
+    if isinstance(value, float):
+        return number(value)
+    return "" if name not in trial.setting else str(value)
+
+
+def _searched(view: StudyView) -> FactsTable | None:
+    if not view.parameters:
+        return None
+    evaluator = next((one.evaluator for one in view.parameters if one.evaluator), "")
+    how = f" (importance: share of the variance of the objective, {evaluator})" if evaluator else ""
+    best = view.best
+    rows = tuple(
+        (
+            one.name, range_in_words(one), "" if best is None else setting(best, one.name),
+            "" if one.importance is None else share(one.importance),
+            f"where {one.condition}" if one.condition else "always",
+        )
+        for one in view.parameters
+    )  # fmt: skip
+    return FactsTable(
+        title=f"What was searched{how}", head=("hyper-parameter", "range", "best", "importance", "searched"), rows=rows
+    )
+
+
+def range_in_words(parameter: SearchedParameter) -> str:
+    """``1e-5 … 0.1 (log)`` or ``16 | 32``."""
+    if parameter.choices or parameter.low is None or parameter.high is None:
+        return " | ".join(parameter.choices)
+    return f"{number(parameter.low)} … {number(parameter.high)}{' (log)' if parameter.log else ''}"
+
+
+def _failed(view: StudyView) -> FactsTable | None:
+    """Trials without a result, and trials that ran to a bad end, each with its reason."""
+    bad = [one for one in view.trials if one.status in ("diverged", "failed", "lost")]
+    stuck = [one for one in view.trials if one.verdict in ("stuck", "diverged") and one not in bad]
+    rows = [(f"trial {one.number}, {_status(one)}", _why(one)) for one in [*bad, *stuck]]
+    if not rows:
+        return None
+    return FactsTable(
+        title="Trials that came to nothing", head=("trial", "why"), rows=tuple(rows[:MOST_FAILED]),
+        num_left_out=max(0, len(rows) - MOST_FAILED),
+    )  # fmt: skip
+
+
+def _status(trial: StudyTrial) -> str:
+    return trial.verdict if trial.status in ("complete", "pruned") else trial.status
+
+
+def _why(trial: StudyTrial) -> str:
+    text = (trial.message or trial.answer or "nothing is known").split("\n", 1)[0]
+    return text if len(text) <= MOST_WHY else f"{text[: MOST_WHY - 1]}…"
+
+
+def _capacity(view: StudyView) -> FactsTable | None:
+    effects = capacity(view)
+    if not effects:
+        return None
+    rows = tuple((
+        one.name, one.raises or "not known by its name", one.cost, correlation_in_words(one.size),
+        correlation_in_words(one.fit), one.why,
+    ) for one in effects)  # fmt: skip
+    return FactsTable(
+        title="Capacity: which way each hyper-parameter moves it (rules of thumb; rank correlations in this study)",
+        head=("hyper-parameter", "capacity rises", "cost", "with size", "with training loss", "because"),
+        rows=rows,
+    )
+
+
+def correlation_in_words(value: float | None) -> str:
+    """``+0.71``; a dash where nothing beyond chance was measured."""
+    return "–" if value is None else f"{value:+.2f}".replace("-", "−")
+
+
+def _confirmed(view: StudyView) -> FactsTable | None:
+    found = [confirmation(one, maximize=view.setup.maximize) for one in view.confirmed]
+    if not found:
+        return None
+    order = sorted(found, key=lambda one: (math.isnan(one.mean), view.sign * one.mean))
+    rows = tuple(
+        (
+            str(one.number),
+            number(one.observed),
+            f"{number(one.mean)} ± {number(one.deviation)}",
+            too_good_in_words(one.too_good),
+        )
+        for one in order
+    )
+    trainings = count(found[0].trainings, "training")
+    return FactsTable(
+        title=f"Trained again with other seeds ({trainings} each, mean ± standard deviation; the best mean first)",
+        head=("trial", "in the search", "trained again", "the search was too good by"),
+        rows=rows,
+    )
+
+
+def too_good_in_words(value: float) -> str:
+    """As a share of the mean."""
+    return "not known" if math.isnan(value) else share(value) if value > 0 else "nothing"
