@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -39,14 +40,26 @@ def sampler_of(name: str, seed: int, trials: int, *, per_second: bool = False) -
     made: dict[str, Callable[[int], BaseSampler]] = {
         "gp": lambda _: GPSampler(seed, startup=STARTUP + first, per_second=per_second),
         "random": lambda own: RandomSampler(seed=own),
-        "tpe": lambda own: TPESampler(seed=own, multivariate=True, group=True, n_startup_trials=10),
-        "grid": lambda own: BruteForceSampler(seed=own),
+        "tpe": _tree_parzen,
+        "grid": _brute_force,
     }
     if name not in made:
         raise UsageError(f"There is no sampler {name}. Known are {', '.join(SAMPLERS)}.")
     if per_second and name != "gp":
         raise UsageError(f"--per-second is for the sampler gp. Got {name}.")
     return Sampler(made[name], seed, first, "spread" if name == "gp" else name)
+
+
+def _tree_parzen(seed: int) -> BaseSampler:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of options that Optuna calls experimental
+        return TPESampler(seed=seed, multivariate=True, group=True, n_startup_trials=10)
+
+
+def _brute_force(seed: int) -> BaseSampler:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return BruteForceSampler(seed=seed)
 
 
 class Sampler(BaseSampler):

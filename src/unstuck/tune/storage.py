@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from pathlib import Path
@@ -69,6 +70,7 @@ def _journal(path: Path) -> BaseStorage:
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _check_journal(path)
         return JournalStorage(JournalFileBackend(str(path)))
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
@@ -76,6 +78,14 @@ def _journal(path: Path) -> BaseStorage:
             f"The storage {path} cannot be used as a journal of trials: {why}. Give a path that can be written to, "
             "of a file that does not exist yet or that unstuck tune made."
         ) from error
+
+
+def _check_journal(path: Path) -> None:
+    """Whether a file that exists holds what a journal holds: appended to anything else, trials would be lost."""
+    if path.exists() and path.stat().st_size:
+        with path.open(encoding="utf-8") as file:
+            if "op_code" not in json.loads(file.readline()):
+                raise ValueError("it holds something else")
 
 
 def _database(url: str) -> BaseStorage:
