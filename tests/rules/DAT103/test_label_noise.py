@@ -45,10 +45,11 @@ def test_share_and_rows(tmp_path):
     [
         noise(low=0.0), noise(second_low=0.0), noise(count=4), noise(unclear=0.19), noise(unclear_together=0.17),
         noise(unclear=0.1, rise=1.9), noise(unclear=0.1, rarer=0.2), noise(disagreement=0.45), noise(share=0.3),
+        noise(disagreement=0.32, classes=2),
     ],
     ids=[
         "forest", "neighbours", "few", "hard", "hard together", "plausible ones", "as a constant", "hopeless",
-        "estimates differ",
+        "estimates differ", "two hard classes",
     ],
 )
 def test_hard_or_clean_data_is_silent(tmp_path, event):

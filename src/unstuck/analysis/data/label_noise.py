@@ -199,7 +199,8 @@ def label_noise(
     yield LabelNoise(
         split=split, looked_at=n, share=alone.value, low=alone.low, second=second.value, second_low=second.low,
         count=alone.below, disagreement=disagreement, unclear=disagreement - alone.value, unclear_together=apart,
-        rarer=1.0 - float(np.bincount(codes).max()) / n, rise=float(np.exp(np.mean(np.log(steep)))), listed=count,
+        classes=number, rarer=1.0 - float(np.bincount(codes).max()) / n,
+        rise=float(np.exp(np.mean(np.log(steep)))), listed=count,
         rows=tuple(int(row) for row in rows[worst[:MOST_ROWS]]),
         likely=tuple(classes[int(code)] for code in table[worst[:MOST_ROWS]].argmax(axis=1)),
     )  # fmt: skip

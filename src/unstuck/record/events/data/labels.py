@@ -142,6 +142,8 @@ class LabelNoise(DataEvent):
     labels; 1 under noise, 2 and more where labels are honestly hard"""
     rarer: float = 1.0
     """share of the labels that are not of the most frequent class"""
+    classes: int = 0
+    """their number"""
     rows: tuple[int, ...] = ()
     """labels that are probably wrong, if that share of them is"""
     listed: int = 0
