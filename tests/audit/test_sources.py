@@ -165,6 +165,24 @@ def test_a_table_may_name_images(tmp_path):
     np.testing.assert_array_equal(one.sample.images.load(3), PIXELS[3])
 
 
+@pytest.mark.parametrize(("named", "unlabelled"), [(24, 0), (22, 2), (12, 0)], ids=["all", "most", "half"])
+def test_images_that_no_row_names_have_no_label(tmp_path, named, unlabelled):
+    image_folder(tmp_path / "images")
+    files = [f"images/{'ab'[at % 2]}/{at:03}.png" for at in range(24)]
+    (tmp_path / "a.csv").write_text("file,y\n" + "".join(f"{file},{at % 3}\n" for at, file in enumerate(files[:named])))
+    assert only(str(tmp_path / "a.csv"), target=("y",)).sample.unlabelled_files == tuple(files[named:][:unlabelled])
+
+
+def test_images_that_another_split_names_have_a_label(tmp_path):
+    image_folder(tmp_path / "images")
+    files = [f"images/{'ab'[at % 2]}/{at:03}.png" for at in range(24)]
+    for name, some in (("train", range(22)), ("test", range(22, 23))):
+        (tmp_path / f"{name}.csv").write_text("file,y\n" + "".join(f"{files[at]},{at % 3}\n" for at in some))
+    splits = {name: str(tmp_path / f"{name}.csv") for name in ("train", "test")}
+    train, test = read(splits, AuditSettings(target=("y",)), silent)
+    assert (train.sample.unlabelled_files, test.sample.unlabelled_files) == ((files[23],), ())
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_texts_lie_in_a_folder_for_each_class(tmp_path, packed):
     for number in range(10):

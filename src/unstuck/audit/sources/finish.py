@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePath
 
 import numpy as np
 
@@ -34,7 +36,17 @@ def finish(drafts: Mapping[str, Draft], settings: AuditSettings) -> tuple[Loaded
         classes = classes_of(list(drafts.values()), task)
         if not settings.task and task is Task.BINARY and len(classes) > 2:
             task = Task.MULTI_CLASS
-    return tuple(_loaded(at, name, draft, task, classes, settings) for at, (name, draft) in enumerate(drafts.items()))
+    unlabelled = any(draft.unlabelled_files for draft in drafts.values())
+    named = {PurePath(file).as_posix() for draft in drafts.values() for file in draft.names or () if unlabelled}
+    return tuple(
+        _loaded(at, name, _without(draft, named), task, classes, settings)
+        for at, (name, draft) in enumerate(drafts.items())
+    )
+
+
+def _without(draft: Draft, named: set[str]) -> Draft:
+    """Its files without a label, but for those that another split names."""
+    return replace(draft, unlabelled_files=tuple(file for file in draft.unlabelled_files if file not in named))
 
 
 def _check(name: str, draft: Draft, first: Draft) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from unstuck.analysis.data.image_files import SUFFIXES, image_files
 from unstuck.analysis.data.sample import Column
@@ -17,6 +17,8 @@ from unstuck.core.errors import UsageError
 PATHS_SHARE = 0.9
 """values that end like an image file"""
 LOOKED_AT = 200
+MOST_UNNAMED = 0.1
+"""images beside the named ones that no row names; more belong to another table"""
 
 
 def in_form(draft: Draft, settings: AuditSettings, first: Draft | None, folder: Path | None) -> Draft:
@@ -78,5 +80,18 @@ def _as_images(draft: Draft, column: Column, folder: Path) -> Draft:
     names = tuple(value or "" for value in column.values.tolist())
     kept = tuple(other for other in draft.columns if other is not column)
     return replace(
-        draft, form=Form.IMAGE, columns=kept, names=names, images=image_files([folder / name for name in names])
-    )
+        draft, form=Form.IMAGE, columns=kept, names=names, images=image_files([folder / name for name in names]),
+        unlabelled_files=_unnamed(names, folder) if len(draft.rows) == draft.total else (),
+    )  # fmt: skip
+
+
+def _unnamed(names: Sequence[str], folder: Path) -> tuple[str, ...]:
+    """Images in the folders of the named files that no row names, relative to the folder; () where they are many."""
+    named = {PurePath(name) for name in names if name}
+    there = {
+        place / file.name
+        for place in {path.parent for path in named} if (folder / place).is_dir()
+        for file in (folder / place).iterdir() if file.name.lower().endswith(SUFFIXES)
+    }  # fmt: skip
+    unnamed = there - named
+    return tuple(sorted(path.as_posix() for path in unnamed)) if len(unnamed) <= MOST_UNNAMED * len(there) else ()
