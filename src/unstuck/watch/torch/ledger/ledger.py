@@ -40,6 +40,8 @@ WIDEST_OUTPUT = 256
 """outputs of an example that are kept"""
 WIDEST_LABEL = 1 << 14
 """numbers of a label (a mask, a sequence) that are kept"""
+PICTURE = 3
+"""axes, that of the examples included"""
 WHOLE = 2
 """times the largest batch of a training: a longer one, evaluated, is no batch but a whole set"""
 MOST_PATIENCE = 256
@@ -253,6 +255,8 @@ class ExampleLedger:
         forward, self.forward = self.forward, None
         if forward is None:
             return
+        if not len(forward.inputs) or not _one_row_each(forward):
+            return
         if phase is Phase.EVALUATION and forward.graded and (forward.training_mode or not self.networks):
             return  # a network of several parts, or trained by hand: nothing is known of it
         if phase is Phase.EVALUATION and not self.evaluating:
@@ -393,11 +397,22 @@ def _beside(inputs: Tensor, given: Sequence[Any], named: Mapping[str, Any]) -> I
 
 
 def _together(forward: Forward) -> Tensor:
-    """All inputs of a batch, on the CPU; several as one row an example."""
+    """All inputs of a batch, on the CPU: pictures of one size side by side, others as one row an example."""
     if not forward.beside:
         return forward.inputs.detach().cpu()
+    parts = [one.detach().cpu() for one in (forward.inputs, *forward.beside)]
+    if parts[0].dim() >= PICTURE and len({part.shape for part in parts}) == 1:
+        return torch.cat(parts, dim=-1)
+    return torch.cat([part.reshape(len(part), -1).float() for part in parts], dim=1)
+
+
+def _one_row_each(forward: Forward) -> bool:
+    """Whether the first axis of the inputs counts examples: not where it counts time, or the words of all texts."""
     size = len(forward.inputs)
-    return torch.cat([one.detach().cpu().reshape(size, -1).float() for one in (forward.inputs, *forward.beside)], 1)
+    others = (forward.labels, forward.outputs)
+    return all(one is None or not one.dim() or not one.numel() or one.numel() % size == 0 for one in others) and (
+        forward.labels is None or not forward.labels.dim() or len(forward.labels) % size == 0
+    )
 
 
 def _is_part(part: int, module: torch.nn.Module) -> bool:
