@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.data.skill import learned
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core import words
@@ -36,7 +37,8 @@ class AbsentSignal(Rule[DatasetView]):
     both beats its permuted labels by `beaten` standard deviations and explains `explained` of the variance. None is
     `certain` to see a signal. Images, texts and tokens reach the models as small images and counts, so a slight signal
     (`hidden`) is enough there; of tokens, whose order the models do not see, it is an information only. Fewer than
-    `examples` examples are not judged.
+    `examples` examples are not judged. In a watched run the network is a witness: where its accuracy on held-out data
+    is above that of the constant answer, there is a signal.
 
     ## Example
 
@@ -86,7 +88,7 @@ class AbsentSignal(Rule[DatasetView]):
     examples: float = threshold(100, unit="examples", source="with fewer a real signal may stay unseen")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
-        """The signal of the training split."""
+        """The signal of the training split; none is missing where a watched network found it."""
         event = view.one(Signal)
         if event is None or view.split.id != 0:
             return
@@ -96,6 +98,8 @@ class AbsentSignal(Rule[DatasetView]):
             z >= self.beaten and score > 0 and score**2 >= self.explained
             for z, score in zip(event.z[1:], event.scores[1:], strict=True)
         ):
+            return
+        if view.of_run and learned(view):
             return
         hidden = view.split.form in (Form.IMAGE, Form.TEXT, Form.TOKENS) and max(event.z) >= self.hidden
         if max(event.z) < self.certain and not hidden:
