@@ -101,6 +101,16 @@ def test_no_example_can_be_found_in_the_record(tmp_path, digits):
     assert len(written) < 2 << 20
 
 
+def test_what_a_policy_is_trained_on_is_no_data(tmp_path, digits):
+    x, y, _, _ = digits
+    record = synthetic.record(tmp_path, loss=-np.linspace(0.1, 1, 300), function=None)
+    examine(record.path, ledgers.trained(np.r_[x, x[:100]], np.r_[y, y[:100]], epochs=1))
+    assert events(Record(record.path), Split)
+    assert of_data(Record(record.path)) == []
+    copies = of_data(run(tmp_path, np.r_[x, x[:100]], np.r_[y, y[:100]], epochs=1))
+    assert [one.code for one in copies] == ["DAT105"]
+
+
 def test_a_failure_is_an_event(tmp_path, digits, monkeypatch):
     x, y, _, _ = digits
 

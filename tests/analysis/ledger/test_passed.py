@@ -118,6 +118,28 @@ def test_inputs_of_part_of_the_batches_make_a_part():
     assert (split.rows, split.looked_at, sample.whole) == (50, 2, False)
 
 
+def drawn(rounds, **given):
+    batches = [
+        Batch(source=0, phase=Phase.TRAINING, rows=rows, labels=Y[rows], inputs=X[rows], round=number, size=len(rows))
+        for number, rows in enumerate(rounds)
+    ]
+    return examined(splits_of(Ledger.of([Source(id=0, size=90, **given), *batches]))).train
+
+
+def test_a_part_that_was_drawn_with_replacement_is_uneven():
+    random = np.random.default_rng(0)
+    favoured = np.r_[random.integers(0, 20, 60), random.integers(20, 90, 10)]
+    assert drawn([favoured, favoured]).sample.uneven
+    assert not drawn([random.permutation(90)[:40], random.permutation(90)[:40]]).sample.uneven
+    assert not drawn([np.r_[np.arange(90), favoured]]).sample.uneven  # all of it was seen
+
+
+def test_examples_without_labels_are_no_data_set():
+    one = Batch(source=0, phase=Phase.TRAINING, rows=np.arange(9), inputs=X[:9], size=9)
+    with pytest.raises(TooLittle, match="labels"):
+        examined(splits_of(Ledger.of([Source(id=0, size=9), one])))
+
+
 def test_held_out_passes_have_the_loss_and_accuracy_of_their_outputs():
     found = splits(epochs=3)
     events = list(passes(found.held_out[0], 1, 0))

@@ -17,6 +17,10 @@ from unstuck.core.data_types import ColumnType, Form, Task
 Array = np.ndarray[Any, Any]
 
 
+UNEVEN = "training examples drawn evenly, or all of them"
+"""what is lacking to compare held-out data with a training split that was seen in part"""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Column:
     """One feature of a table."""
@@ -85,6 +89,8 @@ class Sample:
     """all rows of the split are here, in their order"""
     augmented: bool = False
     """a random transform changed the inputs before they were seen"""
+    uneven: bool = False
+    """some examples were drawn more often than others, and not all were seen: it is not like the whole split"""
     by_epoch: tuple[Array, ...] = ()
     """(n, K) of each of the first epochs: probabilities of the classes by the network that was trained, NaN for
     examples that were not seen"""

@@ -17,6 +17,7 @@ from unstuck.analysis.ledger.forms import Shaped, as_images, shaped, table
 from unstuck.analysis.ledger.passed import Passed
 from unstuck.analysis.ledger.splits import Splits
 from unstuck.analysis.ledger.targets import targets_of
+from unstuck.analysis.ledger.visits import turns
 from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.splits import Split
@@ -29,6 +30,7 @@ MOST_EXAMPLES = 20_000
 """of a split; of more a random part is examined"""
 LEAST = 5
 """examples of a held-out split"""
+NEARLY_ALL = 0.98
 DIFFERING_KEYS = 0.05
 """share of the examples that came back with another input, from which on a random transform is at work"""
 
@@ -62,6 +64,8 @@ def examined(splits: Splits) -> Examined:
     Raises:
         TooLittle: of the training examples no inputs are known.
     """
+    if not splits.train.has_label.any():
+        raise TooLittle("labels of the training examples")
     all_passed = [splits.train, *splits.held_out]
     kept: list[tuple[Passed, str, Array, Shaped]] = []
     for number, (one, name) in enumerate(zip(all_passed, splits.names, strict=True)):
@@ -122,7 +126,7 @@ def _part(
     sample = Sample(
         split=number, name=name, form=form.form, rows=one.rows[at], columns=_columns(form), tokens=form.tokens,
         images=None if form.pixels is None else as_images(form.pixels), target=target, whole=whole,
-        target_images=_target_images(one, at, form), augmented=augmented(one),
+        target_images=_target_images(one, at, form), augmented=augmented(one), uneven=uneven(one, total),
         by_epoch=() if number or target is None else by_epoch(one, target, at),
     )  # fmt: skip
     split = Split(
@@ -130,7 +134,8 @@ def _part(
         target=None if target is None else target.names[0], targets=() if target is None else target.names,
         task=Task.NONE if target is None else target.task, form=form.form, shape=form.shape,
         classes=() if target is None else target.classes, notes=tuple(_notes(one, splits)),
-        training=splits.training, file=one.source.file, line=one.source.line, located=one.located,
+        training=splits.training, of_loader=one.source.what == "loader",
+        file=one.source.file, line=one.source.line, located=one.located,
     )  # fmt: skip
     return Part(passed=one, at=at, sample=sample, split=split)
 
@@ -186,6 +191,14 @@ def augmented(one: Passed) -> bool:
     """Whether a random transform changes the inputs from one pass to the next."""
     back, other = changed(one)
     return bool(len(back)) and len(other) >= DIFFERING_KEYS * len(back)
+
+
+def uneven(one: Passed, total: int) -> bool:
+    """Whether examples were drawn with replacement, as a weighted sampler does, and not all of them were seen."""
+    if not one.located or len(one) >= NEARLY_ALL * total:
+        return False
+    again = turns(one.visits.round, one.visits.row) > 0
+    return bool(again.mean() >= DIFFERING_KEYS)
 
 
 def _notes(one: Passed, splits: Splits) -> list[str]:

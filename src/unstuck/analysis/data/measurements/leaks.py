@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstuck.analysis.data.leaks import shared_examples, shared_groups, time_orders
-from unstuck.analysis.data.sample import DataSet
+from unstuck.analysis.data.sample import UNEVEN, DataSet
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.copies import SharedExamples, SharedGroups, TimeOrder
@@ -23,4 +23,8 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     yield from time_orders(dataset)
 
 
-measure_run = measure
+def measure_run(dataset: DataSet) -> Iterator[DataEvent]:
+    """The same, unless the training examples that were seen are no random part."""
+    if dataset.train.uneven:
+        raise TooLittle(UNEVEN)
+    yield from measure(dataset)

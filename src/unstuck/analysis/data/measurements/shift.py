@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from unstuck.analysis.data.domain import domain_shift
 from unstuck.analysis.data.independent import independent
 from unstuck.analysis.data.preparation import preparations
-from unstuck.analysis.data.sample import DataSet
+from unstuck.analysis.data.sample import UNEVEN, DataSet
 from unstuck.analysis.data.scaler_fit import scaler_fit
 from unstuck.analysis.data.shift import column_shifts
 from unstuck.core.outcome import TooLittle
@@ -22,6 +22,8 @@ def measure_run(dataset: DataSet) -> Iterator[DataEvent]:
     """The same; random transforms of training data are a drift that is meant, so only preparation is compared then."""
     if not dataset.held_out:
         raise TooLittle("held-out data")
+    if dataset.train.uneven:
+        raise TooLittle(UNEVEN)
     if not any(sample.augmented for sample in dataset.samples):
         yield from measure(dataset)
         return

@@ -46,6 +46,8 @@ class Split(Event):
     """how it was read, in words: "no header row: columns are named by their position\""""
     training: int | None = None
     """number of the training through which it passed; None: it was audited"""
+    of_loader: bool = False
+    """a loader hands its examples out, so it is a data set and no memory of what a program made"""
     located: bool = True
     """rows are positions in the user's data; else examples are numbered in the order in which they were first seen"""
     file: str | None = None
