@@ -16,6 +16,8 @@ Array = np.ndarray[Any, Any]
 
 MAX_CORRELATION = 0.9
 """of neighbouring values about their trend; more would make any error infinite"""
+WHOLE_PASS = 0.9
+"""share of the examples of the largest pass, below which the mean over a pass is of other examples"""
 REPEATS = 0.6
 """correlation of a curve with itself one period later, from which it is called periodic"""
 MIN_PERIODS = 3
@@ -71,6 +73,10 @@ class Evaluation:
     y: Array
     trained_on: bool
     """it went over the very loader that is trained on"""
+    accuracy: Array | None = None
+    """of each, where it was worked out from the outputs: the program computes no such loss"""
+    looked_at: int = 0
+    """examples of each, where it was worked out from the outputs"""
 
 
 def curve_of(training: Training, loss: Series) -> Curve:
@@ -179,7 +185,28 @@ def over_epochs(training: Training, curve: Curve) -> tuple[Array, Array]:
 def evaluations(training: Training) -> tuple[Evaluation, ...]:
     """The held-out (or otherwise looked at) losses, one value an evaluation, the longest first."""
     found = [one for series in training.evals for one in _split(training, series)]
+    loss = training.loss
+    function = None if loss is None else loss.function
+    if not any(same_kind(one.function, function) and not one.trained_on for one in found):
+        found += _from_outputs(training)
     return tuple(sorted(found, key=lambda one: -len(one.x)))
+
+
+def _from_outputs(training: Training) -> Iterator[Evaluation]:
+    """Losses on held-out data that the program does not compute, of whole passes."""
+    for passes in training.passes.values():
+        most = max(one.looked_at for one in passes)
+        whole = [one for one in passes if one.loss is not None and one.looked_at >= WHOLE_PASS * most]
+        if training.until is not None:
+            whole = [one for one in whole if one.step <= training.until]
+        if not whole:
+            continue
+        known = [one.accuracy for one in whole if one.accuracy is not None]
+        yield Evaluation(
+            whole[0].function, None, None, np.array([one.step for one in whole], float),
+            np.array([one.loss for one in whole], float), trained_on=False,
+            accuracy=np.array(known) if len(known) == len(whole) else None, looked_at=most,
+        )
 
 
 def _split(training: Training, series: Series) -> Iterator[Evaluation]:

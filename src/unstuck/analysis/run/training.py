@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from unstuck.analysis.fact import fact
 from unstuck.analysis.run.graph import Graph
 from unstuck.record import events, schema
+from unstuck.record.events.data.passed import HeldOutPass
+from unstuck.record.events.data.splits import Split
 from unstuck.record.reader import Part, Record
 from unstuck.record.schema import Kind
 
@@ -21,6 +24,7 @@ OfTraining = TypeVar(
     events.TensorPlace, events.Detached, events.Nonfinite, events.Evaluation, events.BlindStep,
 )  # fmt: skip
 """events that belong to one training"""
+NO_PASSES: Mapping[str, Sequence[HeldOutPass]] = MappingProxyType({})
 WITHOUT_BACKWARD = (events.Optimizer, events.Detached, events.LossCall, events.BlindStep)
 """events that show a training that never came to a backward call"""
 
@@ -58,16 +62,20 @@ class Track:
 class Training:
     """One optimisation of one set of parameters."""
 
-    def __init__(self, part: Part, number: int, until: int | None = None) -> None:
+    def __init__(
+        self, part: Part, number: int, until: int | None = None, passes: Mapping[str, Sequence[HeldOutPass]] = NO_PASSES
+    ) -> None:
         self.part = part
         self.number = number
         self.until = until
+        self.passes = passes
+        """name of held-out data → what was seen of each pass over it, in order"""
         self.facts: dict[Callable[..., Any], Any] = {}
         """what was worked out from it, see `analysis.fact`"""
 
     def cut(self, steps: int) -> Training:
         """The same with the losses of the run's first so many backward calls alone."""
-        return Training(self.part, self.number, steps)
+        return Training(self.part, self.number, steps, self.passes)
 
     def rows(self, kind: Kind, series: int) -> Array:
         """The timeline rows of one series."""
@@ -199,4 +207,14 @@ def trainings(record: Record) -> tuple[Training, ...]:
     )
     if not numbers and any(part.of(kind) for kind in WITHOUT_BACKWARD):
         numbers = {0: None}  # a training that never came to a backward
-    return tuple(Training(part, number) for number in numbers)
+    return tuple(Training(part, number, passes=_passes(record, number)) for number in numbers)
+
+
+def _passes(record: Record, training: int) -> Mapping[str, Sequence[HeldOutPass]]:
+    """Over each held-out set of a training."""
+    names = {split.id: split.name for part in record.parts for split in part.of(Split)}
+    found: dict[str, list[HeldOutPass]] = {}
+    for event in (event for part in record.parts for event in part.of(HeldOutPass)):
+        if event.training == training:
+            found.setdefault(names.get(event.split, ""), []).append(event)
+    return found

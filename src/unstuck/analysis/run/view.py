@@ -34,7 +34,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "gradient": Quantity("summaries of gradients", lambda view: view.training.tracked("gradient")),
     "input": Quantity("data that entered the first layer", lambda view: view.training.inputs),
     "experiment": Quantity("an experiment (`unstuck verify`)", lambda view: view.experiments is not None),
-    "eval_loss": Quantity("a loss on held-out data", lambda view: view.training.evals),
+    "eval_loss": Quantity("a loss on held-out data", lambda view: view.training.evals or view.training.passes),
 }
 """what a rule on a training may need"""
 

@@ -61,7 +61,8 @@ class Overfitting(Rule[TrainingView]):
     At least five evaluations with the same kind of loss are needed. The lowest value must lie before the last fifth of
     the run. From there the loss must have risen beyond its noise, and by more than 10 % both of its fall until there
     and of its lowest value, while the training loss fell further. If the weights of the best evaluation were restored
-    afterwards, the finding is a note.
+    afterwards, the finding is a note. Where the program computes no held-out loss, it is worked out from what the
+    network answered, and the accuracy must have fallen too: by more than `fall` and two standard errors.
 
     ## Example
 
@@ -96,6 +97,7 @@ class Overfitting(Rule[TrainingView]):
     rise: float = threshold(0.1, unit="share of the fall, and of the lowest value", source="docs/log.md")
     sigmas: float = threshold(4.0, unit="standard errors", source="the lowest of many values is low by chance too")
     late: float = threshold(0.8, unit="share of the run", source="the patience of early stopping lies within the rest")
+    fall: float = threshold(0.01, unit="accuracy", source="less changes no decision")
     gain: float = threshold(0.1, unit="share of the training loss at the turn", source="docs/log.md")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
@@ -137,10 +139,18 @@ class Overfitting(Rule[TrainingView]):
         fall = then.value - end.value
         if rise <= bar or fall <= max(self.gain * abs(then.value), 3 * math.hypot(then.error, end.error)):
             return None
+        if held_out.accuracy is not None and not self._got_worse(held_out.accuracy[finite], at, held_out.looked_at):
+            return None
         return _Turn(
             held_out=held_out, x=float(x[at]), lowest=lowest, rise=rise, bar=bar, train_then=then.value,
             train_end=end.value,
         )  # fmt: skip
+
+    def _got_worse(self, accuracy: Array, at: int, examples: int) -> bool:
+        """Whether the accuracy fell from the turn to the end: the program looks at nothing else."""
+        then, end = float(np.median(accuracy[max(0, at - 1) : at + 2])), float(np.median(accuracy[-3:]))
+        error = math.sqrt(max(then * (1 - then), end * (1 - end)) / max(1, examples))
+        return then - end > max(self.fall, 2 * error)
 
     def _report(self, view: TrainingView, turn: _Turn) -> Finding:
         held_out, step = turn.held_out, int(turn.x)
