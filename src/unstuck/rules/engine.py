@@ -20,6 +20,7 @@ from unstuck.rules import searches
 from unstuck.rules.allowed import answer_with_allowed, with_allowed, without
 from unstuck.rules.answer import answer
 from unstuck.rules.answer_without_training import answer_without_training, verdict_without_training
+from unstuck.rules.part_seen import as_seen
 from unstuck.rules.ranking import ranked
 from unstuck.rules.rule import Rule, TooLittle
 from unstuck.rules.run_verdict import ended, final_status, not_seen, overall, overhead
@@ -99,7 +100,7 @@ def run_rule(kind: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> O
             missing |= dict.fromkeys(lacking)
             continue
         try:
-            findings += rule.check(view)
+            findings += (as_seen(finding, view) for finding in rule.check(view))
             judged += 1
         except TooLittle as reason:
             missing[str(reason)] = None
