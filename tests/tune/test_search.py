@@ -205,6 +205,7 @@ def test_a_worker_on_another_machine_is_dead_when_its_beat_stays_away():
 def test_a_heartbeat_raises_the_number_of_its_trial():
     study = optuna.create_study()
     trial = study.ask()
+    trial.set_user_attr(WORKER, this_worker())
     with Heartbeat(study._storage, trial._trial_id, interval=0.01):
         until = time.monotonic() + 5
         while BEAT not in study.trials[0].user_attrs and time.monotonic() < until:

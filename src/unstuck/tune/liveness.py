@@ -84,7 +84,6 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat, name="unstuck heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
-        self._storage.set_trial_user_attr(self._trial, WORKER, this_worker())
         self._thread.start()
         return self
 

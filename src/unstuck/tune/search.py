@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
-from unstuck.tune.liveness import Heartbeat, Watchman
+from unstuck.tune.liveness import WORKER, Heartbeat, Watchman, this_worker
 from unstuck.tune.objective.outcome import Objective, Outcome, TrialStatus
 from unstuck.tune.reaper import MESSAGE, lose, reap
 from unstuck.tune.sampler.numbering import all_trials, logical_number
 from unstuck.tune.sampler.observations import DIVERGED, LOST
 from unstuck.tune.samplers import USED_UP
+from unstuck.tune.uninterrupted import uninterrupted
 
 if TYPE_CHECKING:
     from optuna.study import Study
@@ -73,29 +74,37 @@ class Search:
         return "wait" if any(one.state == TrialState.RUNNING for one in trials) else "done"
 
     def _one(self) -> None:
+        trial: Trial | None = None
+        try:
+            with uninterrupted():
+                trial = self._asked()
+                if logical_number(trial.number, all_trials(self.study)) >= self.trials:
+                    self._give_back(trial)
+                    return
+            with Heartbeat(self.study._storage, trial._trial_id):
+                outcome = self.objective(trial)
+        except UsageError as error:
+            if trial is not None:
+                self._tell(trial, Outcome(status=TrialStatus.FAILED, message=str(error)))
+            raise
+        except BaseException as error:
+            if trial is not None:
+                ended = isinstance(error, KeyboardInterrupt | SystemExit)
+                with uninterrupted():
+                    why = "interrupted" if ended else f"{type(error).__name__}: {error}"
+                    lose(self.study, self._frozen(trial), why)
+            raise
+        with uninterrupted():
+            self._tell(trial, outcome)
+        self.ended(self._frozen(trial))
+
+    def _asked(self) -> Trial:
         try:
             trial = self.study.ask()
         except ValueError as error:
             raise UsageError(f"The sampler cannot be used on this space: {error}") from error
-        if logical_number(trial.number, all_trials(self.study)) >= self.trials:
-            self._give_back(trial)
-            return
-        with Heartbeat(self.study._storage, trial._trial_id):
-            try:
-                outcome = self.objective(trial)
-            except UsageError as error:
-                self._tell(trial, Outcome(status=TrialStatus.FAILED, message=str(error)))
-                raise
-            except BaseException as error:
-                why = (
-                    "interrupted"
-                    if isinstance(error, KeyboardInterrupt | SystemExit)
-                    else f"{type(error).__name__}: {error}"
-                )
-                lose(self.study, self._frozen(trial), why)
-                raise
-        self._tell(trial, outcome)
-        self.ended(self._frozen(trial))
+        trial.set_user_attr(WORKER, this_worker())
+        return trial
 
     def _give_back(self, trial: Trial) -> None:
         """Two workers took the last trial at once: the later one ends, and does not count."""
