@@ -24,6 +24,7 @@ from unstuck.rules.part_seen import as_seen
 from unstuck.rules.ranking import ranked
 from unstuck.rules.rule import Rule, TooLittle
 from unstuck.rules.run_verdict import ended, final_status, not_seen, overall, overhead
+from unstuck.rules.said_once import said_once
 from unstuck.rules.selection import Kinds, Selection
 
 Allowing = Callable[[Finding], Place | None]
@@ -49,7 +50,7 @@ def diagnose(
     trainings = [view for view in subjects if isinstance(view, TrainingView)]
     kinds = {type(view) for view in subjects} or {TrainingView}
     judging = [rule for rule in selection.rules.values() if kinds & set(rule.subjects) and _concerns(rule, subjects)]
-    outcomes = [searches.as_notes(run_rule(rule, subjects), rule, trainings) for rule in judging]
+    outcomes = [searches.as_notes(said_once(run_rule(rule, subjects)), rule, trainings) for rule in judging]
     findings = [finding for outcome in outcomes if isinstance(outcome, Fired) for finding in outcome.findings]
     allowed = tuple(
         AllowedFinding(finding=finding, comment=comment)

@@ -105,6 +105,7 @@ class DatasetView(View):
         """Where in the user's data."""
         if self.of_run:
             file, line = self.split.file, self.split.line
+            column = None if column == self.split.target else column  # labels are no column of the user's
             return Place(file=file, line=line, split=self.split.name, column=column, row=row, label=label)
         return Place(file=self.split.source or None, split=self.split.name, column=column, row=row, label=label)
 
