@@ -129,8 +129,16 @@ def test_the_answer_names_the_best_setting_and_what_came_to_nothing(tmp_path):
     text = run.answer().text(colour=False, width=110)
     assert "Best held-out loss 1 in trial 5 of 5: lr 1e−5, act relu; with other seeds trial 5 is best" in text
     assert "trial 1, diverged: loss is NaN [NUM101]" in text
+    assert "lr: the best value, 1e−5, lies at the lower end of its range: widen it" in text
     assert "38 %" in text  # 1.0 against a mean of 1.6
     assert run.diagnose().verdict == "measured"
+
+
+def test_a_search_without_a_learning_rate_says_so(tmp_path):
+    width = SearchedParameter(name="width", low=1, high=9, whole=True)
+    one = StudyTrial(number=0, status="complete", value=1.0, setting={"width": 5})
+    text = Run(written(tmp_path / "r", width, one)).answer().text(colour=False, width=110)
+    assert "learning rate: it was not searched" in text
 
 
 def test_a_study_without_a_result_says_so(tmp_path):

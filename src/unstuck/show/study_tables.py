@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from unstuck.analysis.study.capacity import capacity
+from unstuck.analysis.study.capacity import capacity, is_learning_rate
+from unstuck.analysis.study.edges import edges
 from unstuck.analysis.study.too_good import confirmation
 from unstuck.analysis.study.view import study_view
 from unstuck.core.words import count, number, share
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from unstuck.record.reader import Record
 
 MOST_BEST = 5
+LEAST_IMPORTANCE = 0.05
+"""of a parameter whose range is worth widening"""
 MOST_FAILED = 10
 MOST_WHY = 200
 
@@ -26,7 +29,7 @@ def study_tables(record: Record) -> tuple[FactsTable, ...]:
     view = study_view(record)
     if view is None:
         return ()
-    found = (_best(view), _confirmed(view), _searched(view), _failed(view), _capacity(view))
+    found = (_best(view), _confirmed(view), _next(view), _searched(view), _failed(view), _capacity(view))
     return tuple(table for table in found if table is not None)
 
 
@@ -73,6 +76,21 @@ def range_in_words(parameter: SearchedParameter) -> str:
     if parameter.choices or parameter.low is None or parameter.high is None:
         return " | ".join(parameter.choices)
     return f"{number(parameter.low)} … {number(parameter.high)}{' (log)' if parameter.log else ''}"
+
+
+def _next(view: StudyView) -> FactsTable | None:
+    """What another search should do otherwise."""
+    rows = [
+        (
+            one.name,
+            f"the best value, {number(one.value)}, lies at the {'lower' if one.is_low else 'upper'} end of its range: "
+            "widen it",
+        )
+        for one in edges(view) if not one.importance < LEAST_IMPORTANCE
+    ]  # fmt: skip
+    if view.parameters and not any(is_learning_rate(one.name) for one in view.parameters):
+        rows.append(("learning rate", "it was not searched, as far as the names say; it comes before all else"))
+    return FactsTable(title="For the next search", head=("what", "why"), rows=tuple(rows)) if rows else None
 
 
 def _failed(view: StudyView) -> FactsTable | None:

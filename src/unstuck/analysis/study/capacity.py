@@ -111,6 +111,11 @@ def known_effect(name: str) -> KnownEffect | None:
     return None
 
 
+def is_learning_rate(name: str) -> bool:
+    """Whether a name says that it is one."""
+    return known_effect(name) is KNOWN[0]
+
+
 def _as_number(parameter: SearchedParameter, trial: StudyTrial) -> float | None:
     """The value of a parameter in a trial; None where it has none, or is a choice among names."""
     value = trial.setting.get(parameter.name)

@@ -24,7 +24,7 @@ def choice_bars(view: StudyView, parameter: SearchedParameter) -> Bars | None:
         return None
     bars = tuple(
         Bar(
-            name=name, value=value, marked=value == better(best.values()),
+            name=name, value=value,
             note=f"{number(value)} (best of {count(len(reached[name]), 'trial')})",
         )
         for name, value in best.items()

@@ -48,7 +48,7 @@ def _beliefs(view: StudyView, single: list[ImprovementSlice]) -> Figure:
         *(Curve(name=_name(one), group=at, x=one.x, y=one.mean) for at, one in enumerate(single)),
         *(
             Curve(
-                name=f"{_name(one)}, ± one deviation", group=at, x=one.x, dashed=True, faint=True,
+                name=_name(one), group=at, x=one.x, dashed=True, faint=True,
                 y=tuple(clipped(axis, m + side * s) for m, s in zip(one.mean, one.deviation, strict=True)),
             )
             for at, one in enumerate(single) for side in (-1, 1)
@@ -60,7 +60,7 @@ def _beliefs(view: StudyView, single: list[ImprovementSlice]) -> Figure:
     return Figure(
         title="What the model believes",
         description=f"Posterior mean along {single[0].parameter}, all else as in the best trial, for three samples of "
-        "the model's own hyper-parameters after the same trials.",
+        "the model's own hyper-parameters after the same trials; dashed: one standard deviation above and below.",
         x=_axis(view, single[0]), y=axis, curves=tuple(curves),
     )  # fmt: skip
 

@@ -96,7 +96,7 @@ class Built:
 
         seed_all(seed)
         pruned: TrialPruned | None = None
-        with watch(dir=self.folder / name) as run:
+        with watch(dir=self.folder / name, data=False) as run:  # the same data in every trial
             try:
                 value = self.once(hp, report)[0]
             except TrialPruned as error:  # the program did not raise: we stopped it

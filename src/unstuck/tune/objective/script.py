@@ -55,7 +55,8 @@ class Script:
     executions: int = 1
     prunes: bool = True
     python: str | None = None
-    watch: WatchOptions = field(default_factory=WatchOptions)
+    watch: WatchOptions = field(default_factory=lambda: WatchOptions(data=False))
+    """the data is the same in every trial: it is not examined each time"""
 
     def __call__(self, trial: Trial) -> Outcome:
         """One trial: as many runs as executions; their mean counts."""
