@@ -7,10 +7,8 @@ Nothing is read from the user's data sets themselves: their code runs as often a
 
 from __future__ import annotations
 
-import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from mmap import mmap
 from time import perf_counter
@@ -22,6 +20,7 @@ import torch
 from unstuck.record.events import SamplingFailure
 from unstuck.record.ledger import Batch, LedgerWriter, Phase
 from unstuck.watch.torch.ledger.coverage import Coverage
+from unstuck.watch.torch.ledger.forward import Forward, beside, is_part
 from unstuck.watch.torch.ledger.keys import Keys
 from unstuck.watch.torch.ledger.sources import Drawn, Origin, Sources
 from unstuck.watch.torch.ledger.tensors import KEPT, TensorWriter, size_of_example
@@ -36,41 +35,12 @@ INPUT_BYTES: Mapping[Phase, int] = {Phase.TRAINING: 30 << 20, Phase.EVALUATION: 
 """most that inputs of a phase may take"""
 MOST_KNOWN = 200_000
 """examples that are remembered as kept"""
-WIDEST_OUTPUT = 256
-"""outputs of an example that are kept"""
-WIDEST_LABEL = 1 << 14
-"""numbers of a label (a mask, a sequence) that are kept"""
-PICTURE = 3
-"""axes, that of the examples included"""
 WHOLE = 2
 """times the largest batch of a training: a longer one, evaluated, is no batch but a whole set"""
 MOST_PATIENCE = 256
 """backward calls after which a program that switches gradients off for no evaluation is heard again"""
-NO_INPUT = re.compile("mask|label|target|type_ids|position")
-"""in the name of an argument: it is no input of an example"""
 KEYED_ROUNDS = 2
 """epochs of a loader whose examples get a key: in the second it shows whether they come back the same"""
-
-
-@dataclass(slots=True)
-class Forward:
-    """A call of a network, as far as it is known what it was for."""
-
-    module: int
-    inputs: Tensor
-    outputs: Tensor | None
-    graded: bool
-    """with gradients on"""
-    training_mode: bool
-    drawn: Drawn | None
-    origin: Origin | None = None
-    labels: Tensor | None = None
-    function: str | None = None
-    loss: Tensor | None = None
-    beside: tuple[Tensor, ...] = ()
-    """further inputs: the other picture of a pair"""
-    scores: Tensor | None = None
-    """what the loss was given of the output"""
 
 
 def survives(
@@ -187,9 +157,9 @@ class ExampleLedger:
         elif id(module) not in self.networks:
             return
         forward = self.forward
-        if forward is not None and forward.inputs is inputs and _is_part(forward.module, module):
+        if forward is not None and forward.inputs is inputs and is_part(forward.module, module):
             forward.module, forward.outputs = id(module), None if output is None else output.detach()
-            forward.beside = tuple(_beside(inputs, given, named or {}))
+            forward.beside = tuple(beside(inputs, given, named or {}))
             return
         if busy() or not has_values(inputs) or inputs.dtype not in KEPT:
             return
@@ -197,7 +167,7 @@ class ExampleLedger:
         drawn = self.drawn if self.drawn is not None and self.drawn.belongs(inputs) else None
         self.forward = Forward(
             id(module), inputs, None if output is None else output.detach(), graded, module.training, drawn,
-            beside=tuple(_beside(inputs, given, named or {})),
+            beside=tuple(beside(inputs, given, named or {})),
         )  # fmt: skip
         if not graded and drawn is None:
             self._of_variables(self.forward, self.state.frames.user_frame(frame()))
@@ -255,7 +225,7 @@ class ExampleLedger:
         forward, self.forward = self.forward, None
         if forward is None:
             return
-        if not len(forward.inputs) or not _one_row_each(forward):
+        if not forward.counts_examples():
             return
         if phase is Phase.EVALUATION and forward.graded and (forward.training_mode or not self.networks):
             return  # a network of several parts, or trained by hand: nothing is known of it
@@ -295,7 +265,7 @@ class ExampleLedger:
             whole = not forward.graded and len(inputs) > WHOLE * self.largest
             origin = sources.of_view(inputs, frame, whole=whole)
             if origin is None and inputs.is_cpu:
-                keys = self.keys.of(_together(forward))
+                keys = self.keys.of(forward.together())
                 origin = sources.of_keys(inputs, keys, frame, whole=whole)
                 origin = origin or sources.of_index(inputs, forward.labels, frame)
                 origin = (origin or sources.unknown(tuple(inputs.shape[1:])))._replace(keys=keys)
@@ -314,7 +284,7 @@ class ExampleLedger:
         return labels_among(arrays, len(inputs), names)
 
     def _write(self, forward: Forward, phase: Phase) -> None:
-        inputs = _together(forward)
+        inputs = forward.together()
         origin = forward.origin
         if origin is None:
             drawn = forward.drawn
@@ -323,9 +293,6 @@ class ExampleLedger:
         keys, round_ = origin.keys, self._round(origin, phase, len(inputs))
         if keys is None and (rows is None or round_ < KEYED_ROUNDS):
             keys = self.keys.of(inputs)
-        labels = forward.labels
-        if labels is None and forward.drawn is not None:
-            labels = forward.drawn.labels(forward.inputs)
         kept, chosen = self._to_keep(origin.source, phase, inputs, rows if rows is not None else keys)
         current = self.state.current
         loss = forward.loss
@@ -336,8 +303,8 @@ class ExampleLedger:
             loss=float(loss) if loss is not None and loss.numel() == 1 else None,
         )  # fmt: skip
         tensors = {
-            "rows": rows, "keys": keys, "labels": _of_examples(labels, len(inputs), WIDEST_LABEL),
-            "outputs": self._outputs(forward, len(inputs)), "inputs": chosen, "kept": kept,
+            "rows": rows, "keys": keys, "labels": forward.given_labels(), "outputs": forward.answers(),
+            "inputs": chosen, "kept": kept,
         }  # fmt: skip
         if not self.writer.write(entry, tensors):
             self.over = True
@@ -351,12 +318,6 @@ class ExampleLedger:
         self.passed_of[origin.source] = before + size
         self.rounds = max(self.rounds, before // origin.size)
         return before // origin.size
-
-    def _outputs(self, forward: Forward, size: int) -> Tensor | None:
-        """What the loss was given; without one, what the network answered."""
-        scores = forward.scores if forward.scores is not None else forward.outputs
-        found = _of_examples(scores, size, WIDEST_OUTPUT)
-        return None if found is None else found.float()
 
     def _to_keep(
         self, source: int, phase: Phase, inputs: Tensor, names: Tensor | None
@@ -382,50 +343,3 @@ class ExampleLedger:
             return None, inputs
         kept = torch.tensor(fresh, dtype=torch.int64)
         return kept, inputs[kept]
-
-
-def _beside(inputs: Tensor, given: Sequence[Any], named: Mapping[str, Any]) -> Iterator[Tensor]:
-    """What else goes into the network for each example; masks and labels are no inputs."""
-    arguments = [("", value) for value in given] + list(named.items())
-    for name, value in arguments:
-        if (
-            type(value) is Tensor and value is not inputs and value.dim() and len(value) == len(inputs)
-            and value.grad_fn is None and not NO_INPUT.search(name) and value.dtype in KEPT
-            and value.dtype is not torch.bool
-        ):  # fmt: skip
-            yield value
-
-
-def _together(forward: Forward) -> Tensor:
-    """All inputs of a batch, on the CPU: pictures of one size side by side, others as one row an example."""
-    if not forward.beside:
-        return forward.inputs.detach().cpu()
-    parts = [one.detach().cpu() for one in (forward.inputs, *forward.beside)]
-    if parts[0].dim() >= PICTURE and len({part.shape for part in parts}) == 1:
-        return torch.cat(parts, dim=-1)
-    return torch.cat([part.reshape(len(part), -1).float() for part in parts], dim=1)
-
-
-def _one_row_each(forward: Forward) -> bool:
-    """Whether the first axis of the inputs counts examples: not where it counts time, or the words of all texts."""
-    size = len(forward.inputs)
-    others = (forward.labels, forward.outputs)
-    return all(one is None or not one.dim() or not one.numel() or one.numel() % size == 0 for one in others) and (
-        forward.labels is None or not forward.labels.dim() or len(forward.labels) % size == 0
-    )
-
-
-def _is_part(part: int, module: torch.nn.Module) -> bool:
-    """Whether the module with this id stands within another one."""
-    return part != id(module) and any(id(one) == part for one in module.modules())
-
-
-def _of_examples(values: Tensor | None, size: int, widest: int) -> Tensor | None:
-    """A tensor as one row an example; None where it has no such form or is too wide."""
-    if values is None or not values.numel() or values.numel() % size or values.numel() // size > widest:
-        return None
-    if len(values) != size if values.dim() else True:
-        if values.dim() and len(values) % size == 0:  # a label for each place of a sequence
-            return values.reshape(size, -1)
-        return None
-    return values
