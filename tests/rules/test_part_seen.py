@@ -24,7 +24,7 @@ def seen_in(tmp_path, **split):
 
 def test_the_part_and_an_interval_are_said(tmp_path):
     found = seen_in(tmp_path, rows=1000, looked_at=500, training=0)
-    assert found.message.endswith("; the run showed 500 of 1000 examples")
+    assert found.message.endswith("; 500 of 1000 examples were examined")
     assert found.measured("seen").value == 500
     assert found.measured("share_low").value < 0.1 < found.measured("share_high").value
 

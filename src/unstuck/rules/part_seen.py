@@ -23,7 +23,7 @@ def as_seen(finding: Finding, view: View) -> Finding:
     if not isinstance(view, DatasetView) or not view.of_run or view.split.looked_at is None:
         return finding
     seen, rows = view.split.looked_at, view.split.rows
-    evidence = [*finding.evidence, Evidence(key="seen", label="examples that were seen", value=float(seen))]
+    evidence = [*finding.evidence, Evidence(key="seen", label="examples that were examined", value=float(seen))]
     if finding.examples is not None:
         low, high = interval(finding.examples.share, seen, rows)
         evidence += [
@@ -32,7 +32,7 @@ def as_seen(finding: Finding, view: View) -> Finding:
         ]
     return replace(
         finding, evidence=tuple(evidence),
-        message=f"{finding.message}; the run showed {number(seen)} of {count(rows, 'example')}",
+        message=f"{finding.message}; {number(seen)} of {count(rows, 'example')} were examined",
     )  # fmt: skip
 
 

@@ -134,6 +134,17 @@ def test_a_part_that_was_drawn_with_replacement_is_uneven():
     assert not drawn([np.r_[np.arange(90), favoured]]).sample.uneven  # all of it was seen
 
 
+def test_a_part_of_too_many_examples_holds_all_that_stands_in_held_out_data_too(monkeypatch):
+    monkeypatch.setattr("unstuck.analysis.ledger.dataset.MOST_EXAMPLES", 20)
+    held_out = {"X_test": (np.r_[X_TEST, X[:15]], np.r_[Y_TEST, Y[:15]])}
+    data = examined(splits(held_out=held_out, epochs=1))
+    train, test = data.dataset.samples
+    assert set(range(15)) <= set(train.rows.tolist())
+    assert set(range(40, 55)) <= set(test.rows.tolist())
+    assert 20 <= len(train) <= 35
+    assert data.train.split.looked_at == len(train)
+
+
 def test_examples_without_labels_are_no_data_set():
     one = Batch(source=0, phase=Phase.TRAINING, rows=np.arange(9), inputs=X[:9], size=9)
     with pytest.raises(TooLittle, match="labels"):

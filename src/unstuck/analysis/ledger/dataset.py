@@ -24,10 +24,11 @@ from unstuck.record.events.data.splits import Split
 
 Array = np.ndarray[Any, Any]
 
-MOST_NUMBERS = 16_000_000
-"""of all inputs of a split"""
-MOST_EXAMPLES = 20_000
-"""of a split; of more a random part is examined"""
+MOST_NUMBERS = 10_000_000
+"""of all inputs of a split: 3,000 colour images of 32 × 32 pixels"""
+MOST_EXAMPLES = 8_000
+"""of a split; of more a random part is examined, with what stands in other splits as well: comparisons of all pairs
+cost 2 to 5 seconds of a CPU core"""
 LEAST = 5
 """examples of a held-out split"""
 NEARLY_ALL = 0.98
@@ -69,7 +70,7 @@ def examined(splits: Splits) -> Examined:
     all_passed = [splits.train, *splits.held_out]
     kept: list[tuple[Passed, str, Array, Shaped]] = []
     for number, (one, name) in enumerate(zip(all_passed, splits.names, strict=True)):
-        at = _chosen(one)
+        at = _chosen(one, [other for other in all_passed if other is not one])
         if one.inputs is None or not len(at):
             if number:
                 continue
@@ -89,13 +90,23 @@ def examined(splits: Splits) -> Examined:
     return Examined(dataset=DataSet(samples=tuple(part.sample for part in parts)), parts=parts)
 
 
-def _chosen(one: Passed) -> Array:
-    """Numbers of the examples that are examined: with an input, drawn at random where there are too many."""
+def _chosen(one: Passed, others: Sequence[Passed]) -> Array:
+    """Numbers of the examples that are examined: with an input; of too many a random part, and what others hold too."""
     at = np.flatnonzero(one.has_input)
     if one.inputs is None or not len(at):
         return at
     most = max(LEAST, min(MOST_EXAMPLES, MOST_NUMBERS // max(1, int(np.prod(one.inputs.shape[1:])))))
-    return np.sort(np.random.default_rng(0).choice(at, most, replace=False)) if len(at) > most else at
+    if len(at) <= most:
+        return at
+    drawn = np.random.default_rng(0).choice(at, most, replace=False)
+    return np.union1d(drawn, np.intersect1d(at, _shared(one, others))[:most])
+
+
+def _shared(one: Passed, others: Sequence[Passed]) -> Array:
+    """Numbers of the examples whose content another split holds as well."""
+    keys = [other.visits.key[other.visits.keyed] for other in others]
+    known = np.unique(np.concatenate(keys)) if keys else np.zeros(0, np.int64)
+    return np.unique(one.example[one.visits.keyed & np.isin(one.visits.key, known)])
 
 
 def _comparable(train: Shaped, other: Shaped) -> bool:
