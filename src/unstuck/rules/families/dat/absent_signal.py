@@ -38,7 +38,7 @@ class AbsentSignal(Rule[DatasetView]):
     `certain` to see a signal. Images, texts and tokens reach the models as small images and counts, so a slight signal
     (`hidden`) is enough there; of tokens, whose order the models do not see, it is an information only. Fewer than
     `examples` examples are not judged. In a watched run the network is a witness: where its accuracy on held-out data
-    is above that of the constant answer, there is a signal.
+    is above the share of the commonest class, there is a signal.
 
     ## Example
 
