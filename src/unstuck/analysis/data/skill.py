@@ -10,7 +10,7 @@ from unstuck.record.events.data.labels import ClassBalance
 from unstuck.record.events.data.passed import HeldOutPass
 
 ABOVE = 4.0
-"""standard errors by which an accuracy is above the share of the commonest class; the best of many passes is looked at"""
+"""standard errors by which an accuracy is above the share of the commonest class: of many passes the best counts"""
 
 
 def learned(view: DatasetView) -> bool:
