@@ -19,6 +19,9 @@ from unstuck.record.events.data.splits import NotMeasured
 Measure = Callable[[DataSet], Iterator[DataEvent]]
 Progress = Callable[[str, float], object]
 """called with what is being done, and the share that is done"""
+LIBRARY = "{} (`pip install 'unstuck[audit]'`)"
+NAMES = {"sklearn": "scikit-learn", "scipy": "SciPy", "PIL": "Pillow"}
+"""libraries by the name that they are imported by"""
 
 
 def silent(_title: str, _share: float) -> None:
@@ -72,6 +75,9 @@ def _measured(measurement: Measurement, measure: Measure, dataset: DataSet) -> I
             break
         except TooLittle as reason:
             why = str(reason)
+            break
+        except ModuleNotFoundError as error:
+            why = LIBRARY.format(NAMES.get((error.name or "").partition(".")[0], error.name))
             break
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
