@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from unstuck.analysis.study.capacity import capacity, is_learning_rate
-from unstuck.analysis.study.edges import edges
+from unstuck.analysis.study.edges import Edge, edges
 from unstuck.analysis.study.too_good import confirmation
 from unstuck.analysis.study.view import study_view
 from unstuck.core.words import count, number, share
@@ -62,7 +62,7 @@ def _searched(view: StudyView) -> FactsTable | None:
         (
             one.name, range_in_words(one), "" if best is None else setting(best, one.name),
             "" if one.importance is None else share(one.importance),
-            f"where {one.condition}" if one.condition else "always",
+            _searched_in(view, one),
         )
         for one in view.parameters
     )  # fmt: skip
@@ -80,17 +80,23 @@ def range_in_words(parameter: SearchedParameter) -> str:
 
 def _next(view: StudyView) -> FactsTable | None:
     """What another search should do otherwise."""
-    rows = [
-        (
-            one.name,
-            f"the best value, {number(one.value)}, lies at the {'lower' if one.is_low else 'upper'} end of its range: "
-            "widen it",
-        )
-        for one in edges(view) if not one.importance < LEAST_IMPORTANCE
-    ]  # fmt: skip
+    rows = [(one.name, _edge_in_words(one)) for one in edges(view) if not one.importance < LEAST_IMPORTANCE]
     if view.parameters and not any(is_learning_rate(one.name) for one in view.parameters):
         rows.append(("learning rate", "it was not searched, as far as the names say; it comes before all else"))
     return FactsTable(title="For the next search", head=("what", "why"), rows=tuple(rows)) if rows else None
+
+
+def _edge_in_words(edge: Edge) -> str:
+    end = "lower" if edge.is_low else "upper"
+    return f"the best value, {number(edge.value)}, lies at the {end} end of its range: widen it"
+
+
+def _searched_in(view: StudyView, parameter: SearchedParameter) -> str:
+    """When a parameter is searched: its condition, or in how many trials it was asked for."""
+    if parameter.condition:
+        return f"where {parameter.condition}"
+    asked = sum(parameter.name in one.setting for one in view.counted)
+    return "always" if asked == len(view.counted) else f"in {asked} of {count(len(view.counted), 'trial')}"
 
 
 def _failed(view: StudyView) -> FactsTable | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck.core.errors import UsageError
 from unstuck.tune.objective.outcome import Outcome, TrialStatus
-from unstuck.tune.objective.run_facts import RunFacts, facts_of, held_out_curve, outcome_of
+from unstuck.tune.objective.run_facts import RunFacts, facts_of, held_out_curve, outcome_of, without_our_line
 from unstuck.tune.objective.seeds import seed_all
 from unstuck.tune.objective.training_data import TrainingData
 from unstuck.tune.objective.training_loop import LoopSettings, Loss, train
@@ -77,7 +77,7 @@ class Built:
         return self._outcome(TrialStatus.COMPLETE if finite else TrialStatus.DIVERGED, values, path)
 
     def _outcome(self, status: TrialStatus, values: list[float], path: Path) -> Outcome:
-        facts = facts_of(path) if path.name else RunFacts()
+        facts = without_our_line(facts_of(path)) if path.name else RunFacts()
         return outcome_of(status, values, path, facts, facts.answer if status is TrialStatus.DIVERGED else "")
 
     def again(self, setting: Mapping[str, Value], number: int) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unstuck.analysis.run.curves import evaluations, same_kind
@@ -55,6 +57,12 @@ def facts_of(path: Path) -> RunFacts:
         verdict=str(diagnosis.verdict), answer=diagnosis.answer, training_loss=float(last.mean()),
         parameters=sizes[-1] if sizes else None,
     )  # fmt: skip
+
+
+def without_our_line(facts: RunFacts) -> RunFacts:
+    """Without the line of the program that runs us: where our own loop trains, no line of the user's does."""
+    program = Path(sys.argv[0]).name if sys.argv else ""
+    return replace(facts, answer=re.sub(rf" \({re.escape(program)}:\d+\)", "", facts.answer)) if program else facts
 
 
 def main_training(record: Record) -> Training | None:
