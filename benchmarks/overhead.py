@@ -4,6 +4,8 @@
 
 The two runs of a pair go side by side, one on each core, forked from two warm processes that change places at every
 pair: what a neighbour takes from the machine it takes from both, which halved the spread against one after the other.
+Each runs for about a minute: what is spent once, at the beginning, is then 1 to 2 %. What is done after the program has
+ended (examining its data) is not in the ratio.
 The time is the training loop's own CPU time, one thread. The C library's thresholds for giving memory back are fixed
 for both: left to themselves they differ by chance between two runs, and a CNN is then 15 % faster for being watched.
 The interval is Student's, of the mean logarithm of the ratio. With ``--control``, bare against bare is run as well:

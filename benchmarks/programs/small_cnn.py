@@ -16,7 +16,7 @@ model = nn.Sequential(
 optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
 criterion = nn.CrossEntropyLoss()
 began = time.process_time()
-for epoch in range(40):
+for epoch in range(160):
     for at in range(0, len(x), 64):
         optimizer.zero_grad()
         loss = criterion(model(x[at : at + 64]), y[at : at + 64])
