@@ -82,6 +82,7 @@ def trained(
     name: str = "X_train",
     transform: Transform | None = None,
     held_out_transform: Transform | None = None,
+    order: Callable[[np.random.Generator], Array] | None = None,
     size: int = 64 << 20,
     seed: int = 0,
 ) -> mmap.mmap:
@@ -97,6 +98,7 @@ def trained(
         name: what the user calls the training inputs.
         transform: of a training batch before it enters the network.
         held_out_transform: of a held-out batch.
+        order: positions as a loader draws them in one epoch; None: tensors, in a new order each time.
         size: bytes of the ledger.
         seed: of the weights and the order.
     """
@@ -107,7 +109,8 @@ def trained(
     for number, (one, (x, _)) in enumerate(splits.items()):
         known = len(x) if seen.size else None
         source = Source(
-            id=number, what="tensor", name=one, size=known, shuffled=number == 0, file="train.py", line=number + 3
+            id=number, what="loader" if order else "tensor", name=one, size=known,
+            shuffled=number == 0, file="train.py", line=number + 3
         )
         writer.write(source, {})
     classes = labels.dtype.kind in "iu"
@@ -116,9 +119,11 @@ def trained(
     step = 0
     for epoch in range(epochs):
         for number, (x, y) in enumerate(splits.values()):
-            order = random.permutation(len(x)) if number == 0 else np.arange(len(x))
-            for start in range(0, len(x), batch):
-                at = order[start : start + batch]
+            positions = np.arange(len(x))
+            if number == 0:
+                positions = random.permutation(len(x)) if order is None else order(random)
+            for start in range(0, len(positions), batch):
+                at = positions[start : start + batch]
                 change = transform if number == 0 else held_out_transform
                 entered = x[at] if change is None else change(x[at], random)
                 scaled = np.nan_to_num((entered.reshape(len(at), -1) - middle) / spread)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstuck.analysis.data.measure import measure_run
+from unstuck.analysis.ledger.batches import batch_mix
 from unstuck.analysis.ledger.dataset import Examined, Part, changed, examined
 from unstuck.analysis.ledger.epochs import dynamics
 from unstuck.analysis.ledger.held_out import passes
@@ -102,6 +103,7 @@ def _courses(data: Examined) -> Iterator[Event]:
     for part in data.parts[1:]:
         yield from passes(part.passed, part.split.id, part.split.training or 0)
     train = data.train
+    yield batch_mix(train.passed, train.sample.target, train.at)
     if train.sample.target is not None:
         course = dynamics(train.passed, train.sample.target, train.at, train.sample.rows)
         if course is not None:
