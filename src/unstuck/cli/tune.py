@@ -111,17 +111,19 @@ def search(plan: Plan, confirm: int, seeds: int, save: Path | None, wanted: Want
     """Search, train again what won where that is asked for, and print the answer."""
     from unstuck.run import Run
     from unstuck.tune.call import add_confirmed
-    from unstuck.tune.command import save_best
+    from unstuck.tune.command import command_of, save_best
     from unstuck.tune.confirm import confirm as train_again
     from unstuck.tune.progress import Progress
     from unstuck.tune.run_study import TRIALS, run_study
 
-    progress = (lambda *_: None) if quiet else Progress(sys.stderr, plan.settings.trials)
+    progress = Progress(None if quiet else sys.stderr, plan.settings.trials)
     try:
         path, found = run_study(plan, argv=sys.argv, ended=progress)
     except KeyboardInterrupt:
         typer.echo("unstuck: interrupted; what has ended is kept, and the same command goes on from there", err=True)
         raise
+    if not progress.ended and not quiet:
+        typer.echo("unstuck: this search was run before; more trials with --trials, afresh with --new", err=True)
     if confirm:
         objective = plan.make(path / TRIALS, None)
         add_confirmed(path, train_again(found, objective, confirm, seeds, lambda said: typer.echo(said, err=True)))
@@ -131,15 +133,8 @@ def search(plan: Plan, confirm: int, seeds: int, save: Path | None, wanted: Want
     answer.keep()
     if not quiet:
         typer.echo(answer.text(colour=sys.stdout.isatty()), nl=False)
-        command = _command(plan, found)
+        command = command_of(plan, found)
         if command:
             typer.echo(f"train with the best setting: {command}")
     for note in wanted.write(answer):
         typer.echo(f"unstuck: {note}", err=True)
-
-
-def _command(plan: Plan, study: object) -> str:
-    from unstuck.tune.record_study import best_of
-
-    best = best_of(study)  # type: ignore[arg-type]
-    return "" if best is None or plan.command is None else plan.command(dict(best.params))

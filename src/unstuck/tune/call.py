@@ -178,10 +178,10 @@ def plan_of(make: MakeBuilt) -> Plan:
     settings = make.settings
     name = make.build if isinstance(make.build, str) else getattr(make.build, "__qualname__", "build")
     digest = digest_of(
-        build=_source(make.build), space=list(map(str, make.space)), metric=settings.metric, epochs=settings.epochs,
-        maximize=settings.maximize, executions=settings.executions, data=_data_in_words(make.data), target=make.target,
+        settings, build=_source(make.build), space=list(map(str, make.space)), epochs=settings.epochs,
+        data=_data_in_words(make.data), target=make.target,
     )  # fmt: skip
-    objective = settings.metric or "held-out loss"
+    objective = settings.metric or ("objective" if make.data is None else "held-out loss")
     return Plan(
         target=name, stem=stem_of(name.rpartition(":")[2].rpartition(".")[2]), digest=digest, objective_words=objective,
         make=make, settings=replace(settings), space=None,

@@ -103,8 +103,7 @@ def _of_script(asked: Asked, settings: TuneSettings) -> Plan:
     return Plan(
         target=" ".join(target.command), stem=stem_of(target.stem), make=make, settings=settings, space=space,
         digest=digest_of(
-            program=what, arguments=target.arguments, space=list(map(repr, space)), metric=settings.metric,
-            maximize=settings.maximize, executions=settings.executions, form=asked.form,
+            settings, program=what, arguments=target.arguments, space=list(map(repr, space)), form=asked.form
         ),
         objective_words="held-out loss" if settings.metric is None else name_of(settings.metric),
         command=_Command(make),
@@ -137,6 +136,12 @@ def _checked(form: str) -> str:
 def _check_save(path: Path | None) -> None:
     if path is not None and not path.absolute().parent.is_dir():
         raise UsageError(f"The folder of {path} does not exist. Make it first; nothing was started.")
+
+
+def command_of(plan: Plan, study: Study) -> str:
+    """What trains with the best setting, as it is typed; "" for a build function."""
+    best = best_of(study)
+    return "" if best is None or plan.command is None else plan.command(dict(best.params))
 
 
 def save_best(plan: Plan, study: Study, path: Path) -> None:

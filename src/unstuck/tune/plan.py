@@ -90,9 +90,13 @@ def _names(storage: str) -> set[str]:
     return set(optuna.get_all_study_names(open_storage(storage)))
 
 
-def digest_of(**parts: object) -> str:
-    """Of texts and numbers."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+def digest_of(settings: TuneSettings, **parts: object) -> str:
+    """Of texts and numbers, and of those settings with which another search would be done."""
+    own = {
+        "sampler": settings.sampler, "pruner": settings.pruner, "seed": settings.seed, "metric": settings.metric,
+        "maximize": settings.maximize, "executions": settings.executions, "per_second": settings.per_second,
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps({**own, **parts}, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def source_of(function: object) -> str:

@@ -18,13 +18,18 @@ MOST_MESSAGE = 100
 
 
 class Progress:
-    """Writes to standard error, so that the answer alone is on standard output."""
+    """Writes to standard error, so that the answer alone is on standard output; to no file it only counts."""
 
-    def __init__(self, file: TextIO, trials: int) -> None:
+    def __init__(self, file: TextIO | None, trials: int) -> None:
         self._file = file
         self._trials = trials
+        self.ended = 0
+        """trials that ended since"""
 
     def __call__(self, study: Study, trial: FrozenTrial) -> None:
+        self.ended += 1
+        if self._file is None:
+            return
         self._file.write(f"{line_of(study, trial, self._trials)}\n")
         self._file.flush()
 

@@ -19,7 +19,7 @@ from unstuck.tune.sampler.gp_sampler import CHAIN
 from unstuck.tune.sampler.numbering import all_trials
 from unstuck.tune.sampler.observations import LOST
 from unstuck.tune.sampler.unit_cube import union_space
-from unstuck.tune.samplers import SOURCE
+from unstuck.tune.samplers import SOURCE, USED_UP
 from unstuck.tune.search import OUTCOME, SURPLUS
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def events_of(plan: Plan, study: Study, storage: str) -> Iterator[Event]:
     best = best_of(study)
     yield StudySetup(
         name=study.study_name, target=plan.target, objective=plan.objective_words, maximize=settings.maximize,
-        sampler=settings.sampler, pruner=settings.pruner, storage=storage, seed=settings.seed, trials=settings.trials,
+        sampler=settings.sampler, pruner=settings.pruner, storage=storage, seed=settings.seed,
+        trials=_asked(plan, study),
         executions=settings.executions,
         command="" if best is None or plan.command is None else plan.command(dict(best.params)),
     )  # fmt: skip
@@ -62,6 +63,12 @@ def events_of(plan: Plan, study: Study, storage: str) -> Iterator[Event]:
         yield ConfirmedTrial(number=kept["number"], observed=kept["observed"], values=tuple(kept["values"]))
     if best is not None:
         yield from improvement_slices(study, best, shares)
+
+
+def _asked(plan: Plan, study: Study) -> int:
+    """Trials that were asked for; of a grid that is used up, as many as it has."""
+    ended = sum(one.state.is_finished() and LOST not in one.user_attrs for one in all_trials(study))
+    return min(plan.settings.trials, ended) if USED_UP in study.user_attrs else plan.settings.trials
 
 
 def best_of(study: Study) -> FrozenTrial | None:
