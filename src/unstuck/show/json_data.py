@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from unstuck.record.reader import Record
 
 Json = dict[str, Any]
-OF_A_RUN = {"time", "step", "training"}
+OF_A_RUN = {"time", "step", "training", "of_loader", "located", "file", "line"}
 """fields that every event has, and that say nothing about data"""
 NO_FACTS = (ColumnProfile, ShownExample, NotMeasured, *BASELINE_EVENTS)
 """events that have a place of their own"""
