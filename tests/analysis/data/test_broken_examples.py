@@ -11,8 +11,8 @@ from unstuck.analysis.data.broken_examples import below_the_rest, broken_example
 from unstuck.analysis.data.image_files import image_files
 from unstuck.analysis.data.image_summary import image_summary
 from unstuck.analysis.data.images import Images
-from unstuck.analysis.data.sample import Column, Sample
-from unstuck.core.data_types import ColumnType, Form
+from unstuck.analysis.data.sample import Column, Sample, Target
+from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.record.events.data.images import Problem
 
 
@@ -99,6 +99,51 @@ def test_files_are_named_with_what_is_wrong(tmp_path):
     assert summary.formats == (("PNG", 36),)
     whole = [at for at in range(40) if at not in (3, 7, 9, 11)]
     assert summary.means == pytest.approx(arrays[whole].mean(axis=(0, 1, 2)), abs=3)
+
+
+def labelled(arrays, codes, **fields):
+    target = Target(names=("label",), task=Task.MULTI_CLASS, classes=("a", "b"), codes=np.asarray(codes))
+    return dict(of_images(arrays, target=target, **fields).counts)
+
+
+@pytest.mark.parametrize("problem", [Problem.CUT, Problem.BLURRED])
+def test_many_broken_images_of_all_classes_are_found_in_any_scale(problem):
+    arrays = pictures(200).astype(np.float32)
+    for at in range(50):
+        arrays[at] = PLANTS[problem](arrays[at])
+    scaled = (arrays - 128) / 37
+    for some in (arrays, scaled):
+        event = of_images(some, target=Target(names=("label",), task=Task.MULTI_CLASS, classes=("a", "b"),
+                                              codes=np.arange(200) % 2))  # fmt: skip
+        found = {row for row, kind, degree in zip(event.rows, event.problems, event.degrees, strict=True)
+                 if kind is problem and (degree == 0 or degree > 5)}  # fmt: skip
+        assert found == {at * 10 for at in range(50)}
+
+
+@pytest.mark.parametrize("problem", [Problem.CUT, Problem.BLURRED])
+def test_what_one_class_looks_like_is_not_broken(problem):
+    arrays = pictures(200).astype(np.float32)
+    for at in range(50):
+        arrays[at] = PLANTS[problem](arrays[at])
+    assert labelled(arrays, np.arange(200) < 50).get(problem, 0) < 5
+
+
+def test_what_a_random_transform_may_have_done_is_not_judged():
+    arrays = pictures(200)
+    for at in range(8):
+        arrays[at] = PLANTS[Problem.BLURRED](arrays[at])
+    assert Problem.BLURRED in labelled(arrays, np.arange(200) % 2)
+    assert Problem.BLURRED not in labelled(arrays, np.arange(200) % 2, augmented=True)
+
+
+def test_rows_of_each_problem_are_listed(monkeypatch):
+    monkeypatch.setattr("unstuck.analysis.data.broken_examples.MOST_ROWS", 60)
+    arrays = pictures(200)
+    arrays[:100] = 7
+    arrays[150] = PLANTS[Problem.BLURRED](arrays[150])
+    event = of_images(arrays)
+    assert len(event.rows) == 60
+    assert (1500, Problem.BLURRED) in zip(event.rows, event.problems, strict=True)
 
 
 def test_images_of_many_sizes_are_all_usual(tmp_path):

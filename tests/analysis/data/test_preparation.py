@@ -123,6 +123,21 @@ def test_images(change, what, factor):
     assert one.order == ("210" if what is Mismatch.COLOURS else "")
 
 
+def test_what_random_transforms_hide_is_not_inverted():
+    random = np.random.default_rng(0)
+    signs = np.zeros((800, 16, 16, 1), np.float32)
+    signs[:, 4:12, 4:12] = random.random((800, 8, 8, 1)) < 0.4
+    hidden = (random.random((400, 16, 16, 1)) < 0.2).astype(np.float32)  # the middle was erased
+    hidden[:, 4:12, 4:12] = 0
+    (one,) = preparations(dataset(pictures(hidden), pictures(signs[400:], split=1)), 1)
+    assert one.what is Mismatch.INVERTED
+    erased = pictures(hidden, augmented=True)
+    (one,) = preparations(dataset(erased, pictures(signs[400:], split=1)), 1)
+    assert one.what is None
+    (one,) = preparations(dataset(erased, pictures(hidden.max() - hidden, split=1)), 1)
+    assert one.what is Mismatch.INVERTED
+
+
 def test_images_of_one_kind_or_a_little_darker_are_prepared_alike():
     for other in (images(80, 1), (images(80, 1) * 0.8).astype(np.uint8)):
         (one,) = preparations(dataset(pictures(images(200, 0)), pictures(other, split=1)), 1)

@@ -167,3 +167,17 @@ def test_no_training_and_no_identity_are_too_little():
         splits_of(Ledger.of([]))
     with pytest.raises(TooLittle, match="told apart"):
         splits_of(Ledger.of([Batch(source=0, phase=Phase.TRAINING, labels=Y, size=90)]))
+
+
+def test_the_second_input_of_an_example_is_that_of_its_second_visit():
+    seen = Seen(rows=True, stored=False, inputs=True)
+    found = splits(seen=seen, epochs=3, transform=lambda x, random: x * random.choice([-1, 1], (len(x), 1)))
+    examples, inputs = found.train.second
+    assert sorted(examples.tolist()) == list(range(90))
+    assert np.array_equal(np.abs(inputs), np.abs(X[found.train.rows[examples]]))
+    assert 0.2 < (inputs == found.train.inputs[examples]).all(axis=1).mean() < 0.8
+    part = examined(found).train.sample
+    assert part.augmented
+    assert np.array_equal(part.second.rows, np.arange(90))
+    assert np.allclose(np.abs(part.second.columns[2].values), np.abs(X[:, 2]))
+    assert splits().train.second is None

@@ -78,3 +78,9 @@ def test_files_without_a_label_are_a_note(tmp_path):
 
 def test_nothing_broken_nothing_said(tmp_path):
     assert findings(tmp_path) == []
+
+
+def test_doubtful_images_of_which_none_is_listed_are_not_said(tmp_path):
+    counts = ((Problem.CONSTANT, 1600), (Problem.BLURRED, 13))
+    (finding,) = findings(tmp_path, rows=(4,), degrees=(0.0,), problems=(Problem.CONSTANT,), counts=counts)
+    assert finding.message == "1600 of 1000 images are of one value; the worst is row 4"

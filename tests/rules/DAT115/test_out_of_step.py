@@ -9,6 +9,7 @@ import unstuck
 from unstuck.analysis.data.view import datasets
 from unstuck.core.finding import Confidence
 from unstuck.record.events.data.labels import LabelAgreement
+from unstuck.record.events.data.pairs import ImagePairs
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.inputs_and_labels_out_of_step import InputsAndLabelsOutOfStep
 from unstuck.testing import synthetic
@@ -37,6 +38,13 @@ def test_a_shift_with_its_sign_and_its_remedy(tmp_path, lag, words, code):
     assert f"labels are {words} the inputs that they belong to" in finding.message
     assert finding.measured("lag").value == lag
     assert finding.remedies[0].code == code
+
+
+def test_target_images_are_told_by_their_edges(tmp_path):
+    events = [agreement(z=0.3, lag=1, lag_z=90.0), ImagePairs(split=0, looked_at=500)]
+    (view,) = datasets(synthetic.data_record(tmp_path, [TRAIN], events))
+    (finding,) = InputsAndLabelsOutOfStep().check(view)
+    assert finding.message.startswith("target images are 1 row after the inputs that they belong to: shifted so, their edges")
 
 
 def test_the_remedy_of_a_shift_restores_the_pairs():

@@ -35,6 +35,22 @@ def findings(path, *events):
     return [finding for view in views for finding in LeakedExamples().check(view)]
 
 
+def test_images_that_are_copies_though_training_repeats_itself(tmp_path):
+    (finding,) = findings(tmp_path, shared(by_own=1.0), shared(sameness=Sameness.ALIKE, by_own=1.0, typical=0.9))
+    assert finding.message == "20 of 200 examples (10 %) of `test` are copies of examples of `train`"
+    assert finding.measured("leaked_share").value == 0.1
+    assert findings(tmp_path / "few", shared(sameness=Sameness.ALIKE, count=9)) == []
+    (once,) = findings(tmp_path / "both", shared(), shared(sameness=Sameness.ALIKE))
+    assert once.measured("by_own")
+
+
+def test_mirrored_images(tmp_path):
+    (finding,) = findings(tmp_path, shared(sameness=Sameness.TURNED, looked_at=100, count=5))
+    assert finding.message == "5 of 100 examples (5 %) of `test` are mirrored or turned copies of examples of `train`"
+    assert finding.examples.count == 10  # of 200 rows, of which half were looked at
+    assert findings(tmp_path / "few", shared(sameness=Sameness.TURNED, count=2)) == []
+
+
 def test_exact_copies(tmp_path):
     (finding,) = findings(tmp_path, shared(conflicting=2, own_share=0.05))
     assert finding.severity is Severity.ERROR

@@ -41,6 +41,26 @@ def test_mirrored_images(tmp_path):
     )
 
 
+GONE = {"told": 0.15, "told_held_out": 0.88, "told_by_chance": 0.11, "likeness": 0.26, "likeness_held_out": 0.82}
+
+
+def test_nothing_left_of_the_images(tmp_path):
+    (finding,) = findings(tmp_path, difference=None, z=None, upright=None, upright_held_out=None, **GONE)
+    assert finding.message == (
+        "augmentation leaves hardly anything of the images: the most similar image of test has their label for 15 % "
+        "(88 % of the images of test, by chance 11 %)"
+    )
+    assert finding.measured("left").value == pytest.approx(0.04 / 0.77)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"told": 0.4}, {"likeness": 0.8}, {"told_held_out": 0.4}, {"told": None}],
+    ids=["some left", "other labels, not other images", "similar images tell nothing", "not measured"],
+)  # fmt: skip
+def test_not_all_is_gone(tmp_path, fields):
+    assert findings(tmp_path, **{**GONE, **fields}) == []
+
+
 @pytest.mark.parametrize(
     "fields",
     [{}, {"z": 6.0, "upright": 0.8}, {"z": 3.0, "upright": 0.3}, {"difference": 4.0}, {"split": 1, "differing": 2},

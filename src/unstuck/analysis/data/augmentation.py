@@ -108,9 +108,13 @@ def standardised_difference(values: Array, others: Array) -> float:
 
 
 def _squares(values: Array, most: int, random: np.random.Generator) -> Array:
-    """Gray images with mean 0 and length 1. (N, S, S)."""
     some = values if len(values) <= most else values[random.choice(len(values), most, replace=False)]
-    gray: Array = some.reshape(len(some), IMAGE_SIDE, IMAGE_SIDE, -1).mean(axis=-1, dtype=np.float64)
+    return gray_squares(some)
+
+
+def gray_squares(values: Array) -> Array:
+    """Images as features, as gray ones with mean 0 and length 1. (N, S, S)."""
+    gray: Array = values.reshape(len(values), IMAGE_SIDE, IMAGE_SIDE, -1).mean(axis=-1, dtype=np.float64)
     gray = gray - gray.mean(axis=(1, 2), keepdims=True)
     gray /= np.maximum(np.sqrt(np.square(gray).sum(axis=(1, 2), keepdims=True)), 1e-12)
     return gray

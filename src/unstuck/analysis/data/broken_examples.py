@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from unstuck.analysis.data.image_statistics import NOT_FINITE, ImageStatistics, image_statistics
-from unstuck.analysis.data.sample import Array, Sample
+from unstuck.analysis.data.image_statistics import IMAGE_SIDE, NOT_FINITE, ImageStatistics, image_statistics
+from unstuck.analysis.data.kept_statistics import kept_statistics
+from unstuck.analysis.data.modes import cut_off, empty_ends, lower_mode
+from unstuck.analysis.data.sample import Array, Column, Sample
+from unstuck.analysis.data.shift import association
 from unstuck.core.data_types import ColumnType
 from unstuck.record.events.data.base import MOST_ROWS
 from unstuck.record.events.data.images import BrokenExamples, Problem
@@ -31,6 +34,15 @@ CUT_SHARE = 0.25
 """of the rows of an image are of one colour where it is cut off"""
 RARE = 0.05
 """what more images than this share have is no fault of single ones"""
+OF_CLASSES = 0.1
+"""of the variance that the label explains: a mode that belongs to some classes is what these images show"""
+DEPENDS_ON = {
+    Problem.BLURRED: ("sharpness",), Problem.DARK: ("brightness", "contrast"),
+    Problem.BRIGHT: ("brightness", "contrast"), Problem.CUT: ("brightness", "contrast"),
+}  # fmt: skip
+"""what a random transform must keep, or else it may be what makes an example look broken"""
+LISTED_OF_EACH = 50
+"""rows of each problem, however many there are of worse ones"""
 MOST_ZERO = 0.25
 """of the rows of a table may be all zero; more are the usual case"""
 SPARSE_SHARE = 0.1
@@ -50,7 +62,7 @@ def broken_examples(sample: Sample) -> BrokenExamples:
         if at not in found or _badness(problem, degree) > _badness(*found[at]):
             found[at] = (problem, degree)
     counts = Counter(problem for problem, _ in found.values())
-    ordered = sorted(found, key=lambda at: (ORDER.index(found[at][0]), -found[at][1], at))[:MOST_ROWS]
+    ordered = _listed(found)
     return BrokenExamples(
         split=sample.split, looked_at=len(sample), rows=tuple(int(sample.rows[at]) for at in ordered),
         problems=tuple(found[at][0] for at in ordered),
@@ -61,6 +73,21 @@ def broken_examples(sample: Sample) -> BrokenExamples:
     )  # fmt: skip
 
 
+def _listed(found: Found) -> list[int]:
+    """At most `MOST_ROWS`, the worst first, and some of each problem."""
+    ordered = sorted(found, key=lambda at: (ORDER.index(found[at][0]), -found[at][1], at))
+    if len(ordered) <= MOST_ROWS:
+        return ordered
+    seen: Counter[Problem] = Counter()
+    first: list[int] = []
+    rest: list[int] = []
+    for at in ordered:
+        (first if seen[found[at][0]] < LISTED_OF_EACH else rest).append(at)
+        seen[found[at][0]] += 1
+    kept = {*first, *rest[: MOST_ROWS - len(first)]}
+    return [at for at in ordered if at in kept]
+
+
 def _badness(problem: Problem, degree: float) -> tuple[int, float]:
     """Larger for the worse: by the order of problems; dark, bright and blurred images by how far they are out."""
     doubtful = problem in (Problem.DARK, Problem.BRIGHT, Problem.BLURRED)
@@ -69,7 +96,10 @@ def _badness(problem: Problem, degree: float) -> tuple[int, float]:
 
 def _problems(sample: Sample) -> Iterator[tuple[int, Problem, float]]:
     if sample.images is not None:
-        yield from image_problems(image_statistics(sample.images))
+        kept, found = kept_statistics(sample), image_statistics(sample.images)
+        for one in image_problems(found, lambda some: _of_no_class(sample, some)):
+            if kept is None or kept.issuperset(DEPENDS_ON.get(one[1], ())):
+                yield one
     elif sample.texts is not None:
         yield from ((at, problem, 0.0) for at, text in enumerate(sample.texts) if (problem := text_problem(text)))
     elif sample.tokens is not None:
@@ -78,8 +108,26 @@ def _problems(sample: Sample) -> Iterator[tuple[int, Problem, float]]:
         yield from _rows(sample)
 
 
-def image_problems(images: ImageStatistics) -> Iterator[tuple[int, Problem, float]]:
-    """(number, problem, degree) of images; one may have several problems."""
+def _of_no_class(sample: Sample, some: Array) -> bool:
+    """Whether these examples are of all classes alike; False where there is no label that could say so."""
+    column = Column(name="", type=ColumnType.NUMBER, values=some.astype(np.float64))
+    explained = association(column, sample.target)
+    return explained is not None and explained <= OF_CLASSES
+
+
+def _never(_some: Array) -> bool:
+    return False
+
+
+def image_problems(
+    images: ImageStatistics, of_no_class: Callable[[Array], bool] = _never
+) -> Iterator[tuple[int, Problem, float]]:
+    """(number, problem, degree) of images; one may have several problems.
+
+    Args:
+        images: of a split.
+        of_no_class: whether some images, (n,) bool, are of all classes alike: many of them are a fault only then.
+    """
     for at, reason in enumerate(images.reasons):
         if reason:
             yield at, REASONS.get(reason, Problem.UNREADABLE), 0.0
@@ -94,14 +142,23 @@ def image_problems(images: ImageStatistics) -> Iterator[tuple[int, Problem, floa
     middle = float(np.median(images.spread[good]))
     blank = good & (images.spread < BLANK_SHARE * middle)
     yield from ((int(at), Problem.BLANK, middle / images.spread[at]) for at in np.nonzero(blank)[0])
-    cut = good & (images.tail >= CUT_SHARE)
-    if (images.tail[good] != 0).mean() <= 2 * RARE:  # else rows of one colour are the background
-        yield from ((int(at), Problem.CUT, 0.0) for at in np.nonzero(cut)[0])
-    yield from _far_from_the_rest(images, good & ~blank)
+    yield from ((int(at), Problem.CUT, 0.0) for at in np.nonzero(_cut_off(images, good, of_no_class))[0])
+    yield from _far_from_the_rest(images, good & ~blank, of_no_class)
     yield from _of_another_kind(images, good)
 
 
-def _far_from_the_rest(images: ImageStatistics, good: Array) -> Iterator[tuple[int, Problem, float]]:
+def _cut_off(images: ImageStatistics, good: Array, of_no_class: Callable[[Array], bool]) -> Array:
+    """Which images lack their lower end. (N,) bool."""
+    rare = (images.tail[good] != 0).mean() <= 2 * RARE  # else rows of one colour are the background
+    cut: Array = good & (images.tail >= CUT_SHARE) if rare else np.zeros(len(good), bool)
+    many = np.zeros(len(good), bool)
+    many[good] = cut_off(empty_ends(images.cells[good].reshape(int(good.sum()), IMAGE_SIDE, IMAGE_SIDE, -1)))
+    return cut | many if many.any() and of_no_class(many) else cut
+
+
+def _far_from_the_rest(
+    images: ImageStatistics, good: Array, of_no_class: Callable[[Array], bool]
+) -> Iterator[tuple[int, Problem, float]]:
     black, white = float(images.lowest[good].min(initial=np.inf)), float(images.highest[good].max(initial=-np.inf))
     unit = max((white - black) / 256, 1e-30)
     measures = (
@@ -110,19 +167,23 @@ def _far_from_the_rest(images: ImageStatistics, good: Array) -> Iterator[tuple[i
         (Problem.BLURRED, images.sharpness, 0.05),
     )
     for problem, values, least in measures:
-        degrees = below_the_rest(np.where(good, values, np.nan), least)
+        values = np.where(good, values, np.nan)
+        mode = lower_mode(values) if problem is Problem.BLURRED else None
+        rest = values >= mode if mode is not None and of_no_class(values < mode) else None
+        degrees = below_the_rest(values, least, rest)
         for at in np.nonzero(degrees >= LISTED_DEGREE)[0]:
             yield int(at), problem, float(degrees[at])
 
 
-def below_the_rest(values: Array, least: float) -> Array:
+def below_the_rest(values: Array, least: float, rest: Array | None = None) -> Array:
     """How many robust standard deviations of the lower half each value lies below the median; NaN stays NaN.
 
     Args:
         values: of the examples.
         least: the smallest standard deviation that is believed.
+        rest: (n,) bool, the examples that median and standard deviation are of; None: all.
     """
-    known = values[np.isfinite(values)]
+    known = values[np.isfinite(values)] if rest is None else values[rest & np.isfinite(values)]
     if len(known) < 20:
         return np.full(len(values), np.nan)
     middle, sixteenth, tenth = np.quantile(known, [0.5, 0.16, 0.10])

@@ -190,6 +190,17 @@ def as_columns(values: Array) -> Array:
     return values[:, None] if values.ndim == 1 else values
 
 
+def labels_differ(one: Sample, rows: Array, other: Sample, others: Array) -> Array:
+    """Whether the labels of pairs of examples differ; where either is missing they do not."""
+    for name in ("codes", "values"):
+        mine, theirs = (None if s.target is None else getattr(s.target, name) for s in (one, other))
+        if mine is not None and theirs is not None:
+            left, right = as_columns(mine)[rows].astype(float), as_columns(theirs)[others].astype(float)
+            known = (left >= 0) & (right >= 0) if name == "codes" else ~np.isnan(left) & ~np.isnan(right)
+            return np.asarray((known & (left != right)).any(axis=1))
+    return np.zeros(len(rows), dtype=bool)
+
+
 def _by_chance(sample: Sample) -> float:
     """Rows of a table that would repeat an earlier one if its columns were independent; 0 for other forms."""
     if sample.form is not Form.TABLE:

@@ -53,8 +53,8 @@ def image_pairs(sample: Sample) -> ImagePairs:
     at = np.arange(len(sample))
     if len(at) > MOST_PAIRS:
         at = np.sort(random.choice(at, MOST_PAIRS, replace=False))
-    inputs = np.stack([_edges(sample.images, int(one)) for one in at])
-    targets = np.stack([_edges(sample.target_images, int(one)) for one in at])
+    inputs = np.stack([edges(sample.images, int(one)) for one in at])
+    targets = np.stack([edges(sample.target_images, int(one)) for one in at])
     good = np.isfinite(inputs).all(axis=(1, 2)) & np.isfinite(targets).all(axis=(1, 2))
     at, inputs, targets = at[good], inputs[good], targets[good]
     if len(at) < LEAST_PAIRS:
@@ -79,7 +79,7 @@ def image_pairs(sample: Sample) -> ImagePairs:
     )  # fmt: skip
 
 
-def _edges(images: Images, at: int) -> Array:
+def edges(images: Images, at: int) -> Array:
     """Strength of the edges, with mean 0 and length 1; NaN for a broken image or one of one colour. (S, S)."""
     nothing = np.full((SIDE, SIDE), np.nan)
     try:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unstuck.analysis.data.copies import as_columns, beside_distance, comparable, near, usual
+from unstuck.analysis.data.copies import beside_distance, comparable, labels_differ, near, usual
+from unstuck.analysis.data.image_copies import image_copies
 from unstuck.analysis.data.row_hashes import find_equal, first_equal, row_hashes
 from unstuck.analysis.data.sample import Array, DataSet, Sample
 from unstuck.record.events.data.base import MOST_ROWS
@@ -25,6 +26,7 @@ def shared_examples(dataset: DataSet) -> Iterator[SharedExamples]:
     for number, sample in enumerate(dataset.samples[1:], start=1):
         yield exact_copies(dataset.train, sample)
         yield near_copies(dataset, number)
+        yield from image_copies(dataset, number)
 
 
 def exact_copies(train: Sample, held_out: Sample) -> SharedExamples:
@@ -32,7 +34,7 @@ def exact_copies(train: Sample, held_out: Sample) -> SharedExamples:
     mine, theirs = row_hashes(held_out), row_hashes(train)
     partner = find_equal(mine, theirs)
     rows = np.flatnonzero(partner >= 0)
-    conflict = _differ(held_out, rows, train, partner[rows])
+    conflict = labels_differ(held_out, rows, train, partner[rows])
     order = np.argsort(~conflict, kind="stable")  # those with another label first
     rows, partners = rows[order], partner[rows[order]]
     _, counts = np.unique(theirs[theirs != 0], return_counts=True)
@@ -43,17 +45,6 @@ def exact_copies(train: Sample, held_out: Sample) -> SharedExamples:
         by_own=chance_of_copies(len(rows), own * len(theirs), len(theirs), len(mine)),
         rows=_kept(held_out.rows[rows]), other_rows=_kept(train.rows[partners]),
     )  # fmt: skip
-
-
-def _differ(one: Sample, rows: Array, other: Sample, others: Array) -> Array:
-    """Whether the labels of pairs of examples differ; where either is missing they do not."""
-    for name in ("codes", "values"):
-        mine, theirs = (None if s.target is None else getattr(s.target, name) for s in (one, other))
-        if mine is not None and theirs is not None:
-            left, right = as_columns(mine)[rows].astype(float), as_columns(theirs)[others].astype(float)
-            known = (left >= 0) & (right >= 0) if name == "codes" else ~np.isnan(left) & ~np.isnan(right)
-            return np.asarray((known & (left != right)).any(axis=1))
-    return np.zeros(len(rows), dtype=bool)
 
 
 def random_split_bound(train: Array, held_out: Array) -> float:
@@ -97,7 +88,7 @@ def near_copies(dataset: DataSet, number: int) -> SharedExamples:
     beside = beside_distance(dataset)
     found = near(mine[rows], base, how, beside=(beside[number][rows], beside[0][single]))
     own = int((how.distances < found.distance).sum())
-    conflict = _differ(sample, rows[found.rows], dataset.train, single[found.partners])
+    conflict = labels_differ(sample, rows[found.rows], dataset.train, single[found.partners])
     return SharedExamples(
         split=sample.split, sameness=Sameness.NEAR, looked_at=len(rows), count=len(found.rows),
         own_share=own / max(1, len(how.rows)), by_own=chance_of_copies(len(found.rows), own, len(how.rows), len(rows)),

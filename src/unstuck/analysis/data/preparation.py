@@ -15,9 +15,11 @@ import numpy as np
 from unstuck.analysis.data.compared_columns import without_missing
 from unstuck.analysis.data.features import image_matrix
 from unstuck.analysis.data.image_statistics import image_statistics
+from unstuck.analysis.data.kept_statistics import kept_statistics
 from unstuck.analysis.data.sample import Array, Column, DataSet, Sample
 from unstuck.analysis.data.scaler_fit import standardised
 from unstuck.analysis.data.shift import two_samples
+from unstuck.analysis.data.transforms import skewness
 from unstuck.core.data_types import ColumnType, Form
 from unstuck.record.events.data.shift import Mismatch, Preparation
 
@@ -39,6 +41,8 @@ IMAGES_FACTOR = 2.5
 """of the contrast of images: light and cameras differ by less"""
 REAL = 1e-4
 """p-value of a difference, corrected for the number of columns"""
+LIGHT = frozenset({"brightness", "contrast"})
+"""of images, that a random transform keeps which moves and hides nothing"""
 MOST_OF_A_TABLE = 0.8
 """share of the columns"""
 MOST_NAMES = 100
@@ -207,9 +211,13 @@ def _images(train: Sample, sample: Sample) -> Iterator[Preparation]:
         return
     factor, offset = other_spread / spread, float(second.mean() - first.mean()) / spread
     sure = two_samples(first.mean(axis=1), second.mean(axis=1))[1] < REAL
-    if not 1 / IMAGES_FACTOR < factor < IMAGES_FACTOR or (sure and abs(offset) > FAR and not _inverted(first, second)):
+    inverted = _inverted(first, second)
+    kept = kept_statistics(train)
+    if inverted and kept is not None and not kept >= LIGHT:
+        inverted = skewness(first.ravel()) * skewness(second.ravel()) < 0  # a transform may have hidden the middle
+    if not 1 / IMAGES_FACTOR < factor < IMAGES_FACTOR or (sure and abs(offset) > FAR and not inverted):
         yield _whole(train, sample, Mismatch.WHOLE, factor=factor, offset=offset)
-    elif _inverted(first, second):
+    elif inverted:
         yield _whole(train, sample, Mismatch.INVERTED, factor=-factor, offset=offset)
     else:
         order = _colour_order(train, sample)

@@ -89,6 +89,8 @@ class Sample:
     """all rows of the split are here, in their order"""
     augmented: bool = False
     """a random transform changed the inputs before they were seen"""
+    second: Sample | None = None
+    """some of the examples as they came back the next time"""
     uneven: bool = False
     """some examples were drawn more often than others, and not all were seen: it is not like the whole split"""
     by_epoch: tuple[Array, ...] = ()

@@ -9,7 +9,7 @@ the number of columns, so that the chance of any false alarm in a split stays wh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,14 +30,21 @@ FLOOR = 1e-3
 """of the overall spread: no column's spread counts as less"""
 
 
-def column_shifts(dataset: DataSet, number: int) -> Iterator[ColumnShift]:
-    """Columns of a held-out split and its target against the training split, the most different first."""
+def column_shifts(dataset: DataSet, number: int, only: Collection[str] | None = None) -> Iterator[ColumnShift]:
+    """Columns of a held-out split and its target against the training split, the most different first.
+
+    Args:
+        dataset: all splits.
+        number: of the held-out split.
+        only: names of the columns that are compared; None: all.
+    """
     sample = dataset.samples[number]
-    found = [_compared(mine, theirs) for theirs, mine in pairs(dataset, number)]
+    compared = [pair for pair in pairs(dataset, number) if only is None or pair[0].name in only]
+    found = [_compared(mine, theirs) for theirs, mine in compared]
     target = _target_shift(dataset.train.target, sample.target)
     shifts = [replace(one, split=sample.split, other=dataset.train.split) for one in holm([*found, *target])]
     order = sorted(range(len(shifts)), key=lambda at: (shifts[at].p_value, -shifts[at].distance))
-    columns = {column.name: column for column, _ in pairs(dataset, number)}
+    columns = {column.name: column for column, _ in compared}
     for at in order[:MOST_COLUMNS]:
         one = shifts[at]
         related = None if one.target else association(columns[one.column], dataset.train.target)

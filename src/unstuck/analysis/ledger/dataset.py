@@ -13,7 +13,7 @@ import numpy as np
 
 from unstuck.analysis.data.sample import Column, DataSet, Sample, Target
 from unstuck.analysis.ledger.epochs import by_epoch
-from unstuck.analysis.ledger.forms import Shaped, as_images, shaped, table
+from unstuck.analysis.ledger.forms import Shaped, as_images, laid_out, shaped, table
 from unstuck.analysis.ledger.passed import Passed
 from unstuck.analysis.ledger.splits import Splits
 from unstuck.analysis.ledger.targets import targets_of
@@ -115,9 +115,18 @@ def _comparable(train: Shaped, other: Shaped) -> bool:
 
 
 def _same_form(kept: Sequence[tuple[Passed, str, Array, Shaped]]) -> list[tuple[Passed, str, Array, Shaped]]:
-    """Rows that look like flattened images in one split only are rows in all."""
+    """Rows that look like flattened images in one split only are rows in all.
+
+    A random transform may hide that training examples are images: then they are what held-out data is.
+    """
     if len({form.form for *_, form in kept}) == 1:
         return list(kept)
+    shown = next((form for *_, form in kept if form.pixels is not None), None)
+    if shown is not None and kept[0][3].form is Form.TABLE and augmented(kept[0][0]):
+        return [
+            (one, name, at, form if form.pixels is not None or one.inputs is None else laid_out(one.inputs[at], shown))
+            for one, name, at, form in kept
+        ]
     found = []
     for one, name, at, form in kept:
         assert one.inputs is not None
@@ -138,6 +147,7 @@ def _part(
         split=number, name=name, form=form.form, rows=one.rows[at], columns=_columns(form), tokens=form.tokens,
         images=None if form.pixels is None else as_images(form.pixels), target=target, whole=whole,
         target_images=_target_images(one, at, form), augmented=augmented(one), uneven=uneven(one, total),
+        second=_second(number, one, name, at, form),
         by_epoch=() if number or target is None else by_epoch(one, target, at),
     )  # fmt: skip
     split = Split(
@@ -149,6 +159,28 @@ def _part(
         file=one.source.file, line=one.source.line, located=one.located,
     )  # fmt: skip
     return Part(passed=one, at=at, sample=sample, split=split)
+
+
+def _second(number: int, one: Passed, name: str, at: Array, form: Shaped) -> Sample | None:
+    """The examples that are known of two visits, as they were at the second."""
+    if one.second is None:
+        return None
+    examples, inputs = one.second
+    there = np.isin(examples, at)
+    order = np.argsort(examples[there], kind="stable")
+    examples, inputs = examples[there][order], inputs[there][order]
+    if form.matrix is not None:
+        again = table(inputs.reshape(len(inputs), -1))._replace(names=form.names)
+    elif form.pixels is not None and inputs.ndim == 2:
+        again = laid_out(inputs, form)
+    elif form.pixels is not None and len(inputs):
+        again = shaped(inputs)
+    else:
+        return None
+    return Sample(
+        split=number, name=name, form=form.form, rows=one.rows[examples], columns=_columns(again),
+        images=None if again.pixels is None else as_images(again.pixels),
+    )  # fmt: skip
 
 
 def _total(one: Passed, splits: Splits) -> int:

@@ -6,13 +6,15 @@ import os
 import traceback
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unstuck.analysis.data.augmentation_strength import what_is_left
 from unstuck.analysis.data.measure import measure_run
 from unstuck.analysis.ledger.batches import batch_mix
-from unstuck.analysis.ledger.dataset import Examined, Part, changed, examined
+from unstuck.analysis.ledger.dataset import Examined, changed, examined
 from unstuck.analysis.ledger.epochs import dynamics
 from unstuck.analysis.ledger.held_out import passes
 from unstuck.analysis.ledger.splits import splits_of
@@ -76,7 +78,7 @@ def events_of(ledger: Ledger) -> Iterator[Event]:
         return
     for part in data.parts:
         yield part.split
-    yield from map(_came_back, data.parts)
+    yield from _came_back(data)
     yield from measure_run(data.dataset)
     try:
         yield from _courses(data)
@@ -89,12 +91,28 @@ def _broken(error: Exception) -> NotExamined:
     return NotExamined(why=f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})", broke=True)
 
 
-def _came_back(part: Part) -> Augmentation:
-    """The examples that entered the network differently in another pass."""
-    back, other = changed(part.passed)
-    return Augmentation(
-        split=part.split.id, looked_at=len(back), differing=len(other),
-        rows=tuple(part.passed.rows[other[:MOST_ROWS]].tolist()),
+def _came_back(data: Examined) -> Iterator[Augmentation]:
+    """The examples that entered the network differently in another pass, and what is left of them then."""
+    for part in data.parts:
+        back, other = changed(part.passed)
+        found = Augmentation(
+            split=part.split.id, looked_at=len(back), differing=len(other),
+            rows=tuple(part.passed.rows[other[:MOST_ROWS]].tolist()),
+        )  # fmt: skip
+        yield _with_what_is_left(data, found) if part is data.train and part.sample.augmented else found
+
+
+def _with_what_is_left(data: Examined, found: Augmentation) -> Augmentation:
+    plain = next((at for at, part in enumerate(data.parts) if at and not part.sample.augmented), None)
+    try:
+        left = None if plain is None else what_is_left(data.dataset, plain)
+    except Exception:  # the rest counts
+        left = None
+    if plain is None or left is None:
+        return found
+    return replace(
+        found, other=data.parts[plain].split.id, told=left.told, told_held_out=left.told_held_out,
+        told_by_chance=left.by_chance, likeness=left.likeness, likeness_held_out=left.likeness_held_out,
     )  # fmt: skip
 
 

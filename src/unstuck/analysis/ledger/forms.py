@@ -129,6 +129,13 @@ def flattened(rows: Array) -> Array | None:
     return None
 
 
+def laid_out(rows: Array, like: Shaped) -> Shaped:
+    """Rows of numbers as images of the shape that others have."""
+    assert like.pixels is not None
+    height, width, channels = like.pixels.shape[1:]
+    return _image(np.moveaxis(rows.reshape(len(rows), channels, height, width), 1, -1))
+
+
 def _alike(one: Array, other: Array) -> float:
     """Correlation of pixels, each less the mean of its place over all images: else any ordered columns are alike."""
     a, b = (part - part.mean(axis=0) for part in (one, other))

@@ -38,6 +38,8 @@ class Passed:
     has_input: Array  # (n,) bool
     entered: bool
     """the inputs are those that entered the network; else they lie in memory, and something changes them on the way"""
+    second: tuple[Array, Array] | None
+    """(m,) numbers of the examples whose input is known of a second visit, too, and (m, …) these inputs"""
     labels: Array | None  # (n, …)
     has_label: Array  # (n,) bool
     relabelled: int
@@ -86,7 +88,8 @@ def passed(ledger: Ledger, visits: Visits, home: int, phase: Phase, function: st
     example = example.reshape(-1)
     stored = ledger.stored.get(home) if located else None
     entered = _entered(visits, stored)
-    inputs, has_input = _inputs(visits, example, rows, stored if entered else None)
+    first = _by_shape(visits, example)
+    inputs, has_input = _inputs(first, rows, stored if entered else None)
     if inputs is None and stored is not None:
         inputs, has_input = _from_memory(stored, rows)
     given, has_label, relabelled = _labels(labels, example, rows, stored)
@@ -95,9 +98,9 @@ def passed(ledger: Ledger, visits: Visits, home: int, phase: Phase, function: st
     functions = Counter(batch.function for batch in visits.batches if batch.phase is phase and batch.function)
     return Passed(
         source=source, phase=phase, rows=rows.astype(np.int64), located=located, size=source.size, inputs=inputs,
-        has_input=has_input, entered=entered or stored is None, labels=given, has_label=has_label,
-        relabelled=relabelled, visits=visits, example=example, outputs=None if outputs is None else _finite(*outputs),
-        visit_labels=None if labels is None else labels[0],
+        has_input=has_input, entered=entered or stored is None, second=_second(first, inputs, len(rows)),
+        labels=given, has_label=has_label, relabelled=relabelled, visits=visits, example=example,
+        outputs=None if outputs is None else _finite(*outputs), visit_labels=None if labels is None else labels[0],
         function=max(functions, key=lambda one: functions[one]) if functions else function,
     )  # fmt: skip
 
@@ -170,12 +173,13 @@ def _entered(visits: Visits, stored: Stored | None) -> bool:
     return bool(len(keyed) and (keyed.key == stored.keys[keyed.row]).mean() >= SAME_KEYS)
 
 
-def _inputs(visits: Visits, example: Array, rows: Array, stored: Stored | None) -> tuple[Array | None, Array]:
-    """The input of each example at its first visit that has one; of the others as it lies in memory."""
-    memory, has_memory = (None, np.zeros(len(rows), bool)) if stored is None else _from_memory(stored, rows)
-    if memory is not None and has_memory.all():
-        return memory, has_memory
-    first: dict[tuple[int, ...], list[tuple[Array, Array, Array]]] = {}
+_ByShape = dict[tuple[int, ...], list[tuple[Array, Array]]]
+"""shape of an input → numbers of the examples of a batch, and their inputs"""
+
+
+def _by_shape(visits: Visits, example: Array) -> _ByShape:
+    """Inputs that were written down, in their order."""
+    found: _ByShape = {}
     for number, at in _by_batch(visits):
         batch = visits.batches[number]
         if batch.inputs is None or not batch.inputs.ndim:
@@ -185,20 +189,45 @@ def _inputs(visits: Visits, example: Array, rows: Array, stored: Stored | None) 
         inside = kept < len(where)
         where[kept[inside]] = np.arange(len(kept))[inside]
         index = where[visits.at[at]]
-        first.setdefault(batch.inputs.shape[1:], []).append((example[at[index >= 0]], index[index >= 0], batch.inputs))
-    if not first:
+        there = index >= 0
+        found.setdefault(batch.inputs.shape[1:], []).append((example[at[there]], batch.inputs[index[there]]))
+    return found
+
+
+def _inputs(by_shape: _ByShape, rows: Array, stored: Stored | None) -> tuple[Array | None, Array]:
+    """The input of each example at its first visit that has one; of the others as it lies in memory."""
+    memory, has_memory = (None, np.zeros(len(rows), bool)) if stored is None else _from_memory(stored, rows)
+    if memory is not None and has_memory.all():
         return memory, has_memory
-    shape = max(first, key=lambda one: sum(len(part[0]) for part in first[one]))
-    found = np.zeros((len(rows), *shape), np.result_type(*{part[2].dtype for part in first[shape]}))
+    if not by_shape:
+        return memory, has_memory
+    shape = max(by_shape, key=lambda one: sum(len(part[0]) for part in by_shape[one]))
+    found = np.zeros((len(rows), *shape), np.result_type(*{part[1].dtype for part in by_shape[shape]}))
     has = np.zeros(len(rows), bool)
-    for examples, index, array in first[shape]:
+    for examples, array in by_shape[shape]:
         new, once = np.unique(examples, return_index=True)
         fresh = ~has[new]
-        found[new[fresh]], has[new[fresh]] = array[index[once][fresh]], True
+        found[new[fresh]], has[new[fresh]] = array[once[fresh]], True
     if memory is not None and memory.shape[1:] == shape:
         found[~has & has_memory] = memory[~has & has_memory]
         has |= has_memory
     return found, has
+
+
+def _second(by_shape: _ByShape, inputs: Array | None, count: int) -> tuple[Array, Array] | None:
+    """Examples whose input was written down at two visits, and what it was at the second."""
+    if inputs is None:
+        return None
+    times = np.zeros(count, np.int64)
+    numbers, values = [], []
+    for examples, array in by_shape.get(inputs.shape[1:], ()):
+        new, once = np.unique(examples, return_index=True)
+        back = times[new] == 1
+        numbers.append(new[back])
+        values.append(array[once[back]])
+        times[new] += 1
+    found = np.concatenate(numbers) if numbers else np.zeros(0, np.int64)
+    return (found, np.concatenate(values)) if len(found) else None
 
 
 def _from_memory(stored: Stored, rows: Array) -> tuple[Array | None, Array]:

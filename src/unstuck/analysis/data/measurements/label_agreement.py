@@ -8,6 +8,7 @@ import numpy as np
 
 from unstuck.analysis.data.label_agreement import label_agreement
 from unstuck.analysis.data.labelled import labelled, needed, neighbours_of
+from unstuck.analysis.data.mask_agreement import mask_agreement
 from unstuck.analysis.data.sample import DataSet
 from unstuck.analysis.data.signal import signal
 from unstuck.core.outcome import TooLittle
@@ -17,6 +18,7 @@ from unstuck.record.events.data.splits import NotMeasured
 
 TITLE = "comparing labels with neighbours"
 MEASURES: tuple[type[DataEvent], ...] = (LabelAgreement, Signal)
+SIGNAL_OF = "a target with one class for each example, or numbers"
 MOST_CLASSES = 30
 """the most frequent classes that the signal is looked for in"""
 
@@ -25,6 +27,10 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     """The agreement within each split, and the signal in it."""
     for number, sample in enumerate(dataset.samples):
         try:
+            if sample.target_images is not None:
+                yield mask_agreement(sample)
+                yield NotMeasured(split=sample.split, what=Signal.kind, why=SIGNAL_OF)
+                continue
             yield from _agreement(dataset, number)
         except TooLittle as reason:
             for kind in MEASURES:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from unstuck.analysis.data.domain import domain_shift
 from unstuck.analysis.data.independent import independent
+from unstuck.analysis.data.kept_statistics import comparable_statistics
 from unstuck.analysis.data.preparation import preparations
 from unstuck.analysis.data.sample import UNEVEN, DataSet
 from unstuck.analysis.data.scaler_fit import scaler_fit
@@ -19,7 +20,7 @@ MEASURES: tuple[type[DataEvent], ...] = (ColumnShift, DomainShift, Preparation, 
 
 
 def measure_run(dataset: DataSet) -> Iterator[DataEvent]:
-    """The same; random transforms of training data are a drift that is meant, so only preparation is compared then."""
+    """The same; of data that random transforms change only what these keep: the rest is a drift that is meant."""
     if not dataset.held_out:
         raise TooLittle("held-out data")
     if dataset.train.uneven:
@@ -29,6 +30,9 @@ def measure_run(dataset: DataSet) -> Iterator[DataEvent]:
         return
     for number in range(1, len(dataset.samples)):
         yield from preparations(dataset, number)
+        kept = comparable_statistics(dataset, number)
+        if kept is None or kept:
+            yield from column_shifts(dataset, number, kept)
     raise TooLittle("training data without random transforms: these change the distribution on purpose")
 
 

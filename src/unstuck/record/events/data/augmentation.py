@@ -33,3 +33,13 @@ class Augmentation(DataEvent):
     """that share of the held-out images, each compared with the others"""
     z: Number = None
     """difference of the two shares in standard errors"""
+    told: Number = None
+    """in a run, share of the training images whose most similar image of ``other`` has their label"""
+    told_held_out: Number = None
+    """that share of the held-out images, each compared with the others"""
+    told_by_chance: Number = None
+    """share of the most frequent label"""
+    likeness: Number = None
+    """in a run, median correlation of the training images with their most similar image of ``other``"""
+    likeness_held_out: Number = None
+    """that of the held-out images, each compared with the others"""

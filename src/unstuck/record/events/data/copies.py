@@ -17,6 +17,10 @@ class Sameness(StrEnum):
     """equal values"""
     NEAR = "near"
     """closer than examples of this data set otherwise are"""
+    ALIKE = "alike"
+    """images with many shades that are equal but for brightness, contrast and rounding"""
+    TURNED = "turned"
+    """images that are alike once one of them is mirrored or turned by quarters"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ class AbsentSignal(Rule[DatasetView]):
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_models.signal",)
-    explained_by: ClassVar[tuple[str, ...]] = ("DAT115",)
+    explained_by: ClassVar[tuple[str, ...]] = ("DAT115", "SPL109")
     needs: ClassVar[tuple[str, ...]] = ("signal",)
 
     neighbours: float = threshold(

@@ -70,9 +70,12 @@ class BrokenExample(Rule[DatasetView]):
     ## How it decides
 
     What cannot be read, is empty, or holds one value is broken. Blank: less than 5 % of the median spread. Cut off: the
-    lowest quarter of the rows or more has one colour, where such rows are rare. Dark, bright and blurred are judged
-    against the other images of the split: so many robust standard deviations from their median, and only if there are
-    enough of them. Another size or mode counts where at least 95 % of the images agree.
+    lowest quarter of the rows or more has one colour, where such rows are rare; or many images are empty there, none is
+    empty at its upper end or a little, and they are of all classes alike. Dark, bright and blurred are judged against
+    the other images of the split: so many robust standard deviations from their median, and only if there are enough of
+    them; where blurred images are a mode of their own, of all classes alike, against those that are not in it. What a
+    random transform changes from epoch to epoch is not judged. Another size or mode counts where at least 95 % of the
+    images agree.
 
     ## Example
 
@@ -87,7 +90,7 @@ class BrokenExample(Rule[DatasetView]):
     ## Known limits
 
     Blur of less than one pixel is not seen, nor blur in a large JPEG that vanishes at 128 pixels a side. A data set in
-    which most images are blurred counts as normal.
+    which most images are blurred counts as normal. Without labels, broken images are found while they are rare.
 
     ## References
 
@@ -136,7 +139,7 @@ class BrokenExample(Rule[DatasetView]):
         )  # fmt: skip
         listed = sum(problem in problems for problem in event.problems)
         every = sum(number for problem, number in event.counts if problem in problems)
-        return Listed(kept, every if len(kept) == listed else len(kept))
+        return Listed(kept, every if len(kept) == listed and (listed or not degree) else len(kept))
 
     def _found(
         self, view: DatasetView, event: BrokenExamples, problems: Sequence[Problem], listed: Listed, sort: str

@@ -62,6 +62,7 @@ class DuplicateExamples(Rule[DatasetView]):
     severity: ClassVar[Severity] = Severity.INFO
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     of_runs: ClassVar[bool] = True
+    explained_by: ClassVar[tuple[str, ...]] = ("DAT106",)
     needs: ClassVar[tuple[str, ...]] = ("duplicates",)
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 

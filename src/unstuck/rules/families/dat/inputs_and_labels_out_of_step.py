@@ -11,6 +11,7 @@ from unstuck.analysis.view import View
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
 from unstuck.record.events.data.labels import LabelAgreement
+from unstuck.record.events.data.pairs import ImagePairs
 from unstuck.rules.rule import Rule, threshold
 
 
@@ -100,9 +101,11 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
         )  # fmt: skip
 
     def _shifted(self, view: DatasetView, event: LabelAgreement) -> Finding:
+        pictures = view.one(ImagePairs) is not None
+        agree = "their edges lie upon those of the images" if pictures else "they agree with the labels of neighbours"
         return self.finding(
-            f"labels are {_rows(event.lag)} the inputs that they belong to: shifted so, they agree with the labels of "
-            f"neighbours at z = {words.number(event.lag_z)}, as they are at z = {words.number(event.z)} "
+            f"{'target images' if pictures else 'labels'} are {_rows(event.lag)} the inputs that they belong to: "
+            f"shifted so, {agree} at z = {words.number(event.lag_z)}, as they are at z = {words.number(event.z)} "
             f"({event.looked_at} examples)",
             view=view, place=view.place(view.split.target),
             evidence=(

@@ -40,7 +40,8 @@ class DistortingAugmentation(Rule[DatasetView]):
 
     Some examples are read twice from the user's data set. For training images that differ between the reads:
     brightness, contrast and sharpness compared with held-out images, and the share of images whose best match among
-    held-out images (moves allowed) needs no turn and no mirror, compared with that share among held-out images.
+    held-out images (moves allowed) needs no turn and no mirror, compared with that share among held-out images. In a
+    watched run: how often the most similar held-out image has the same label, and how similar it is.
 
     ## Why it hurts
 
@@ -51,7 +52,8 @@ class DistortingAugmentation(Rule[DatasetView]):
 
     Held-out examples that differ between two reads. A statistic that differs by so many standard deviations, far beyond
     what flips, crops, small rotations, colour jitter and cutout do. Turned or mirrored: so many standard errors fewer
-    upright images.
+    upright images. Nothing left: similar held-out images hardly tell the label any more, though they tell that of
+    held-out images, and they are far less similar.
 
     ## Example
 
@@ -79,6 +81,7 @@ class DistortingAugmentation(Rule[DatasetView]):
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     of_runs: ClassVar[bool] = True
+    explained_by: ClassVar[tuple[str, ...]] = ("SCL104", "DAT114", "DAT115", "DAT119")
     needs: ClassVar[tuple[str, ...]] = ("augmentation",)
 
     differing: float = threshold(0.1, unit="share of held-out examples", source="without chance: 0")
@@ -87,6 +90,16 @@ class DistortingAugmentation(Rule[DatasetView]):
         "noise over the image ≥ 6.7, blur of 1.5 pixels ≥ 8.5"
     )  # fmt: skip
     z: float = threshold(5.0, unit="standard errors", source="mnist: moves and small rotations ≤ 2.1; mirrored 5.8")
+    left: float = threshold(
+        0.15, unit="share of what held-out images tell of their label", source="mnist: moves, noise, rotations by 30°, "
+        "crops of a tenth ≥ 0.5, turns by any angle 0.28, a quarter erased 0.34; half erased 0"
+    )  # fmt: skip
+    alike: float = threshold(
+        0.75, unit="share of the likeness of held-out images", source="mnist: a quarter erased 0.82; half erased 0.64"
+    )
+    telling: float = threshold(
+        0.3, unit="share beyond chance", source="mnist 0.76; photos 0.2: they cannot be told by similar ones"
+    )
     upright: float = threshold(0.75, unit="share of the held-out share", source="mnist: moves 0.9; mirrored 0.5")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
@@ -102,11 +115,20 @@ class DistortingAugmentation(Rule[DatasetView]):
             yield self._far(view, found, found.difference)
         elif self._turned(found):
             yield self._on_its_side(view, found)
+        elif self._nothing_left(found):
+            yield self._destroyed(view, found)
 
     def _turned(self, found: Augmentation) -> bool:
         if found.z is None or found.upright is None or found.upright_held_out is None:
             return False
         return found.z >= self.z and found.upright <= self.upright * found.upright_held_out
+
+    def _nothing_left(self, found: Augmentation) -> bool:
+        if found.told is None or found.told_held_out is None or found.told_by_chance is None:
+            return False
+        beyond = found.told_held_out - found.told_by_chance
+        unlike = (found.likeness or 0.0) <= self.alike * (found.likeness_held_out or 0.0)
+        return beyond >= self.telling and unlike and found.told - found.told_by_chance <= self.left * beyond
 
     def _held_out(self, view: DatasetView, found: Augmentation) -> Finding:
         size = found.differing / found.looked_at
@@ -150,4 +172,24 @@ class DistortingAugmentation(Rule[DatasetView]):
                          threshold=self.z),
             ),
             remedies=(UPRIGHT,),
+        )  # fmt: skip
+
+    def _destroyed(self, view: DatasetView, found: Augmentation) -> Finding:
+        assert found.told is not None
+        assert found.told_held_out is not None
+        assert found.told_by_chance is not None
+        other = view.splits[found.other or 0].name
+        kept = max(0.0, found.told - found.told_by_chance) / (found.told_held_out - found.told_by_chance)
+        return self.finding(
+            f"augmentation leaves hardly anything of the images: the most similar image of {other} has their label for "
+            f"{share(found.told)} ({share(found.told_held_out)} of the images of {other}, by chance "
+            f"{share(found.told_by_chance)})",
+            view=view, place=view.place(), confidence=Confidence.SUSPECTED,
+            evidence=(
+                Evidence(key="left", label="of what held-out images tell of their label, beyond chance", value=kept,
+                         threshold=self.left, unit="share"),
+                Evidence(key="likeness", label="correlation with the most similar held-out image, median",
+                         value=found.likeness or 0.0),
+            ),
+            remedies=(MILDER,),
         )  # fmt: skip

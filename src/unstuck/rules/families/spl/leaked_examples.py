@@ -13,6 +13,12 @@ from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Rem
 from unstuck.record.events.data.copies import Sameness, SharedExamples, SharedGroups, TimeOrder
 from unstuck.rules.rule import Rule, threshold
 
+OF_IMAGES = (Sameness.ALIKE, Sameness.TURNED)
+_COPIES = {
+    Sameness.EXACT: "are copies", Sameness.NEAR: "are near copies", Sameness.ALIKE: "are copies",
+    Sameness.TURNED: "are mirrored or turned copies",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class LeakedExamples(Rule[DatasetView]):
@@ -20,8 +26,9 @@ class LeakedExamples(Rule[DatasetView]):
 
     ## What it measures
 
-    Of the held-out examples: how many have an exact or a near copy in the training data, and how many belong to a group
-    (`--group`) that is trained on. With `--time`: how often a training example is later than a held-out one.
+    Of the held-out examples: how many have an exact or a near copy in the training data, of images also a mirrored or
+    turned one, and how many belong to a group (`--group`) that is trained on. With `--time`: how often a training
+    example is later than a held-out one.
 
     ## Why it hurts
 
@@ -32,8 +39,9 @@ class LeakedExamples(Rule[DatasetView]):
     Copies: held-out data repeats the training data more often than the training data repeats itself (`by_own`), and
     more often than a random split of the same rows would (`chance`; `chance_alone` where training repeats nothing).
     Near copies need a gap in the distances as well. Coarse tables, which hold equal rows by nature, are therefore
-    sound. Groups: any shared group. Time: more than `later` of the pairs are in the wrong order. Copies in less than
-    `large` of the held-out examples are a warning.
+    sound. Images with many shades have no copies by nature: there copies count from `many` on though the training data
+    repeats itself, and mirrored or turned ones. Groups: any shared group. Time: more than `later` of the pairs are in
+    the wrong order. Copies in less than `large` of the held-out examples are a warning.
 
     ## Example
 
@@ -75,12 +83,15 @@ class LeakedExamples(Rule[DatasetView]):
     )
     tail: float = threshold(1e-5, unit="probability", source="clean panel: no alarm in 136 splits of 20 data sets")
     later: float = threshold(0.02, unit="share of pairs", source="0.5 in a random split, 0 in a split by time")
+    many: float = threshold(0.05, unit="share of the held-out images", source="photos of cifar10: 0 of 400")
     large: float = threshold(0.01, unit="share of the held-out examples", source="about the error of most metrics")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """Copies, groups, time."""
-        for event in view.of(SharedExamples):
-            if self.leaks(event):
+        events = view.of(SharedExamples)
+        found = [event for event in events if self.leaks(event)]
+        for event in found:
+            if event.sameness is not Sameness.ALIKE or len(found) == 1 or found[0] is event:
                 yield self._copies(view, event)
         for groups in view.of(SharedGroups):
             if groups.shared:
@@ -91,6 +102,9 @@ class LeakedExamples(Rule[DatasetView]):
 
     def leaks(self, event: SharedExamples) -> bool:
         """Whether held-out data repeats training data more often than chance has it."""
+        if event.sameness in OF_IMAGES:
+            least = self.large if event.sameness is Sameness.TURNED else self.many
+            return event.count >= max(self.count, least * event.looked_at)
         if event.count < self.count or event.by_own >= self.by_own:
             return False
         if event.sameness is Sameness.EXACT:
@@ -100,29 +114,32 @@ class LeakedExamples(Rule[DatasetView]):
     def _copies(self, view: DatasetView, event: SharedExamples) -> Finding:
         exact, share = event.sameness is Sameness.EXACT, event.count / event.looked_at
         beyond = max(0.0, (share - event.own_share) / max(1e-9, 1 - event.own_share)) if exact else share
+        count = event.count if event.sameness not in OF_IMAGES else round(share * view.split.rows)
         other = view.splits[event.other].name
-        copies = "are copies" if exact else "are near copies"
+        copies = _COPIES[event.sameness]
         message = f"{_of(event.count, event.looked_at)} of `{view.split.name}` {copies} of examples of `{other}`"
         if event.own_share >= self.large:
             message += f" (within `{other}` {words.share(event.own_share)} have a copy)"
-        if not exact:
+        if event.sameness is Sameness.NEAR:
             message += (
                 f": their distance is at most {words.number(event.distance or 0.0)}, "
                 f"usually it is {words.number(event.typical or 0.0)}"
             )
         if event.conflicting:
             message += f"; {words.number(event.conflicting)} of them have another label there"
+        by_own = () if event.sameness in OF_IMAGES else (
+            Evidence(key="by_own", label="probability at the rate of the training data", value=event.by_own,
+                     threshold=self.by_own),
+        )  # fmt: skip
         evidence = (
             Evidence(key="leaked_share", label="held-out examples in the training data beyond its own rate",
                      value=beyond, unit="share of examples"),
             Evidence(key="own_share", label="training examples with a copy in the training data",
                      value=event.own_share, unit="share of examples"),
-            Evidence(key="by_own", label="probability at the rate of the training data", value=event.by_own,
-                     threshold=self.by_own),
-            Evidence(key="conflicting", label="copies with another label", value=float(event.conflicting)),
+            *by_own, Evidence(key="conflicting", label="copies with another label", value=float(event.conflicting)),
         )  # fmt: skip
         return self._found(
-            view, message, evidence, view.examples(event.rows, event.count), _DROP,
+            view, message, evidence, view.examples(event.rows, count), _DROP,
             Severity.ERROR if share >= self.large else Severity.WARNING,
         )  # fmt: skip
 

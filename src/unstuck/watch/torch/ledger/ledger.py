@@ -21,9 +21,10 @@ from unstuck.record.events import SamplingFailure
 from unstuck.record.ledger import Batch, LedgerWriter, Phase
 from unstuck.watch.torch.ledger.coverage import Coverage
 from unstuck.watch.torch.ledger.forward import Forward, beside, is_part
+from unstuck.watch.torch.ledger.kept_inputs import KeptInputs
 from unstuck.watch.torch.ledger.keys import Keys
 from unstuck.watch.torch.ledger.sources import Drawn, Origin, Sources
-from unstuck.watch.torch.ledger.tensors import KEPT, TensorWriter, size_of_example
+from unstuck.watch.torch.ledger.tensors import KEPT, TensorWriter
 from unstuck.watch.torch.ledger.user_arrays import labels_among, same_place, user_arrays
 from unstuck.watch.torch.quiet import Quiet, busy, first_tensor
 from unstuck.watch.torch.state import NEVER, State
@@ -31,10 +32,6 @@ from unstuck.watch.torch.summary import has_values
 
 P = ParamSpec("P")
 Tensor = torch.Tensor
-INPUT_BYTES: Mapping[Phase, int] = {Phase.TRAINING: 30 << 20, Phase.EVALUATION: 16 << 20}
-"""most that inputs of a phase may take"""
-MOST_KNOWN = 200_000
-"""examples that are remembered as kept"""
 WHOLE = 2
 """times the largest batch of a training: a longer one, evaluated, is no batch but a whole set"""
 MOST_PATIENCE = 256
@@ -76,10 +73,7 @@ class ExampleLedger:
         """modules that took in the data of a training"""
         self.passed_of: dict[int, int] = {}
         """source → examples of it that were seen in training"""
-        self.kept: dict[int, set[int]] = {}
-        """source → examples whose inputs are kept, by row or key"""
-        self.bytes = dict.fromkeys(Phase, 0)
-        self.passed = dict.fromkeys(Phase, 0)
+        self.kept = KeptInputs()
         self.largest = 0
         """examples in the largest batch that was trained on"""
         self.rounds = 0
@@ -293,7 +287,11 @@ class ExampleLedger:
         keys, round_ = origin.keys, self._round(origin, phase, len(inputs))
         if keys is None and (rows is None or round_ < KEYED_ROUNDS):
             keys = self.keys.of(inputs)
-        kept, chosen = self._to_keep(origin.source, phase, inputs, rows if rows is not None else keys)
+        again = (
+            phase is Phase.TRAINING and rows is not None and forward.drawn is not None and round_ == KEYED_ROUNDS - 1
+        )
+        names = rows if rows is not None else keys
+        kept, chosen = self.kept.chosen(origin.source, phase, inputs, names, again=again)
         current = self.state.current
         loss = forward.loss
         entry = Batch(
@@ -318,28 +316,3 @@ class ExampleLedger:
         self.passed_of[origin.source] = before + size
         self.rounds = max(self.rounds, before // origin.size)
         return before // origin.size
-
-    def _to_keep(
-        self, source: int, phase: Phase, inputs: Tensor, names: Tensor | None
-    ) -> tuple[Tensor | None, Tensor | None]:
-        """Which inputs of the batch are kept: those that are not yet; of many only every so-many-th batch."""
-        self.passed[phase] += 1
-        size = size_of_example(inputs)
-        left = INPUT_BYTES[phase] - self.bytes[phase]
-        used = self.bytes[phase] / INPUT_BYTES[phase]
-        one_of = 1 if used < 0.5 else 2 if used < 0.75 else 4 if used < 0.9 else 16
-        if not size or size * len(inputs) > left or self.passed[phase] % one_of or names is None:
-            return None, None
-        known = self.kept.setdefault(source, set())
-        if len(known) > MOST_KNOWN:
-            return None, None
-        told = names.tolist()
-        fresh = [at for at, name in enumerate(told) if name not in known]
-        if not fresh:
-            return None, None
-        known.update(told)
-        self.bytes[phase] += size * len(fresh)
-        if len(fresh) == len(told):
-            return None, inputs
-        kept = torch.tensor(fresh, dtype=torch.int64)
-        return kept, inputs[kept]
