@@ -29,7 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from twins import columns, images, labels, sequences, settings, splits
+from twins import columns, images, labels, second_inputs, second_labels, second_splits, sequences, settings, splits
 from twins.judge import Result, tried
 from twins.twin import SCRIPTS, Twin
 
@@ -42,7 +42,8 @@ PRECISION_OF_NOISE, RECALL_OF_NOISE = 0.75, 0.6
 
 def twins() -> list[Twin]:
     """All pairs."""
-    found = [twin for module in (labels, columns, splits, images, sequences, settings) for twin in module.TWINS]
+    modules = (labels, columns, splits, images, sequences, settings, second_labels, second_inputs, second_splits)
+    found = [twin for module in modules for twin in module.TWINS]
     assert len({twin.name for twin in found}) == len(found), "two twins of one name"
     assert all((SCRIPTS / f"{twin.script}.py").exists() for twin in found), "a script is not there"
     return found
