@@ -97,6 +97,17 @@ def test_what_the_label_explains_of_a_column():
     assert association(table([kinds]).columns[0], classes(y)) == pytest.approx(1.0, abs=0.01)
 
 
+def test_equal_values_share_their_rank_in_a_file_sorted_by_label():
+    flag = (random().random(400) < 0.25).astype(float)
+    assert association(table([flag]).columns[0], classes(np.repeat(np.arange(4), 100))) < 0.05
+    values = np.round(random(1).normal(size=400))
+    ranks, label = stats.rankdata(values), random(2).integers(0, 3, 400)
+    between = sum((label == one).sum() * (ranks[label == one].mean() - ranks.mean()) ** 2 for one in range(3))
+    plain, by_chance = between / 400 / ranks.var(), 2 / 399
+    expected = max(0.0, (plain - by_chance) / (1 - by_chance))
+    assert association(table([values]).columns[0], classes(label)) == pytest.approx(expected)
+
+
 def test_another_correlation_is_recognised_though_no_column_moves():
     x = random().normal(size=(800, 5))
     z = random(1).normal(size=(400, 5))

@@ -181,8 +181,9 @@ def association(column: Column, target: Target | None) -> float | None:
         return None
     if values.dtype == object:
         return _cramer(values[known].astype(str), label[known])
-    ranks = np.argsort(np.argsort(values[known], kind="stable"), kind="stable").astype(float)
-    return _explained(ranks, label[known])
+    _, number, counts = np.unique(values[known], return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts - 1) / 2  # equal values share theirs, whatever their order in the file
+    return _explained(ranks[number.reshape(-1)], label[known])
 
 
 def _deciles(values: Array, known: Array) -> Array:
