@@ -135,3 +135,28 @@ def test_marks_among_names_are_found(mark):
 
 def test_ordinary_names_are_none():
     assert list(missing_values(table(city=["Rome", "Oslo", "none", "other"] * 20))) == []
+
+
+def scaled(values):
+    return (values - values.mean()) / values.std()
+
+
+def test_a_zero_that_was_standardised_is_found():
+    radii = 7 + random(20).gamma(4, 1.75, 1000)  # the least is two standard deviations above 0
+    values = scaled(planted(radii, 0, 0.1))
+    ((found,),) = sentinels([values])
+    assert (found.value, found.by) == (values.min(), Sentinel.ZEROS)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [HEIGHTS, AGES * 1.0, np.maximum(HEIGHTS, 160), random(6).exponential(size=1000), random(1).poisson(5, 1000) * 1.0,
+     np.where(random(3).random(1000) < 0.4, 0, random(4).lognormal(3, 1, 1000))],
+    ids=["none", "ages", "a floor", "exponential", "counts", "honest zeros"],
+)  # fmt: skip
+def test_honest_values_that_were_standardised_are_not(values):
+    assert sentinels([scaled(values)]) == [[]]
+
+
+def test_a_low_value_of_raw_columns_is_not_taken_for_zero():
+    assert sentinels([planted(HEIGHTS, 120, 0.1) + 1000]) == [[]]

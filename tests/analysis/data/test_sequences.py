@@ -38,6 +38,7 @@ def test_padding_is_counted(fill):
     assert (event.token, event.at_the_start) == (fill, False)
     assert event.share == pytest.approx(1 - sum(lengths) / 100)
     assert event.typical_length == np.median(lengths)
+    assert event.longest_length == pytest.approx(np.quantile(lengths, 0.99))
     assert event.rows[0] == 2
     assert 3 not in event.rows
 

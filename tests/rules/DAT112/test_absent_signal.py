@@ -11,7 +11,7 @@ import sklearn.utils
 from unstuck.analysis.data.view import datasets
 from unstuck.core.data_types import Form
 from unstuck.core.finding import Severity
-from unstuck.record.events.data.labels import Signal
+from unstuck.record.events.data.labels import ClassBalance, Signal
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.absent_signal import AbsentSignal
 from unstuck.rules.rule import TooLittle
@@ -82,3 +82,17 @@ def test_what_models_see_of_images_and_texts_is_little(tmp_path, form, z, severi
 
 def test_a_signal_that_is_certain_is_one_however_little_it_explains(tmp_path):
     assert findings(tmp_path, signal((0.5, 5.5), (0.5, 0.1))) == []
+
+
+def test_few_examples_of_the_rare_classes_are_not_judged(tmp_path):
+    splits = [TRAIN, Split(id=1, name="test", rows=200, target="label")]
+    found = signal((0.5, -1.0, 1.2), (0.5, -0.1, 0.05))
+    for rare, judged in ((5, False), (300, True)):
+        balance = ClassBalance(split=0, classes=("0", "1"), counts=(1000 - rare, rare), number=2, labelled=1000,
+                               rarest="1", rarest_count=rare)  # fmt: skip
+        view = datasets(synthetic.data_record(tmp_path / str(rare), splits, [found, balance]))[0]
+        if judged:
+            assert [one.code for one in AbsentSignal().check(view)] == ["DAT112"]
+        else:
+            with pytest.raises(TooLittle, match="there are 2"):
+                list(AbsentSignal().check(view))

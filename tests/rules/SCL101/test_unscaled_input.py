@@ -90,3 +90,19 @@ def test_the_message_names_layers_that_no_loss_reaches(tmp_path):
     assert found.findings[0].message.startswith(
         "the input of layer `fc` comes from layers that no loss reaches and is not scaled"
     )
+
+
+def test_fires_on_features_that_vanish_beside_one(tmp_path):
+    found = outcome(tmp_path, [event(0.01, 0.06, features=features(rms_max=0.2, rms_median=1e-4))] * 5)
+    assert isinstance(found, Fired)
+    assert "half of the features of the input of layer `fc` vanish beside feature 3" in found.findings[0].message
+    assert found.findings[0].measured("feature_ratio").value == pytest.approx(2000)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"rms_max": 0.2, "rms_median": 0.01}, {"rms_max": 5.0, "rms_median": 0.03},
+              {"rms_max": 0.2, "rms_median": 1e-4, "constant": 5}],
+    ids=["a small table", "one larger", "constant pixels"],
+)  # fmt: skip
+def test_silent_on_features_that_do_not_vanish(tmp_path, facts):
+    assert isinstance(outcome(tmp_path, [event(0.01, 0.06, features=features(**facts))] * 5), Passed)

@@ -70,6 +70,17 @@ def test_near_copies(tmp_path):
     )
 
 
+@pytest.mark.parametrize(("count", "fires"), [(190, True), (41, True), (39, False)])
+def test_windows_that_overlap(tmp_path, count, fires):
+    found = findings(tmp_path, shared(sameness=Sameness.SHIFTED, count=count, by_own=1.0, chance=1.0))
+    assert len(found) == fires
+    for finding in found:
+        assert f"{count} of 200 examples" in finding.message
+        assert "overlap examples of `train`" in finding.message
+        assert finding.measured("leaked_share").value == count / 200
+        assert finding.remedies[0].name == "split-recordings"
+
+
 def test_few_copies_in_large_data_are_a_warning(tmp_path):
     (finding,) = findings(tmp_path, shared(looked_at=10_000))
     assert finding.severity is Severity.WARNING

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from unstuck.analysis.data.copies import comparable
+from unstuck.analysis.data.design_effect import order_effect
 from unstuck.analysis.data.features import features, text_matrices
 from unstuck.analysis.data.sample import Array, DataSet
 from unstuck.core.data_types import Form
@@ -45,7 +46,8 @@ def domain_shift(dataset: DataSet, number: int) -> DomainShift | None:
         return None
     domain = np.repeat([0, 1], [len(first), len(second)])
     auc, scores = recognised(matrix, domain)
-    error = math.sqrt((len(domain) + 1) / (12 * len(first) * len(second)))
+    effect = max(order_effect(scores[: len(first)]), order_effect(scores[len(first) :]))
+    error = math.sqrt(effect * (len(domain) + 1) / (12 * len(first) * len(second)))
     least = second[np.argsort(-scores[len(first) :], kind="stable")][:MOST_ROWS]
     return DomainShift(
         split=sample.split, other=dataset.train.split, auc=auc, z=(auc - 0.5) / error, looked_at=len(second),

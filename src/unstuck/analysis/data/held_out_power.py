@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from unstuck.analysis.data.copies import comparable, usual
+from unstuck.analysis.data.design_effect import classes_effect, order_effect
 from unstuck.analysis.data.neighbours import nearest
 from unstuck.analysis.data.sample import DataSet, Target
 from unstuck.record.events.data.order import HeldOutPower
@@ -50,7 +51,9 @@ def _absent(theirs: Target | None, mine: Target | None) -> tuple[tuple[str, ...]
     lacking = [at for at in np.argsort(-counts, kind="stable") if counts[at] and not there[at]]
     if not lacking or not there.sum():
         return (), 0.0
-    return tuple(theirs.classes[at] for at in lacking), float(counts[lacking[0]] / counts.sum() * there.sum())
+    expected = float(counts[lacking[0]] / counts.sum() * there.sum())
+    # A class that comes in long runs may be absent from a stretch of the file by chance.
+    return tuple(theirs.classes[at] for at in lacking), expected / classes_effect(theirs.codes, int(lacking[0]))
 
 
 def _easy(dataset: DataSet, number: int) -> tuple[float | None, float | None, float | None]:
@@ -75,5 +78,6 @@ def _easy(dataset: DataSet, number: int) -> tuple[float | None, float | None, fl
     one, other = float(first.mean()), float(second.mean())
     # The share of both together: a held-out split of which every example is right has no error of its own.
     pooled = (first.sum() + second.sum()) / (len(first) + len(second))
-    error = math.sqrt(max(pooled * (1 - pooled), 1e-6) * (1 / len(first) + 1 / len(second)))
+    effect = max(order_effect(first), order_effect(second))
+    error = math.sqrt(effect * max(pooled * (1 - pooled), 1e-6) * (1 / len(first) + 1 / len(second)))
     return other, one, (other - one) / error

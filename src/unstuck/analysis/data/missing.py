@@ -151,8 +151,11 @@ def sentinels(columns: Sequence[Array]) -> list[list[Found]]:
         distance = zeros[at]
         if distance is None and sure:
             distance = zeros_beside(column, sure)
+        scaled = zero_of_scaled(counted[at], [one.value for one in found[at]])
         if distance is not None:
             found[at].append(Found(0.0, Sentinel.ZEROS, distance))
+        elif scaled is not None:
+            found[at].append(Found(scaled[0], Sentinel.ZEROS, scaled[1]))
     return found
 
 
@@ -247,6 +250,10 @@ APART = 0.5
 SPACES = 5.0
 """times the usual distance between the least values above zero; counts go on from 0 in even steps"""
 MOST_ZEROS = 0.45
+SCALED = 0.05
+"""from mean 0 and standard deviation 1 at most"""
+APART_WHEN_SCALED = 1.0
+"""standard deviations of the others"""
 
 
 def zeros_apart(values: Values, codes: Sequence[float]) -> float | None:
@@ -263,6 +270,21 @@ def zeros_apart(values: Values, codes: Sequence[float]) -> float | None:
     apart = least >= APART * std and least >= SPACES * spacing(positive.value)
     clearly = CLEARLY_POSITIVE * (1 + ERRORS / positive.total**0.5)
     return least / std if std > 0 and mean >= clearly * std and apart else None
+
+
+def zero_of_scaled(values: Values, codes: Sequence[float]) -> tuple[float, float] | None:
+    """Where zeros lie in a column that was standardised, and how far from the others, if they stand for missing values.
+
+    It is the least value, and repeated. What was zero before is not known, so it has to lie farther from the others
+    than zeros have to.
+    """
+    if not len(values.value) or values.value[0] >= 0 or values.value[0] in codes:
+        return None
+    mean = float(np.average(values.value, weights=values.times))
+    if abs(mean) > SCALED or abs(values.std - 1) > SCALED or values.times[0] <= 2 * values.times[1:].max(initial=0):
+        return None
+    distance = zeros_apart(Values(values.value - values.value[0], values.times), [])
+    return None if distance is None or distance < APART_WHEN_SCALED else (float(values.value[0]), distance)
 
 
 def _zero_together(column: Array, columns: Sequence[Array], apart: Sequence[float | None]) -> bool:

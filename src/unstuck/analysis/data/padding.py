@@ -36,6 +36,7 @@ def padding(sample: Sample) -> Padding | None:
     return Padding(
         split=sample.split, token=token, share=float(runs.sum() / (len(runs) * length)), length=length,
         typical_length=float(np.median(lengths)), long_length=float(np.quantile(lengths, 0.95)),
+        longest_length=float(np.quantile(lengths, 0.99)),
         at_the_start=at_the_start, looked_at=len(runs),
         rows=tuple(int(sample.rows[at]) for at in worst if runs[at] > 0),
     )  # fmt: skip

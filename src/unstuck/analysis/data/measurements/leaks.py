@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstuck.analysis.data.leaks import shared_examples, shared_groups, time_orders
+from unstuck.analysis.data.overlaps import overlaps
 from unstuck.analysis.data.sample import UNEVEN, DataSet
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
@@ -19,6 +20,8 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     if not dataset.held_out:
         raise TooLittle("a held-out split")
     yield from shared_examples(dataset)
+    windows = (overlaps(dataset.train, sample) for sample in dataset.held_out)
+    yield from (event for event in windows if event is not None)
     yield from shared_groups(dataset)
     yield from time_orders(dataset)
 

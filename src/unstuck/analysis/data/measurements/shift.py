@@ -28,6 +28,7 @@ def measure_run(dataset: DataSet) -> Iterator[DataEvent]:
     if not any(sample.augmented for sample in dataset.samples):
         yield from measure(dataset)
         return
+    dataset = independent(dataset)
     for number in range(1, len(dataset.samples)):
         yield from preparations(dataset, number)
         kept = comparable_statistics(dataset, number)

@@ -21,6 +21,8 @@ class Sameness(StrEnum):
     """images with many shades that are equal but for brightness, contrast and rounding"""
     TURNED = "turned"
     """images that are alike once one of them is mirrored or turned by quarters"""
+    SHIFTED = "shifted"
+    """the same values in a row at another place: windows that overlap"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

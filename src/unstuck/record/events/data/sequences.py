@@ -26,6 +26,8 @@ class Padding(DataEvent):
     """median of the sequences without their padding"""
     long_length: float = 0.0
     """95 % of the sequences are no longer"""
+    longest_length: float = 0.0
+    """99 % of the sequences are no longer; 0 in older records"""
     at_the_start: bool = False
     looked_at: int = 0
     """sequences"""

@@ -12,7 +12,7 @@ from unstuck.analysis.view import View
 from unstuck.core import words
 from unstuck.core.data_types import Form
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.record.events.data.labels import Signal
+from unstuck.record.events.data.labels import ClassBalance, Signal
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
@@ -37,8 +37,9 @@ class AbsentSignal(Rule[DatasetView]):
     both beats its permuted labels by `beaten` standard deviations and explains `explained` of the variance. None is
     `certain` to see a signal. Images, texts and tokens reach the models as small images and counts, so a slight signal
     (`hidden`) is enough there; of tokens, whose order the models do not see, it is an information only. Fewer than
-    `examples` examples are not judged. In a watched run the network is a witness: where its accuracy on held-out data
-    is above the share of the commonest class, there is a signal.
+    `examples` examples, or fewer than `others` that are not of the commonest class, are not judged. In a watched run
+    the network is a witness: where its accuracy on held-out data is above the share of the commonest class, there is a
+    signal.
 
     ## Example
 
@@ -86,6 +87,9 @@ class AbsentSignal(Rule[DatasetView]):
         2, unit="standard deviations of permuted labels", source="small images, counts of words: a network may see more"
     )
     examples: float = threshold(100, unit="examples", source="with fewer a real signal may stay unseen")
+    others: float = threshold(
+        30, unit="examples of other classes than the commonest", source="with fewer a real signal may stay unseen"
+    )
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """The signal of the training split; none is missing where a watched network found it."""
@@ -94,6 +98,9 @@ class AbsentSignal(Rule[DatasetView]):
             return
         if event.looked_at < self.examples:
             raise TooLittle(f"{self.examples:g} examples with a label (there are {event.looked_at})")
+        others = _others(view, event.looked_at)
+        if others is not None and others < self.others:
+            raise TooLittle(f"{self.others:g} examples of other classes than the commonest (there are {others:.0f})")
         if event.z[0] >= self.neighbours or any(
             z >= self.beaten and score > 0 and score**2 >= self.explained
             for z, score in zip(event.z[1:], event.scores[1:], strict=True)
@@ -126,6 +133,14 @@ class AbsentSignal(Rule[DatasetView]):
             ),
             remedies=(_CHECK,),
         )  # fmt: skip
+
+
+def _others(view: DatasetView, looked_at: int) -> float | None:
+    """How many of the examples that were looked at are not of the commonest class; None for numbers."""
+    balance = view.one(ClassBalance)
+    if balance is None or not balance.labelled:
+        return None
+    return (1 - max(balance.counts) / balance.labelled) * min(looked_at, balance.labelled)
 
 
 _CHECK = Remedy(

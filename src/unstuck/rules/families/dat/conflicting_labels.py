@@ -61,7 +61,7 @@ class ConflictingLabels(Rule[DatasetView]):
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
-    explained_by: ClassVar[tuple[str, ...]] = ("DAT106",)
+    explained_by: ClassVar[tuple[str, ...]] = ("DAT106", "DAT121")
     needs: ClassVar[tuple[str, ...]] = ("conflicting_labels",)
 
     inputs: float = threshold(3, unit="inputs", source="0 in 21 clean data sets, 1 in mammography")

@@ -32,7 +32,9 @@ class IgnoredPadding(Rule[DatasetView]):
     ## How it decides
 
     Most sequences end (or begin) with runs of one token that hardly occurs elsewhere, the runs differ in length, and
-    together they are more than the threshold's share of all positions.
+    together they are more than the threshold's share of all positions. Of a watched run that is a warning only where a
+    few long sequences cause it: `few` or more of all positions would go if the longest 1 % were cut. Else it is an
+    information: texts have natural lengths.
 
     ## Example
 
@@ -62,6 +64,9 @@ class IgnoredPadding(Rule[DatasetView]):
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
 
     share: float = threshold(0.5, unit="share of all positions", source="more padding than data")
+    few: float = threshold(
+        0.6, unit="share of all positions", source="1,200 captions: 0.3; lengths that vary by a factor of e: 0.58"
+    )
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """The padding of the split."""
@@ -71,20 +76,29 @@ class IgnoredPadding(Rule[DatasetView]):
         if event is not None and event.share > self.share:
             yield self._found(view, view.split, event)
 
+    def saved(self, event: Padding) -> float:
+        """Share of all positions that would go if the longest 1 % of the sequences were cut."""
+        return 1 - event.longest_length / event.length if event.longest_length and event.length else 0.0
+
     def _found(self, view: DatasetView, split: Split, event: Padding) -> Finding:
         cut = max(1, round(event.long_length))
         some = f"cut at {cut} positions, which 95 % of the sequences do not exceed, or "
         shorter = some if cut < event.length else ""
+        few, saved = self.saved(event) >= self.few, self.saved(event)
+        limit = round(event.longest_length)
+        long = f"; the longest 1 % cause it: cut at {limit}, {share(saved)} of all positions go"
         return self.finding(
             f"{share(event.share)} of all positions are padding (token {event.token}): half of the sequences have at "
-            f"most {number(event.typical_length)} of {event.length} positions",
-            view=view, place=view.place(),
+            f"most {number(event.typical_length)} of {event.length} positions{long * few}",
+            view=view, place=view.place(), severity=Severity.INFO if view.of_run and not few else Severity.WARNING,
             evidence=(
                 Evidence(key="padding_share", label="positions that are padding", value=event.share,
                          threshold=self.share, unit="share"),
                 Evidence(key="typical_length", label="median length", value=event.typical_length, unit="positions"),
                 Evidence(key="long_length", label="length that 95 % do not exceed", value=event.long_length,
                          unit="positions"),
+                Evidence(key="positions_saved", label="positions that go if the longest 1 % are cut", value=saved,
+                         threshold=self.few, unit="share"),
             ),
             examples=view.examples(event.rows[:1000], count=len(event.rows)),
             remedies=(

@@ -30,7 +30,8 @@ class UnknownTokens(Rule[DatasetView]):
 
     ## How it decides
 
-    The sign has more than the threshold's share of the words; or the words that the training split lacks are more than
+    The sign has more than the threshold's share of the words (in a watched run, where only numbers are seen, more than
+    `in_runs`); or the words that the training split lacks are more than
     the threshold and clearly more than one half of the training split lacks of the other.
 
     ## Example
@@ -57,10 +58,14 @@ class UnknownTokens(Rule[DatasetView]):
     name: ClassVar[str] = "unknown-tokens"
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
     needs: ClassVar[tuple[str, ...]] = ("unknown_tokens",)
 
     share: float = threshold(0.08, unit="share of the words", source="corpora of language models have 3–5 %")
+    in_runs: float = threshold(
+        0.2, unit="share of the words of a watched run", source="without texts the commonest word may look alike"
+    )
     unseen: float = threshold(0.2, unit="share of the words of a held-out split", source="random splits have 1–15 %")
     beyond: float = threshold(
         2.0, unit="× the share between halves of the training split", source="random splits are below 1"
@@ -71,7 +76,7 @@ class UnknownTokens(Rule[DatasetView]):
         event = view.one(Measured)
         if event is None:
             return
-        if event.share > self.share:
+        if event.share > (self.in_runs if view.of_run else self.share):
             yield self._sign(view, event)
         if event.unseen_share is not None and event.unseen_expected is not None:
             limit = max(self.unseen, self.beyond * event.unseen_expected)

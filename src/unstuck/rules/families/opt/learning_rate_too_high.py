@@ -75,7 +75,7 @@ class LearningRateTooHigh(Rule[TrainingView]):
     code: ClassVar[str] = "OPT102"
     name: ClassVar[str] = "learning-rate-too-high"
     severity: ClassVar[Severity] = Severity.ERROR
-    explained_by: ClassVar[tuple[str, ...]] = ("LOS110", "SCL101", "SCL102", "LOP101")
+    explained_by: ClassVar[tuple[str, ...]] = ("LOS110", "SCL101", "SCL102", "LOP101", "SPL103")
     needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
     figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_large", "experiment_effect.with_the_change")
     common_in_searches: ClassVar[bool] = True

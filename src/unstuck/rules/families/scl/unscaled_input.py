@@ -41,8 +41,9 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
 
     The input is too large or too small if the RMS of most sampled batches is. Zeros do not count for the lower limit,
     because sparse data is not small. One feature dominates if its RMS is above 10 and above ten times that of the
-    median feature. An input that a normalisation rescales before or directly after the first layer is correct. Layers
-    with loaded weights, and outputs of frozen layers, are not judged.
+    median feature. Features vanish if the median one is below the lower limit and `vanished` times smaller than the
+    largest, as after dividing a whole table by its largest value. An input that a normalisation rescales before or
+    directly after the first layer is correct. Layers with loaded weights, and outputs of frozen layers, are not judged.
 
     Tables in raw units are usually scaled later: a ratio of more than 1,000 between the spreads of two columns, or a
     mean more than 1,000 standard deviations from 0, is an information. It is a warning at a ratio of 1,000,000 or at
@@ -61,7 +62,7 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
 
     ## Known limits
 
-    Features that are much smaller than other features of unit size are not reported. Features of a recurrent layer's
+    Single features that are much smaller than others are not reported. Features of a recurrent layer's
     input are not measured. An offset of several standard deviations within the accepted size is accepted.
 
     ## References
@@ -83,6 +84,9 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
         0.02, unit="RMS of non-zero values", source="a grey level divided by 255 twice: 0.002"
     )
     decade: float = threshold(10, unit="RMS, and times the median feature", source="ten times unit size")
+    vanished: float = threshold(
+        100, unit="times the median feature", source="one factor for a table in raw units: the network sees one column"
+    )
     sparse: float = threshold(0.5, unit="share of zeros", source="in counts and one-hot codes a frequent word is large")
     sustained: float = threshold(0.6, unit="share of sampled batches", source="an outlier raises single batches only")
 
@@ -146,7 +150,7 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
         many = self.sustained * len(batches)
         where = f"the input of {f'layer `{layer}`' if layer else 'the network'}"
         if max(large, small) < many or _is_normalised(view, layer):
-            return self._dominating(view, batches, where)
+            return self._dominating(view, batches, where) or self._vanishing(view, batches, where)
         origin = " comes from layers that no loss reaches and" if _is_cut_off(view, layer) else ""
         text = (
             f"{where}{origin} is not scaled: mean {_mean_of(batches):.3g}, standard deviation {_std_of(batches):.3g}, "
@@ -185,6 +189,30 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
             f"median feature {median:.3g}"
         )
         return top, self._report(view, batches, message, decided, len(high))
+
+    def _vanishing(self, view: TrainingView, batches: Sequence[InputSeen], where: str) -> tuple[float, Finding] | None:
+        """Most features are far below the largest one, and far below unit size."""
+        known = [
+            batch.features for batch in batches
+            if batch.features is not None and batch.features.count > 2 and (batch.values.zeros or 0.0) <= self.sparse
+        ]  # fmt: skip
+        low = [
+            facts for facts in known
+            if facts.constant <= facts.count / 4
+            and facts.rms_median < min(self.smallest, facts.rms_max / self.vanished)
+        ]  # fmt: skip
+        if not low or len(low) < self.sustained * len(known) or _is_normalised(view, batches[0].layer):
+            return None
+        top, median = _sizes(low)
+        decided = Evidence(
+            key="feature_ratio", label="root mean square of the largest feature / that of the median feature",
+            value=top / max(median, 1e-30), threshold=self.vanished,
+        )  # fmt: skip
+        message = (
+            f"half of the features of {where} vanish beside feature {_commonest(low)}: root mean square {top:.3g}, "
+            f"median feature {median:.3g}"
+        )
+        return top / max(median, 1e-30), self._report(view, batches, message, decided, len(low))
 
     def _worst(self, batches: Sequence[InputSeen]) -> str:
         """In words, the feature that is far larger than the others."""

@@ -40,8 +40,9 @@ class LeakedExamples(Rule[DatasetView]):
     more often than a random split of the same rows would (`chance`; `chance_alone` where training repeats nothing).
     Near copies need a gap in the distances as well. Coarse tables, which hold equal rows by nature, are therefore
     sound. Images with many shades have no copies by nature: there copies count from `many` on though the training data
-    repeats itself, and mirrored or turned ones. Groups: any shared group. Time: more than `later` of the pairs are in
-    the wrong order. Copies in less than `large` of the held-out examples are a warning.
+    repeats itself, and mirrored or turned ones. Windows: `overlapping` or more of the held-out examples begin and end
+    with a run of values that stands in a training example at another place. Groups: any shared group. Time: more than
+    `later` of the pairs are in the wrong order. Copies in less than `large` of the held-out examples are a warning.
 
     ## Example
 
@@ -84,6 +85,9 @@ class LeakedExamples(Rule[DatasetView]):
     tail: float = threshold(1e-5, unit="probability", source="clean panel: no alarm in 136 splits of 20 data sets")
     later: float = threshold(0.02, unit="share of pairs", source="0.5 in a random split, 0 in a split by time")
     many: float = threshold(0.05, unit="share of the held-out images", source="photos of cifar10: 0 of 400")
+    overlapping: float = threshold(
+        0.2, unit="share of the held-out examples", source="a split in time: none; windows dealt at random: nearly all"
+    )
     large: float = threshold(0.01, unit="share of the held-out examples", source="about the error of most metrics")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
@@ -91,7 +95,9 @@ class LeakedExamples(Rule[DatasetView]):
         events = view.of(SharedExamples)
         found = [event for event in events if self.leaks(event)]
         for event in found:
-            if event.sameness is not Sameness.ALIKE or len(found) == 1 or found[0] is event:
+            if event.sameness is Sameness.SHIFTED:
+                yield self._overlaps(view, event)
+            elif event.sameness is not Sameness.ALIKE or len(found) == 1 or found[0] is event:
                 yield self._copies(view, event)
         for groups in view.of(SharedGroups):
             if groups.shared:
@@ -105,6 +111,8 @@ class LeakedExamples(Rule[DatasetView]):
         if event.sameness in OF_IMAGES:
             least = self.large if event.sameness is Sameness.TURNED else self.many
             return event.count >= max(self.count, least * event.looked_at)
+        if event.sameness is Sameness.SHIFTED:
+            return event.count >= max(self.count, self.overlapping * event.looked_at)
         if event.count < self.count or event.by_own >= self.by_own:
             return False
         if event.sameness is Sameness.EXACT:
@@ -141,6 +149,19 @@ class LeakedExamples(Rule[DatasetView]):
         return self._found(
             view, message, evidence, view.examples(event.rows, count), _DROP,
             Severity.ERROR if share >= self.large else Severity.WARNING,
+        )  # fmt: skip
+
+    def _overlaps(self, view: DatasetView, event: SharedExamples) -> Finding:
+        other = view.splits[event.other].name
+        evidence = (
+            Evidence(key="leaked_share", label="held-out windows that overlap training windows on both sides",
+                     value=event.count / event.looked_at, threshold=self.overlapping, unit="share of examples"),
+        )  # fmt: skip
+        return self._found(
+            view,
+            f"{_of(event.count, event.looked_at)} of `{view.split.name}` overlap examples of `{other}`: they begin and "
+            "end with values of theirs, as windows of one recording do",
+            evidence, view.examples(event.rows, event.count), _BY_RECORDING, Severity.ERROR,
         )  # fmt: skip
 
     def _groups(self, view: DatasetView, event: SharedGroups) -> Finding:
@@ -198,6 +219,12 @@ _BY_GROUP = Remedy(
     text="Split by group, so that no group is on both sides.",
     applicability=Applicability.MANUAL,
     code="train, test = next(GroupShuffleSplit(1, test_size=0.2, random_state=0).split(X, y, groups))",
+)
+_BY_RECORDING = Remedy(
+    name="split-recordings",
+    text="Split before windows are cut: by recording or person, or at a point in time with a gap of one window.",
+    applicability=Applicability.MANUAL,
+    code="train, test = series[:at], series[at + window :]\nx_train, x_test = windows(train), windows(test)",
 )
 _BY_TIME = Remedy(
     name="split-by-time",
