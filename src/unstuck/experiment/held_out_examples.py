@@ -18,8 +18,7 @@ from unstuck.analysis.ledger.outputs import said
 from unstuck.analysis.ledger.splits import splits_of
 from unstuck.analysis.ledger.visits import Ledger
 from unstuck.core.outcome import TooLittle
-from unstuck.experiment.effect import SIGMAS
-from unstuck.experiment.score import WORST, Score
+from unstuck.experiment.score import SIGMAS, WORST, Score
 from unstuck.record.ledger import entries
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -115,6 +115,8 @@ class BranchLedger(ExampleLedger):
         self.sources_trained: set[int] = set()
         """sources that were trained on"""
         self.frame: FrameType | None = None
+        self.changed: tuple[Tensor, Tensor] | None = None
+        """what entered a network last in the place of what the script has given it, and that"""
         self.last_round: dict[int, int] = {}
 
     @classmethod
@@ -125,6 +127,14 @@ class BranchLedger(ExampleLedger):
         session.recorder.ledger = made
         made.arm(True)
         return made
+
+    def called(
+        self, module: torch.nn.Module, result: Any, given: Sequence[Any], named: Mapping[str, Any] | None, frame: Any
+    ) -> None:
+        """A module has returned: it is the script's own batch that is known by its place."""
+        if self.changed is not None and given and given[0] is self.changed[0]:
+            given = (self.changed[1], *given[1:])
+        super().called(module, result, given, named, frame)
 
     def trained(self, frame: FrameType | None) -> None:
         """Remember where, for those who look for the user's variables."""

@@ -52,7 +52,11 @@ class NetworkEntry:
         training = torch.is_grad_enabled() and module.training
         with self.stage.ours(), torch.no_grad():
             changed = self.change(self._entry(inputs, training))
-        return None if changed is None else (changed, *arguments[1:])
+        if changed is None:
+            return None
+        if self.stage.turn.ledger is not None:
+            self.stage.turn.ledger.changed = changed, inputs
+        return (changed, *arguments[1:])
 
     def _after(self, module: torch.nn.Module, *_: Any) -> None:
         if module is self.inside:
@@ -73,7 +77,8 @@ def column_of(inputs: Tensor, name: str) -> Tensor | None:
     """A view of the column that findings call ``column 3``, or ``column 1, 2`` of a series; None where it has none."""
     places = [int(part) for part in name.removeprefix("column ").split(",") if part.strip().isdigit()]
     if len(places) == inputs.dim() - 1 and all(at < size for at, size in zip(places, inputs.shape[1:], strict=True)):
-        return inputs[(slice(None), *places)]
+        at: tuple[Any, ...] = (slice(None), *places)
+        return inputs[at]
     if len(places) == 1 and inputs.dim() == 3 and inputs.shape[2] == 1 and places[0] < inputs.shape[1]:
         return inputs[:, places[0], 0]
     return None
