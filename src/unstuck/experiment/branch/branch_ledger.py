@@ -19,7 +19,8 @@ import torch
 
 from unstuck.record.ledger import COMPLETE, Batch, Entry, LedgerWriter, Phase, Slot
 from unstuck.watch.torch.ledger.coverage import Coverage
-from unstuck.watch.torch.ledger.ledger import WIDEST_LABEL, ExampleLedger, Forward, _of_examples
+from unstuck.watch.torch.ledger.forward import Forward
+from unstuck.watch.torch.ledger.ledger import ExampleLedger
 from unstuck.watch.torch.ledger.sources import Drawn, Origin
 from unstuck.watch.torch.ledger.tensors import KEPT, TensorWriter
 
@@ -45,13 +46,13 @@ class Everything(Coverage):
 
     __slots__ = ()
 
-    def affords(self, elapsed: float) -> bool:
+    def affords(self, elapsed: float, looks: int = 1) -> bool:
         """Always."""
         return True
 
-    def next(self, index: int, elapsed: float, rounds: int) -> int:
-        """The next one."""
-        return index
+    def pause(self, index: int, elapsed: float, rounds: int) -> int:
+        """Never."""
+        return 0
 
 
 @dataclass(slots=True)
@@ -165,7 +166,7 @@ class BranchLedger(ExampleLedger):
         return forward.origin
 
     def _write(self, forward: Forward, phase: Phase) -> None:
-        inputs = forward.inputs if forward.inputs.is_cpu else forward.inputs.cpu()
+        inputs = forward.together()
         origin = forward.origin
         if origin is None:
             drawn = forward.drawn
@@ -174,9 +175,7 @@ class BranchLedger(ExampleLedger):
         keys, round_ = origin.keys, self._round(origin, phase, len(inputs))
         self.passed[phase] += len(inputs)
         training = phase is Phase.TRAINING
-        labels = forward.labels
-        if labels is None and forward.drawn is not None:
-            labels = forward.drawn.labels(forward.inputs)
+        labels = forward.given_labels()
         if training:
             self.sources_trained.add(origin.source)
             told = Trained(origin, forward.drawn, forward.inputs, labels, self.frame)
@@ -192,8 +191,7 @@ class BranchLedger(ExampleLedger):
         )  # fmt: skip
         self.entries.write(entry, {
             "rows": rows, "keys": keys if keys is not None else self.keys.of(inputs),
-            "labels": _of_examples(labels, len(inputs), WIDEST_LABEL),
-            "outputs": None if training else self._outputs(forward, len(inputs)),
+            "labels": labels, "outputs": None if training else forward.answers(),
         })  # fmt: skip
         if not training and self.last_round.get(origin.source) != round_:
             self.last_round[origin.source] = round_
