@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 EXAMPLES_FILE = "examples"
-"""in a branch's directory: see `branch.branch_ledger`"""
+"""in a branch's directory: see `interventions.building_blocks.branch_ledger`"""
 FEWEST = 10
 """held-out examples from which a figure says something"""
 NORMAL = 1.96

@@ -103,8 +103,8 @@ class _Branch:
 
     def _follow_examples(self, turn: Any, seed: int) -> None:
         """All examples are followed; a further seed moves the generators only once the data is there."""
-        from unstuck.experiment.branch.branch_ledger import EXAMPLES_FILE, BranchLedger
         from unstuck.experiment.branch.random_states import move_seeds_with_first_parameter
+        from unstuck.experiment.interventions.building_blocks.branch_ledger import EXAMPLES_FILE, BranchLedger
 
         turn.ledger = BranchLedger.opened(self.session, self.directory / EXAMPLES_FILE)
         if seed:

@@ -22,11 +22,11 @@ from unstuck.experiment.branch.child import be_branch
 from unstuck.experiment.sandbox.huge_pages import collapse
 
 IN_BRANCHES = (
-    "branch.branch_ledger", "edits.building_blocks.edit", "edits.building_blocks.script", "edits.more_epochs",
+    "edits.building_blocks.edit", "edits.building_blocks.script", "edits.more_epochs",
     *(
         f"interventions.building_blocks.{name}"
         for name in (
-            "class_confidence", "class_frequencies", "inserted_norm", "last_layer", "loss_call",
+            "branch_ledger", "class_confidence", "class_frequencies", "inserted_norm", "last_layer", "loss_call",
             "manual_updates", "moments", "network_entry", "network_structure", "param_groups", "provenance",
             "example_pool", "recompiled_source", "rescaled_targets", "stage",
             "training_rows",

@@ -21,7 +21,7 @@ from unstuck.experiment.interventions.building_blocks.provenance import Provenan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unstuck.experiment.branch.branch_ledger import BranchLedger
+    from unstuck.experiment.interventions.building_blocks.branch_ledger import BranchLedger
 
 Optimizer = torch.optim.Optimizer
 Module = torch.nn.Module

@@ -23,7 +23,7 @@ from unstuck.watch.torch.ledger.user_arrays import user_arrays
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from unstuck.experiment.branch.branch_ledger import Trained
+    from unstuck.experiment.interventions.building_blocks.branch_ledger import Trained
     from unstuck.experiment.interventions.building_blocks.stage import Stage
     from unstuck.watch.torch.ledger.sources import Drawn
 
