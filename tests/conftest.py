@@ -18,9 +18,10 @@ from unstuck.testing.warm import Warm
 TESTS = Path(__file__).parent
 TIERS = ("unit", "programs", "system")
 SYSTEM = (
-    "launch", "notebook", "experiment/harm", "experiment/loss", "experiment/network", "experiment/objects",
-    "experiment/optimiser", "cli/test_run.py", "cli/test_verify.py", "cli/test_watch.py", "cli/test_live.py",
-    "tune/system", "cli/test_kept.py", "cli/test_audit.py", "show/test_in_browser.py", "show/test_audit_in_browser.py",
+    "launch", "notebook", "experiment/examples", "experiment/harm", "experiment/loss", "experiment/network",
+    "experiment/objects", "experiment/optimiser", "cli/test_run.py", "cli/test_verify.py", "cli/test_watch.py",
+    "cli/test_live.py", "tune/system", "cli/test_kept.py", "cli/test_audit.py", "show/test_in_browser.py",
+    "show/test_audit_in_browser.py",
 )  # fmt: skip
 """folders and files below ``tests`` that start processes, sandboxes, browsers or notebooks"""
 PROGRAMS = ("watch", "rules/test_matrix.py", "docs/test_site_examples.py")

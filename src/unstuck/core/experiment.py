@@ -19,6 +19,12 @@ MOST_PAIRS = 5
 FEWEST_TELLING_STEPS = 50
 """backward calls of the shortest branches that tell anything of a longer run"""
 
+FIGURE_MATERIAL = 0.01
+"""smallest difference between a printed held-out figure and the honest one that counts, as a share of the reference"""
+
+RESTS_MATERIAL = 0.1
+"""the same for a figure that is said to rest on one column: every column is worth something"""
+
 RE_RUN = "re-run"
 """branches run the user's own script from its first line"""
 REPLAY = "replay"
@@ -66,6 +72,8 @@ class Reason(StrEnum):
     """the held-out loss alone decides, and the script computes none"""
 
     # measured, and not decided
+    OTHER_DATA = "other-data"
+    """with other random numbers the script has other examples in the same rows"""
     FEW_PAIRS = "few-pairs"
     """promising, with fewer pairs than a verdict rests on"""
     STILL_LEARNING = "still-learning"
@@ -122,6 +130,39 @@ class Effect:
         return self.gain <= -self.material and self.high < 0
 
 
+class FigureKind(StrEnum):
+    """How a held-out figure that a script prints is said to differ from the honest one."""
+
+    FLATTERS = "flatters"
+    """it is better than the honest one"""
+    WRONGS = "wrongs"
+    """it is worse"""
+    RESTS = "rests"
+    """most of it rests on what is not there in use"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOutFigure:
+    """A held-out figure without the change, and with it, on the same examples or without the rows that it leaves out.
+
+    Means over all pairs.
+    """
+
+    quantity: str
+    """``loss`` or ``accuracy``"""
+    split: str
+    """name of the held-out data"""
+    without: float
+    changed: float
+    low: float
+    """of the difference, 95 % interval"""
+    high: float
+    examples: int
+    """that the changed figure is of"""
+    left_out: int = 0
+    """examples that are not in it, because a finding lists them"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """A training loss over backward calls, thinned for drawing."""
@@ -161,6 +202,10 @@ class Trial:
     """the same on the held-out loss, where the script computes one"""
     on_held_out: bool = False
     """whether ``effect`` is the effect on the held-out loss, because the training loss cannot decide"""
+    figures: tuple[HeldOutFigure, ...] = ()
+    """held-out figures, where single held-out examples were followed"""
+    about_figure: FigureKind | None = None
+    """what is said of the figure that the script prints, where the verdict is about that"""
     control_curve: Curve | None = None
     treated_curve: Curve | None = None
 

@@ -11,7 +11,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from unstuck.core.diagnosis import Verdict
-from unstuck.core.experiment import FEWEST_TELLING_STEPS, PAIRS, Reason, TrialVerdict
+from unstuck.core.experiment import (
+    FEWEST_TELLING_STEPS,
+    FIGURE_MATERIAL,
+    PAIRS,
+    RESTS_MATERIAL,
+    FigureKind,
+    Reason,
+    TrialVerdict,
+)
 from unstuck.core.finding import Applicability, Confidence
 
 if TYPE_CHECKING:
@@ -106,6 +114,24 @@ def of_held_out_trial(effect: Effect) -> Judgement:
     if verdict is TrialVerdict.REFUTED and effect.low > 0:
         return Judgement(TrialVerdict.NO_DIFFERENCE, Reason.SMALL_GAIN)
     return Judgement(verdict)
+
+
+def of_figure(effect: Effect, how: FigureKind) -> Judgement:
+    """The verdict on what a change says of a printed held-out figure.
+
+    Verified: beyond its interval the figure differs by what matters, as it is said to. Refuted: the interval leaves no
+    room for that.
+    """
+    least, most, gain = effect.low, effect.high, effect.gain
+    if how is not FigureKind.WRONGS:  # the honest figure is the worse one
+        least, most, gain = -effect.high, -effect.low, -effect.gain
+    needed = RESTS_MATERIAL if how is FigureKind.RESTS else FIGURE_MATERIAL
+    if effect.pairs < PAIRS:
+        few = gain >= needed
+        return Judgement(TrialVerdict.NOT_TESTED, Reason.FEW_PAIRS) if few else Judgement(TrialVerdict.NO_DIFFERENCE)
+    if gain >= needed and least > 0:
+        return Judgement(TrialVerdict.VERIFIED)
+    return Judgement(TrialVerdict.REFUTED if most < needed else TrialVerdict.NO_DIFFERENCE)
 
 
 def is_scattered(trial: Trial) -> bool:
@@ -205,6 +231,8 @@ class Outcome(StrEnum):
     """a change looks good, and the budget did not suffice"""
     TOO_SHORT = "too-short"
     """a remedy is ahead of its control in branches shorter than the run"""
+    FIGURE = "figure"
+    """the held-out figure that the script prints is not the honest one"""
     NO_BETTER = "no-better"
     """the run learns well, and nothing makes it learn much better"""
     PARTLY = "partly"
@@ -235,6 +263,9 @@ def of_run(diagnosis: Diagnosis, results: Results) -> Conclusion:
     undecided = [one for one in telling if one.codes and one.verdict is TrialVerdict.NO_DIFFERENCE and is_ahead(one)]
     if undecided and results.steps < results.of_steps:
         return Conclusion(Outcome.TOO_SHORT, undecided[0])
+    figure = next((one for one in telling if one.about_figure and one.verdict is TrialVerdict.VERIFIED), None)
+    if figure is not None:
+        return Conclusion(Outcome.FIGURE, figure)
     if diagnosis.verdict in LEARNS_WELL:
         return Conclusion(Outcome.NO_BETTER)
     part = next((one for one in telling if one.verdict is TrialVerdict.VERIFIED), None)

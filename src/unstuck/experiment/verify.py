@@ -18,11 +18,11 @@ from unstuck.experiment.pilot_branches import probed
 from unstuck.experiment.sandbox.scratch_folder import scratch
 from unstuck.experiment.score import WORST, score_of
 from unstuck.experiment.search.branch_length import Pace, planned
-from unstuck.experiment.search.candidates import Candidate, candidates
+from unstuck.experiment.search.candidates import Candidate, candidates, left_out
 from unstuck.experiment.search.planner import Planner
 from unstuck.experiment.search.runner import Runner, search
-from unstuck.experiment.search.search_state import Situation
-from unstuck.experiment.search.settings import LONGEST_BUDGET, PROMPT_STEPS, SHORTEST_BUDGET
+from unstuck.experiment.search.search_state import Situation, is_short
+from unstuck.experiment.search.settings import LONGEST_BUDGET, PROMPT_STEPS, SHARE_BESIDE_EXAMPLES, SHORTEST_BUDGET
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
@@ -78,21 +78,24 @@ def verify_in(
 ) -> Results:
     """The same in processes that are ready."""
     pace = Pace.of(record)
+    by_examples = [one for one in tried if one.intervention.judged_by_examples]
+    branches.examples = bool(by_examples)
     alarmed = [ranked.finding.training for ranked in diagnosis.findings if ranked.finding.code in
                {code for one in tried for code in one.codes}]
     training = alarmed[0] if alarmed else None
     whole = score_of(record, training)
     pace = probed(branches, record, pace, budget).pace(pace)
-    short = [one for one in tried if one.intervention.lengthens == 1]
-    limits = planned(pace, short, budget, branches.workers, asked=asked)
-    if not tried:  # nothing but whether it repeats
+    short = [one for one in tried if is_short(one)]
+    share = SHARE_BESIDE_EXAMPLES if by_examples else 1.0
+    limits = planned(pace, short, share * budget, branches.workers, asked=asked)
+    if not short:  # nothing but whether it repeats
         limits = replace(limits, steps=min(limits.steps, FEWEST_TELLING_STEPS))
     alone = sum(bool(one.losses) for one in trainings(record)) == 1  # else a later one may hold what changes
     limits = replace(limits, prompt=PROMPT_STEPS if alone else 0)
     situation = Situation(
         candidates=tuple(tried), limits=limits, of_steps=pace.steps, budget=budget, workers=branches.workers,
         floor=whole.learned if whole is not None else WORST, asked=asked, whole=diagnosis.ended in OWN_END,
-        training=training,
+        training=training, seconds=pace.setup + pace.steps * pace.step, left_out=left_out(diagnosis),
     )  # fmt: skip
     planner = Planner(situation)
     _, results = search(planner, Runner(branches, budget, progress))

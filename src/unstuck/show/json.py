@@ -21,7 +21,7 @@ from unstuck.show.source import Sources
 if TYPE_CHECKING:
     from unstuck.core.configuration import Configuration
     from unstuck.core.diagnosis import AllowedFinding, Diagnosis, Ranked, TrainingSummary
-    from unstuck.core.experiment import Effect, Results, Trial
+    from unstuck.core.experiment import Effect, HeldOutFigure, Results, Trial
     from unstuck.core.finding import Examples, Finding, Place, Remedy
     from unstuck.record.reader import Record
 
@@ -221,6 +221,21 @@ def _trial(trial: Trial) -> Json:
         "effect": None if trial.shown is None else _effect(trial.shown),
         "held_out": None if trial.held_out is None else _effect(trial.held_out),
         "on_held_out": trial.on_held_out,
+        "figures": [_figure(one) for one in trial.figures],
+        "about_figure": None if trial.about_figure is None else str(trial.about_figure),
+    }
+
+
+def _figure(one: HeldOutFigure) -> Json:
+    return {
+        "quantity": one.quantity,
+        "split": one.split,
+        "without": float(one.without),
+        "with": float(one.changed),
+        "low": float(one.low),
+        "high": float(one.high),
+        "examples": int(one.examples),
+        "left_out": int(one.left_out),
     }
 
 

@@ -31,6 +31,7 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.NO_HELD_OUT_LOSS: (
             "the training loss does not show what it is worth, and the script computes no held-out loss"
         ),
+        Reason.OTHER_DATA: "with other random numbers the script divides its data anew, so there is one pair",
         Reason.FEW_PAIRS: "promising, but {pairs} of {wanted} pairs fitted into the budget",
         Reason.STILL_LEARNING: "it was still learning when its branch ended",
         Reason.SMALL_GAIN_SO_FAR: "it certainly helps, but little in a branch shorter than the run",

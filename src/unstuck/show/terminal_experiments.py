@@ -12,7 +12,7 @@ from unstuck.core.diagnosis import OWN_END
 from unstuck.core.experiment import PAIRS, RE_RUN, TrialVerdict
 from unstuck.core.trial_verdict import gain_of
 from unstuck.core.words import clean, count, duration
-from unstuck.show.proofs import came_to, conclusion, gain_in_words, percent, reference, warnings
+from unstuck.show.proofs import came_to, conclusion, figure_says, gain_in_words, percent, reference, warnings
 from unstuck.show.reasons import reason_of
 from unstuck.show.terminal_finding import hanging
 
@@ -115,6 +115,8 @@ def verdict(trial: Trial) -> str:
     said = str(trial.verdict)
     if trial.verdict is TrialVerdict.NOT_TESTED and trial.effect is not None:
         said = f"open: {count(trial.effect.pairs, 'pair')} of {PAIRS}"
+    elif trial.about_figure is not None:
+        said = f"{said}: {figure_says(trial)}" if trial.verdict is TrialVerdict.VERIFIED else f"{said}, of the figure"
     elif trial.on_held_out:
         said = f"{said}, on the held-out loss"
     elif trial.verdict is TrialVerdict.NO_DIFFERENCE and trial.reason is not None:

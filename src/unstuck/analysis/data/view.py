@@ -46,6 +46,11 @@ class DatasetView(View):
         """Whether it is what passed through a training."""
         return self.split.training is not None
 
+    @property
+    def can_be_tried(self) -> bool:
+        """Whether an experiment can find its rows again: it passed through a training, from known positions."""
+        return self.of_run and self.split.located
+
     def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
         """The events of this kind about this split."""
         return tuple(event for part in self.record.parts for event in part.of(kind) if event.split == self.split.id)

@@ -76,6 +76,8 @@ class Branches:
         self.count = 0
         self.hidden: tuple[str, ...] = ()
         """paths that branches do not see, those in a folder before it"""
+        self.examples = False
+        """whether branches follow every example; further seeds leave the data as it is then"""
         self._pool = ThreadPoolExecutor(workers)
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
@@ -142,7 +144,7 @@ class Branches:
             "id": number, "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
             "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": SAMPLED_SHARE,
-            "prompt": limits.prompt, "hidden": self.hidden,
+            "prompt": limits.prompt, "hidden": self.hidden, "examples": self.examples,
             "interventions": [one.to_json() for one in interventions], "directory": str(directory),
         }  # fmt: skip
         manifest = {"schema": schema.SCHEMA_VERSION, "kind": "run", "argv": [origin.what, *origin.arguments],

@@ -73,7 +73,8 @@ class _Branch:
         torch.set_num_threads(self.order["threads"])
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._end_by_itself()
-        start_generators(self.order["generators"], int(self.order["seed"]))
+        seed, examples = int(self.order["seed"]), bool(self.order.get("examples"))
+        start_generators(self.order["generators"], 0 if examples else seed)
         turn = Turn(length=int(self.order["steps"]))
         self.stages = [Stage(turn) for _ in self.order["interventions"]]
         self.made: list[Any] = []
@@ -82,6 +83,8 @@ class _Branch:
         self.session.step_hooks = limited(self.session, self.order["steps"], self.deadline, self._end, idle)
         os.register_at_fork(after_in_child=self.session.forked)
         self.session.open()
+        if examples:
+            self._follow_examples(turn, seed)
         for wanted, stage in zip(self.order["interventions"], self.stages, strict=True):
             try:
                 self.made.append(made(wanted["name"], wanted["fields"]))
@@ -97,6 +100,15 @@ class _Branch:
             self._end(End.EXCEPTION, why=f"{type(error).__name__}: {error}"[:300])
         self._end(End.FINISHED)
         return 0
+
+    def _follow_examples(self, turn: Any, seed: int) -> None:
+        """All examples are followed; a further seed moves the generators only once the data is there."""
+        from unstuck.experiment.branch.random_states import move_seeds_with_first_parameter
+        from unstuck.experiment.interventions.building_blocks.branch_ledger import EXAMPLES_FILE, BranchLedger
+
+        turn.ledger = BranchLedger.opened(self.session, self.directory / EXAMPLES_FILE)
+        if seed:
+            move_seeds_with_first_parameter(seed)
 
     def _script(self) -> None:
         what, kind = self.order["what"], self.order["kind"]

@@ -29,6 +29,26 @@ def start_generators(states: dict[str, Any], seed: int) -> None:
         move_seeds(seed, numpy)
 
 
+def move_seeds_with_first_parameter(by: int) -> None:
+    """The same from the moment on when the first network gets its first parameter.
+
+    By then most scripts have their data. Further seeds draw other first weights, orders and masks, and divide the data
+    as the watched run did.
+    """
+    import torch
+
+    module: Any = torch.nn.Module
+    original = module.register_parameter
+
+    def register(this: Any, name: str, param: Any) -> None:
+        if param is not None:
+            module.register_parameter = original
+            move_seeds(by, sys.modules.get("numpy"))
+        original(this, name, param)
+
+    module.register_parameter = register
+
+
 def move_seeds(by: int, numpy: Any) -> None:
     """Every seed that the script sets is another; those that it does not set are set."""
     import torch

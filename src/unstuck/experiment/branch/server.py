@@ -26,9 +26,10 @@ IN_BRANCHES = (
     *(
         f"interventions.building_blocks.{name}"
         for name in (
-            "class_confidence", "class_frequencies", "inserted_norm", "last_layer", "loss_call",
-            "manual_updates", "moments", "network_structure", "param_groups", "provenance",
+            "branch_ledger", "class_confidence", "class_frequencies", "inserted_norm", "last_layer", "loss_call",
+            "manual_updates", "moments", "network_entry", "network_structure", "param_groups", "provenance",
             "example_pool", "recompiled_source", "rescaled_targets", "stage",
+            "training_rows",
         )
     ),
 )  # fmt: skip

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
 from unstuck.core.finding import Severity
+from unstuck.core.subject import SubjectKind
 from unstuck.experiment.interventions.building_blocks.registry import all_named, load
 from unstuck.experiment.search.settings import HARDLY_LEARNED, LIKELIEST, LOW_RISK, NOT_LEARNED
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.experiment.interventions.building_blocks.intervention import Intervention
+
+DOUBTED = ("DAT103", "DAT104", "DAT106", "SPL101")
+"""findings that list examples by which nothing should be judged: wrong labels, broken, leaked"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -58,6 +63,18 @@ def of_findings(diagnosis: Diagnosis) -> Iterator[Candidate]:
             for kind in load().values():
                 for one in kind.carrying_out(remedy.name, finding):
                     yield Candidate(intervention=one, codes=(finding.code,), remedies=(remedy.name,))
+
+
+def left_out(diagnosis: Diagnosis) -> dict[str, frozenset[int]]:
+    """Held-out rows whose labels or inputs findings doubt, by the name of the data: nobody is judged by them."""
+    found: dict[str, frozenset[int]] = {}
+    for ranked in diagnosis.findings:
+        finding = ranked.finding
+        held_out = finding.subject.kind is SubjectKind.DATASET and finding.subject.number > 0
+        if held_out and finding.code in DOUBTED and finding.examples and finding.place.split:
+            rows = frozenset(finding.examples.indices)
+            found[finding.place.split] = found.get(finding.place.split, frozenset()) | rows
+    return found
 
 
 def panel() -> Iterator[Intervention]:

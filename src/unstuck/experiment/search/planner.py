@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from unstuck.experiment.branch.end import End
 from unstuck.experiment.search.combinations import Combinations
 from unstuck.experiment.search.elimination import Elimination
+from unstuck.experiment.search.example_pairs import in_example_pairs
 from unstuck.experiment.search.history import CONTROL, Request
 from unstuck.experiment.search.repeatability import first_difference
 from unstuck.experiment.search.search_results import branch_steps, does_not_repeat, results_of
@@ -73,6 +74,7 @@ class Planner:
             return
         remedies, panel = ([one for one in ledger.short if bool(one.codes) is cure] for cure in (True, False))
         ledger.verified = yield from self.rounds.in_turn((), remedies, most=len(remedies))
+        yield from in_example_pairs(ledger)
         yield from self._look_longer()
         if not asked and not ledger.enough(ledger.verified):
             together = [one for one in remedies if not one.intervention.held_out_only]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from unstuck.core.experiment import Reason
@@ -46,6 +46,10 @@ class Situation:
     """whether the watched run went on to its own end"""
     training: int | None = None
     """number of the training that is looked at; by default the longest of each branch"""
+    seconds: float | None = None
+    """of a branch that is as long as the run, as far as probes tell"""
+    left_out: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """rows of held-out data that are judged by nobody, because findings list them; by the name of the data"""
 
 
 class Ledger:
@@ -217,8 +221,13 @@ class Ledger:
 
     @property
     def short(self) -> list[Candidate]:
-        """Candidates of which a part of the run tells something: they do not make the run longer."""
-        return [one for one in self.candidates if one.intervention.lengthens == 1]
+        """Candidates of which a part of the run tells something: neither a longer run nor its last evaluation."""
+        return [one for one in self.candidates if is_short(one)]
+
+
+def is_short(candidate: Candidate) -> bool:
+    """Whether a part of the run tells something of it."""
+    return candidate.intervention.lengthens == 1 and not candidate.intervention.judged_by_examples
 
 
 def without(changes: Changes, spare: Sequence[Intervention]) -> Changes:

@@ -23,6 +23,8 @@ LONGER_BRANCH_SHARE = 0.3
 """share of the time left that one longer branch of the verified changes may take"""
 LONGER_PAIRS_SHARE = 0.7
 """share of the time left that longer pairs of an undecided change may take"""
+SHARE_BESIDE_EXAMPLES = 0.4
+"""share of the budget for all other changes where some are judged by single examples, in whole runs"""
 WHOLE_RUN_SLACK = 1.5
 """whole runs side by side may take this many times as long as shorter branches suggest"""
 

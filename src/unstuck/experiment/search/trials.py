@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.experiment import EXPECTED, MATERIAL, MOST_PAIRS, PAIRS, Effect, Reason, Trial, TrialVerdict
-from unstuck.core.trial_verdict import Judgement, Measured, of_held_out_trial, of_trial
+from unstuck.core.trial_verdict import Judgement, Measured, of_figure, of_held_out_trial, of_trial
 from unstuck.experiment.branch.end import End
 from unstuck.experiment.effect import effect_of
 from unstuck.experiment.held_out import held_out
@@ -15,7 +15,7 @@ from unstuck.experiment.search.history import lengthened_by
 from unstuck.experiment.search.loss_curve import loss_curve
 
 if TYPE_CHECKING:
-    from unstuck.core.experiment import Curve
+    from unstuck.core.experiment import Curve, HeldOutFigure
     from unstuck.experiment.branch.branches import Branch
     from unstuck.experiment.interventions.building_blocks.intervention import Intervention
     from unstuck.experiment.search.candidates import Candidate
@@ -70,6 +70,32 @@ def judge(ledger: Ledger, base: Changes, candidate: Candidate, among: int = 1, w
 def untried(ledger: Ledger, candidate: Candidate, reason: Reason, budget_needed: float | None = None) -> Trial:
     """Record a candidate that gets no branch of its own."""
     return _Trial(ledger, (), candidate, (candidate.intervention,)).not_tested(reason, budget_needed=budget_needed)
+
+
+def judge_figures(
+    ledger: Ledger, candidate: Candidate, changes: Changes, pairs: list[tuple[Score, Score]],
+    figures: tuple[HeldOutFigure, ...], lacking: Reason | None,
+) -> Trial:  # fmt: skip
+    """Judge a candidate by held-out examples, and record the trial.
+
+    Args:
+        ledger: of the search.
+        candidate: the change that the trial is about.
+        changes: of the treated runs; none where the control's own tell all.
+        pairs: scores of control and treated run.
+        figures: to show.
+        lacking: why there are no pairs.
+    """
+    made = _Trial(ledger, (), candidate, changes)
+    control, treated = ledger.history.branch(()), ledger.history.branch(changes)
+    reason, detail = (None, "") if control is None or not changes else _says_nothing(control, treated, 0)
+    if reason is not None or not pairs:
+        return made.not_tested(reason or lacking or Reason.NO_HELD_OUT_LOSS, detail)
+    effect = effect_of(pairs, material=EXPECTED if candidate.codes else MATERIAL)
+    how = candidate.intervention.about_figure
+    judgement = of_held_out_trial(effect) if how is None else of_figure(effect, how)
+    trial = made.judged(judgement, effect, on_held_out=True)
+    return ledger.record((), candidate, replace(trial, figures=figures, about_figure=how))
 
 
 class _Trial:

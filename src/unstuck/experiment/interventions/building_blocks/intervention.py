@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
+    from unstuck.core.experiment import FigureKind
     from unstuck.core.finding import Finding
     from unstuck.experiment.interventions.building_blocks.stage import Stage
 
@@ -32,6 +33,26 @@ class Intervention:
 
     held_out_only: ClassVar[bool] = False
     """whether the training loss does not tell what it is worth, but the held-out loss alone"""
+
+    @property
+    def judged_by_examples(self) -> bool:
+        """Whether single held-out examples decide: all examples are followed in its branches, which are whole runs."""
+        return False
+
+    @property
+    def about_figure(self) -> FigureKind | None:
+        """What it says of the held-out figure that the script prints; None where the training is what it changes."""
+        return None
+
+    @property
+    def held_out_lag(self) -> int:
+        """Rows by which held-out labels are late as well, if what it assumes is so."""
+        return 0
+
+    @property
+    def trains_as_it_was(self) -> bool:
+        """Whether the control's own branch tells all: nothing is changed in it."""
+        return False
 
     @classmethod
     def proposed(cls) -> Iterator[Self]:

@@ -21,6 +21,8 @@ from unstuck.experiment.interventions.building_blocks.provenance import Provenan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unstuck.experiment.interventions.building_blocks.branch_ledger import BranchLedger
+
 Optimizer = torch.optim.Optimizer
 Module = torch.nn.Module
 
@@ -37,6 +39,8 @@ class Turn:
     settled: list[Callable[[Optimizer], object]] = field(default_factory=list)
     backward: BackwardHook | None = None
     rates: Rates | None = None
+    ledger: BranchLedger | None = None
+    """the examples that pass, where they are followed"""
 
 
 class Stage:

@@ -40,6 +40,17 @@ REMEDIES = {
         applicability=Applicability.MANUAL,
     ),
 }  # fmt: skip
+DROP = Remedy(
+    name="drop-suspects", text="Leave the listed examples out of the training data.",
+    applicability=Applicability.TRIAL, code="keep = np.setdiff1d(np.arange(len(y)), rows)\nx, y = x[keep], y[keep]",
+)  # fmt: skip
+DROPPED = ("broken", "doubtful")
+
+
+
+def _remedies(view: DatasetView, sort: str) -> tuple[Remedy, ...]:
+    """Of what was trained on, an experiment tells what broken examples cost."""
+    return (DROP, REMEDIES[sort]) if sort in DROPPED and view.can_be_tried and not view.split.id else (REMEDIES[sort],)
 
 
 class Listed(NamedTuple):
@@ -165,7 +176,7 @@ class BrokenExample(Rule[DatasetView]):
                 of=f"{of}s", count=listed.total, share=size, indices=rows,
                 names=tuple(event.names[at] for at in listed.at) if event.names else (),
             ),
-            remedies=(REMEDIES[sort],),
+            remedies=_remedies(view, sort),
         )  # fmt: skip
 
     def _unlabelled(self, view: DatasetView, event: BrokenExamples) -> Finding:

@@ -97,10 +97,14 @@ class ConflictingLabels(Rule[DatasetView]):
                          value=event.conflicting / event.repeated, threshold=self.part),
             ),
             examples=view.examples(event.rows, event.concerned),
-            remedies=(_DECIDE,),
+            remedies=(_DROP, _DECIDE) if view.can_be_tried and not view.split.id else (_DECIDE,),
         )  # fmt: skip
 
 
+_DROP = Remedy(
+    name="drop-suspects", text="Leave the listed examples out of the training data.",
+    applicability=Applicability.TRIAL, code="keep = np.setdiff1d(np.arange(len(y)), rows)\nx, y = x[keep], y[keep]",
+)  # fmt: skip
 _DECIDE = Remedy(
     name="resolve-conflicts",
     text="Look at the pairs. Keep one label for each input, or drop the input; add the column that decides, if one is "

@@ -115,7 +115,7 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
                 Evidence(key="agreement_z", label="agreement as they are", value=event.z, threshold=self.none,
                          unit="standard deviations"),
             ),
-            remedies=(_shift(event.lag), _JOIN),
+            remedies=(_shift(event.lag, view), _JOIN),
         )  # fmt: skip
 
     def _stretch(self, view: DatasetView, event: LabelAgreement) -> Finding:
@@ -143,7 +143,7 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
                 of="rows", count=number, share=number / max(1, event.looked_at),
                 indices=tuple(range(event.start, min(event.stop, event.start + _MOST))),
             ),
-            remedies=(*((_shift(event.stretch_lag),) if event.stretch_lag else ()), _JOIN),
+            remedies=(*((_shift(event.stretch_lag, view),) if event.stretch_lag else ()), _JOIN),
         )  # fmt: skip
 
 
@@ -155,11 +155,12 @@ def _rows(lag: int) -> str:
     return f"{number} {'after' if lag > 0 else 'before'}"
 
 
-def _shift(lag: int) -> Remedy:
+def _shift(lag: int, view: DatasetView) -> Remedy:
     code = f"x, y = x[:-{lag}], y[{lag}:]" if lag > 0 else f"x, y = x[{-lag}:], y[:{lag}]"
     return Remedy(
         name="shift-labels", text="Shift the labels back, and find out where they got out of step.",
-        applicability=Applicability.MANUAL, code=code,
+        applicability=Applicability.TRIAL if view.can_be_tried and not view.split.id else Applicability.MANUAL,
+        code=code,
     )  # fmt: skip
 
 

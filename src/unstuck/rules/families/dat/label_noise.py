@@ -158,7 +158,7 @@ class LabelNoise(Rule[DatasetView]):
                 Evidence(key="unclear", label="labels that are not predicted, beyond the wrong ones",
                          value=event.unclear, threshold=self.unclear, unit="share of the labels"),
             ),
-            examples=view.examples(event.rows, event.listed, "labels"), remedies=(_LOOK,),
+            examples=view.examples(event.rows, event.listed, "labels"), remedies=_remedies(view),
         )  # fmt: skip
 
     def _confused(self, view: DatasetView, pair: ConfusedClasses) -> Finding:
@@ -174,10 +174,19 @@ class LabelNoise(Rule[DatasetView]):
                 Evidence(key="unclear", label="other labels that are not predicted", value=pair.unclear,
                          threshold=self.unclear_pair, unit="share of the labels"),
             ),
-            examples=view.examples(pair.rows, pair.concerned, "labels"), remedies=(_LOOK,),
+            examples=view.examples(pair.rows, pair.concerned, "labels"), remedies=_remedies(view),
         )  # fmt: skip
 
 
+def _remedies(view: DatasetView) -> tuple[Remedy, ...]:
+    """Of what was trained on, an experiment tells what the listed examples cost."""
+    return (_DROP, _LOOK) if view.can_be_tried and not view.split.id else (_LOOK,)
+
+
+_DROP = Remedy(
+    name="drop-suspects", text="Leave the listed examples out of the training data, until their labels are corrected.",
+    applicability=Applicability.TRIAL, code="keep = np.setdiff1d(np.arange(len(y)), rows)\nx, y = x[keep], y[keep]",
+)  # fmt: skip
 _LOOK = Remedy(
     name="check-labels", text="Look at the listed examples, the first ones first. Correct their labels, or drop them.",
     applicability=Applicability.MANUAL, code="suspicious = frame.iloc[rows]",

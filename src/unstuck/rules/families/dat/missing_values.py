@@ -124,6 +124,7 @@ class _Lacking:
         self, view: DatasetView, column: ColumnProfile, events: Sequence[MissingFacts], marks: Marks | None
     ) -> None:
         self.column = column
+        self.tried = view.of_run
         self.marks = marks
         self.sentinels = [event for event in events if event.sentinel is not None]
         self.rows_of_split = max(1, column.count + column.missing)
@@ -151,6 +152,8 @@ class _Lacking:
         name = self.column.name
         for event in self.sentinels:
             value = event.sentinel if event.found_by is not Sentinel.MARK else repr(event.sentinel)
+            if self.tried and self.column.type is ColumnType.NUMBER:
+                yield _REPLACE
             yield Remedy(
                 name="mark-missing", text=f"Replace {value} in `{name}` by NaN when the data is read.",
                 applicability=Applicability.MANUAL, code=f'frame["{name}"] = frame["{name}"].replace({value}, np.nan)',
@@ -171,6 +174,12 @@ class _Lacking:
                 name="own-value", text="Give what is missing a value of its own.", applicability=Applicability.MANUAL,
                 code=f'frame["{name}"] = frame["{name}"].fillna("missing")',
             )  # fmt: skip
+
+
+_REPLACE = Remedy(
+    name="replace-sentinels", text="Replace the value by the median of the other values of its column.",
+    applicability=Applicability.TRIAL, code="column[column == value] = np.median(column[column != value])",
+)  # fmt: skip
 
 
 def enters_network(split: Split) -> bool:

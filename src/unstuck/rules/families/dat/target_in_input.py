@@ -131,7 +131,8 @@ class TargetInInput(Rule[DatasetView]):
             ),
             remedies=(
                 Remedy(
-                    name="drop-column", applicability=Applicability.MANUAL,
+                    name="drop-column",
+                    applicability=Applicability.TRIAL if view.of_run else Applicability.MANUAL,
                     text=f"Drop the column `{event.column}`, unless it is known before the target is.",
                     code=f'frame = frame.drop(columns="{event.column}")',
                 ),

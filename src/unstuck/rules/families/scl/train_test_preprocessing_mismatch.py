@@ -89,7 +89,7 @@ class TrainTestPreprocessingMismatch(Rule[DatasetView]):
         column = event.column or (event.columns[0] if event.concerned == 1 else None)
         return self.finding(
             _words(view, event), view=view, place=view.place(column), evidence=tuple(evidence),
-            remedies=(_COLOURS if event.what is Mismatch.COLOURS else _SAME,),
+            remedies=_remedies(view, event),
         )  # fmt: skip
 
 
@@ -124,6 +124,26 @@ def _words(view: DatasetView, event: Preparation) -> str:
         event.what or Mismatch.WHOLE,
         f"{columns} have another scale or offset in `{name}` than in `{other}` (median factor {shown}, median offset "
         f"{offset}), and the same shape",
+    )
+
+
+def _remedies(view: DatasetView, event: Preparation) -> tuple[Remedy, ...]:
+    """Of data that passed through a run, an experiment tells what the held-out figure is with one preparation."""
+    if event.what is Mismatch.COLOURS:
+        return (_COLOURS,)
+    if not view.of_run:
+        return (_SAME,)
+    pixels = not event.compared and event.column is None
+    if event.what is Mismatch.INVERTED:
+        return (_undo("undo-inversion-of-pixels" if pixels else "undo-inversion"), _SAME)
+    return (_undo("undo-preparation-of-pixels" if pixels else "undo-preparation"), _SAME)
+
+
+def _undo(name: str) -> Remedy:
+    return Remedy(
+        name=name, text="Give the held-out data the scale and offset of the training data.",
+        applicability=Applicability.TRIAL,
+        code="x_test = (x_test - x_test.mean(0)) / x_test.std(0) * x_train.std(0) + x_train.mean(0)",
     )
 
 

@@ -200,7 +200,7 @@ class LeakedExamples(Rule[DatasetView]):
     ) -> Finding:  # fmt: skip
         return self.finding(
             message, view=view, place=view.place(row=next(iter(examples.indices), None)), evidence=evidence,
-            examples=examples, remedies=(remedy,), severity=severity,
+            examples=examples, remedies=(_WITHOUT if view.can_be_tried else remedy,), severity=severity,
         )  # fmt: skip
 
 
@@ -208,6 +208,13 @@ def _of(count: int, total: int) -> str:
     return f"{words.number(count)} of {words.number(total)} examples ({words.share(count / max(1, total))})"
 
 
+_WITHOUT = Remedy(
+    name="drop-leaked",
+    text="Leave the listed examples out of the held-out data: the figure without them is the honest one. Drop copies "
+    "before the data is split.",
+    applicability=Applicability.TRIAL,
+    code="keep = np.setdiff1d(np.arange(len(x_test)), rows)\nx_test, y_test = x_test[keep], y_test[keep]",
+)
 _DROP = Remedy(
     name="drop-leaked",
     text="Drop copies before the data is split, and augment or oversample the training split only, after splitting.",
