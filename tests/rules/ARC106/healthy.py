@@ -22,5 +22,5 @@ def record(path):
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     batches = [(x[:32], y[:32]), (x[32:], y[32:])]
     return unstuck.preflight(
-        model, nn.CrossEntropyLoss(), optimizer, batches, only=["depth_cures"], budget=6, dir=path
+        model, nn.CrossEntropyLoss(), optimizer, batches, only=["depth_cures"], budget=600, dir=path
     ).record

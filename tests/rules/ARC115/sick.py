@@ -21,5 +21,5 @@ def record(path):
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     batches = [(x[:32], y[:32]), (x[32:], y[32:])]
     return unstuck.preflight(
-        model, nn.CrossEntropyLoss(), optimizer, batches, only=["overfit"], budget=8, dir=path
+        model, nn.CrossEntropyLoss(), optimizer, batches, only=["overfit"], budget=600, dir=path
     ).record

@@ -23,5 +23,5 @@ def record(path):
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     batches = [(x[:32], y[:32]), (x[32:], y[32:])]
     return unstuck.preflight(
-        model, nn.CrossEntropyLoss(), optimizer, batches, only=["stand_ins"], budget=6, dir=path
+        model, nn.CrossEntropyLoss(), optimizer, batches, only=["stand_ins"], budget=600, dir=path
     ).record

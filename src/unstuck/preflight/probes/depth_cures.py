@@ -20,7 +20,7 @@ MEASURES: tuple[type[ProbeEvent], ...] = (DepthCures,)
 SHARE = 0.3
 DEEP = 8
 """layers with an activation and neither norm nor shortcut, from which a network counts as deep and plain"""
-STEPS = 200
+STEPS = 60
 SLOWER = (1.0, 0.1)
 """of the own rate: a cure that needs a smaller one is no worse for it"""
 KEPT = 200
