@@ -1,8 +1,8 @@
 """How good the learning rate of `unstuck preflight` is, against five rules that read one on the same range test.
 
 For each combination of model, data and optimiser, and each seed: a grid of 13 rates is trained for some steps, and the
-held-out loss at each is what a rate is worth. Then one range test is made; every rule reads its rate off the same curve,
-and ours confirms candidates by short trainings on the first batches. Each chosen rate is trained as the grid is.
+held-out loss at each is what a rate is worth. Then one range test is made; every rule reads its rate off the same
+curve, and ours confirms candidates by short trainings on the first batches. Each chosen rate is trained as the grid is.
 
 A combination counts as solved where (loss - best) <= 10 % of (baseline - best). Regret is that share, at most 1.
 
@@ -66,12 +66,12 @@ def data_of(name: str, shared: Path) -> tuple[torch.Tensor, torch.Tensor, int]:
     if name in ("mnist", "cifar10"):
         return _images(name, shared, rng)
     if name == "sonar":
-        rows = list(csv.reader(open(_find(shared, "sonar*.csv"), encoding="utf-8")))
+        rows = _rows(shared, "sonar*.csv")
         x = np.array([row[:-1] for row in rows if _number(row[0])], dtype=np.float32)
         y = np.array([row[-1] for row in rows if _number(row[0])])
         return torch.tensor(_standard(x)), torch.tensor((y == y[0]).astype(np.int64)), 2
     if name == "abalone":
-        rows = [row for row in csv.reader(open(_find(shared, "abalone*.csv"), encoding="utf-8")) if _number(row[1])]
+        rows = [row for row in _rows(shared, "abalone*.csv") if _number(row[1])]
         sex = np.array([[row[0] == kind for kind in "MFI"] for row in rows], dtype=np.float32)
         rest = np.array([row[1:] for row in rows], dtype=np.float32)
         x, y = np.concatenate([sex, rest[:, :-1]], 1), rest[:, -1:]
@@ -81,6 +81,10 @@ def data_of(name: str, shared: Path) -> tuple[torch.Tensor, torch.Tensor, int]:
 
 def _find(shared: Path, pattern: str) -> Path:
     return sorted(shared.rglob(pattern))[0]
+
+
+def _rows(shared: Path, pattern: str) -> list[list[str]]:
+    return list(csv.reader(_find(shared, pattern).read_text(encoding="utf-8").splitlines()))
 
 
 def _number(text: str) -> bool:

@@ -19,6 +19,7 @@ from unstuck.preflight.settings import BUDGET
 from unstuck.watch.directory import DEFAULT
 
 if TYPE_CHECKING:
+    from unstuck.cli.program import RunSettings
     from unstuck.preflight.settings import PreflightSettings
     from unstuck.run import Answer
 
@@ -107,6 +108,20 @@ def checked(
     with ended_in_order(), ProgressBar() as progress:
         run = preflight_script(target, python or sys.executable, folder, settings, progress, overrides)
         return run.answer()
+
+
+def before_run(program: list[str], settings: RunSettings) -> None:
+    """Check a program before it is run, and say on standard error what was found; nothing keeps it from running."""
+    from unstuck.core.errors import UnstuckError
+    from unstuck.preflight.settings import PreflightSettings
+
+    try:
+        answer = checked(program, PreflightSettings(), settings.python, settings.dir, settings.overrides)
+    except UnstuckError as error:
+        typer.echo(f"unstuck: no preflight: {error}", err=True)
+        return
+    if not settings.quiet:
+        typer.echo(answer.text(colour=sys.stderr.isatty()), nl=False, err=True)
 
 
 def list_probes() -> None:

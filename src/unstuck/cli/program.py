@@ -40,6 +40,7 @@ class RunSettings:
     quiet: bool = False
     verify: bool = False
     verify_budget: float | None = None
+    preflight: bool = False
     overrides: Overrides | None = None
     watch: WatchOptions = field(default_factory=WatchOptions)
 
@@ -49,6 +50,10 @@ def run_program(program: list[str], settings: RunSettings) -> int:
     settings.wanted.check()
     target = parse(program)
     check_configuration(target, settings.overrides)
+    if settings.preflight:
+        from unstuck.cli.preflight import before_run
+
+        before_run(program, settings)
     launch = Launch(target, settings.python, settings.dir, settings.watch)
     with launch.started(), LiveTitle(launch.directory, find_terminal()):
         launch.note_origin()

@@ -81,6 +81,9 @@ def run(
         float | None,
         typer.Option(min=1.0, metavar="SECONDS", help="Time for --verify. [default: the run time, at most 120]"),
     ] = None,
+    preflight: Annotated[
+        bool, typer.Option("--preflight", help="Check the training before the run, in a branch (`unstuck preflight`).")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no answer.")] = False,
 ) -> None:
     """Run a training script as Python does, then report why the network does not learn."""
@@ -97,6 +100,7 @@ def run(
         overrides=Overrides.of(select, ignore),
         verify=verify or verify_budget is not None,
         verify_budget=verify_budget,
+        preflight=preflight,
         watch=WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples, data=data),
     )
     raise typer.Exit(run_program(program, settings))
