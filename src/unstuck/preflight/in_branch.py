@@ -11,6 +11,7 @@ import os
 import time
 import traceback
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 
 from unstuck.preflight.produce import PROBES_PART, write_probes
 from unstuck.preflight.settings import PreflightSettings
-from unstuck.preflight.state import Module, State, kept
+from unstuck.preflight.state import Module, State
 from unstuck.preflight.tape import Tape, TapeBatch, checked
 from unstuck.record import schema
 from unstuck.record.writer import dump_json, write_whole
@@ -36,6 +37,16 @@ SETTINGS = "preflight"
 """key of the settings in an order"""
 
 
+@dataclass(frozen=True, slots=True)
+class _First:
+    """The moment of the first noted backward."""
+
+    held: State
+    states: dict[str, Any] | None
+    """of the random generators, when the step began"""
+    loss: float
+
+
 class Guest:
     """Sits in a branch: hears networks, optimisers and backward calls of the script."""
 
@@ -50,6 +61,7 @@ class Guest:
         self.loaders: dict[int, Any] = {}
         self.state: State | None = None
         self.batches: list[TapeBatch] = []
+        self.first: _First | None = None
         self.refused = ""
         self.steps = 0
         self.taping = False
@@ -115,11 +127,10 @@ class Guest:
             return
         states = self.tape.step.generators
         batch, why = self.tape.cut(loss)
-        if batch is not None and not self.batches:
-            with kept(list(self.networks.values()), ()):
-                why = checked(batch, states, float(loss.detach().sum()))
-            batch = None if why else batch
         if batch is not None:
+            if not self.batches:  # what was there at this moment: its parameters may not be touched before its backward
+                held = State(list(self.networks.values()), ())
+                self.first = _First(held, states, float(loss.detach().sum()))
             self.batches.append(batch)
         self.refused = self.refused or why
 
@@ -154,9 +165,9 @@ class Guest:
             self.session.close()
         self.tape.deafen()
         try:
+            self._check_first()
             if self.state is not None:
-                with torch.no_grad():
-                    self.state.put_back()
+                self.state.put_back()
             with torch.enable_grad():
                 write_probes(
                     self.directory / schema.PARTS / PROBES_PART, self._context(), self.settings, self.steps,
@@ -166,6 +177,15 @@ class Guest:
             traceback.print_exc()
             write_whole(self.directory / "failure.txt", traceback.format_exc())
         self.end()
+
+    def _check_first(self) -> None:
+        """Whether the first noted step, made again from its own weights and random states, has its loss."""
+        if self.first is None or not self.batches:
+            return
+        self.first.held.put_back()
+        why = checked(self.batches[0], self.first.states, self.first.loss)
+        if why:
+            self.batches, self.refused = [], why
 
     def _context(self) -> Context:
         from unstuck.preflight.context import Context
