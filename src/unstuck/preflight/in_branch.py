@@ -1,6 +1,6 @@
 """Preflight of a script, inside of its branch: the user's own loop makes the first steps, then the probes are made.
 
-Two stretches of steps. In the first the recorder watches, as in any run. In the second a tape notes each step as calls
+Two stretches of steps. In the first the recorder watches, as in any run. In the second each step is noted as calls
 that can be made again. Then weights, buffers, optimisers and random numbers are put back to what they were before the
 first backward, the probes are made, and the branch ends: the script never goes on.
 """
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 
+from unstuck.preflight.noted_steps import NotedBatch, StepNotes, checked
 from unstuck.preflight.produce import PROBES_PART, write_probes
 from unstuck.preflight.settings import PreflightSettings
 from unstuck.preflight.state import Module, State
-from unstuck.preflight.tape import Tape, TapeBatch, checked
 from unstuck.record import schema
 from unstuck.record.writer import dump_json, write_whole
 
@@ -55,16 +55,16 @@ class Guest:
         self.directory = directory
         self.settings = settings
         self.end = end
-        self.tape = Tape()
+        self.notes = StepNotes()
         self.networks: dict[int, Module] = {}
         self.optimizers: dict[int, torch.optim.Optimizer] = {}
         self.loaders: dict[int, Any] = {}
         self.state: State | None = None
-        self.batches: list[TapeBatch] = []
+        self.batches: list[NotedBatch] = []
         self.first: _First | None = None
         self.refused = ""
         self.steps = 0
-        self.taping = False
+        self.noting = False
         self.over = False
         self.began = 0.0
         self.depth = 0
@@ -123,10 +123,10 @@ class Guest:
             self.began = time.perf_counter()
             self.state = State(list(self.networks.values()), list(self.optimizers.values()))
             self._progress("first steps", 0.05)
-        if not self.taping:
+        if not self.noting:
             return
-        states = self.tape.step.generators
-        batch, why = self.tape.cut(loss)
+        states = self.notes.step.generators
+        batch, why = self.notes.cut(loss)
         if batch is not None:
             if not self.batches:  # what was there at this moment: its parameters may not be touched before its backward
                 held = State(list(self.networks.values()), ())
@@ -139,20 +139,20 @@ class Guest:
             return
         self.steps += 1
         late = time.perf_counter() - self.began > FIRST_SHARE * self.settings.budget
-        if not self.taping and (self.steps >= self.settings.watched or late):
-            self._begin_taping()
-        elif self.taping and (len(self.batches) >= self.settings.batches or late_twice(self) or self._hopeless()):
+        if not self.noting and (self.steps >= self.settings.watched or late):
+            self._begin_noting()
+        elif self.noting and (len(self.batches) >= self.settings.batches or late_twice(self) or self._hopeless()):
             self.finish()
 
     def _hopeless(self) -> bool:
         """Steps that cannot be repeated are not worth waiting for."""
         return bool(self.refused) and self.steps >= self.settings.watched + 3
 
-    def _begin_taping(self) -> None:
+    def _begin_noting(self) -> None:
         self.session.close()
-        self.taping = True
-        self.tape.listen()
-        self.tape.__enter__()
+        self.noting = True
+        self.notes.listen()
+        self.notes.__enter__()
 
     # ---- the end -----------------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class Guest:
         self.over = True
         with suppress(Exception):
             self.session.close()
-        self.tape.deafen()
+        self.notes.deafen()
         try:
             self._check_first()
             if self.state is not None:

@@ -1,6 +1,6 @@
 """A training step of somebody else's loop, noted as calls that can be made again with other data.
 
-While the tape runs, every call of a network, and every operation of torch outside of networks whose result carries a
+While it is active, every call of a network, and every operation of torch outside of networks whose result carries a
 gradient, is noted in order. What goes into them and comes from none of them is data: inputs where a network takes it,
 targets where the loss does. Replaying the calls gives the same loss again, and with other data another one.
 """
@@ -60,7 +60,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class TapeBatch(Batch):
+class NotedBatch(Batch):
     """A step that can be made again."""
 
     calls: tuple[Call, ...]
@@ -139,7 +139,7 @@ class _Step:
     broken: str = ""
 
 
-class Tape(TorchFunctionMode):
+class StepNotes(TorchFunctionMode):
     """Notes steps from when it is entered; `cut` gives the one that has led to a loss."""
 
     def __init__(self) -> None:
@@ -240,7 +240,7 @@ class Tape(TorchFunctionMode):
 
     # ---- what is made of it ------------------------------------------------------------------------------
 
-    def cut(self, loss: Tensor) -> tuple[TapeBatch | None, str]:
+    def cut(self, loss: Tensor) -> tuple[NotedBatch | None, str]:
         """The step that has led to this loss, or why there is none; the next one begins."""
         step, self.step = self.step, _Step()
         self.depth = 0
@@ -259,7 +259,7 @@ class Tape(TorchFunctionMode):
         inputs = tuple(sorted((step.to_network - step.labels) & used))
         floats = sorted(used - set(inputs), key=lambda at: (at not in step.labels, at))
         main = max(networks, key=lambda at: sum(p.numel() for p in step.calls[at].function.parameters()))  # type: ignore[attr-defined]
-        return TapeBatch(
+        return NotedBatch(
             calls=calls, leaves=tuple(step.data), inputs_at=inputs, targets_at=tuple(floats),
             loss_at=Ref(renumbered[root.call], root.at), output_at=renumbered[main], contexts=_contexts(),
         ), ""
@@ -287,7 +287,7 @@ def _contexts() -> Callable[[], AbstractContextManager[Any]]:
     return nullcontext
 
 
-def checked(batch: TapeBatch, states: dict[str, Any] | None, loss: float) -> str:
+def checked(batch: NotedBatch, states: dict[str, Any] | None, loss: float) -> str:
     """Why a step cannot be repeated: replayed from the same random numbers it gives another loss. "" where it can."""
     now = generators()
     try:
