@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unstuck.cli.before_run import checked
 from unstuck.cli.options import GITHUB, HTML, IGNORE, JSON, MARKDOWN, SARIF, SELECT
 from unstuck.cli.output_formats import Wanted
-from unstuck.cli.program import FAILED_ON, check_configuration
-from unstuck.cli.progress_bar import ProgressBar
+from unstuck.cli.program import FAILED_ON
 from unstuck.cli.run import FailOn, RunCommand
 from unstuck.config.load import Overrides
 from unstuck.core.errors import UsageError
@@ -19,9 +19,7 @@ from unstuck.preflight.settings import BUDGET
 from unstuck.watch.directory import DEFAULT
 
 if TYPE_CHECKING:
-    from unstuck.cli.program import RunSettings
     from unstuck.preflight.settings import PreflightSettings
-    from unstuck.run import Answer
 
 
 def add_to(app: typer.Typer) -> None:
@@ -93,35 +91,6 @@ def settings_of(only: list[str] | None, skip: list[str] | None, budget: float) -
 
 def _names(words: list[str] | None) -> tuple[str, ...]:
     return tuple(name.strip() for word in words or () for name in word.split(",") if name.strip())
-
-
-def checked(
-    program: list[str], settings: PreflightSettings, python: str | None, folder: Path, overrides: Overrides | None
-) -> Answer:
-    """The answer about a program."""
-    from unstuck.cli.experiments import ended_in_order
-    from unstuck.preflight.script import preflight_script
-    from unstuck.watch.target import parse
-
-    target = parse(program)
-    check_configuration(target, overrides)
-    with ended_in_order(), ProgressBar() as progress:
-        run = preflight_script(target, python or sys.executable, folder, settings, progress, overrides)
-        return run.answer()
-
-
-def before_run(program: list[str], settings: RunSettings) -> None:
-    """Check a program before it is run, and say on standard error what was found; nothing keeps it from running."""
-    from unstuck.core.errors import UnstuckError
-    from unstuck.preflight.settings import PreflightSettings
-
-    try:
-        answer = checked(program, PreflightSettings(), settings.python, settings.dir, settings.overrides)
-    except UnstuckError as error:
-        typer.echo(f"unstuck: no preflight: {error}", err=True)
-        return
-    if not settings.quiet:
-        typer.echo(answer.text(colour=sys.stderr.isatty()), nl=False, err=True)
 
 
 def list_probes() -> None:

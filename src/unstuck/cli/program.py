@@ -40,7 +40,6 @@ class RunSettings:
     quiet: bool = False
     verify: bool = False
     verify_budget: float | None = None
-    preflight: bool = False
     overrides: Overrides | None = None
     watch: WatchOptions = field(default_factory=WatchOptions)
 
@@ -50,10 +49,6 @@ def run_program(program: list[str], settings: RunSettings) -> int:
     settings.wanted.check()
     target = parse(program)
     check_configuration(target, settings.overrides)
-    if settings.preflight:
-        from unstuck.cli.preflight import before_run
-
-        before_run(program, settings)
     launch = Launch(target, settings.python, settings.dir, settings.watch)
     with launch.started(), LiveTitle(launch.directory, find_terminal()):
         launch.note_origin()

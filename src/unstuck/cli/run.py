@@ -100,7 +100,10 @@ def run(
         overrides=Overrides.of(select, ignore),
         verify=verify or verify_budget is not None,
         verify_budget=verify_budget,
-        preflight=preflight,
         watch=WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples, data=data),
     )
+    if preflight:
+        from unstuck.cli.before_run import before_run
+
+        before_run(program, settings)
     raise typer.Exit(run_program(program, settings))

@@ -92,7 +92,7 @@ class Guest:
             if not guest.over:
                 guest.optimizers[id(optimizer)] = optimizer
 
-        torch.optim.Optimizer.__init__ = __init__  # type: ignore[method-assign]
+        torch.optim.Optimizer.__init__ = __init__  # type: ignore[method-assign,assignment]
 
     def _hear_loaders(self) -> None:
         original = torch.utils.data.DataLoader.__iter__
@@ -152,7 +152,7 @@ class Guest:
         self.session.close()
         self.noting = True
         self.notes.listen()
-        self.notes.__enter__()
+        self.notes.__enter__()  # type: ignore[no-untyped-call]
 
     # ---- the end -----------------------------------------------------------------------------------------
 
