@@ -24,7 +24,7 @@ SYSTEM = (
     "show/test_audit_in_browser.py",
 )  # fmt: skip
 """folders and files below ``tests`` that start processes, sandboxes, browsers or notebooks"""
-PROGRAMS = ("watch", "rules/test_matrix.py", "docs/test_site_examples.py")
+PROGRAMS = ("watch", "preflight", "rules/test_matrix.py", "docs/test_site_examples.py")
 """those that run training programs"""
 TRAINING_FIXTURES = {"warm", "matrix"}
 """a test that asks for one of these runs a program"""

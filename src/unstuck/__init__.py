@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from unstuck import audit as audit
 from unstuck import baseline as baseline
 from unstuck import experiment as experiment
+from unstuck import preflight as preflight
 from unstuck import tune as tune
 from unstuck import watch as watch
 
@@ -34,7 +35,10 @@ EXPORTS = {
     "Run": "unstuck.run",
     "UnstuckError": "unstuck.core.errors",
 }
-__all__ = ["Diagnosis", "Finding", "Record", "Run", "UnstuckError", "audit", "baseline", "experiment", "tune", "watch"]
+__all__ = [
+    "Diagnosis", "Finding", "Record", "Run", "UnstuckError", "audit", "baseline", "experiment", "preflight", "tune",
+    "watch",
+]  # fmt: skip
 
 
 class _Watch(ModuleType):
@@ -69,6 +73,14 @@ class _Experiment(ModuleType):
         return import_module("unstuck.replay").experiment(*given, **options)  # type: ignore[no-any-return]
 
 
+class _Preflight(ModuleType):
+    """The package `unstuck.preflight`, which can also be called: ``unstuck.preflight(model, loss, …)``."""
+
+    def __call__(self, *given: Any, **options: Any) -> Run:
+        """Check a training before its first step; see `unstuck.preflight.call.preflight`."""
+        return import_module("unstuck.preflight.call").preflight(*given, **options)  # type: ignore[no-any-return]
+
+
 class _Tune(ModuleType):
     """The package `unstuck.tune`, which can also be called: ``unstuck.tune(build, …)``."""
 
@@ -82,6 +94,7 @@ audit.__class__ = _Audit
 baseline.__class__ = _Baseline
 experiment.__class__ = _Experiment
 tune.__class__ = _Tune
+preflight.__class__ = _Preflight
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unstuck.analysis.data.view import DatasetView, datasets
+from unstuck.analysis.probe.view import probe_views
 from unstuck.analysis.run.objective import is_objective
 from unstuck.analysis.run.view import TrainingView, training_views
 from unstuck.analysis.study.view import study_view
@@ -21,6 +22,9 @@ def views(record: Record, experiments: Results | None = None) -> tuple[View, ...
         return (*trained, *(view for view in datasets(record) if _is_data(view, trained)))
     if record.manifest.kind is RecordKind.DATA:
         return datasets(record)
+    if record.manifest.kind is RecordKind.PROBE:
+        first_steps = training_views(record)
+        return (*probe_views(record), *first_steps, *(view for view in datasets(record) if _is_data(view, first_steps)))
     study = study_view(record)
     return () if study is None else (study,)
 

@@ -11,7 +11,10 @@ from unstuck.core.errors import UnstuckError
 if TYPE_CHECKING:
     import typer
 
-VERBS = ("run", "audit", "baseline", "tune", "compare", "verify", "trial", "show", "list", "clean", "rules", "explain")
+VERBS = (
+    "run", "preflight", "audit", "baseline", "tune", "compare", "verify", "trial", "show", "list", "clean", "rules",
+    "explain",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -81,6 +81,9 @@ def run(
         float | None,
         typer.Option(min=1.0, metavar="SECONDS", help="Time for --verify. [default: the run time, at most 120]"),
     ] = None,
+    preflight: Annotated[
+        bool, typer.Option("--preflight", help="Check the training before the run, in a branch (`unstuck preflight`).")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no answer.")] = False,
 ) -> None:
     """Run a training script as Python does, then report why the network does not learn."""
@@ -99,4 +102,8 @@ def run(
         verify_budget=verify_budget,
         watch=WatchOptions(budget=budget, layers=layers, keep_samples=keep_samples, data=data),
     )
+    if preflight:
+        from unstuck.cli.before_run import before_run
+
+        before_run(program, settings)
     raise typer.Exit(run_program(program, settings))

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from unstuck.analysis.data.view import datasets
+from unstuck.analysis.probe.view import probe_views
 from unstuck.core.subject import SubjectKind
 from unstuck.figures.kept_examples import kept_examples
 from unstuck.figures.speed import speed
+from unstuck.record.manifest import RecordKind
 from unstuck.report.data_page import data_for_page
 from unstuck.report.evidence import evidence_for_page
 from unstuck.report.experiments import experiments_for_page, helps_for_page
+from unstuck.report.probe_page import probes_for_page
 from unstuck.report.study_page import study_for_page
 from unstuck.report.training_panels import network_for_page, training_for_page
 from unstuck.show.baseline_of_run import baseline_of_run, in_words
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from unstuck.analysis.data.view import DatasetView
+    from unstuck.analysis.probe.view import ProbeView
     from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.core.finding import Finding
@@ -65,13 +69,14 @@ def page(
     rules = {rule.code: rule for rule in pages}
     trained = by_number(record)
     splits = {view.split.id: view for view in datasets(record)}
+    probed = next(iter(probe_views(record)), None) if record.manifest.kind is RecordKind.PROBE else None
     sources = Sources.of(record)
     shown = [summary for summary in diagnosis.trainings if summary.training in trained]
     facts = environment(record)
     together = groups(causes(diagnosis.findings))
 
     def shown_as(group: Group) -> dict[str, Any]:
-        return _cause(group, diagnosis, sources, _Subjects(trained, splits), rules, patches or {})
+        return _cause(group, diagnosis, sources, _Subjects(trained, splits, probed), rules, patches or {})
 
     return render("report.html", {
         "diagnosis": diagnosis,
@@ -81,6 +86,7 @@ def page(
         "notes": [shown_as(group) for group in together if group.is_note],
         "data": data_for_page(record),
         "study": study_for_page(record),
+        "probes": probes_for_page(record),
         "trainings": [
             training_for_page(trained[summary.training], summary, diagnosis, sources)
             for summary in shown[:MOST_TRAININGS]
@@ -96,7 +102,8 @@ def page(
         "environment": facts,
         "folded": [name for name, _ in facts if name.startswith(FOLDED)],
         "untrained": (
-            None if shown or not trained else {"network": network_for_page(trained[min(trained)], sources)}
+            None if shown or not trained or probed is not None
+            else {"network": network_for_page(trained[min(trained)], sources)}
         ),
         "cost": cost(diagnosis.overhead),
         **_process(record),
@@ -121,9 +128,12 @@ class _Subjects:
 
     trainings: Mapping[int, Training]
     splits: Mapping[int, DatasetView]
+    probed: ProbeView | None = None
 
     def of(self, finding: Finding) -> Judged | None:
-        """The training or the split that a finding is about."""
+        """The training, the split or the probes that a finding is about."""
+        if finding.subject.kind is SubjectKind.PROBE:
+            return self.probed
         if finding.subject.kind is SubjectKind.DATASET:
             return self.splits.get(finding.subject.number)
         return training_of(finding, self.trainings)

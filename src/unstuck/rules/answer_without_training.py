@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.study.view import StudyView
 from unstuck.analysis.view import View
 from unstuck.core.diagnosis import Ranked, Verdict
@@ -25,7 +26,8 @@ def verdict_without_training(subjects: Sequence[View], findings: Sequence[Ranked
 
 def answer_without_training(subjects: Sequence[View], findings: Sequence[Ranked]) -> str:
     """One sentence: what was judged, then the first cause with its place."""
-    judged = ", ".join(view.subject.title for view in subjects) or "nothing to judge"
+    named = [view for view in subjects if not isinstance(view, TrainingView)]  # a preflight's first steps are its own
+    judged = ", ".join(view.subject.title for view in named) or "nothing to judge"
     alarms = _alarms(findings)
     baseline, study = _baseline(subjects), _study(subjects)
     if study is not None:

@@ -15,6 +15,7 @@ from unstuck.core.diagnosis import AllowedFinding, Diagnosis
 from unstuck.core.experiment import Results
 from unstuck.core.finding import Finding, Place
 from unstuck.core.outcome import Broke, Fired, Outcome, Passed, Skipped
+from unstuck.record.manifest import RecordKind
 from unstuck.record.reader import Record
 from unstuck.rules import searches
 from unstuck.rules.allowed import answer_with_allowed, with_allowed, without
@@ -62,7 +63,7 @@ def diagnose(
         "outcomes": tuple(with_allowed(outcome, allowed) for outcome in outcomes),
         "not_seen": not_seen(record), "overhead": overhead(record), "configuration": selection.configuration,
     }  # fmt: skip
-    if trainings or TrainingView in kinds:
+    if record.manifest.kind is not RecordKind.PROBE and (trainings or TrainingView in kinds):
         unmoved = {code for code, rule in selection.rules.items() if rule.proves_stuck}
         statuses = {view: final_status(view, findings, unmoved) for view in trainings if view.training.losses}
         summaries = tuple(summary_of(view.training, status) for view, status in statuses.items())
@@ -80,7 +81,10 @@ def _concerns(rule: Rule[View] | type[Rule[View]], subjects: Sequence[View]) -> 
 
 
 def _judges(rule: Rule[View] | type[Rule[View]], view: View) -> bool:
+    """Whether a rule can be about this subject: of a run's data, and of first steps alone, only some are."""
     if not isinstance(view, rule.subjects) or (isinstance(view, DatasetView) and view.of_run and not rule.of_runs):
+        return False
+    if isinstance(view, TrainingView) and view.record.manifest.kind is RecordKind.PROBE and not rule.of_first_steps:
         return False
     return view.applies(rule.needs)
 

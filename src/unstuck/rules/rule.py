@@ -47,6 +47,8 @@ class Rule(Generic[Judged]):
     """a rule on data sets judges data that passed through a training as well"""
     common_in_searches: ClassVar[bool] = False
     """among several trainings of which others learned, its findings are notes: a failed try is no fault"""
+    of_first_steps: ClassVar[bool] = False
+    """also judges the first steps alone, as `unstuck preflight` makes them: it needs no course of a loss"""
     proves_stuck: ClassVar[bool] = False
     """a finding proves that nothing is learned, however few the steps"""
 

@@ -27,6 +27,7 @@ from unstuck.show.terminal_baseline import baseline_blocks, baseline_line
 from unstuck.show.terminal_data import human_lines, note_lines, read_lines
 from unstuck.show.terminal_experiments import render_experiments
 from unstuck.show.terminal_finding import hanging, render_cause
+from unstuck.show.terminal_probe import probe_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,6 +86,7 @@ def _blocks(
     if not healthy or len(diagnosis.trainings) > 1:
         yield from _curves(diagnosis, trained, console.width)
     yield from read_lines(record, console)
+    yield from probe_block(record, console)
     together = groups(causes(diagnosis.findings))
     for group in together:
         if group.is_note:

@@ -74,6 +74,8 @@ class Branches:
         self.directory = directory
         self.workers = workers
         self.count = 0
+        self.more: dict[str, object] = {}
+        """further entries of every order: ``guest``, a module whose ``install(branch)`` is called before the script"""
         self.hidden: tuple[str, ...] = ()
         """paths that branches do not see, those in a folder before it"""
         self.examples = False
@@ -145,7 +147,7 @@ class Branches:
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
             "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": SAMPLED_SHARE,
             "prompt": limits.prompt, "hidden": self.hidden, "examples": self.examples,
-            "interventions": [one.to_json() for one in interventions], "directory": str(directory),
+            "interventions": [one.to_json() for one in interventions], "directory": str(directory), **self.more,
         }  # fmt: skip
         manifest = {"schema": schema.SCHEMA_VERSION, "kind": "run", "argv": [origin.what, *origin.arguments],
                     "cwd": origin.cwd, "began": time.time(), "interventions": order["interventions"], "seed": seed}

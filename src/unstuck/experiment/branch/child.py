@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import runpy
 import signal
@@ -60,6 +61,8 @@ class _Branch:
         self.outcome = outcome
         self.deadline = time.perf_counter() + order["seconds"]
         self.process = os.getpid()
+        self.before_finished: Callable[[], object] = lambda: None
+        """what a guest does where the script comes to its own end"""
 
     def run(self) -> int:
         """The script's exit code; the branch may as well end on the way, at its last step."""
@@ -91,6 +94,8 @@ class _Branch:
                 self.made[-1].install(stage)
             except Exception as error:
                 self._end(End.REFUSED, why=f"{wanted['name']} broke: {type(error).__name__}: {error}")
+        if self.order.get("guest"):
+            importlib.import_module(self.order["guest"]).install(self)
         try:
             self._script()
         except SystemExit:
@@ -98,6 +103,7 @@ class _Branch:
         except BaseException as error:
             traceback.print_exc()
             self._end(End.EXCEPTION, why=f"{type(error).__name__}: {error}"[:300])
+        self.before_finished()
         self._end(End.FINISHED)
         return 0
 
@@ -109,6 +115,10 @@ class _Branch:
         turn.ledger = BranchLedger.opened(self.session, self.directory / EXAMPLES_FILE)
         if seed:
             move_seeds_with_first_parameter(seed)
+
+    def end_early(self) -> None:
+        """A guest has done what it came for."""
+        self._end(End.STEPS)
 
     def _script(self) -> None:
         what, kind = self.order["what"], self.order["kind"]
@@ -148,6 +158,7 @@ class _Branch:
         self.leave = os._exit
 
         def leave(*_: object) -> None:
+            self.before_finished()
             self._end(End.FINISHED)
 
         def become(*_: object) -> None:

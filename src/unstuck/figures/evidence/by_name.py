@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unstuck.core.subject import SubjectKind
 
 OF_DATA = "data_"
 """how the names of files begin whose figures are of a data set"""
+OF_PROBES = "probe_"
+"""the same of probes"""
+BEGINS: Mapping[SubjectKind, str] = MappingProxyType({SubjectKind.DATASET: OF_DATA, SubjectKind.PROBE: OF_PROBES})
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from unstuck.analysis.data.view import DatasetView
+    from unstuck.analysis.probe.view import ProbeView
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
     from unstuck.figures.evidence.evidence_figure import EvidenceFigure
 
-    Judged: TypeAlias = Training | DatasetView
+    Judged: TypeAlias = Training | DatasetView | ProbeView
     Maker = Callable[[Finding, Any], EvidenceFigure | None]
 
 
@@ -32,14 +38,18 @@ def maker(name: str) -> Maker:
 
 
 def evidence_figure(finding: Finding, subject: Judged) -> EvidenceFigure | None:
-    """The figure of a finding on a training, or on a split of a data set.
+    """The figure of a finding on a training, on a split of a data set, or on what probes measured.
 
     None where the record lacks what it needs, or shows another number than the finding.
     """
     for name in finding.figures:
-        if name.startswith(OF_DATA) is not (finding.subject.kind is SubjectKind.DATASET):
+        if _begin(name) != BEGINS.get(finding.subject.kind, ""):
             continue
         figure = maker(name)(finding, subject)
         if figure is not None and figure.agrees(finding):
             return figure
     return None
+
+
+def _begin(name: str) -> str:
+    return next((begin for begin in BEGINS.values() if name.startswith(begin)), "")

@@ -6,10 +6,12 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
-from unstuck.record.events import data
+from unstuck.record.events import data, probe
 from unstuck.record.events.base import Event
 from unstuck.record.events.data.base import DataEvent
+from unstuck.record.events.probe.base import ProbeEvent
 
 
 def _subclasses(kind: type[Event]) -> Iterator[type[Event]]:
@@ -24,18 +26,26 @@ def kinds() -> Mapping[str, type[Event]]:
     import unstuck.record.events
     import unstuck.record.events.study
 
-    _load_data_events()
+    _load(data)
+    _load(probe)
     return {kind.kind: kind for kind in _subclasses(unstuck.record.events.Event) if hasattr(kind, "kind")}
 
 
 @cache
 def data_kinds() -> Mapping[str, type[DataEvent]]:
     """The name in the file → the event, of those about a split of a data set."""
-    _load_data_events()
-    found = (kind for kind in _subclasses(DataEvent) if hasattr(kind, "kind"))
-    return {kind.kind: kind for kind in found if issubclass(kind, DataEvent)}
+    _load(data)
+    return {kind.kind: kind for kind in _subclasses(DataEvent) if hasattr(kind, "kind") and issubclass(kind, DataEvent)}
 
 
-def _load_data_events() -> None:
-    for module in pkgutil.iter_modules(data.__path__, f"{data.__name__}."):
+@cache
+def probe_kinds() -> Mapping[str, type[ProbeEvent]]:
+    """The name in the file → the event, of those about a network before it is trained."""
+    _load(probe)
+    found = (kind for kind in _subclasses(ProbeEvent) if hasattr(kind, "kind"))
+    return {kind.kind: kind for kind in found if issubclass(kind, ProbeEvent)}
+
+
+def _load(package: ModuleType) -> None:
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         import_module(module.name)

@@ -96,6 +96,7 @@ class ActivationOnOutput(Rule[TrainingView]):
     code: ClassVar[str] = "ARC113"
     name: ClassVar[str] = "activation-on-output"
     severity: ClassVar[Severity] = Severity.WARNING
+    of_first_steps: ClassVar[bool] = True
     explained_by: ClassVar[tuple[str, ...]] = ("LOS101", "LOS102", "LOS103", "LOS106")
     needs: ClassVar[tuple[str, ...]] = ("graph",)
     figures: ClassVar[tuple[str, ...]] = ("loss_inputs.cut_off",)

@@ -81,6 +81,7 @@ class FrozenByAccident(Rule[TrainingView]):
     code: ClassVar[str] = "ARC109"
     name: ClassVar[str] = "frozen-by-accident"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("model",)
     figures: ClassVar[tuple[str, ...]] = ("layers.frozen",)
 

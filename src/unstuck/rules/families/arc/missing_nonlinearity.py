@@ -81,6 +81,7 @@ class MissingNonlinearity(Rule[TrainingView]):
     code: ClassVar[str] = "ARC103"
     name: ClassVar[str] = "missing-nonlinearity"
     severity: ClassVar[Severity] = Severity.WARNING
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("graph",)
     figures: ClassVar[tuple[str, ...]] = ("layers.chain",)
 

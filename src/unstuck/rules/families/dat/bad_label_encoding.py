@@ -66,6 +66,7 @@ class BadLabelEncoding(Rule[TrainingView | DatasetView]):
     code: ClassVar[str] = "DAT114"
     name: ClassVar[str] = "bad-label-encoding"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
     of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss_call", "label_encoding")

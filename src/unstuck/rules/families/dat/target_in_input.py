@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.probe.view import ProbeView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import share
 from unstuck.record.events.data.answers import ColumnAnswer, SequenceAnswer
+from unstuck.record.events.probe.behaviour import SequenceReach
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
 @dataclass(frozen=True)
-class TargetInInput(Rule[DatasetView]):
+class TargetInInput(Rule[DatasetView | ProbeView]):
     """An input holds the answer: the network copies it, and fails where the answer is not yet known.
 
     ## What it measures
 
     Of tables: how well a decision tree on one column alone predicts the target, out of fold. Of sequences with target
-    sequences: at which shift the target repeats the input.
+    sequences: at which shift the target repeats the input. Of a network for sequences, before training: whether the
+    outputs change when a later position is exchanged.
 
     ## Why it hurts
 
@@ -36,7 +39,7 @@ class TargetInInput(Rule[DatasetView]):
     and the next column is worse beyond chance: on few examples, or few of a rare class, an honest feature scores as
     high by luck. A column with exactly one value for each class needs neither. A sequence: the target equals the input
     at the same or an earlier position nearly everywhere. The input shifted the other way is what a language model
-    predicts, and fine.
+    predicts, and fine, unless the network sees the later positions: a causal mask is missing.
 
     ## Example
 
@@ -61,8 +64,9 @@ class TargetInInput(Rule[DatasetView]):
     code: ClassVar[str] = "DAT118"
     name: ClassVar[str] = "target-in-input"
     severity: ClassVar[Severity] = Severity.ERROR
-    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView, ProbeView)
     of_runs: ClassVar[bool] = True
+    needs: ClassVar[tuple[str, ...]] = ("sequence_reach",)
     figures: ClassVar[tuple[str, ...]] = ("data_columns.values",)
 
     accuracy: float = threshold(
@@ -82,10 +86,14 @@ class TargetInInput(Rule[DatasetView]):
     apart: float = threshold(
         2.33, unit="standard errors", source="between the errors of this and the next column: 1 % by chance, one-sided"
     )
+    future: float = threshold(1e-3, unit="change of earlier outputs / of later ones", source="rounding: 1e-6")
     copied: float = threshold(0.975, unit="share of positions", source="as for the accuracy of one column")
 
-    def check(self, view: DatasetView) -> Iterator[Finding]:
+    def check(self, view: DatasetView | ProbeView) -> Iterator[Finding]:
         """The columns that hold the answer, the best first; then sequences that repeat their input."""
+        if isinstance(view, ProbeView):
+            yield from self._looks_ahead(view)
+            return
         columns, sequence = view.of(ColumnAnswer), view.one(SequenceAnswer)
         if not columns and sequence is None:
             raise TooLittle("a target that could be compared with the inputs")
@@ -94,6 +102,26 @@ class TargetInInput(Rule[DatasetView]):
             yield self._column(view, event, len(answers))
         if sequence is not None and sequence.agreement >= self.copied and sequence.lag <= 0:
             yield self._sequence(view, sequence)
+
+    def _looks_ahead(self, view: ProbeView) -> Iterator[Finding]:
+        """A network for sequences whose target is the next token, and whose outputs depend on it."""
+        event = view.one(SequenceReach)
+        if event is None or not (event.shifted or event.same):
+            raise TooLittle("a target that is the next token of the input")
+        if not event.shifted or event.future <= self.future:
+            return
+        where = f", from layer `{event.layer}` on" if event.layer else ""
+        yield self.finding(
+            f"outputs depend on later positions, by {share(event.future)} of what a position changes from itself on, "
+            "and "
+            f"the target of each of {event.positions} positions is the input at the next one{where}",
+            view=view, place=view.layer_place(event.layer),
+            evidence=(
+                Evidence(key="future", label="change of outputs before a position / from it on", value=event.future,
+                         threshold=self.future),
+            ),
+            remedies=(_MASK,),
+        )  # fmt: skip
 
     def _is_answer(self, event: ColumnAnswer) -> bool:
         error, constant = 1 - event.score, 1 - event.majority
@@ -159,3 +187,11 @@ class TargetInInput(Rule[DatasetView]):
                 ),
             ),
         )  # fmt: skip
+
+
+_MASK = Remedy(
+    name="causal-mask",
+    text="Hide later positions from earlier ones.",
+    applicability=Applicability.MANUAL,
+    code="mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1])\nencoder(x, mask=mask, is_causal=True)",
+)

@@ -72,6 +72,7 @@ class DetachedLoss(Rule[TrainingView]):
     code: ClassVar[str] = "LOP108"
     name: ClassVar[str] = "detached-loss"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("loop.reached_parameters",)
     proves_stuck: ClassVar[bool] = True
 

@@ -84,6 +84,7 @@ class MissingWeightUpdate(Rule[TrainingView]):
     code: ClassVar[str] = "LOP102"
     name: ClassVar[str] = "missing-weight-update"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     explained_by: ClassVar[tuple[str, ...]] = ("LOP103", "LOP108", "ARC109", "OPT105")
     figures: ClassVar[tuple[str, ...]] = ("loop.missing_call", "loop.unchanged_parameters", "loop.unchanged_tensors")
     proves_stuck: ClassVar[bool] = True

@@ -69,6 +69,7 @@ class MissingZeroGrad(Rule[TrainingView]):
     code: ClassVar[str] = "LOP101"
     name: ClassVar[str] = "missing-zero-grad"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss", "sampled_step")
     figures: ClassVar[tuple[str, ...]] = ("loop.left_over_gradients",)
 

@@ -67,6 +67,7 @@ class BroadcastLoss(Rule[TrainingView]):
     code: ClassVar[str] = "LOS107"
     name: ClassVar[str] = "broadcast-loss"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("output",)
     figures: ClassVar[tuple[str, ...]] = ("loop.pairs",)
 

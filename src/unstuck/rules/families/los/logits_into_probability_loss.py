@@ -79,6 +79,7 @@ class LogitsIntoProbabilityLoss(Rule[TrainingView]):
     code: ClassVar[str] = "LOS103"
     name: ClassVar[str] = "logits-into-probability-loss"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("output",)
     figures: ClassVar[tuple[str, ...]] = ("loss_inputs.scores",)
 

@@ -73,6 +73,7 @@ class LossUnsuitedToTask(Rule[TrainingView]):
     code: ClassVar[str] = "LOS104"
     name: ClassVar[str] = "loss-unsuited-to-task"
     severity: ClassVar[Severity] = Severity.WARNING
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("output",)
     figures: ClassVar[tuple[str, ...]] = ("labels.regressed", "loss_inputs.amounts",)
 

@@ -69,6 +69,7 @@ class OutputWidthMismatch(Rule[TrainingView]):
     code: ClassVar[str] = "LOS108"
     name: ClassVar[str] = "output-width-mismatch"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss_call",)
     figures: ClassVar[tuple[str, ...]] = ("labels.width",)
 

@@ -72,6 +72,7 @@ class SigmoidBeforeLogitLoss(Rule[TrainingView]):
     code: ClassVar[str] = "LOS102"
     name: ClassVar[str] = "sigmoid-before-logit-loss"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss",)
     figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "loss_inputs.probabilities",)
 

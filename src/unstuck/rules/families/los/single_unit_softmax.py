@@ -66,6 +66,7 @@ class SingleUnitSoftmax(Rule[TrainingView]):
     code: ClassVar[str] = "LOS105"
     name: ClassVar[str] = "single-unit-softmax"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss",)
     figures: ClassVar[tuple[str, ...]] = ("loss_inputs.always_one",)
 

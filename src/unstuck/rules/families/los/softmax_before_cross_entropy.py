@@ -69,6 +69,7 @@ class SoftmaxBeforeCrossEntropy(Rule[TrainingView]):
     code: ClassVar[str] = "LOS101"
     name: ClassVar[str] = "softmax-before-cross-entropy"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss",)
     figures: ClassVar[tuple[str, ...]] = ("losses.on_a_floor", "loss_inputs.probabilities",)
 

@@ -74,6 +74,7 @@ class UnreachableTarget(Rule[TrainingView]):
     code: ClassVar[str] = "LOS106"
     name: ClassVar[str] = "unreachable-target"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss",)
     figures: ClassVar[tuple[str, ...]] = ("loss_inputs.out_of_reach", "losses.beyond_bound",)
 

@@ -66,6 +66,7 @@ class NonFiniteValue(Rule[TrainingView]):
     code: ClassVar[str] = "NUM101"
     name: ClassVar[str] = "non-finite-value"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     explained_by: ClassVar[tuple[str, ...]] = ("OPT102", "NUM102", "NUM103", "DAT107", "INI102", "SCL101", "SCL102")
     needs: ClassVar[tuple[str, ...]] = ("loss",)
     figures: ClassVar[tuple[str, ...]] = ("losses.nonfinite", "losses.nonfinite_operation",)

@@ -9,14 +9,17 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.probe.view import ProbeView
 from unstuck.analysis.run.curves import curve_of, level
 from unstuck.analysis.run.decisive_trial import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.learning_rates import LearningRate, learning_rates
 from unstuck.analysis.run.optimum import is_at_optimum
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
 from unstuck.analysis.run.view import TrainingView
+from unstuck.analysis.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
+from unstuck.rules.probe_rates import too_high
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 MAX_FACTOR = 1000.0
@@ -24,7 +27,7 @@ MAX_FACTOR = 1000.0
 
 
 @dataclass(frozen=True)
-class LearningRateTooHigh(Rule[TrainingView]):
+class LearningRateTooHigh(Rule[TrainingView | ProbeView]):
     """Updates are so large that the loss cannot follow them.
 
     ## What it measures
@@ -49,7 +52,8 @@ class LearningRateTooHigh(Rule[TrainingView]):
     Where the learning rate is a usual one, something else makes the gradients large, and the finding is only
     *suspected*. NaN that comes with usual updates is not reported here. After experiments (`unstuck verify`) the rule
     also fires without such a measurement: the run has hardly learned, a lower learning rate alone makes it learn in
-    three pairs, and no other kind of change is as good.
+    three pairs, and no other kind of change is as good. In a preflight it fires where a short training at this rate
+    ends no lower than it began, and one at a third of it or less does.
 
     ## Example
 
@@ -76,8 +80,11 @@ class LearningRateTooHigh(Rule[TrainingView]):
     name: ClassVar[str] = "learning-rate-too-high"
     severity: ClassVar[Severity] = Severity.ERROR
     explained_by: ClassVar[tuple[str, ...]] = ("LOS110", "SCL101", "SCL102", "LOP101", "SPL103")
-    needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
-    figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_large", "experiment_effect.with_the_change")
+    subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, ProbeView)
+    needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight", "learning_rates")
+    figures: ClassVar[tuple[str, ...]] = (
+        "relative_updates.too_large", "experiment_effect.with_the_change", "probe_loss.rates",
+    )  # fmt: skip
     common_in_searches: ClassVar[bool] = True
 
     first_steps: float = threshold(
@@ -91,8 +98,11 @@ class LearningRateTooHigh(Rule[TrainingView]):
     usual_adaptive: float = threshold(0.01, unit="learning rate", source="Adam is used with 1e-4 to 1e-2")
     healthy: float = threshold(0.01, unit="|update| / |weight|", source="middle of the healthy runs, docs/log.md")
 
-    def check(self, view: TrainingView) -> Iterator[Finding]:
+    def check(self, view: TrainingView | ProbeView) -> Iterator[Finding]:
         """Harm and measurement, both; or nothing but a lower rate helps, as an experiment has shown."""
+        if isinstance(view, ProbeView):
+            yield from too_high(self, view)
+            return
         try:
             findings = tuple(self._measured(view)) or tuple(self._tried(view))
         except TooLittle:

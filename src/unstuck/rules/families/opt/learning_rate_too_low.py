@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from unstuck.analysis.probe.view import ProbeView
 from unstuck.analysis.run.curves import curve_of, line
 from unstuck.analysis.run.decisive_trial import STEP_LENGTH_CHANGES, decisive_trial, share_learned, trial_evidence
 from unstuck.analysis.run.learning_rates import LearningRate, learning_rates
@@ -16,14 +17,16 @@ from unstuck.analysis.run.optimum import is_at_optimum
 from unstuck.analysis.run.status import MIN_STEPS, is_loaded
 from unstuck.analysis.run.updates import RelativeUpdates, is_adaptive, momentum, rates, relative_updates_of
 from unstuck.analysis.run.view import TrainingView
+from unstuck.analysis.view import View
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
 from unstuck.rules.needs_progress import needs_progress
+from unstuck.rules.probe_rates import too_low
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
 @dataclass(frozen=True)
-class LearningRateTooLow(Rule[TrainingView]):
+class LearningRateTooLow(Rule[TrainingView | ProbeView]):
     """The weights end almost where they began, and so does the loss.
 
     ## What it measures
@@ -47,7 +50,8 @@ class LearningRateTooLow(Rule[TrainingView]):
       last third of the run at least 0.3 times as fast as in the first: a straight line, not a curve that levels off.
 
     After experiments (`unstuck verify`) the rule also fires where none of these holds: the run has hardly learned, a
-    higher learning rate alone makes it learn in three pairs, and no other kind of change is as good.
+    higher learning rate alone makes it learn in three pairs, and no other kind of change is as good. In a preflight it
+    fires where a short training at this rate hardly lowers the loss, and one at a rate a hundred times as high does.
 
     ## Example
 
@@ -75,8 +79,11 @@ class LearningRateTooLow(Rule[TrainingView]):
     name: ClassVar[str] = "learning-rate-too-low"
     severity: ClassVar[Severity] = Severity.WARNING
     explained_by: ClassVar[tuple[str, ...]] = ("OPT106", "OPT107", "OPT108", "LOP103")
-    needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight")
-    figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_small", "experiment_effect.with_the_change")
+    subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, ProbeView)
+    needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight", "learning_rates")
+    figures: ClassVar[tuple[str, ...]] = (
+        "relative_updates.too_small", "experiment_effect.with_the_change", "probe_loss.rates",
+    )  # fmt: skip
     common_in_searches: ClassVar[bool] = True
 
     no_change: float = threshold(
@@ -90,8 +97,11 @@ class LearningRateTooLow(Rule[TrainingView]):
     usual: float = threshold(0.01, unit="rate / (1 - momentum)", source="plain SGD is used with 0.01 to 1")
     usual_adaptive: float = threshold(5e-4, unit="learning rate", source="Adam is used with 1e-4 to 1e-2")
 
-    def check(self, view: TrainingView) -> Iterator[Finding]:
+    def check(self, view: TrainingView | ProbeView) -> Iterator[Finding]:
         """Small updates and much loss left; or nothing but a higher rate helps, as an experiment has shown."""
+        if isinstance(view, ProbeView):
+            yield from too_low(self, view)
+            return
         try:
             findings = tuple(self._measured(view)) or tuple(self._tried(view))
         except TooLittle:

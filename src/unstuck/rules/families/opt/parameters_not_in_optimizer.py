@@ -69,6 +69,7 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
     code: ClassVar[str] = "OPT105"
     name: ClassVar[str] = "parameters-not-in-optimizer"
     severity: ClassVar[Severity] = Severity.ERROR
+    of_first_steps: ClassVar[bool] = True
     explained_by: ClassVar[tuple[str, ...]] = ("LOP110",)
     needs: ClassVar[tuple[str, ...]] = ("graph", "optimizer", "model")
     figures: ClassVar[tuple[str, ...]] = ("layers.not_in_optimizer",)

@@ -73,6 +73,7 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
     code: ClassVar[str] = "SCL101"
     name: ClassVar[str] = "unscaled-input"
     severity: ClassVar[Severity] = Severity.WARNING
+    of_first_steps: ClassVar[bool] = True
     subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
     needs: ClassVar[tuple[str, ...]] = ("input", "column")
     figures: ClassVar[tuple[str, ...]] = ("scales.inputs", "data_columns.scales")

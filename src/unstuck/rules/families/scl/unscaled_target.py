@@ -98,6 +98,7 @@ class UnscaledTarget(Rule[TrainingView | DatasetView]):
     code: ClassVar[str] = "SCL102"
     name: ClassVar[str] = "unscaled-target"
     severity: ClassVar[Severity] = Severity.WARNING
+    of_first_steps: ClassVar[bool] = True
     subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
     needs: ClassVar[tuple[str, ...]] = ("loss", "target_scale")
     figures: ClassVar[tuple[str, ...]] = ("scales.targets", "data_columns.values")

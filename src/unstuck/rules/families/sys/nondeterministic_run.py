@@ -6,19 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unstuck.analysis.probe.view import ProbeView
 from unstuck.analysis.run.view import TrainingView
+from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Confidence, Evidence, Finding, Remedy, Severity
+from unstuck.core.words import number
+from unstuck.record.events.probe.behaviour import Repeated
 from unstuck.rules.rule import Rule, TooLittle
 
 
 @dataclass(frozen=True)
-class NondeterministicRun(Rule[TrainingView]):
+class NondeterministicRun(Rule[TrainingView | ProbeView]):
     """Two runs of the script from the same random states train two different networks.
 
     ## What it measures
 
     Two branches of an experiment that change nothing: the script runs twice more, from the random states with which
-    the watched run began, and their losses are compared bit for bit.
+    the watched run began, and their losses are compared bit for bit. In a preflight the first three steps are made
+    twice.
 
     ## Why it hurts
 
@@ -43,8 +48,9 @@ class NondeterministicRun(Rule[TrainingView]):
 
     ## Known limits
 
-    This needs experiments (`unstuck verify`). Both branches have the same `PYTHONHASHSEED`, so an order of strings in a
-    set that differs between starts is not detected. Branches that the budget cut short are compared up to that point.
+    This needs experiments (`unstuck verify`) or a preflight. Both branches have the same `PYTHONHASHSEED`, so an
+    order of strings in a set that differs between starts is not detected. Branches that the budget cut short are
+    compared up to that point.
 
     ## References
 
@@ -54,10 +60,14 @@ class NondeterministicRun(Rule[TrainingView]):
     code: ClassVar[str] = "SYS102"
     name: ClassVar[str] = "nondeterministic-run"
     severity: ClassVar[Severity] = Severity.INFO
-    needs: ClassVar[tuple[str, ...]] = ("loss", "experiment")
+    subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, ProbeView)
+    needs: ClassVar[tuple[str, ...]] = ("loss", "experiment", "repeated")
 
-    def check(self, view: TrainingView) -> Iterator[Finding]:
+    def check(self, view: TrainingView | ProbeView) -> Iterator[Finding]:
         """Two controls that are not the same."""
+        if isinstance(view, ProbeView):
+            yield from self._before_training(view)
+            return
         results = view.experiments
         if results is None or results.refused:
             raise TooLittle("two branches of the run that change nothing (`unstuck verify`)")
@@ -69,6 +79,18 @@ class NondeterministicRun(Rule[TrainingView]):
             view=view, place=view.loss_place(), first_step=step, confidence=Confidence.MEASURED,
             evidence=(Evidence(key="num_runs", label="runs compared bit for bit", value=2.0),), remedies=(_SEED,),
         )
+
+    def _before_training(self, view: ProbeView) -> Iterator[Finding]:
+        """The first steps, made twice."""
+        for event in view.of(Repeated):
+            if event.parted is not None:
+                yield self.finding(
+                    f"{event.steps} steps from the same random states differ from step {event.parted} on, by "
+                    f"{number(event.difference or 0.0)} of the loss",
+                    view=view, first_step=event.parted,
+                    evidence=(Evidence(key="num_runs", label="runs compared bit for bit", value=2.0),),
+                    remedies=(_SEED,),
+                )
 
 
 _SEED = Remedy(

@@ -1,0 +1,1 @@
+"""Facts about a network before it is trained."""

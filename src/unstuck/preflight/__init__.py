@@ -1,0 +1,1 @@
+"""Checks before training: probes measure a network, its loss, its optimiser and its first batches; rules judge."""

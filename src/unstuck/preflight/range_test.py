@@ -1,0 +1,143 @@
+"""The learning-rate range test: rate against loss, what stands out on it, and short trainings at single rates.
+
+Source: Smith (2017), "Cyclical learning rates for training neural networks".
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from unstuck.preflight.context import Context, mean
+from unstuck.record.events.probe.rates import RateTrial
+
+LOWEST_RATE = 1e-6
+HIGHEST_RATE = 10.0
+MOST_STEPS = 100
+FEWEST_STEPS = 40
+SMOOTHING = 0.9
+EXPLODED = 4.0
+"""times the lowest smoothed loss, or the first loss where that is lower"""
+SPACING = 10 ** (1 / 2)
+"""factor between two rates that are tried"""
+BELOW = (1.0, 1 / SPACING, 1 / SPACING**2, 1 / SPACING**3, 1 / SPACING**4)
+"""of the largest rate that does not explode"""
+LAST = 0.25
+"""share of a short training whose losses count"""
+KEPT = 200
+
+
+@dataclass
+class RangeTest:
+    """What the test has seen."""
+
+    rates: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    smooth: list[float] = field(default_factory=list)
+    exploded: bool = False
+
+    @property
+    def largest(self) -> float | None:
+        """The rate beyond which the smoothed loss left its lowest value for good; None where it never exploded."""
+        if not self.exploded:
+            return None
+        lowest = self._lowest
+        limit = self.smooth[lowest] + 0.5 * max(self.losses[0] - self.smooth[lowest], 0.0)
+        for at in range(lowest, len(self.smooth)):
+            if not self.smooth[at] <= limit:
+                return self.rates[max(at - 1, 0)]
+        return self.rates[-1]
+
+    @property
+    def _lowest(self) -> int:
+        finite = [at for at, value in enumerate(self.smooth) if math.isfinite(value)]
+        return min(finite, key=lambda at: self.smooth[at], default=0)
+
+    @property
+    def lowest(self) -> float | None:
+        """The rate at the lowest smoothed loss."""
+        return self.rates[self._lowest] if self.smooth else None
+
+    @property
+    def steepest(self) -> float | None:
+        """The rate at which the smoothed loss falls fastest."""
+        end = self._lowest
+        if end < 2:
+            return None
+        falls = [self.smooth[at + 1] - self.smooth[at - 1] for at in range(1, end)]
+        return self.rates[1 + min(range(len(falls)), key=falls.__getitem__)]
+
+
+def range_test(context: Context, seconds: float) -> RangeTest:
+    """Raise the rate from step to step until the loss explodes; clipping is off, for no loop of the user's runs."""
+    test = RangeTest()
+    until = time.perf_counter() + seconds
+    steps = MOST_STEPS
+    batches = context.batches
+    with context.kept():
+        began = time.perf_counter()
+        for at in range(steps):
+            rate = LOWEST_RATE * (HIGHEST_RATE / LOWEST_RATE) ** (at / (steps - 1))
+            context.set_rate(rate)
+            loss = context.step(batches[at % len(batches)])
+            test.rates.append(rate)
+            test.losses.append(loss)
+            test.smooth.append(_smoothed(test.losses))
+            best = min(one for one in test.smooth if math.isfinite(one)) if math.isfinite(test.losses[0]) else math.nan
+            scale = max(abs(best), 0.1 * abs(test.losses[0]), 1e-12)
+            if not math.isfinite(loss) or test.smooth[-1] > best + (EXPLODED - 1) * scale:
+                test.exploded = True
+                break
+            if at == 2:  # how long a step takes is known: fewer and larger steps where time is short
+                each = (time.perf_counter() - began) / 3
+                steps = max(FEWEST_STEPS, min(MOST_STEPS, int((until - began) / max(each, 1e-9))))
+    return test
+
+
+def _smoothed(losses: Sequence[float]) -> float:
+    """A running mean whose past fades, without the pull of its start."""
+    top, weight, share = 0.0, 0.0, 1.0
+    for loss in reversed(losses[-60:]):
+        top += share * loss
+        weight += share
+        share *= SMOOTHING
+    return top / weight
+
+
+def candidates(test: RangeTest) -> list[float]:
+    """Rates worth a short training: from the largest that does not explode down by half decades."""
+    largest = test.largest or test.rates[-1]
+    return [largest * share for share in BELOW]
+
+
+def refined(trials: Sequence[RateTrial]) -> list[float]:
+    """A rate on each side of the best one, a quarter decade away."""
+    usable = [one for one in trials if math.isfinite(one.last)]
+    if not usable:
+        lowest = min(trials, key=lambda one: one.rate, default=None)
+        return [] if lowest is None else [lowest.rate / 10, lowest.rate / 100]
+    best = min(usable, key=lambda one: one.last)
+    half = math.sqrt(SPACING)
+    below = [one.rate for one in trials if one.rate < best.rate]
+    return [best.rate / half, best.rate * half] if below else [best.rate / SPACING, best.rate / SPACING**2]
+
+
+def trial(context: Context, rate: float, steps: int, seconds: float) -> RateTrial:
+    """A short training at one rate, from the state that was found."""
+    with context.kept():
+        losses = context.train(context.batches, steps, rate=rate, until=time.perf_counter() + seconds)
+    last = losses[-max(1, int(LAST * len(losses))) :]
+    value = mean(last) if all(map(math.isfinite, losses)) else math.inf
+    return RateTrial(rate=rate, last=value, steps=len(losses), losses=tuple(losses[:KEPT]))
+
+
+def advice(test: RangeTest, rate: float | None) -> str:
+    """On a schedule, as a rule of thumb."""
+    if rate is None:
+        return ""
+    decay = "after two thirds of the steps, lower it in a cosine to 1 % of it"
+    if test.largest is not None and test.largest / rate < 3:
+        return f"raise it over the first 5 % of the steps, for three times as much explodes; {decay}"
+    return f"begin with it; {decay}"
