@@ -119,6 +119,8 @@ class BranchLedger(ExampleLedger):
         self.changed: tuple[Tensor, Tensor] | None = None
         """what entered a network last in the place of what the script has given it, and that"""
         self.last_round: dict[int, int] = {}
+        self.passed = dict.fromkeys(Phase, 0)
+        """examples that were seen"""
 
     @classmethod
     def opened(cls, session: Session, path: Path) -> BranchLedger:
