@@ -1,7 +1,7 @@
 """Does `unstuck run` name a fault that lies only in the data, and is it silent over the sound twin?
 
     python benchmarks/twins.py [--shared FOLDER] [--only NAME …] [--seed 0] [--jobs 1] [--half 1|2] [--json FILE]
-        [--verbose] [--list]
+        [--verbose] [--list] [--bare]
 
 Each pair of `twins/*.py` runs one script of `twins/scripts/` in two folders; the script is the same to the byte, and
 a data, configuration or checkpoint file differs. Half of the sick ones are *mild*: the printed curve looks normal.
@@ -30,6 +30,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from twins import columns, images, labels, second_inputs, second_labels, second_splits, sequences, settings, splits
+from twins.bare import bare
 from twins.judge import Result, tried
 from twins.twin import SCRIPTS, Twin
 
@@ -148,6 +149,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--verbose", action="store_true", help="print final figures and all alarms")
     parser.add_argument("--list", action="store_true", help="print the pairs and stop")
+    parser.add_argument("--bare", action="store_true", help="without unstuck: print what each prints last")
     chosen = parser.parse_args()
     if chosen.shared:
         os.environ["UNSTUCK_SHARED"] = str(Path(chosen.shared).resolve())
@@ -159,6 +161,10 @@ def main() -> None:
     if chosen.list:
         for twin in some:
             print(f"{twin.name:40}{twin.script:18}{twin.code} {'mild' if twin.mild else 'gross'} {twin.apart}")
+        return
+    if chosen.bare:
+        for twin in some:
+            print("\n  ".join([twin.name, *bare(twin, chosen.seed)]), flush=True)
         return
     results = []
     with ThreadPoolExecutor(chosen.jobs) as pool:

@@ -23,7 +23,7 @@ class Twin(nn.Module):
     def __init__(self):
         super().__init__()
         self.tower = nn.Sequential(nn.Flatten(), nn.Linear(196, 64), nn.ReLU(), nn.Dropout(0.3), nn.Linear(64, 24))
-        self.score = nn.Linear(32, 1)
+        self.score = nn.Linear(24, 1)
 
     def forward(self, left, right):
         return self.score((self.tower(left) - self.tower(right)).abs()).flatten()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from unstuck.analysis.data.leaks import (
     chance_of_copies,
+    near_copies,
     random_split_bound,
     shared_examples,
     shared_groups,
     time_orders,
 )
-from unstuck.testing.samples import classes, dataset, numbers, table
+from unstuck.testing.samples import classes, dataset, numbers, pictures, table
 
 
 def random(seed=0):
@@ -107,3 +110,18 @@ def test_the_order_in_time():
     later = np.mean([[other > mine for other in train[:4]] for mine in test])
     assert (found.later, found.count, found.rows) == (pytest.approx(later), 2, (3, 1))
     assert (found.first, found.last_of_training) == (0.5, 4.0)
+
+
+def test_near_copies_are_found_though_training_images_were_mirrored():
+    random = np.random.default_rng(0)
+    rough = random.normal(size=(280, 24, 24, 3))
+    smooth = rough + np.roll(rough, 1, 1) + np.roll(rough, 1, 2)
+    train, held_out = smooth[:200].copy(), smooth[200:]
+    held_out[:20] = train[:20] + random.normal(0, 0.05, (20, 24, 24, 3))
+    train[::2] = train[::2, :, ::-1]
+    plain, other = pictures(train.astype(np.float32)), pictures(held_out.astype(np.float32), split=1)
+    assert near_copies(dataset(plain, other), 1).count == 10
+    found = near_copies(dataset(replace(plain, augmented=True), other), 1)
+    assert sorted(found.rows) == list(range(20))
+    assert found.rows == found.other_rows
+    assert found.own_share == 0

@@ -57,9 +57,9 @@ def image_copies(dataset: DataSet, number: int) -> Iterator[SharedExamples]:
     as_it_is = nearest(mine[rows], base[there])
     square = bool((found.sizes[there, 0] == found.sizes[there, 1]).all())
     distance, partner = np.full(len(rows), np.inf), np.zeros(len(rows), np.int64)
-    pixels = _uneven(sample, rows)
+    pixels = uneven_pixels(sample, rows)
     for way in range(1, len(TURNS)) if square else KEEPING_SIZE:
-        laid = _laid(mine[rows], pixels, way)
+        laid = laid_vectors(mine[rows], pixels, way)
         near = nearest(laid, base[there])
         itself = np.linalg.norm(laid - mine[rows], axis=1) <= SYMMETRIC * typical
         better = (near.distance < distance) & ~itself
@@ -86,7 +86,7 @@ def _usual(values: Array, random: np.random.Generator) -> float:
     return float(np.median(nearest(some, some, own=np.arange(len(some))).distance))
 
 
-def _uneven(sample: Sample, rows: Array) -> Array | None:
+def uneven_pixels(sample: Sample, rows: Array) -> Array | None:
     """The pixels of images in an array whose size is no multiple of the cells'; else turned cells are cells turned."""
     assert sample.images is not None
     sizes = image_statistics(sample.images).sizes[rows]
@@ -95,7 +95,7 @@ def _uneven(sample: Sample, rows: Array) -> Array | None:
     return colours(np.stack([sample.images.load(int(at)) for at in rows]).astype(np.float32))
 
 
-def _laid(vectors: Array, pixels: Array | None, way: int) -> Array:
+def laid_vectors(vectors: Array, pixels: Array | None, way: int) -> Array:
     """Images laid in one of the ways of `TURNS`, without their mean and of length 1."""
     if pixels is None or pixels.shape[-1] * IMAGE_SIDE**2 != vectors.shape[1]:
         squares = vectors.reshape(len(vectors), IMAGE_SIDE, IMAGE_SIDE, -1)

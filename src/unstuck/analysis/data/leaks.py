@@ -11,14 +11,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unstuck.analysis.data.copies import beside_distance, comparable, labels_differ, near, usual
-from unstuck.analysis.data.image_copies import image_copies
+from unstuck.analysis.data.copies import Near, beside_distance, comparable, labels_differ, near, usual
+from unstuck.analysis.data.image_copies import image_copies, laid_vectors, uneven_pixels
+from unstuck.analysis.data.neighbours import nearest
 from unstuck.analysis.data.row_hashes import find_equal, first_equal, row_hashes
 from unstuck.analysis.data.sample import Array, DataSet, Sample
 from unstuck.record.events.data.base import MOST_ROWS
 from unstuck.record.events.data.copies import Sameness, SharedExamples, SharedGroups, TimeOrder
 
 MOST_NAMES = 20
+MIRRORED = (4, 6)
+"""left to right, top to bottom"""
 
 
 def shared_examples(dataset: DataSet) -> Iterator[SharedExamples]:
@@ -86,8 +89,17 @@ def near_copies(dataset: DataSet, number: int) -> SharedExamples:
     base = train[single]
     how = usual(base)
     beside = beside_distance(dataset)
-    found = near(mine[rows], base, how, beside=(beside[number][rows], beside[0][single]))
-    own = int((how.distances < found.distance).sum())
+    ways = _mirrored(dataset)
+    asked = [mine[rows], *(_laid(sample, mine, rows, way) for way in ways)]
+    found = near(
+        np.concatenate(asked), base, how, beside=(np.tile(beside[number][rows], len(asked)), beside[0][single])
+    )
+    found = _each_once(found, len(rows))
+    distances = how.distances
+    for way in ways:
+        laid = _laid(dataset.train, train, single[how.rows], way)
+        distances = np.minimum(distances, nearest(laid, base, own=how.rows).distance)
+    own = int((distances < found.distance).sum())
     conflict = labels_differ(sample, rows[found.rows], dataset.train, single[found.partners])
     return SharedExamples(
         split=sample.split, sameness=Sameness.NEAR, looked_at=len(rows), count=len(found.rows),
@@ -96,6 +108,22 @@ def near_copies(dataset: DataSet, number: int) -> SharedExamples:
         distance=found.distance, typical=how.typical if how.typical == how.typical else None,
         rows=_kept(sample.rows[rows[found.rows]]), other_rows=_kept(dataset.train.rows[single[found.partners]]),
     )  # fmt: skip
+
+
+def _mirrored(dataset: DataSet) -> tuple[int, ...]:
+    """Ways of `TURNS` in which a random transform may have laid training images: mirrored."""
+    return MIRRORED if dataset.train.images is not None and dataset.train.augmented else ()
+
+
+def _laid(sample: Sample, vectors: Array, rows: Array, way: int) -> Array:
+    return laid_vectors(vectors[rows], uneven_pixels(sample, rows), way)
+
+
+def _each_once(found: Near, count: int) -> Near:
+    """The same where rows were asked for several times, each ``count`` rows: its closest copy counts."""
+    rows = found.rows % max(1, count)
+    first = np.sort(np.unique(rows, return_index=True)[1])
+    return found._replace(rows=rows[first], partners=found.partners[first])
 
 
 def chance_of_copies(count: int, own: float, of: int, looked_at: int) -> float:

@@ -14,6 +14,8 @@ from unstuck.record.events.data.copies import Sameness, SharedExamples, SharedGr
 from unstuck.rules.rule import Rule, threshold
 
 OF_IMAGES = (Sameness.ALIKE, Sameness.TURNED)
+SAID = 0.8
+"""share of the copies of a search that another one has found"""
 _COPIES = {
     Sameness.EXACT: "are copies", Sameness.NEAR: "are near copies", Sameness.ALIKE: "are copies",
     Sameness.TURNED: "are mirrored or turned copies",
@@ -92,13 +94,16 @@ class LeakedExamples(Rule[DatasetView]):
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """Copies, groups, time."""
-        events = view.of(SharedExamples)
-        found = [event for event in events if self.leaks(event)]
+        said: set[int] = set()
+        found = [event for event in view.of(SharedExamples) if self.leaks(event)]
         for event in found:
+            if event.sameness in OF_IMAGES and _mostly(event.rows, said):
+                continue
             if event.sameness is Sameness.SHIFTED:
                 yield self._overlaps(view, event)
             elif event.sameness is not Sameness.ALIKE or len(found) == 1 or found[0] is event:
                 yield self._copies(view, event)
+                said.update(event.rows)
         for groups in view.of(SharedGroups):
             if groups.shared:
                 yield self._groups(view, groups)
@@ -239,3 +244,8 @@ _BY_TIME = Remedy(
     applicability=Applicability.MANUAL,
     code='frame = frame.sort_values("time")\nat = int(0.8 * len(frame))\ntrain, test = frame[:at], frame[at:]',
 )
+
+
+def _mostly(rows: tuple[int, ...], said: set[int]) -> bool:
+    """Whether (nearly) all of these were said already."""
+    return len(said.intersection(rows)) > SAID * len(rows)
