@@ -63,7 +63,8 @@ def answer_of(warm: Warm, code: str, directory: Path) -> str:
     if code in BUILT:
         record = runpy.run_path(str(script))["record"](directory)
         return scrubbed(Run(record.path).answer().text(colour=False, width=WIDTH))
-    ran = warm.run(script, directory, budget=BUDGET)
+    examine = "# needs: examination" in script.read_text(encoding="utf-8")
+    ran = warm.run(script, directory, budget=BUDGET, examine=examine)
     manifest = directory / "manifest.json"
     told = json.loads(manifest.read_text(encoding="utf-8"))
     folder = ROOT if code == DIGITS else script.parent

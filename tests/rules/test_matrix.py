@@ -110,7 +110,8 @@ def matrix(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def _run(warm: Warm, programs: Iterator[Path], root: Path) -> Iterator[Seen]:
     while (program := next(programs, None)) is not None:
         name = name_of(program)
-        ran = warm.run(program, root / name.replace("/", "-").removesuffix(".py"), budget=BUDGET)
+        directory, examine = root / name.replace("/", "-").removesuffix(".py"), bool(named_in(program, "needs"))
+        ran = warm.run(program, directory, budget=BUDGET, examine=examine)
         yield Seen(name, ran.diagnose(), ran.stderr)
 
 

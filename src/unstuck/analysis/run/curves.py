@@ -77,6 +77,10 @@ class Evaluation:
     """of each, where it was worked out from the outputs: the program computes no such loss"""
     looked_at: int = 0
     """examples of each, where it was worked out from the outputs"""
+    calls: int = 1
+    """values of the loss function in each"""
+    series: int | None = None
+    """id of the series; None where it was worked out from the outputs"""
 
 
 def curve_of(training: Training, loss: Series) -> Curve:
@@ -219,8 +223,11 @@ def _split(training: Training, series: Series) -> Iterator[Evaluation]:
     training_loaders = _trained(tape)
     for source in np.unique(loader):
         chosen = loader == source
-        for x, y in _means(index[chosen], tape["value"][at][chosen], whole=source != NO_SOURCE):
-            yield Evaluation(series.function, series.file, series.line, x, y, int(source) in training_loaders)
+        trained_on = int(source) in training_loaders
+        for x, y, calls in _means(index[chosen], tape["value"][at][chosen], whole=source != NO_SOURCE):
+            yield Evaluation(
+                series.function, series.file, series.line, x, y, trained_on, calls=calls, series=series.id
+            )
 
 
 def _loaders(tape: Array, at: Array) -> Array:
@@ -248,16 +255,17 @@ def _trained(tape: Array) -> set[int]:
     return {int(one) for one in np.unique(tape["source"][begins[used]])}
 
 
-def _means(index: Array, value: Array, *, whole: bool) -> Iterator[tuple[Array, Array]]:
+def _means(index: Array, value: Array, *, whole: bool) -> Iterator[tuple[Array, Array, int]]:
+    """Backward calls before, mean value, and the number of values of each evaluation."""
     at, begin, count = np.unique(index, return_index=True, return_counts=True)
     number = int(count[0])
     if not whole and 2 <= number <= MAX_PARTS and (count == number).all():
         for part in range(number):
-            yield at.astype(np.float64), value[begin + part]
+            yield at.astype(np.float64), value[begin + part], 1
         return
     order = np.argsort(index, kind="stable")
     begin = np.concatenate(([0], np.cumsum(count)[:-1]))
-    yield at.astype(np.float64), np.add.reduceat(value[order], begin) / count
+    yield at.astype(np.float64), np.add.reduceat(value[order], begin) / count, int(np.median(count))
 
 
 def same_kind(one: str | None, other: str | None) -> bool:
