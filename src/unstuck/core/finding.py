@@ -126,3 +126,8 @@ class Finding:
     def measured(self, key: str) -> Evidence | None:
         """The evidence with that key."""
         return next((evidence for evidence in self.evidence if evidence.key == key), None)
+
+    def number(self, key: str) -> float:
+        """The value of that evidence; 0 where there is none."""
+        found = self.measured(key)
+        return float(found.value or 0.0) if found is not None else 0.0

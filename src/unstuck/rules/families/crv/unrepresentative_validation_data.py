@@ -78,7 +78,7 @@ class UnrepresentativeValidationData(Rule[TrainingView]):
         if not judged:
             raise TooLittle(f"{self.passes} passes over held-out data with the loss function of the training")
         found = [finding for one in judged if (finding := self._judge(view, one)) is not None]
-        yield from sorted(found, key=lambda one: -(one.measured("jump").value or 0))[:1]
+        yield from sorted(found, key=lambda one: -one.number("jump"))[:1]
 
     def _judge(self, view: TrainingView, one: Beside) -> Finding | None:
         late = slice(len(one.x) // 3, None)

@@ -87,7 +87,7 @@ class ValidationEasierThanTraining(Rule[TrainingView]):
         found = [finding for one in judged if (finding := self._judge(view, one)) is not None]
         if found:
             self._needs_no_excuse(view)
-        yield from sorted(found, key=lambda one: -(one.measured("gap").value or 0))[:1]
+        yield from sorted(found, key=lambda one: -one.number("gap"))[:1]
 
     def _needs_no_excuse(self, view: TrainingView) -> None:
         """Skip where the training loss is higher for an innocent reason."""
