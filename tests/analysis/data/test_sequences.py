@@ -124,3 +124,11 @@ def test_no_texts():
         list(unknown_tokens(DataSet(samples=(table,))))
     with pytest.raises(TooLittle):
         padding(table)
+
+
+def test_a_foreign_vocabulary_knows_hardly_any_word():
+    random = np.random.default_rng(0)
+    tokens = np.where(random.random((200, 12)) < 0.7, 1, random.choice([3, 40, 410, 777], (200, 12)))
+    (event,) = unknown_tokens(DataSet(samples=(of_tokens(tokens),)))
+    assert event.token == "1"
+    assert event.share == pytest.approx((tokens == 1).mean())

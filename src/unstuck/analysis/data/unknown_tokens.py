@@ -96,9 +96,10 @@ def _signs(sample: Sample, words: Sequence[Sequence[object]]) -> tuple[str, Arra
         shares = np.array([sum(word in signs for word in some) / max(1, len(some)) for some in words])
         return str(found), shares
     nothing = "", np.zeros(len(words))
-    if len(counts) < LEAST_VOCABULARY:
-        return nothing
-    special = {*SPECIAL_IDS, max(counts, key=lambda token: token if isinstance(token, int) else -1)}
+    largest = max(counts, key=lambda token: token if isinstance(token, int) else -1)
+    if max(len(counts), largest if isinstance(largest, int) else 0) < LEAST_VOCABULARY:
+        return nothing  # of a foreign vocabulary hardly any words are used, but their numbers are large
+    special = {*SPECIAL_IDS, largest}
     token, count = max(((token, counts[token]) for token in special), key=lambda pair: pair[1])
     share = count / total
     pairs = sum(left == right == token for some in words for left, right in pairwise(some))
