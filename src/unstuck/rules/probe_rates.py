@@ -19,7 +19,7 @@ FAR_ABOVE = 3.0
 LEARNS = 0.2
 """share of the first loss that the training at the suggested rate removes; else no rate is right"""
 STANDS_STILL = 0.05
-"""share of what the best rate removes, that the own one does: source: digits, Adam at 1e-6 and at 1e-5"""
+"""share of what the best rate removes, that the own one does: not calibrated yet"""
 
 
 def too_low(rule: Rule[Any], view: ProbeView) -> Iterator[Finding]:

@@ -75,8 +75,8 @@ class TooDeepToTrain(Rule[ProbeView]):
     needs: ClassVar[tuple[str, ...]] = ("depth_cures",)
     figures: ClassVar[tuple[str, ...]] = ("probe_layers.cures",)
 
-    stuck: float = threshold(0.05, unit="share of the baseline loss", source="24 plain layers of 64 units: 0.00")
-    cured: float = threshold(0.2, unit="share of the baseline loss", source="the same with a cure: 0.5 and more")
+    stuck: float = threshold(0.05, unit="share of the baseline loss", source="24 plain layers: 0.008")
+    cured: float = threshold(0.2, unit="share of the baseline loss", source="the same with a cure: 0.41 to 0.98")
     steps: float = threshold(30, unit="steps", source="fewer say nothing about learning")
 
     def check(self, view: ProbeView) -> Iterator[Finding]:

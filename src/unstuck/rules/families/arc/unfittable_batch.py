@@ -60,8 +60,8 @@ class UnfittableBatch(Rule[ProbeView]):
     needs: ClassVar[tuple[str, ...]] = ("overfit",)
     figures: ClassVar[tuple[str, ...]] = ("probe_loss.fits",)
 
-    fitted: float = threshold(0.5, unit="share of the baseline loss", source="healthy programs: 0.8 and more")
-    steps: float = threshold(100, unit="steps", source="healthy programs need 20 to 100")
+    fitted: float = threshold(0.5, unit="share of the baseline loss", source="its own programs")
+    steps: float = threshold(100, unit="steps", source="digits: 20 to 100")
 
     def check(self, view: ProbeView) -> Iterator[Finding]:
         """The best of the fits."""

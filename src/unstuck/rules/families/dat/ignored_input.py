@@ -69,7 +69,7 @@ class IgnoredInput(Rule[ProbeView]):
 
     alike: float = threshold(1e-6, unit="spread of the outputs / their size", source="single precision rounds at 1e-7")
     differ: float = threshold(1e-3, unit="spread of the inputs / their size", source="else all examples are the same")
-    better: float = threshold(0.05, unit="share of the baseline loss", source="healthy programs: 0.4 and more")
+    better: float = threshold(0.05, unit="share of the baseline loss", source="its own programs")
     fitted: float = threshold(0.9, unit="share of the baseline loss", source="a fit that needs no input says nothing")
     steps: float = threshold(100, unit="steps", source="as for ARC115")
 

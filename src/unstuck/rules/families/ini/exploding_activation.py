@@ -62,7 +62,7 @@ class ExplodingActivation(Rule[ProbeView]):
     figures: ClassVar[tuple[str, ...]] = ("probe_layers.activations",)
 
     exploded: float = threshold(
-        1e3, unit="spread of the last hidden layers / of the first", source="healthy programs: up to 20"
+        1e3, unit="spread of the last hidden layers / of the first", source="its own programs"
     )
 
     def check(self, view: ProbeView) -> Iterator[Finding]:

@@ -66,8 +66,8 @@ class SurprisingInitialLoss(Rule[ProbeView]):
     needs: ClassVar[tuple[str, ...]] = ("initial_loss",)
     figures: ClassVar[tuple[str, ...]] = ("probe_loss.initial",)
 
-    classes: float = threshold(2.0, unit="× the loss of equal probabilities", source="healthy programs: up to 1.3")
-    numbers: float = threshold(10.0, unit="× the loss of outputs of zero", source="healthy programs: up to 4")
+    classes: float = threshold(2.0, unit="× the loss of equal probabilities", source="its own programs")
+    numbers: float = threshold(10.0, unit="× the loss of outputs of zero", source="its own programs")
 
     def check(self, view: ProbeView) -> Iterator[Finding]:
         """The mean of the first batches."""

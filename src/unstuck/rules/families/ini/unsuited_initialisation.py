@@ -71,8 +71,8 @@ class UnsuitedInitialisation(Rule[ProbeView]):
     needs: ClassVar[tuple[str, ...]] = ("signals",)
     figures: ClassVar[tuple[str, ...]] = ("probe_layers.initialisation",)
 
-    narrow: float = threshold(0.1, unit="× the fitting spread", source="healthy programs: 0.15 and more")
-    wide: float = threshold(8.0, unit="× the fitting spread", source="healthy programs: up to 4")
+    narrow: float = threshold(0.1, unit="× the fitting spread", source="its own programs")
+    wide: float = threshold(8.0, unit="× the fitting spread", source="its own programs")
     together: float = threshold(1e3, unit="product of the factors of all layers", source="default of 7 layers: 500")
 
     def check(self, view: ProbeView) -> Iterator[Finding]:

@@ -73,7 +73,7 @@ class VanishingActivation(Rule[ProbeView]):
     figures: ClassVar[tuple[str, ...]] = ("probe_layers.activations",)
 
     vanished: float = threshold(
-        1e-3, unit="spread of the last hidden layers / of the first", source="healthy programs: 0.02 and more"
+        1e-3, unit="spread of the last hidden layers / of the first", source="its own programs"
     )
 
     def check(self, view: ProbeView) -> Iterator[Finding]:

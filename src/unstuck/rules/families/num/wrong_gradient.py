@@ -62,7 +62,7 @@ class WrongGradient(Rule[ProbeView]):
     subjects: ClassVar[tuple[type[View], ...]] = (ProbeView,)
     needs: ClassVar[tuple[str, ...]] = ("gradients",)
 
-    wrong: float = threshold(0.1, unit="share of the derivatives", source="kinks of a right one: below 0.05")
+    wrong: float = threshold(0.1, unit="share of the derivatives", source="a wrong factor: 1")
 
     def check(self, view: ProbeView) -> Iterator[Finding]:
         """Every function that was compared."""
