@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -41,9 +39,10 @@ END
 ENDINGS = {"as usual": ("", 0), "killed": ("os.kill(os.getpid(), signal.SIGKILL)", -9)}
 
 
-@pytest.fixture(params=ENDINGS)
-def ran(request, warm: Warm, tmp_path: Path):
+@pytest.fixture(scope="module", params=ENDINGS)
+def ran(request, warm: Warm, tmp_path_factory: pytest.TempPathFactory):
     end, code = ENDINGS[request.param]
+    tmp_path = tmp_path_factory.mktemp("private")
     script = tmp_path / "train.py"
     script.write_text(PROGRAM.replace("END", end), encoding="utf-8")
     ran = warm.run(script, tmp_path / "record", examine=True, keep_ledger=True)

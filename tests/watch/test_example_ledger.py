@@ -14,15 +14,15 @@ FOLDER = Path(__file__).parents[1] / "programs" / "ledger"
 NAMES = {
     "arrays": {"X", "X_test"}, "bare_tensors": {"x"}, "dictionary_batches": {"train_loader", "test_loader"},
     "equal_rows": {"X_train", "X_test"}, "loader_with_workers": {"train_loader", "val_loader"},
-    "permuted_index": {"X_train", "X_test"}, "slices": {"X_train", "X_test"},
+    "permuted_index": {"X_train", "X_test"}, "slices": {"X_train", "X_test"}, "two_losses": {"X_train", "X_test"},
 }  # fmt: skip
 """program → what it calls the sources of its batches"""
 NOT_EVALUATED = {"bare_tensors"}
 
 
-@pytest.fixture(params=NAMES)
-def seen(request, warm: Warm, tmp_path: Path):
-    ran = warm.run(FOLDER / f"{request.param}.py", tmp_path, keep_ledger=True)
+@pytest.fixture(scope="module", params=NAMES)
+def seen(request, warm: Warm, tmp_path_factory: pytest.TempPathFactory):
+    ran = warm.run(FOLDER / f"{request.param}.py", tmp_path_factory.mktemp("ledger"), keep_ledger=True)
     assert ran.returncode == 0, ran.stderr
     assert not [e for part in ran.record.parts for e in part.events if "ailure" in e.kind]
     with np.load(ran.directory / "scratch" / "truth.npz") as truth:
@@ -73,6 +73,14 @@ def test_outputs_are_one_row_an_example(seen):
             shifted = entry.outputs - entry.outputs.max(1, keepdims=True)
             log = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
             assert -log[np.arange(entry.size), entry.labels].mean() == pytest.approx(entry.loss, rel=1e-4), name
+
+
+def test_a_pass_over_the_held_out_data_is_one_round(seen):
+    name, truth, found = seen
+    rounds: dict[int, int] = {}
+    for entry in batches(found, Phase.EVALUATION):
+        rounds[entry.round] = rounds.get(entry.round, 0) + entry.size
+    assert set(rounds.values()) <= {len(truth["test_labels"])}, name
 
 
 def test_places_in_the_batch_are_no_labels(warm: Warm, tmp_path: Path):

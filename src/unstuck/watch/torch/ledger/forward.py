@@ -87,6 +87,11 @@ class Forward:
         return None if found is None else found.float()
 
 
+def names_classes(labels: Tensor, others: Tensor | None) -> bool:
+    """Whether these labels are classes, and those of another loss of the same batch are none: a reconstruction."""
+    return not labels.is_floating_point() and others is not None and others.is_floating_point()
+
+
 def is_part(part: int, module: torch.nn.Module) -> bool:
     """Whether the module with this id stands within another one."""
     return part != id(module) and any(id(one) == part for one in module.modules())

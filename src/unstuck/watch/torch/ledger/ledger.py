@@ -20,7 +20,7 @@ import torch
 from unstuck.record.events import SamplingFailure
 from unstuck.record.ledger import Batch, LedgerWriter, Phase
 from unstuck.watch.torch.ledger.coverage import Coverage
-from unstuck.watch.torch.ledger.forward import Forward, beside, is_part
+from unstuck.watch.torch.ledger.forward import Forward, beside, is_part, names_classes
 from unstuck.watch.torch.ledger.kept_inputs import KeptInputs
 from unstuck.watch.torch.ledger.keys import Keys
 from unstuck.watch.torch.ledger.sources import Drawn, Origin, Sources
@@ -175,14 +175,12 @@ class ExampleLedger:
         scores, labels = arguments[0].detach(), arguments[1].detach()
         if forward is None:
             forward = self.forward = self._without_network(scores, labels, frame)
-        if forward is None or forward.loss is not None:
+        if forward is None or (forward.loss is not None and not names_classes(labels, forward.labels)):
             return
         forward.function, forward.loss = function, result.detach()
         forward.labels, forward.scores = labels, scores
         if forward.origin is None and forward.drawn is None:
             self._of_variables(forward, frame)
-        if not result.requires_grad:
-            self.settle(Phase.EVALUATION)
 
     def _without_network(self, scores: Tensor, labels: Tensor, frame: FrameType) -> Forward | None:
         """A network without modules: its inputs stand in the variables, in the rows that the labels are of."""
@@ -203,15 +201,16 @@ class ExampleLedger:
     @survives
     def trained(self, frame: FrameType | None) -> None:
         """A backward begins: the batch was one to train on."""
+        if self.forward is not None and not self.forward.graded:
+            self.settle(Phase.EVALUATION)
         self.evaluating = False
         forward = self.forward
-        if forward is not None and forward.graded:
+        if forward is not None:
             if forward.origin is None and forward.drawn is None:
                 self._of_variables(forward, frame)
             self.networks.add(forward.module)
             self.largest = max(self.largest, len(forward.inputs))
             self.settle(Phase.TRAINING)
-        self.forward = None
         self._next_look()
 
     def settle(self, phase: Phase) -> None:
