@@ -63,6 +63,8 @@ class _Branch:
         self.process = os.getpid()
         self.before_finished: Callable[[], object] = lambda: None
         """what a guest does where the script comes to its own end"""
+        self.ledger: Any = None
+        """of the examples, where they are followed"""
 
     def run(self) -> int:
         """The script's exit code; the branch may as well end on the way, at its last step."""
@@ -112,13 +114,17 @@ class _Branch:
         from unstuck.experiment.branch.random_states import move_seeds_with_first_parameter
         from unstuck.experiment.interventions.building_blocks.branch_ledger import EXAMPLES_FILE, BranchLedger
 
-        turn.ledger = BranchLedger.opened(self.session, self.directory / EXAMPLES_FILE)
+        turn.ledger = self.ledger = BranchLedger.opened(self.session, self.directory / EXAMPLES_FILE)
         if seed:
             move_seeds_with_first_parameter(seed)
 
     def end_early(self) -> None:
         """A guest has done what it came for."""
         self._end(End.STEPS)
+
+    def _examples_failure(self) -> str:
+        """Why examples were not followed; empty where they were, or were not to be."""
+        return self.ledger.failure if self.ledger is not None else ""
 
     def _script(self) -> None:
         what, kind = self.order["what"], self.order["kind"]
@@ -146,6 +152,7 @@ class _Branch:
         with suppress(Exception):
             self.session.close()
         applied = [list(stage.effects) for stage in self.stages]
+        why = why or self._examples_failure()
         outcome = {"ended": how, "applied": applied, "why": why, "failure": self.session.failure}
         write_whole(self.directory / OUTCOME_FILE, dump_json(outcome))
         with suppress(Exception):

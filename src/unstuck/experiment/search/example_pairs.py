@@ -72,7 +72,7 @@ def _compared(ledger: Ledger, one: Candidate) -> Plan[None]:
         if not pairs:
             break
     scores = [pair.scores for pair in pairs if pair.scores is not None]
-    trial = judge_figures(ledger, one, changes, scores, tuple(figures_of(pairs)), None if pairs else _why_none(ledger))
+    trial = judge_figures(ledger, one, changes, scores, tuple(figures_of(pairs)), _why_none(ledger))
     if len(pairs) == 1 and not _same_data(ledger):
         trial = ledger.record((), one, replace(trial, verdict=TrialVerdict.NOT_TESTED, reason=Reason.OTHER_DATA))
     if trial.verdict is TrialVerdict.VERIFIED and changes and one.intervention.about_figure is None:
@@ -133,12 +133,15 @@ def _same_data(ledger: Ledger) -> bool:
     return first is None or all(other is None or same_data(first, other) for other in others)
 
 
-def _why_none(ledger: Ledger) -> Reason:
-    """Why there is no pair: nothing evaluated, or no rows that are known."""
-    examples = _examples(ledger.history.branch(()))
+def _why_none(ledger: Ledger) -> tuple[Reason, str]:
+    """Why there is no pair, if there is none: nothing evaluated, or no rows that are known."""
+    control = ledger.history.branch(())
+    examples = _examples(control)
+    if examples is None and control is not None and control.why:
+        return Reason.REFUSED, control.why
     if examples is None or not examples.held_out:
-        return Reason.NO_HELD_OUT_LOSS
-    return Reason.NOTHING_TO_CHANGE
+        return Reason.NO_HELD_OUT_LOSS, ""
+    return Reason.NOTHING_TO_CHANGE, ""
 
 
 def figures_of(pairs: Sequence[Pair]) -> Iterator[HeldOutFigure]:

@@ -74,7 +74,7 @@ def untried(ledger: Ledger, candidate: Candidate, reason: Reason, budget_needed:
 
 def judge_figures(
     ledger: Ledger, candidate: Candidate, changes: Changes, pairs: list[tuple[Score, Score]],
-    figures: tuple[HeldOutFigure, ...], lacking: Reason | None,
+    figures: tuple[HeldOutFigure, ...], lacking: tuple[Reason, str],
 ) -> Trial:  # fmt: skip
     """Judge a candidate by held-out examples, and record the trial.
 
@@ -89,8 +89,10 @@ def judge_figures(
     made = _Trial(ledger, (), candidate, changes)
     control, treated = ledger.history.branch(()), ledger.history.branch(changes)
     reason, detail = (None, "") if control is None or not changes else _says_nothing(control, treated, 0)
-    if reason is not None or not pairs:
-        return made.not_tested(reason or lacking or Reason.NO_HELD_OUT_LOSS, detail)
+    if not pairs and (reason is None or lacking[0] is Reason.REFUSED):
+        reason, detail = lacking
+    if reason is not None:
+        return made.not_tested(reason, detail)
     effect = effect_of(pairs, material=EXPECTED if candidate.codes else MATERIAL)
     how = candidate.intervention.about_figure
     judgement = of_held_out_trial(effect) if how is None else of_figure(effect, how)

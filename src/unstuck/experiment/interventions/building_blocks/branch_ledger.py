@@ -119,8 +119,9 @@ class BranchLedger(ExampleLedger):
         self.changed: tuple[Tensor, Tensor] | None = None
         """what entered a network last in the place of what the script has given it, and that"""
         self.last_round: dict[int, int] = {}
-        self.passed = dict.fromkeys(Phase, 0)
-        """examples that were seen"""
+        self.visits = 0
+        """of training examples"""
+        self.failure = ""
 
     @classmethod
     def opened(cls, session: Session, path: Path) -> BranchLedger:
@@ -175,7 +176,6 @@ class BranchLedger(ExampleLedger):
             origin = self.sources.of_loader(drawn) if drawn is not None else self.sources.unknown(inputs.shape[1:])
         rows = origin.rows if origin.rows is not None and len(origin.rows) == len(inputs) else None
         keys, round_ = origin.keys, self._round(origin, phase, len(inputs))
-        self.passed[phase] += len(inputs)
         training = phase is Phase.TRAINING
         labels = forward.given_labels()
         if training:
@@ -183,7 +183,8 @@ class BranchLedger(ExampleLedger):
             told = Trained(origin, forward.drawn, forward.inputs, labels, self.frame)
             for listener in self.listeners:
                 listener(told)
-            if round_ >= TRAINING_ROUNDS or self.passed[phase] > MOST_TRAINED:
+            self.visits += len(inputs)
+            if round_ >= TRAINING_ROUNDS or self.visits > MOST_TRAINED:
                 return
         current, loss = self.state.current, forward.loss
         entry = Batch(
@@ -210,7 +211,13 @@ class BranchLedger(ExampleLedger):
         if old:
             self.entries.kept = [one for one in self.entries.kept if id(one[0]) not in old]
 
+    def broke(self, error: Exception) -> None:
+        """What was seen says nothing then."""
+        self.failure = f"examples could not be followed: {type(error).__name__}: {error}"[:300]
+        super().broke(error)
+
     def finish(self) -> None:
         """The branch ends: what was seen goes into its file."""
         super().finish()
-        self.entries.to_file(self.path)
+        if not self.failure:
+            self.entries.to_file(self.path)
