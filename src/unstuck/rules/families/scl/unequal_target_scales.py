@@ -29,7 +29,7 @@ class UnequalTargetScales(Rule[DatasetView]):
 
     ## How it decides
 
-    The largest standard deviation is at least seven times the smallest one. Constant targets do not count.
+    The largest standard deviation is at least ten times the smallest one. Constant targets do not count.
 
     ## Example
 
@@ -57,7 +57,7 @@ class UnequalTargetScales(Rule[DatasetView]):
     of_runs: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("target_scale",)
 
-    ratio: float = threshold(7, unit="largest / smallest standard deviation", source="50 times the weight")
+    ratio: float = threshold(10, unit="largest / smallest standard deviation", source="100 times the weight")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """At most one, of the training data."""
