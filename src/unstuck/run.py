@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from unstuck.core.errors import UnstuckError, UsageError
 from unstuck.record import schema
-from unstuck.record.ledger import Ledger
+from unstuck.record.ledger import Ledger, new_ledger
 from unstuck.record.writer import write_whole
 from unstuck.watch.directory import DEFAULT, Manifest, make_directory, origin
 from unstuck.watch.ended import FINISHED, describe
@@ -279,7 +279,7 @@ def watch(
     about: dict[str, Any] = {"argv": sys.argv, "python": sys.executable, "options": asdict(options)}
     manifest = Manifest(directory, {**about, "target": {"kind": "inside"}, **origin()})
     began = time.perf_counter()
-    ledger = Ledger() if data else None
+    ledger = new_ledger() if data else None
     memory = None if ledger is None else ledger.memory
     session = Session(directory / schema.PARTS / "0", options, known=known, memory=memory)
     session.open()

@@ -154,7 +154,7 @@ def test_a_record_of_a_run_is_refused_before_the_audit_starts(shell):
     (run,) = (shell.folder / ".unstuck").glob("*_train")
     told = shell("audit", str(table(shell.folder / "data.csv")), "--target", "y", "--compare", run.name)
     assert told.code == 2
-    assert told.err == f"{run.name} is no record of a data set: only audits can be compared.\n"
+    assert told.err == f"unstuck: {run.name} is no record of a data set: only audits can be compared.\n"
     assert not list((shell.folder / ".unstuck").glob("*_data"))
 
 

@@ -78,7 +78,7 @@ def test_another_code_allows_nothing_and_an_unknown_one_is_named(tmp_path):
     assert len(diagnosis.findings) == 2
     assert diagnosis.allowed == ()
     (said,) = comments.unknown
-    assert said.startswith("train.py:2: expected the code or name of a rule or a family, got 'LOS999'. Similar: LOS10")
+    assert said.startswith("train.py:2: expected the code or name of a rule or a family, got 'LOS999'. Similar: LOS1")
 
 
 def test_the_line_of_use_allows_as_well(tmp_path):

@@ -217,6 +217,14 @@ class Ledger:
         self.descriptor, self.closed = -1, True
 
 
+def new_ledger() -> Ledger | None:
+    """A ledger; None where the system gives no room for one: the program runs all the same, and is not followed."""
+    try:
+        return Ledger()
+    except (OSError, ValueError):
+        return None
+
+
 def _nameless(size: int) -> int:
     """A file without a name; memory is used only as it is written. -1 on Windows: it cannot be handed on there."""
     if sys.platform == "win32":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unstuck.core.errors import LaunchError
-from unstuck.record.ledger import Ledger
+from unstuck.record.ledger import new_ledger
 from unstuck.watch.directory import Manifest, left_by_processes, make_directory, origin
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Launch:
             },
         )
         self.process: subprocess.Popen[bytes] | None = None
-        self.ledger = Ledger() if options.data else None
+        self.ledger = new_ledger() if options.data else None
         """what passes through the program's training loop; gone when it is closed"""
 
     @contextmanager

@@ -6,6 +6,7 @@ import os
 import traceback
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def examine(directory: Path, memory: mmap.mmap) -> bool:
                 writer.write(event, essential=True)
     except Exception as error:  # a full disk; all else is told by `events_of`
         del error
-    finally:
+    with suppress(OSError):
         writer.close()
     return True
 

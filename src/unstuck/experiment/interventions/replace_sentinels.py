@@ -36,11 +36,12 @@ class ReplaceSentinels(Intervention):
     @classmethod
     def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """The column and the value that the finding names."""
-        value = finding.measured("sentinel_value") if finding is not None else None
-        if remedy in cls.remedies and finding is not None and finding.place.column and value is not None:
-            yield cls(f"{finding.place.column}: {value.value!r}")
-        elif remedy in cls.remedies and finding is None:
+        if remedy not in cls.remedies:
+            return
+        if finding is None:
             yield cls()
+        elif finding.place.column and (value := finding.measured("sentinel_value")) is not None:
+            yield cls(f"{finding.place.column}: {value.value!r}")
 
     @property
     def judged_by_examples(self) -> bool:

@@ -98,7 +98,7 @@ class LabelNoise(Rule[DatasetView]):
     signal: float = threshold(
         4, unit="standard deviations of permuted labels", source="of DAT112: without it every label is in doubt"
     )
-    pair: float = threshold(0.08, unit="share of a class", source="clean: up to 0.091, where `unclear` is 0.28")
+    pair: float = threshold(0.08, unit="share of a class", source="clean: up to 0.091, where the unclear are 0.28")
     half: float = threshold(
         0.47, unit="share of a class", source="two classes that cannot be told apart: 0.5"
     )

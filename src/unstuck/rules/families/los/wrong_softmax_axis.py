@@ -75,7 +75,9 @@ class WrongSoftmaxAxis(Rule[ProbeView]):
             view=view, place=Place(layer=call.layer, file=call.file, line=call.line),
             evidence=(Evidence(key="axis", label="axis of the softmax", value=float(call.dim)),),
             remedies=(
-                Remedy(name="softmax-axis", text="Take the softmax over the classes.", applicability=Applicability.SAFE,
-                       code="scores.softmax(dim=-1)"),
+                Remedy(
+                    name="softmax-axis", text="Take the softmax over the classes.",
+                    applicability=Applicability.MANUAL, code="scores.softmax(dim=-1)",
+                ),
             ),
         )  # fmt: skip
