@@ -86,6 +86,7 @@ class _Tune(ModuleType):
 
     def __call__(self, *given: Any, **options: Any) -> Tuned:
         """Search for hyper-parameters; see `unstuck.tune.call.tune`."""
+        import_module("unstuck.tune.libraries").check_installed()
         return import_module("unstuck.tune.call").tune(*given, **options)  # type: ignore[no-any-return]
 
 

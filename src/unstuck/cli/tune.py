@@ -88,6 +88,9 @@ def tune(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no trials and no answer.")] = False,
 ) -> None:
     """Search for hyper-parameters. Every trial is a watched run; the same command resumes an interrupted search."""
+    from unstuck.tune.libraries import check_installed
+
+    check_installed()
     from unstuck.tune.command import Asked, plan_of
     from unstuck.tune.settings import TuneSettings
 

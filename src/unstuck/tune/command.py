@@ -49,9 +49,7 @@ def plan_of(asked: Asked, settings: TuneSettings) -> Plan:
         UsageError: something cannot be used; the message says what to do.
     """
     from unstuck.audit.sources.modules import is_spelled
-    from unstuck.tune.storage import check_installed
 
-    check_installed()
     if not asked.words:
         raise UsageError(f"Name what is to be tuned: {EXAMPLE}.")
     if is_spelled(asked.words[0]):

@@ -13,11 +13,11 @@ from unstuck.core.errors import UsageError
 from unstuck.record import schema
 from unstuck.record.manifest import RecordKind
 from unstuck.record.writer import PartWriter
+from unstuck.tune.libraries import check_installed
 from unstuck.tune.plan import Plan, storage_in_words
 from unstuck.tune.pruners import pruner_of
 from unstuck.tune.samplers import Sampler, sampler_of
 from unstuck.tune.search import Search
-from unstuck.tune.storage import check_installed
 from unstuck.watch.directory import Manifest, make_directory, origin
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from unstuck.core.errors import UsageError
+from unstuck.tune.libraries import check_installed
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -45,23 +45,6 @@ def open_storage(storage: str) -> BaseStorage:
             "A storage in Redis is not supported. Give a path for a journal file, or a PostgreSQL address."
         )
     return _database(storage)
-
-
-def check_installed() -> None:
-    """Say what to install where Optuna is missing.
-
-    Raises:
-        UsageError: it is.
-    """
-    try:
-        import optuna
-        import scipy  # noqa: F401 - of the sampler
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"unstuck tune needs Optuna and SciPy ({error}). Install them: pip install 'unstuck[tune]'."
-        ) from error
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
 
 def _journal(path: Path) -> BaseStorage:
