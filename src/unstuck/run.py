@@ -233,7 +233,7 @@ class Answer:
         write_whole(folder / HTML, self.html())
 
 
-def _examine(directory: Path, ledger: Ledger) -> None:
+def examine_data(directory: Path, ledger: Ledger) -> None:
     """Examine what passed through the loop; then nothing of it is kept but what was found out."""
     if ledger.used:
         from unstuck.analysis.ledger.examine import examine
@@ -292,7 +292,7 @@ def watch(
     finally:
         session.close(ended)
         if ledger is not None:
-            _examine(directory, ledger)
+            examine_data(directory, ledger)
         if session.failure is not None:
             manifest.add(failures=[{"where": "training", "error": session.failure}])
         manifest.add(ended=ended.ended, duration=round(time.perf_counter() - began, 3), child=asdict(ended))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unstuck.audit.annotations import wilson
 from unstuck.audit.compare import by_chance, drift
 from unstuck.core.data_types import ColumnType
+from unstuck.core.shares import wilson
 from unstuck.record.events.data.columns import QUANTILES, ColumnProfile
 
 
@@ -77,5 +77,5 @@ def test_constant_columns_differ_or_do_not():
 
 
 def test_the_interval_of_a_share_is_wilsons():
-    assert wilson(2, 24) == pytest.approx((0.02315, 0.25847), abs=1e-4)
+    assert wilson(2 / 24, 24) == pytest.approx((0.02315, 0.25847), abs=1e-4)
     assert wilson(0, 10) == pytest.approx((0.0, 0.27753), abs=1e-4)

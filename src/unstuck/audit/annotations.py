@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from unstuck.audit.shown import label_of
 from unstuck.core.errors import UsageError
+from unstuck.core.shares import wilson
 from unstuck.record.events.data.base import MOST_ROWS
 from unstuck.record.events.data.human import HumanLabels
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from unstuck.analysis.data.sample import Sample
 
 ROW, LABEL = "row", "label"
-NORMAL_95 = 1.959963984540054
-"""97.5 % quantile of the normal distribution"""
 MOST_UNKNOWN = 20
 
 
@@ -86,7 +84,7 @@ def human_labels(sample: Sample, annotations: Mapping[int, str]) -> HumanLabels:
     if not compared:
         raise UsageError(f"None of the {len(annotations)} annotated rows is a labelled row of {sample.name}.")
     wrong = [one for one in compared if one[1] != one[2]]
-    low, high = wilson(len(wrong), len(compared))
+    low, high = wilson(len(wrong) / len(compared), len(compared))
     return HumanLabels(
         split=sample.split, count=len(compared), disagreeing=len(wrong), error=len(wrong) / len(compared),
         low=low, high=high, rows=tuple(row for row, _, _ in wrong[:MOST_ROWS]),
@@ -95,11 +93,3 @@ def human_labels(sample: Sample, annotations: Mapping[int, str]) -> HumanLabels:
         unknown=tuple(sorted({given for _, given, _ in wrong} - classes))[:MOST_UNKNOWN],
         left_out=len(annotations) - len(compared),
     )  # fmt: skip
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    share, squared = successes / trials, NORMAL_95**2
-    middle = (share + squared / (2 * trials)) / (1 + squared / trials)
-    half = NORMAL_95 / (1 + squared / trials) * math.sqrt(share * (1 - share) / trials + squared / (4 * trials**2))
-    return max(0.0, middle - half), min(1.0, middle + half)

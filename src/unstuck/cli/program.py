@@ -55,7 +55,7 @@ def run_program(program: list[str], settings: RunSettings) -> int:
         load_judges()
         load_libraries_of_data(launch)
         code = launch.finish()
-    examine_data(launch)
+    examined(launch)
     note = ""
     if settings.verify:
         from unstuck.cli.experiments import after_run
@@ -90,18 +90,15 @@ def load_libraries_of_data(launch: Launch) -> None:
         Thread(target=load, args=(launch.ledger,), daemon=True).start()
 
 
-def examine_data(launch: Launch) -> None:
-    """Examine what passed through the loop; then nothing of it is kept but what was found out."""
-    if launch.ledger is None:
-        return
-    if launch.ledger.used:
-        from unstuck.analysis.ledger.examine import examine
+def examined(launch: Launch) -> None:
+    """Examine what passed through the loop, with a progress bar."""
+    if launch.ledger is not None:
         from unstuck.cli.progress_bar import ProgressBar
+        from unstuck.run import examine_data
 
         with ProgressBar() as progress:
             progress("examining the data", 0.0)
-            examine(launch.directory, launch.ledger.memory)
-    launch.ledger.close()
+            examine_data(launch.directory, launch.ledger)
 
 
 def check_configuration(target: Target, overrides: Overrides | None) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unstuck.analysis.data.view import DatasetView
 from unstuck.core.finding import Evidence
+from unstuck.core.shares import wilson
 from unstuck.core.words import count, number
 
 if TYPE_CHECKING:
     from unstuck.analysis.view import View
     from unstuck.core.finding import Finding
-
-NORMAL_95 = 1.959964
-"""97.5 % quantile of the normal distribution"""
 
 
 def as_seen(finding: Finding, view: View) -> Finding:
@@ -38,8 +35,4 @@ def as_seen(finding: Finding, view: View) -> Finding:
 
 def interval(share: float, seen: int, rows: int) -> tuple[float, float]:
     """The 95 % interval of a share in all rows, of which some were seen (Wilson, finite population)."""
-    left = max(0.0, (rows - seen) / max(1, rows - 1))
-    squared = NORMAL_95**2 * left
-    middle = (share + squared / (2 * seen)) / (1 + squared / seen)
-    half = math.sqrt(squared * (share * (1 - share) / seen + squared / (4 * seen**2))) / (1 + squared / seen)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return wilson(share, seen, max(0.0, (rows - seen) / max(1, rows - 1)))
