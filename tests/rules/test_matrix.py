@@ -111,7 +111,7 @@ def _run(warm: Warm, programs: Iterator[Path], root: Path) -> Iterator[Seen]:
     while (program := next(programs, None)) is not None:
         name = name_of(program)
         directory, examine = root / name.replace("/", "-").removesuffix(".py"), bool(named_in(program, "needs"))
-        ran = warm.run(program, directory, budget=BUDGET, examine=examine)
+        ran = warm.run(program, directory, budget=BUDGET, data=examine, examine=examine)
         yield Seen(name, ran.diagnose(), ran.stderr)
 
 
