@@ -132,6 +132,7 @@ def test_two_audits_are_compared(shell):
     assert shell("compare", old.name, old.name).out == f"compared with {old.name}: nothing changed\n"
 
 
+@pytest.mark.slow
 def test_findings_that_came_are_named(shell):
     shell("audit", str(table(shell.folder / "train.csv")), "--target", "y")
     (old,) = (shell.folder / ".unstuck").glob("*_train")

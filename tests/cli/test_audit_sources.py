@@ -34,7 +34,7 @@ def test_what_cannot_be_read_is_one_line_and_exit_code_2(shell, words, said):
     assert len(told.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("target", ["-1", "3", "column_3"])
+@pytest.mark.parametrize("target", ["-1", pytest.param("3", marks=pytest.mark.slow), "column_3"])
 def test_a_table_without_header_says_so(shell, target):
     (shell.folder / "train.csv").write_text(ROWS)
     told = shell("audit", "train.csv", "--target", target)

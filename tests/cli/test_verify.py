@@ -186,6 +186,7 @@ def test_a_checkpoint_that_was_written_over_is_told(resuming):
     assert f"do not begin where the run began (first loss {run:.4g}" in told
 
 
+@pytest.mark.slow
 def test_a_run_that_raised_before_it_trained_is_tried_with_its_remedy(there):
     script = SICK.replace("labels = inputs[:, :3].argmax(1)", "labels = inputs[:, :3].argmax(1) + 1")
     (there.folder / "train.py").write_text(textwrap.dedent(script).replace("1e-5", "0.5"))

@@ -1,4 +1,4 @@
-"""The answers on the rules' pages are what unstuck says: a few run again by default, all with ``-m slow``."""
+"""The answers on the rules' pages are what unstuck says: one runs again by default, all with ``-m slow``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from examples import COMMANDS, DIGITS, KEPT, TRIED, answers, same
 
 from unstuck.rules.registry import load
 
-QUICK = ("CRV101", "LOP108", "LOS107")
+QUICK = ("LOP108",)
 
 
 def kept(code: str) -> str:
@@ -28,7 +28,7 @@ def test_kept_answer_tells_of_its_rule(code):
     assert code in kept(code)
 
 
-def test_a_few_answers_are_still_what_is_said():
+def test_an_answer_is_still_what_is_said():
     for code, text in answers(QUICK, processes=1):
         assert same(text, kept(code)), told_apart(code, text)
 

@@ -56,6 +56,7 @@ def test_two_hundred_thousand_steps(warm: Warm, tmp_path: Path) -> None:
     check(warm, tmp_path, 200_000)
 
 
+@pytest.mark.slow
 def test_a_million_steps_of_a_large_network(tmp_path: Path) -> None:
     """A record fed by hand as a run of 10⁶ steps with 1,200 places would: every file at its bound, none beyond."""
     writer = PartWriter(tmp_path / "part", {})

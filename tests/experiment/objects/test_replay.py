@@ -191,6 +191,7 @@ def test_what_does_not_repeat_or_run_is_refused(notebook):
     assert "did not come to 40 steps" in slow
 
 
+@pytest.mark.slow
 def test_a_run_that_was_watched_inside_points_to_experiments_on_objects(notebook):
     told = notebook(
         """
