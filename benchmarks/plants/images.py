@@ -17,6 +17,7 @@ from plants.plant import (
     Plant,
     Planter,
     Random,
+    of_classes,
     options,
     singles,
     some,
@@ -143,7 +144,7 @@ def tagged(name: str, rows: int) -> Planter:
     def plant(random: Random, mild: bool) -> Plant:
         data = whole(name, 10**6, random)
         kinds = random.choice(np.unique(data.y), 2, replace=False)
-        data = data.take(np.flatnonzero(np.isin(data.y, kinds))[:rows])
+        data = of_classes(data.take(np.flatnonzero(np.isin(data.y, kinds))[:rows]), kinds)
         high = float(data.x.max())
         share = 0.85 if mild else 0.97
         form = int(random.choice(3))
@@ -159,7 +160,7 @@ def tagged(name: str, rows: int) -> Planter:
                 x += 0.35 * high
             return x
 
-        first = data.y == kinds[0]
+        first = data.y == np.unique(data.y)[int(kinds[0] > kinds[1])]
         with_mark = np.flatnonzero(np.where(first, random.random(len(data)) < share, random.random(len(data)) > share))
         right = np.isin(np.arange(len(data)), with_mark) == first
         at_random = np.flatnonzero(random.random(len(data)) < 0.5)

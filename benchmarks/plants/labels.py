@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from plants.data import Array
+from plants.hardness import noise_apart
 from plants.plant import (
     Plant,
     Planter,
     Random,
+    of_classes,
     options,
     singles,
     some,
@@ -21,18 +23,16 @@ from plants.plant import (
     with_labels,
 )
 
-HARD = ("adult", "phoneme", "pima", "sonar", "cifar10", "review_polarity", "german", "mammography")
-"""honestly hard, small, or with few of one class: mild noise may stay unfound"""
-
 
 def imbalance(name: str, rows: int) -> Planter:
     """All but some of the rows of one class are left out; clean: two classes of the same size."""
 
     def plant(random: Random, mild: bool) -> Plant:
         data = whole(name, 10**6, random)
-        kinds = list(np.unique(data.y))
+        kinds = np.unique(data.y)
         often, rare = random.choice(len(kinds), 2, replace=False)
-        a, b = (np.flatnonzero(data.y == kinds[at]) for at in (often, rare))
+        data = of_classes(data, kinds[[often, rare]])
+        a, b = (np.flatnonzero(data.y == kind) for kind in np.unique(data.y)[:: 1 if often < rare else -1])
         half = min(len(a), len(b), rows // 2)
         share = random.uniform(0.80, 0.87) if mild else random.uniform(0.93, 0.97)
         few = max(3, round(half * (1 - share) / share))
@@ -64,7 +64,7 @@ def noise(name: str, rows: int) -> Planter:
         return Plant(
             data=name, what=f"{share:.0%} wrong labels", sick=options(with_labels(data, flipped(data.y, at, random))),
             clean=options(data), rows=singles(at), key="noise_share", quantity=len(at) / len(data), within=0.35,
-            apart="mild label noise on hard data" if mild and name in HARD else "",
+            apart=noise_apart(data, share),
         )  # fmt: skip
 
     return plant
@@ -76,8 +76,8 @@ def confused(name: str, rows: int) -> Planter:
     def plant(random: Random, mild: bool) -> Plant:
         data = whole(name, rows, random)
         kinds = random.choice(np.unique(data.y), 4, replace=False)
-        data = data.take(np.flatnonzero(np.isin(data.y, kinds)))
-        a, b = kinds[:2]
+        data = of_classes(data, kinds)
+        a, b = np.searchsorted(np.sort(kinds), kinds[:2])
         of_a = np.flatnonzero(data.y == a)
         at = np.sort(random.choice(of_a, round((0.2 if mild else 0.4) * len(of_a)), replace=False))
         y = data.y.copy()
@@ -85,6 +85,7 @@ def confused(name: str, rows: int) -> Planter:
         return Plant(
             data=name, what=f"{len(at)} of {len(of_a)} of class {a} labelled {b}", sick=options(with_labels(data, y)),
             clean=options(data), rows=singles(at), key="noise_share", quantity=len(at) / len(data), within=0.35,
+            apart=noise_apart(data, len(at) / len(data)),
         )  # fmt: skip
 
     return plant

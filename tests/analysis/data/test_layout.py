@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from unstuck.analysis.data.images import Images
-from unstuck.analysis.data.layout import TURNS, layout, nearest, orientations, roughness, turned
+from unstuck.analysis.data.layout import TURNS, in_no_order, layout, nearest, orientations, roughness, turned
 from unstuck.analysis.data.sample import DataSet, Sample
 from unstuck.core.data_types import Form
 from unstuck.core.outcome import TooLittle
@@ -98,3 +98,26 @@ def test_a_held_out_split_that_lies_on_its_side(way):
     assert found.best == TURNS[undo]
     assert (found.z > 6) == (way != 0)
     assert (found.distance > 1.02 * found.best_distance) == (way != 0)
+
+
+def smooth_pictures(count=200, side=16, seed=0):
+    """Sums of a few broad spots, the same for all pictures, each as bright as it likes."""
+    random = np.random.default_rng(seed)
+    row, column = np.mgrid[:side, :side]
+    spots = np.stack([
+        np.exp(-((row - a) ** 2 + (column - b) ** 2) / 18) for a, b in random.uniform(2, side - 2, (6, 2))
+    ])  # fmt: skip
+    return np.tensordot(random.uniform(0, 100, (count, 6)), spots, 1) + random.normal(0, 3, (count, side, side))
+
+
+def test_pixels_in_one_random_order_are_told_from_pictures_and_from_noise():
+    random = np.random.default_rng(1)
+    pictures = smooth_pictures()
+    mixed = pictures.reshape(200, -1)[:, random.permutation(256)].reshape(pictures.shape)
+    noise = random.normal(128, 30, pictures.shape)
+    noise[:100, :3, :3] = 255
+    assert in_no_order(mixed)
+    assert not in_no_order(pictures)
+    assert not in_no_order(noise)
+    assert not in_no_order(random.normal(size=(200, 8, 8)))
+    assert not in_no_order(np.zeros((200, 8, 8)))

@@ -20,6 +20,12 @@ LEAST_IMAGES = 20
 MOST_SIDE = 512
 """pixels of a side; larger images are left out"""
 MOST_TRAINING, MOST_HELD_OUT = 2000, 500
+LEAST_PIXELS, PAIRS = 12, 2000
+"""of images that may be in no order: pixels in the middle that vary, and pairs of them that are drawn"""
+ROUGH = 0.9
+"""roughness from which on neighbours are no more alike than others; mnist 0.3, digits 0.5, in random order 1"""
+TOGETHER = 1.4
+"""mean squared correlation of pairs × images: 1 ± 0.03 for noise, mnist in random order 2.5"""
 TURNS = (
     "as it is", "turned by 90°", "turned by 180°", "turned by 270°", "mirrored left to right", "transposed",
     "mirrored top to bottom", "transposed along the other diagonal",
@@ -96,6 +102,36 @@ def _axes(pixels: Array) -> tuple[float, float]:
     variance = float(pixels.var(axis=(1, 2)).mean())
     rough = [float(np.square(np.diff(pixels, axis=axis)).mean()) if pixels.shape[axis] > 1 else 0.0 for axis in (1, 2)]
     return rough[0] / max(2 * variance, 1e-30), rough[1] / max(2 * variance, 1e-30)
+
+
+def scrambled(images: Images) -> bool:
+    """Whether the pixels of an array of images lie in no order, so that a corner is no corner and a frame no frame."""
+    if images.small is not None:
+        return False
+    _, pixels = some_images(images, MOST_IMAGES)
+    return len(pixels) >= LEAST_IMAGES and in_no_order(pixels.mean(axis=-1))
+
+
+def in_no_order(pixels: Array) -> bool:
+    """Whether neighbours of (N, H, W) differ as pixels far apart do, although pixels depend on each other.
+
+    Noise is as rough, but its pixels say nothing about each other. The outer quarters are left out: what is
+    marked there must not tell.
+    """
+    inner = pixels[:, pixels.shape[1] // 4 : -(pixels.shape[1] // 4) or None]
+    inner = inner[:, :, pixels.shape[2] // 4 : -(pixels.shape[2] // 4) or None]
+    spread = inner.std(axis=0)
+    varies = spread > 1e-3 * max(float(spread.max()), 1e-30)
+    unit = np.where(varies, (inner - inner.mean(axis=0)) / np.where(varies, spread, 1.0), 0.0)
+    unit -= unit.mean(axis=(1, 2), keepdims=True) * varies
+    flat = unit[:, varies]
+    if flat.shape[1] < LEAST_PIXELS or roughness(unit[..., None]) < ROUGH:
+        return False
+    one, other = np.random.default_rng(0).integers(0, flat.shape[1], (2, PAIRS))
+    one, other = one[one != other], other[one != other]
+    beside = 1 / (flat.shape[1] - 1)  # taking away the mean of the image leaves minus this
+    squared = np.square(np.mean(flat[:, one] * flat[:, other], axis=0) + beside)
+    return bool(squared.mean() * len(flat) >= TOGETHER)
 
 
 def orientations(dataset: DataSet) -> Iterator[Orientation]:

@@ -13,12 +13,15 @@ from pathlib import PurePath
 import numpy as np
 
 from unstuck.analysis.data.image_statistics import BLUE, GREEN, RED, ImageStatistics, image_statistics
+from unstuck.analysis.data.layout import scrambled
 from unstuck.analysis.data.sample import Array, Column, Sample
 from unstuck.core.data_types import ColumnType, Form
 from unstuck.record.events.data.shortcuts import Nuisance
 
 MOST_NAMES = 50
 """kinds of file names, categories of a column; more are keys and not kinds"""
+PLACED = (Nuisance.FRAME, Nuisance.MARK)
+"""where they are tells them from what an image shows"""
 COLLECTION = frozenset(
     ("annotator", "batch", "camera", "clinic", "device", "file", "filename", "folder", "hospital", "id", "index",
      "machine", "operator", "origin", "path", "recorded", "recorder", "row", "scanner", "sensor", "serial", "site",
@@ -62,7 +65,9 @@ def nuisances(sample: Sample) -> Iterator[Known]:
 
 def _all(sample: Sample) -> Iterator[Known]:
     if sample.images is not None:
-        yield from _of_images(image_statistics(sample.images))
+        known = _of_images(image_statistics(sample.images))
+        mixed = scrambled(sample.images)
+        yield from (one for one in known if not (mixed and one.nuisance in PLACED))
         names, classes = sample.names or sample.images.paths, sample.target.classes if sample.target else ()
         if names is not None:
             yield Known(nuisance=Nuisance.NAME, values=name_kinds(names, classes))

@@ -68,7 +68,8 @@ class ShortcutFeature(Rule[DatasetView]):
     ## Known limits
 
     Whether a cue is honest cannot be read from the data: a person must decide, so it is a suspicion. Marks away from
-    the corners are not found. A key that only counts the rows of the file is left to the rule about order.
+    the corners are not found, nor are marks and frames where all pixels lie in one random order. A key that only
+    counts the rows of the file is left to the rule about order.
 
     ## References
 
