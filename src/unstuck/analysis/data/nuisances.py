@@ -65,9 +65,9 @@ def nuisances(sample: Sample) -> Iterator[Known]:
 
 def _all(sample: Sample) -> Iterator[Known]:
     if sample.images is not None:
-        known = _of_images(image_statistics(sample.images))
         mixed = scrambled(sample.images)
-        yield from (one for one in known if not (mixed and one.nuisance in PLACED))
+        shown = _of_images(image_statistics(sample.images))
+        yield from (one for one in shown if not (mixed and one.nuisance in PLACED))
         names, classes = sample.names or sample.images.paths, sample.target.classes if sample.target else ()
         if names is not None:
             yield Known(nuisance=Nuisance.NAME, values=name_kinds(names, classes))
