@@ -29,6 +29,8 @@ class ColumnAnswer(DataEvent):
     looked_at: int = 0
     least_accuracy: float | None = None
     """lower bound of the accuracy with so many examples; None for a number"""
+    tokens: bool = False
+    """``column`` names tokens of sequences, at most one for each class"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

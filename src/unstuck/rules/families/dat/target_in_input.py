@@ -22,7 +22,8 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
 
     ## What it measures
 
-    Of tables: how well a decision tree on one column alone predicts the target, out of fold. Of sequences with target
+    Of tables: how well a decision tree on one column alone predicts the target, out of fold. Of sequences of tokens
+    with a class each: how well the presence of one token for each class tells the class. Of sequences with target
     sequences: at which shift the target repeats the input. Of a network for sequences, before training: whether the
     outputs change when a later position is exchanged.
 
@@ -37,7 +38,8 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
     The column's score is above the threshold, its error is a small part of the error of a constant prediction, and all
     columns that do not hold the same answer are clearly worse. Of classes, the lower bound of the accuracy counts too,
     and the next column is worse beyond chance: on few examples, or few of a rare class, an honest feature scores as
-    high by luck. A column with exactly one value for each class needs neither. A sequence: the target equals the input
+    high by luck. A column with exactly one value for each class needs neither. Tokens are judged in the same way, where
+    the other tokens say something about the class as well: else to find that token is the task. A sequence: the target equals the input
     at the same or an earlier position nearly everywhere. The input shifted the other way is what a language model
     predicts, and fine, unless the network sees the later positions: a causal mask is missing.
 
@@ -148,8 +150,13 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
             f"a constant prediction {share(event.majority)}"
         )
         message = f"column `{event.column}` {how}: it holds the target `{event.target}` ({others})"
+        if event.tokens:
+            message = (
+                f"the tokens {event.column}, one for each class, reach {what}: they hold the target `{event.target}` "
+                f"(the next best tokens {share(event.next_score)})"
+            )
         return self.finding(
-            message, view=view, place=view.place(event.column),
+            message, view=view, place=view.place(None if event.tokens else event.column),
             evidence=(
                 Evidence(key="column_accuracy", label="score of the column alone, out of fold", value=event.score,
                          threshold=self.accuracy if event.is_accuracy else self.variance),
@@ -157,14 +164,7 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
                 Evidence(key="next_accuracy", label="score of the next column", value=event.next_score),
                 Evidence(key="columns", label="columns that hold the answer", value=float(columns)),
             ),
-            remedies=(
-                Remedy(
-                    name="drop-column",
-                    applicability=Applicability.TRIAL if view.of_run else Applicability.MANUAL,
-                    text=f"Drop the column `{event.column}`, unless it is known before the target is.",
-                    code=f'frame = frame.drop(columns="{event.column}")',
-                ),
-            ),
+            remedies=(_drop_tokens(event) if event.tokens else _drop_column(event, view),),
         )  # fmt: skip
 
     def _sequence(self, view: DatasetView, event: SequenceAnswer) -> Finding:
@@ -187,6 +187,22 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
                 ),
             ),
         )  # fmt: skip
+
+
+def _drop_column(event: ColumnAnswer, view: DatasetView) -> Remedy:
+    return Remedy(
+        name="drop-column", applicability=Applicability.TRIAL if view.of_run else Applicability.MANUAL,
+        text=f"Drop the column `{event.column}`, unless it is known before the target is.",
+        code=f'frame = frame.drop(columns="{event.column}")',
+    )  # fmt: skip
+
+
+def _drop_tokens(event: ColumnAnswer) -> Remedy:
+    return Remedy(
+        name="drop-tokens", applicability=Applicability.MANUAL,
+        text=f"Take the tokens {event.column} out of the sequences, unless they are known before the target is.",
+        code="tokens = [token for token in tokens if token not in answers]",
+    )  # fmt: skip
 
 
 _MASK = Remedy(
