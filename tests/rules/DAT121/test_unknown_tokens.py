@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from unstuck.analysis.data.view import datasets
+from unstuck.analysis.run.training import trainings
+from unstuck.analysis.run.view import TrainingView
 from unstuck.core.data_types import Form
 from unstuck.record.events.data.sequences import UnknownTokens as Measured
 from unstuck.record.events.data.splits import Split
@@ -18,3 +20,12 @@ def test_a_run_needs_more(tmp_path, share, training, fires):
     event = Measured(split=0, token="1", share=share, looked_at=5000, rows=(3,))
     view = datasets(synthetic.data_record(tmp_path, [split], [event]))[0]
     assert len(list(UnknownTokens().check(view))) == fires
+
+
+@pytest.mark.parametrize(("empty", "fires"), [(0.3, 0), (0.97, 1), (None, 0)])
+def test_words_of_a_frozen_embedding_without_a_vector(tmp_path, empty, fires):
+    facts = {"id": 7, "name": "embed.weight", "layer": "embed", "shape": (802, 32), "requires_grad": False}
+    record = synthetic.record(tmp_path, loss=[1.0] * 50, model={"parameters": [{**facts, "empty_rows": empty}]})
+    found = list(UnknownTokens().check(TrainingView(record, trainings(record)[0])))
+    assert len(found) == fires
+    assert len(found) == 0 or "97 % of the 802 words of the frozen embedding `embed`" in found[0].message

@@ -92,6 +92,8 @@ class ParameterFacts:
     loaded: bool = False
     values: tuple[float, float, float, float, float] | None = None
     """of a frozen one: mean, standard deviation, minimum, maximum, share of distinct values"""
+    empty_rows: float | None = None
+    """of a frozen embedding: share of its vectors that are zero, that of the padding left out"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -250,12 +250,16 @@ def model_event(registry: Registry, root: Module, prefix: str, *, step: int, tra
                 id=registry.number(parameter), name=prefix + path, layer=prefix + layer if layer else whole,
                 shape=tuple(parameter.shape), requires_grad=parameter.requires_grad,
                 loaded=layer in named and registry.is_loaded(named[layer]), values=frozen_values(parameter),
+                empty_rows=empty_rows(named.get(layer), parameter),
             )
         )
     return Model(
         step=step, training=training, id=registry.number(root), name=prefix.rstrip(".") or registry.root_name(root),
         class_name=type(root).__name__, modules=tuple(modules), parameters=tuple(parameters),
     )
+
+
+EMBEDDINGS = (torch.nn.Embedding, torch.nn.EmbeddingBag)
 
 
 def frozen_values(parameter: torch.nn.Parameter) -> tuple[float, float, float, float, float] | None:
@@ -265,3 +269,12 @@ def frozen_values(parameter: torch.nn.Parameter) -> tuple[float, float, float, f
     some = parameter.detach().reshape(-1)[:DISTINCT_ELEMENTS]
     mean, std, low, high = summarise([parameter])[0][1:5]
     return mean, std, low, high, torch.unique(some).numel() / some.numel()
+
+
+def empty_rows(owner: Module | None, parameter: torch.nn.Parameter) -> float | None:
+    """Share of the words of a frozen embedding whose vector is zero; one zero vector is that of the padding."""
+    if not isinstance(owner, EMBEDDINGS) or parameter.requires_grad or parameter.dim() != 2 or not readable(parameter):
+        return None
+    with torch.no_grad():
+        empty = int((parameter == 0).all(dim=1).sum())
+    return max(0, empty - 1) / max(1, len(parameter) - 1)

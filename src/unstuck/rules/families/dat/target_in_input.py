@@ -39,9 +39,9 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
     columns that do not hold the same answer are clearly worse. Of classes, the lower bound of the accuracy counts too,
     and the next column is worse beyond chance: on few examples, or few of a rare class, an honest feature scores as
     high by luck. A column with exactly one value for each class needs neither. Tokens are judged in the same way, where
-    the other tokens say something about the class as well: else to find that token is the task. A sequence: the target equals the input
-    at the same or an earlier position nearly everywhere. The input shifted the other way is what a language model
-    predicts, and fine, unless the network sees the later positions: a causal mask is missing.
+    the other tokens say something about the class as well: else to find that token is the task. A sequence: the target
+    equals the input at the same or an earlier position nearly everywhere. The input shifted the other way is what a
+    language model predicts, and fine, unless the network sees the later positions: a causal mask is missing.
 
     ## Example
 

@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import share
+from unstuck.record.events import ParameterFacts
 from unstuck.record.events.data.sequences import UnknownTokens as Measured
 from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
-class UnknownTokens(Rule[DatasetView]):
-    """A large share of the words is unknown to the vocabulary.
+class UnknownTokens(Rule[DatasetView | TrainingView]):
+    """A large share of the words is unknown to the vocabulary, or has no vector.
 
     ## What it measures
 
     The share of the sign for an unknown word (`<unk>`, `[UNK]`, `�`, or a token with a small number that follows itself
-    as unknown words do), and of a held-out split the share of words that the training split does not have.
+    as unknown words do), and of a held-out split the share of words that the training split does not have. Of a frozen
+    embedding the share of its vectors that are zero.
 
     ## Why it hurts
 
@@ -32,7 +35,8 @@ class UnknownTokens(Rule[DatasetView]):
 
     The sign has more than the threshold's share of the words (in a watched run, where only numbers are seen, more than
     `in_runs`); or the words that the training split lacks are more than
-    the threshold and clearly more than one half of the training split lacks of the other.
+    the threshold and clearly more than one half of the training split lacks of the other. Or more than `empty` of the
+    vectors of a frozen embedding are zero: a file of vectors that ends too early, or has other words.
 
     ## Example
 
@@ -57,7 +61,7 @@ class UnknownTokens(Rule[DatasetView]):
     code: ClassVar[str] = "DAT121"
     name: ClassVar[str] = "unknown-tokens"
     severity: ClassVar[Severity] = Severity.WARNING
-    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView, TrainingView)
     of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
     needs: ClassVar[tuple[str, ...]] = ("unknown_tokens",)
@@ -71,8 +75,17 @@ class UnknownTokens(Rule[DatasetView]):
         2.0, unit="× the share between halves of the training split", source="random splits are below 1"
     )
 
-    def check(self, view: DatasetView) -> Iterator[Finding]:
-        """The unknown words of the split."""
+    empty: float = threshold(
+        0.5, unit="share of the vectors", source="vectors of words: a fifth of a vocabulary has none, seldom a third"
+    )
+
+    def check(self, view: DatasetView | TrainingView) -> Iterator[Finding]:
+        """The unknown words of the split; the words of the network without a vector."""
+        if isinstance(view, TrainingView):
+            for parameter in view.training.parameters.values():
+                if parameter.empty_rows is not None and parameter.empty_rows > self.empty:
+                    yield self._empty(view, parameter, parameter.empty_rows)
+            return
         event = view.one(Measured)
         if event is None:
             return
@@ -82,6 +95,19 @@ class UnknownTokens(Rule[DatasetView]):
             limit = max(self.unseen, self.beyond * event.unseen_expected)
             if event.unseen_share > limit:
                 yield self._unseen(view, event, event.unseen_share, event.unseen_expected)
+
+    def _empty(self, view: TrainingView, parameter: ParameterFacts, empty: float) -> Finding:
+        words, layer = parameter.shape[0], parameter.layer
+        return self.finding(
+            f"{share(empty)} of the {words:,} words of the frozen embedding `{layer}` have a vector of zeros: "
+            "they all look the same",
+            view=view, place=view.module_place(layer),
+            evidence=(
+                Evidence(key="empty_share", label="vectors that are zero", value=empty, threshold=self.empty,
+                         unit="share of the vectors"),
+            ),
+            remedies=(VECTORS,),
+        )  # fmt: skip
 
     def _sign(self, view: DatasetView, event: Measured) -> Finding:
         what = f"token {event.token}" if event.token.isdigit() else f"`{event.token}`"
@@ -113,4 +139,9 @@ VOCABULARY = Remedy(
     name="make-vocabulary", applicability=Applicability.MANUAL,
     text="Make the vocabulary from the training texts; prepare all texts alike: tokeniser, capital letters, language.",
     code="vocabulary = build_vocab_from_iterator(map(tokenizer, train_texts))",
+)  # fmt: skip
+VECTORS = Remedy(
+    name="check-vectors", applicability=Applicability.MANUAL,
+    text="See that the file of vectors is whole and has these words; let the embedding learn where a word has none.",
+    code="empty = (embedding.weight == 0).all(1)\nprint(empty.float().mean())",
 )  # fmt: skip
