@@ -99,7 +99,7 @@ def _tells(there: Array, y: Array, majority: float, seed: int) -> bool:
         given = there[test] @ np.log(p / (1 - p)) + np.log(1 - p).sum(axis=0) + prior
         right += int((given.argmax(axis=1) == y[test]).sum())
     expected, spread = majority * len(y), (len(y) * majority * (1 - majority)) ** 0.5
-    return right >= expected + BEYOND_CHANCE * spread
+    return bool(right >= expected + BEYOND_CHANCE * spread)
 
 
 def _named(tokens: Sequence[object]) -> str:
