@@ -158,7 +158,7 @@ TWINS = [
          make=pair(of.snippets, of.jsonl, noisy_snippets)),
     Twin(name="2-couples-flipped", script="siamese", code="DAT103", mild=True, half=2,
          make=pair(of.siamese, of.couples_npz, noisy_couples)),
-    Twin(name="2-tags-forgotten", script="tags_multi", code="DAT103", mild=True, half=2,
+    Twin(name="2-tags-forgotten", script="tags_multi", code="DAT103", mild=False, half=2,
          make=pair(of.tagged, of.four_npy, forgotten_tags)),
     Twin(name="2-waves-two-states-confused", script="waves_conv", code="DAT103", mild=False, half=2,
          make=pair(of.waves, of.one_npz, confused(0, 4, 0.4))),

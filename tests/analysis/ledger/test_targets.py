@@ -53,3 +53,9 @@ def test_soft_labels_are_not_judged():
 
 def test_rows_of_tokens_are_a_sequence():
     assert target([[1, 2, 3], [4, 5, 6]], "cross_entropy").task is Task.SEQUENCE
+
+
+def test_what_an_evaluation_rebuilds_is_no_label():
+    found = targets_of([np.array([0, 1]), np.zeros((3, 5))], [np.ones(2, bool), np.ones(3, bool)], "cross_entropy")
+    assert found[0].codes.tolist() == [0, 1]
+    assert found[1] is None

@@ -56,6 +56,26 @@ def test_hard_or_clean_data_is_silent(tmp_path, event):
     assert findings(tmp_path, event) == []
 
 
+MANY = {"share": 0.3, "low": 0.28, "second": 0.31, "second_low": 0.29, "disagreement": 0.41, "unclear": 0.11,
+        "classes": 2, "rarer": 0.44}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("contrast", "z", "count"), [(0.32, 8.0, 1), (0.32, 3.0, 0), (0.1, 8.0, 0), (0.5, 8.0, 0), (None, None, 0)]
+)
+def test_held_out_labels_that_are_predicted_better_tell_many_wrong_ones_from_hard_ones(tmp_path, contrast, z, count):
+    assert len(findings(tmp_path, noise(**MANY, contrast=contrast, contrast_z=z))) == count
+
+
+def test_forgotten_tags(tmp_path):
+    (finding,) = findings(tmp_path, noise(tags=("3",), forgotten=(0.5,), told=(0.49, 0.98), disagreement=0.0))
+    assert finding.message == (
+        "tags are missing in the training data, about 50 % of `3`: where the input clearly tells `3`, 49 % of the "
+        "training examples have it, and 98 % of the held-out ones; 3 examples are listed"
+    )
+    assert (finding.examples.indices, finding.measured("noise_share").value) == ((7, 3, 9), 0.1)
+
+
 def test_without_a_signal_nothing_is_said(tmp_path):
     nothing = Signal(split=0, looked_at=1000, models=("neighbours",), scores=(0.5,), z=(1.0,), chance=(0.5,))
     assert findings(tmp_path, noise(), nothing) == []

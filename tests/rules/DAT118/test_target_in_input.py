@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import datasets as real
 
 import unstuck
 from unstuck.analysis.data.view import datasets
+from unstuck.core.data_types import Task
 from unstuck.record.events.data.answers import ColumnAnswer, SequenceAnswer
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.target_in_input import TargetInInput
@@ -14,8 +17,8 @@ from unstuck.testing import synthetic
 SPLIT = Split(id=0, rows=600, target="y")
 
 
-def findings(path, *events):
-    (view,) = datasets(synthetic.data_record(path, [SPLIT], events))
+def findings(path, *events, task=Task.NONE):
+    (view,) = datasets(synthetic.data_record(path, [replace(SPLIT, task=task)], events))
     return list(TargetInInput().check(view))
 
 
@@ -52,6 +55,13 @@ def test_one_value_for_each_of_two_classes_is_found_beside_columns_that_score_as
     rare = {"score": 1.0, "majority": 0.977, "next_score": 0.984, "looked_at": 2000}
     assert findings(tmp_path / "exact", answer(**rare, one_to_one=True, least_accuracy=0.9985))
     assert findings(tmp_path / "near", answer(**rare, least_accuracy=0.9985))
+
+
+@pytest.mark.parametrize(("score", "count"), [(0.98, 0), (0.999, 1)])
+def test_one_of_several_labels_may_have_a_word_of_its_own(score, count, tmp_path):
+    event = answer(score=score, majority=0.75, next_score=0.75, least_accuracy=score - 0.005, looked_at=2000)
+    assert len(findings(tmp_path / "several", event, task=Task.MULTI_LABEL)) == count
+    assert len(findings(tmp_path / "one", event, task=Task.BINARY)) == 1
 
 
 @pytest.mark.parametrize(("lag", "count"), [(0, 1), (-1, 1), (1, 0)])

@@ -27,28 +27,38 @@ GROWTH = 1.25
 """of the lengths of stretches that are looked at"""
 SHUFFLES = 20
 DECILES = 10
+RARE = 10
+"""examples of a set of tags"""
 LAG_IN_STRETCH = 4.0
 """standard errors by which a shift must improve a stretch"""
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Labels of all rows, as classes or as ranks of a number."""
+    """Labels of all rows, as classes, as ranks of a number, or as several tags."""
 
-    values: Array  # (n,)
+    values: Array  # (n,), tags (n, k)
     classes: bool
 
     def agree(self, own: Array, theirs: Array) -> Array:
         """How well each label agrees with those of its neighbours: share that is equal, or product of ranks. (m,)"""
+        return np.asarray(self.each(own, theirs).mean(axis=1))
+
+    def each(self, own: Array, theirs: Array) -> Array:
+        """The same of each neighbour. (m, k)"""
         if self.classes:
-            return np.asarray((own[:, None] == theirs).mean(axis=1))
-        return np.asarray(own * theirs.mean(axis=1))
+            return np.asarray(own[:, None] == theirs)
+        products = own[:, None] * theirs
+        return np.asarray(products.mean(axis=-1) if self.values.ndim > 1 else products)
 
     @property
     def kinds(self) -> Array:
-        """Classes, or tenths of the ranks. (n,)"""
+        """Classes, tenths of the ranks, or sets of tags, the rare ones together. (n,)"""
         if self.classes:
             return self.values.astype(np.int64)
+        if self.values.ndim > 1:
+            _, kinds, counts = np.unique(self.values > 0, axis=0, return_inverse=True, return_counts=True)
+            return np.where(counts < RARE, len(counts), np.arange(len(counts)))[kinds.reshape(-1)]
         return np.argsort(np.argsort(self.values)) * DECILES // max(1, len(self.values))
 
 
@@ -63,6 +73,12 @@ def as_labels(codes: Array | None, values: Array | None) -> Labels:
     ranks = rankdata(values)
     spread = ranks.std()
     return Labels((ranks - ranks.mean()) / (spread or 1.0), classes=False)
+
+
+def tag_labels(values: Array) -> Labels:
+    """Tags, each with mean 0 and standard deviation 1. (n, k) of 0 and 1"""
+    spread = values.std(axis=0)
+    return Labels((values - values.mean(axis=0))[:, spread > 0] / spread[spread > 0], classes=False)
 
 
 class Stretch(NamedTuple):
@@ -199,8 +215,7 @@ def _stretch_lag(labels: Labels, at: Array, worst: Stretch) -> int:
 
     def at_lag(lag: int) -> Array:
         moved = np.clip(inside[use] + lag, 0, n - 1)
-        own = y[moved][:, None]
-        each = own == y[theirs[use]] if labels.classes else own * y[theirs[use]]
+        each = labels.each(y[moved], y[theirs[use]])
         return np.asarray((each * outside[use]).sum(axis=1) / weight[use])
 
     now = at_lag(0)

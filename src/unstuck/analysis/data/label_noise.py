@@ -10,7 +10,7 @@ Shapes: *n* examples, *K* classes, *c* cuts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +36,8 @@ PAIRS = 12
 """pairs of classes that are looked at, those with most disagreement"""
 FEWEST = 5
 """examples of a pair"""
+MIXED = 0.7
+"""shares of two classes that are labelled as each other: of more it cannot be told which of them is larger"""
 
 
 class Share(NamedTuple):
@@ -212,27 +214,45 @@ def _pairs(
     split: int, forest: Array, together: Array, codes: Array, classes: tuple[str, ...], rows: Array, disagreement: float
 ) -> Iterator[ConfusedClasses]:
     """Classes that part of another class is labelled as."""
-    number = len(classes)
+    number, n = len(classes), len(codes)
     counts = np.bincount(codes * number + together.argmax(axis=1), minlength=number * number).reshape(number, number)
+    apart = float(1 - np.trace(counts) / n)
     np.fill_diagonal(counts, 0)
     tables = class_margins(forest), class_margins(together)
-    for cell in np.argsort(-counts, axis=None, kind="stable")[:PAIRS]:
-        given, likely = divmod(int(cell), number)
-        if counts[given, likely] < FEWEST:
-            break
-        shares = [_pair_share(table, codes, given, likely) for table in tables]
+    cells = [divmod(int(cell), number) for cell in np.argsort(-counts, axis=None, kind="stable")[:PAIRS]]
+    shares = {
+        (given, likely): [_pair_share(table, codes, given, likely) for table in tables]
+        for given, likely in cells if counts[given, likely] >= FEWEST
+    }  # fmt: skip
+    sizes = np.bincount(codes, minlength=number)
+    many = {cell: _concerned(shares, cell, sizes) for cell in shares}
+    for (given, likely), found in shares.items():
         mine = np.nonzero(codes == given)[0]
         advantage = together[mine, likely] - together[mine, given]
-        size = shares[0].value * (codes == likely).sum() / max(1e-9, 1 - shares[0].value)
-        concerned = min(round(size), len(mine))
+        concerned = many[given, likely]
+        both = concerned + many.get((likely, given), 0)
         worst = mine[np.argsort(-advantage, kind="stable")[:concerned]]
         yield ConfusedClasses(
-            split=split, labelled=classes[given], likely=classes[likely], share=shares[0].value,
-            low=min(share.low for share in shares), unclear=disagreement - concerned / len(codes),
-            count=min(share.below for share in shares),
-            classes=number, concerned=concerned, looked_at=len(codes),
+            split=split, labelled=classes[given], likely=classes[likely], share=found[0].value,
+            low=min(share.low for share in found), unclear=disagreement - both / n, unclear_together=apart - both / n,
+            count=min(share.below for share in found),
+            classes=number, concerned=concerned, looked_at=n,
             rows=tuple(int(row) for row in rows[worst[:MOST_ROWS]]),
         )  # fmt: skip
+
+
+def _concerned(shares: Mapping[tuple[int, int], Sequence[Share]], cell: tuple[int, int], sizes: Array) -> int:
+    """How many examples of one class (the second of the cell) are labelled as the other one (the first).
+
+    As many as are wrong have gone from the examples with the label, and as many have come as are wrong the other way.
+    """
+    given, likely = cell
+    out = shares[cell][0].value
+    back = shares[likely, given][0].value if (likely, given) in shares else 0.0
+    if out + back > MIXED:
+        return min(round(float(out * sizes[likely])), int(sizes[given]))  # as many have come as have gone
+    true = max(0.0, (1 - back) * sizes[likely] - back * sizes[given]) / (1 - out - back)
+    return min(round(float(out * true)), int(sizes[given]))
 
 
 def _pair_share(table: Array, codes: Array, given: int, likely: int) -> Share:

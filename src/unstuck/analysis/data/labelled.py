@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unstuck.analysis.data.features import features
-from unstuck.analysis.data.label_agreement import Labels, as_labels
+from unstuck.analysis.data.label_agreement import Labels, as_labels, tag_labels
 from unstuck.analysis.data.label_neighbours import Neighbours, label_neighbours
 from unstuck.analysis.data.sample import Array, DataSet
 from unstuck.analysis.fact import fact
@@ -39,10 +39,14 @@ class Labelled:
     classes: tuple[str, ...]
     whole: bool
     """nothing is missing between the rows"""
+    tags: bool = False
+    """``values`` say which of several labels each example has"""
 
     @property
     def labels(self) -> Labels:
-        """Classes, or the ranks of the first number."""
+        """Classes, the ranks of the first number, or tags."""
+        if self.tags and self.values is not None:
+            return tag_labels(self.values)
         return as_labels(self.codes, None if self.values is None else self.values[:, 0])
 
 
@@ -66,7 +70,7 @@ def _of_split(dataset: DataSet, number: int) -> Labelled | str:
     known = encoded.usable.copy()
     if target.codes is not None:
         known &= target.codes >= 0
-    elif target.values is not None and not target.classes:
+    elif target.values is not None:
         known &= np.isfinite(target.values).all(axis=1)
     else:
         return "a target with one class for each example, or numbers"
@@ -80,6 +84,7 @@ def _of_split(dataset: DataSet, number: int) -> Labelled | str:
         codes=None if target.codes is None else target.codes[at],
         values=None if target.codes is not None or target.values is None else target.values[at],
         classes=target.classes, whole=sample.whole and len(at) == len(sample),
+        tags=target.codes is None and bool(target.classes),
     )  # fmt: skip
 
 

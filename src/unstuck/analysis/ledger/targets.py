@@ -30,13 +30,25 @@ def targets_of(labels: Sequence[Array | None], has: Sequence[Array], function: s
         has: (n,) which examples have one.
         function: canonical name of the loss function.
     """
-    plain = [None if one is None else _plain(one) for one in labels]
+    plain = _as_trained([None if one is None else _plain(one) for one in labels], has, function)
     given = [(one, there) for one, there in zip(plain, has, strict=True) if one is not None and there.any()]
     if not given:
         return [None] * len(labels)
     if all(_is_class(one[there], function) for one, there in given):
         return _classes(plain, has, function)
     return [None if one is None else _numbers(one, there, function) for one, there in zip(plain, has, strict=True)]
+
+
+def _as_trained(labels: list[Array | None], has: Sequence[Array], function: str | None) -> list[Array | None]:
+    """Held-out labels only where they are of the kind that was trained on: an evaluation may be of another loss."""
+    first = labels[0] if labels else None
+    if first is None or not has[0].any():
+        return labels
+    classes = _is_class(first[has[0]], function)
+    return [
+        one if one is None or (_is_class(one[there], function) if classes else one.ndim == first.ndim) else None
+        for one, there in zip(labels, has, strict=True)
+    ]  # fmt: skip
 
 
 def _plain(labels: Array) -> Array:

@@ -42,7 +42,7 @@ def _agreement(dataset: DataSet, number: int) -> Iterator[DataEvent]:
     near = neighbours_of(dataset)[number]
     if isinstance(near, str):
         raise TooLittle(near)
-    if len(np.unique(some.labels.values)) < 2:
+    if len(np.unique(some.labels.values)) < 2:  # of tags that none differs leaves no column
         raise TooLittle("two different labels")
     split = dataset.samples[number].split
     found = label_agreement(split, near.at, some.labels, some.rows, some.whole)

@@ -8,6 +8,7 @@ from unstuck.analysis.data.label_encoding import label_encoding, split_classes
 from unstuck.analysis.data.labelled import Labelled, labelled
 from unstuck.analysis.data.permuted_classes import exchanged_classes
 from unstuck.analysis.data.sample import DataSet
+from unstuck.analysis.data.tags import exchanged, tags_of
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.labels import LabelEncoding, LabelIssue, LabelProblem
@@ -30,6 +31,24 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     for one, sample in zip(parts[1:], dataset.held_out, strict=True):
         if isinstance(one, Labelled) and isinstance(parts[0], Labelled):
             yield from _exchanged(parts[0], one, sample.split)
+    if isinstance(parts[0], Labelled) and parts[0].tags:
+        yield from _exchanged_tags(dataset)
+
+
+def _exchanged_tags(dataset: DataSet) -> Iterator[DataEvent]:
+    try:
+        tags = tags_of(dataset)
+    except TooLittle:
+        return
+    for one in tags.held_out:
+        found = exchanged(tags, one)
+        if found is not None:
+            names = tags.train.classes
+            yield LabelProblem(
+                split=dataset.samples[one.number].split, other=0, issue=LabelIssue.PERMUTED,
+                agreement=found.agreement, agreement_after=found.agreement_after, concerned=found.concerned,
+                labels=tuple(names[tag] for pair in found.pairs for tag in pair),
+            )  # fmt: skip
 
 
 def _exchanged(train: Labelled, held_out: Labelled, split: int) -> Iterator[DataEvent]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from unstuck.record.events.base import Number
 from unstuck.record.events.data.base import DataEvent
 
 
@@ -142,8 +143,18 @@ class LabelNoise(DataEvent):
     labels; 1 under noise, 2 and more where labels are honestly hard"""
     rarer: float = 1.0
     """share of the labels that are not of the most frequent class"""
+    contrast: Number = None
+    """where many are not predicted: share of wrong labels that explains that held-out labels are predicted better"""
+    contrast_z: Number = None
+    """standard errors of the difference"""
     classes: int = 0
     """their number"""
+    tags: tuple[str, ...] = ()
+    """of several labels for each example: those that were forgotten in a part of the examples"""
+    forgotten: tuple[float, ...] = ()
+    """which share of the examples that should have each of them"""
+    told: tuple[float, ...] = ()
+    """how many of the examples that clearly should have each tag have it, in training and in held-out data, in pairs"""
     rows: tuple[int, ...] = ()
     """labels that are probably wrong, if that share of them is"""
     listed: int = 0
@@ -167,7 +178,9 @@ class ConfusedClasses(DataEvent):
     low: float
     """lower bound (97.5 %) of that share, the lower one of two sources of predictions"""
     unclear: float
-    """share of all labels that the forest does not predict, less these"""
+    """share of all labels that the forest does not predict, less these, and those that are confused the other way"""
+    unclear_together: float = 1.0
+    """the same by all predictions together"""
     count: int
     """examples by which it was estimated"""
     classes: int

@@ -9,6 +9,7 @@ from typing import ClassVar
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.probe.view import ProbeView
 from unstuck.analysis.view import View
+from unstuck.core.data_types import Task
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import share
 from unstuck.record.events.data.answers import ColumnAnswer, SequenceAnswer
@@ -38,10 +39,12 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
     The column's score is above the threshold, its error is a small part of the error of a constant prediction, and all
     columns that do not hold the same answer are clearly worse. Of classes, the lower bound of the accuracy counts too,
     and the next column is worse beyond chance: on few examples, or few of a rare class, an honest feature scores as
-    high by luck. A column with exactly one value for each class needs neither. Tokens are judged in the same way, where
-    the other tokens say something about the class as well: else to find that token is the task. A sequence: the target
-    equals the input at the same or an earlier position nearly everywhere. The input shifted the other way is what a
-    language model predicts, and fine, unless the network sees the later positions: a causal mask is missing.
+    high by luck. A column with exactly one value for each class needs neither. Where an example may have several
+    labels, each may have a feature of its own, such as a word: there the column must tell the label nearly always.
+    Tokens are judged in the same way, where the other tokens say something about the class as well: else to find that
+    token is the task. A sequence: the target equals the input at the same or an earlier position nearly everywhere. The
+    input shifted the other way is what a language model predicts, and fine, unless the network sees the later
+    positions: a causal mask is missing.
 
     ## Example
 
@@ -84,6 +87,10 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
     of_constant: float = threshold(
         0.25, unit="× the error of a constant prediction", source="rare classes: mammography's best column has 0.8"
     )
+    of_one_of_several: float = threshold(
+        0.02, unit="× the error of a constant prediction",
+        source="of several labels: a word tells its translation with 0.04 to 0.1",
+    )  # fmt: skip
     ahead: float = threshold(2.0, unit="× its error: error of the next column", source="several such are features")
     apart: float = threshold(
         2.33, unit="standard errors", source="between the errors of this and the next column: 1 % by chance, one-sided"
@@ -99,7 +106,8 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
         columns, sequence = view.of(ColumnAnswer), view.one(SequenceAnswer)
         if not columns and sequence is None:
             raise TooLittle("a target that could be compared with the inputs")
-        answers = [event for event in columns if self._is_answer(event)]
+        several = view.split.task is Task.MULTI_LABEL
+        answers = [event for event in columns if self._is_answer(event, several=several)]
         for event in answers:
             yield self._column(view, event, len(answers))
         if sequence is not None and sequence.agreement >= self.copied and sequence.lag <= 0:
@@ -125,10 +133,12 @@ class TargetInInput(Rule[DatasetView | ProbeView]):
             remedies=(_MASK,),
         )  # fmt: skip
 
-    def _is_answer(self, event: ColumnAnswer) -> bool:
+    def _is_answer(self, event: ColumnAnswer, *, several: bool) -> bool:
         error, constant = 1 - event.score, 1 - event.majority
         needed = self.accuracy if event.is_accuracy else self.variance
         if event.score < needed or error > self.of_constant * constant or not self._is_sure(event):
+            return False
+        if several and error > self.of_one_of_several * constant:
             return False
         following = 1 - event.next_score
         return following >= self.ahead * error and following > min(1 - needed, self.of_constant * constant)
