@@ -113,6 +113,9 @@ def test_rows_and_classes_are_named_and_a_split_beside_another_file():
     assert title(Place(split="test", column="age"), "") == "column `age` of split test"
     assert title(Place(split="test"), "") == "split test"
     assert title(Place(file="net.py", line=3, layer="fc"), "net.py:3") == "net.py:3 (layer fc)"
+    passed = Place(file="net.py", line=3, split="X_test", row=7)
+    assert title(passed, "net.py:3") == "net.py:3 (row 7 of split X_test)"
+    assert title(Place(file="net.py", line=3, split="X_test"), "net.py:3") == "net.py:3 (split X_test)"
 
 
 def test_several_splits_have_a_table_each(tmp_path):

@@ -18,6 +18,19 @@ NAMES = {
 }  # fmt: skip
 """program → what it calls the sources of its batches"""
 NOT_EVALUATED = {"bare_tensors"}
+LINES = {
+    ("arrays", "X"): "self.loss(self.X[rows]", ("arrays", "X_test"): "return self.loss(self.X_test",
+    ("bare_tensors", "x"): "cross_entropy(x[start : start + 60] @ weight",
+    ("dictionary_batches", "train_loader"): "train_loader = DataLoader",
+    ("dictionary_batches", "test_loader"): "test_loader = DataLoader",
+    ("equal_rows", "X_train"): "model(X_train[order[start : start + 30]])", ("equal_rows", "X_test"): "model(X_test)",
+    ("loader_with_workers", "train_loader"): "train_loader = DataLoader",
+    ("loader_with_workers", "val_loader"): "val_loader = DataLoader",
+    ("permuted_index", "X_train"): "model(X_train[batch])", ("permuted_index", "X_test"): "model(X_test)",
+    ("slices", "X_train"): "model(X_train[start : start + 40])", ("slices", "X_test"): "evaluate(X_test, y_test)",
+    ("two_losses", "X_train"): "image, scores = model(x)", ("two_losses", "X_test"): "image, scores = model(X_test)",
+}
+"""(program, source) → what stands in the line through which its data enter the loop"""
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -53,6 +66,13 @@ def test_every_example_is_there_with_its_position_label_and_input(seen):
                 assert np.array_equal(entry.inputs, inputs[at])
                 kept += at.tolist()
         assert set(kept) == set(range(len(labels)))  # some a second time, to see whether they come back changed
+
+
+def test_a_source_has_the_line_through_which_its_data_enter_the_loop(seen):
+    name, _, found = seen
+    for source in (entry for entry in found if isinstance(entry, Source)):
+        assert Path(source.file) == FOLDER / f"{name}.py"
+        assert LINES[name, source.name] in (FOLDER / f"{name}.py").read_text().splitlines()[source.line - 1]
 
 
 def test_examples_of_equal_content_and_no_others_have_equal_keys(seen):

@@ -71,9 +71,8 @@ class Source(Entry):
     """id of the ``loader`` event"""
     size: int | None = None
     """examples in all"""
-    shuffled: bool | None = None
-    """the loader draws at random; None where that is not known"""
     file: str | None = None
+    """where the user's program makes the loader, or calls the network with the first batch of a tensor"""
     line: int | None = None
 
 

@@ -26,6 +26,8 @@ def parts(place: Place) -> tuple[tuple[str, str], ...]:
 def title(place: Place, where: str, row_name: str = "") -> str:
     """A place in one line: ``train.py:2 (layer 1)``; in data ``column `age` of train.csv``, ``row 7 of split test``.
 
+    Data of a run have a line of the program: ``train.py:9 (row 7 of split X_test)``.
+
     Args:
         place: what is named.
         where: its file and line as a reader knows them, or "".
@@ -38,6 +40,9 @@ def title(place: Place, where: str, row_name: str = "") -> str:
     if not in_data(place):
         return f"{where} ({inside})" if where and inside else where or inside
     split = f"split {clean(place.split)}" if place.split else ""
+    if where and place.line:  # a line of the program through which the data pass, not a file of data
+        inside = " of ".join(filter(None, (inside, split)))
+        return f"{where} ({inside})" if inside else where
     of = where or split
     title = f"{inside} of {of}" if inside and of else inside or of
     known = not where or not split or PurePath(str(place.file)).stem == place.split

@@ -110,7 +110,7 @@ def trained(
         known = len(x) if seen.size else None
         source = Source(
             id=number, what="loader" if order else "tensor", name=one, size=known,
-            shuffled=number == 0, file="train.py", line=number + 3
+            file="train.py", line=number + 3,
         )
         writer.write(source, {})
     classes = labels.dtype.kind in "iu"

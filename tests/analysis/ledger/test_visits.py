@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from unstuck.analysis.ledger.visits import UNKNOWN, Ledger, groups, main_training, turns, visits_of
-from unstuck.record.ledger import Batch, Phase, Source, Stored
+from unstuck.record.ledger import Batch, Phase, Stored
 
 
 def batch(keys=None, rows=None, *, source=0, phase=Phase.TRAINING, turn=0, **given):
@@ -68,12 +68,6 @@ def test_few_whole_batches_from_another_source_do_not_move_the_rest():
     rest = [batch([50 + i, 70 + i], source=5) for i in range(9)]
     found = visits(stored(range(10), source=0), batch([1, 2], source=5), *rest)
     assert set(found.home.tolist()) == {5}
-
-
-def test_without_keys_an_unshuffled_source_gives_the_order():
-    sources = Source(id=0, shuffled=False)
-    one = Batch(source=0, phase=Phase.EVALUATION, size=2, labels=np.zeros(2))
-    assert visits(sources, one, one).row.tolist() == [0, 1, 2, 3]
 
 
 def test_main_training_is_the_one_of_most_examples():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import unstuck
 from unstuck.analysis.data.view import datasets
-from unstuck.core.finding import Severity
+from unstuck.core.finding import Applicability, Severity
 from unstuck.record.events.data.copies import Sameness, SharedExamples, SharedGroups, TimeOrder
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.engine import diagnose
@@ -30,8 +32,8 @@ def near(**facts):
                      "chance": 1.0, **facts})  # fmt: skip
 
 
-def findings(path, *events):
-    views = datasets(synthetic.data_record(path, SPLITS, events))
+def findings(path, *events, splits=SPLITS):
+    views = datasets(synthetic.data_record(path, splits, events))
     return [finding for view in views for finding in LeakedExamples().check(view)]
 
 
@@ -79,6 +81,14 @@ def test_windows_that_overlap(tmp_path, count, fires):
         assert "overlap examples of `train`" in finding.message
         assert finding.measured("leaked_share").value == count / 200
         assert finding.remedies[0].name == "split-recordings"
+
+
+def test_in_a_run_copies_are_left_out_by_row_and_windows_are_split_anew(tmp_path):
+    splits = tuple(replace(split, training=0, group_column=None) for split in SPLITS)
+    (copies,) = findings(tmp_path / "copies", shared(), splits=splits)
+    (windows,) = findings(tmp_path / "windows", shared(sameness=Sameness.SHIFTED, count=190), splits=splits)
+    told = [(one.remedies[0].name, one.remedies[0].applicability) for one in (copies, windows)]
+    assert told == [("drop-leaked", Applicability.TRIAL), ("split-recordings", Applicability.MANUAL)]
 
 
 def test_few_copies_in_large_data_are_a_warning(tmp_path):

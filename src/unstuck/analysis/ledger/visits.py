@@ -94,14 +94,9 @@ def visits_of(ledger: Ledger, batches: Sequence[Batch]) -> Visits:
     """Every row of these batches, with its place where one can be found."""
     keys = {number: _Keys(one.keys) for number, one in ledger.stored.items() if one.keys is not None and len(one.keys)}
     columns: dict[str, list[Array]] = {name: [] for name in COLUMNS}
-    begun: Counter[tuple[int, Phase, int]] = Counter()
     for number, batch in enumerate(batches):
         size = size_of(batch)
         home, row = _place(keys, batch, size)
-        if batch.keys is None and batch.rows is None and ledger.source(batch.source).shuffled is False:
-            first = begun[batch.source, batch.phase, batch.round]
-            row = np.arange(first, first + size)
-        begun[batch.source, batch.phase, batch.round] += size
         columns["batch"].append(np.full(size, number))
         columns["at"].append(np.arange(size))
         columns["home"].append(home)

@@ -45,6 +45,8 @@ class DataHandlers(Handler):
         """loader iterator → number of its loader, epochs of it that had begun before"""
         self.epochs: dict[int, int] = {}
         """number of a loader → epochs that have begun"""
+        self.places: dict[int, Where] = {}
+        """number of a loader → where it was first made"""
         self.names: dict[int, str] = {}
         """number of a loader → what the user calls it"""
 
@@ -63,6 +65,7 @@ class DataHandlers(Handler):
                 self.numbers[identity] = self.loaders[key]
                 return
             number = self.numbers[identity] = self.loaders[key] = next(self.sources)
+            self.places[number] = place
             event = Loader(
                 step=recorder.index, id=number, batch_size=loader.batch_size,
                 sampler=type(loader.sampler).__name__ if loader.batch_size is not None else None,
@@ -138,7 +141,8 @@ class DataHandlers(Handler):
             if name is None:
                 name = self.names[number] = self._name_of(number, sys._getframe(3))
             size = length(iterator._dataset)
-            recorder.ledger.batch_drawn(Drawn(number, indices, size, before, tuple(tensors_in(result)), name))
+            tensors = tuple(tensors_in(result))
+            recorder.ledger.batch_drawn(Drawn(number, indices, size, before, tensors, name, self.places[number]))
 
     def _name_of(self, loader: int, frame: FrameType) -> str:
         """What the user calls a loader, where one of his variables holds it: the outermost, ``val_loader``."""

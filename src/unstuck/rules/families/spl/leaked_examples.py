@@ -203,9 +203,10 @@ class LeakedExamples(Rule[DatasetView]):
         self, view: DatasetView, message: str, evidence: tuple[Evidence, ...], examples: Examples, remedy: Remedy,
         severity: Severity,
     ) -> Finding:  # fmt: skip
+        tried = _WITHOUT if remedy is _DROP and view.can_be_tried else remedy  # without groups, little would be left
         return self.finding(
             message, view=view, place=view.place(row=next(iter(examples.indices), None)), evidence=evidence,
-            examples=examples, remedies=(_WITHOUT if view.can_be_tried else remedy,), severity=severity,
+            examples=examples, remedies=(tried,), severity=severity,
         )  # fmt: skip
 
 

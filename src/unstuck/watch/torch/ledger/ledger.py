@@ -19,6 +19,7 @@ import torch
 
 from unstuck.record.events import SamplingFailure
 from unstuck.record.ledger import Batch, LedgerWriter, Phase
+from unstuck.watch.source import Location
 from unstuck.watch.torch.ledger.coverage import Coverage
 from unstuck.watch.torch.ledger.forward import Forward, beside, is_part, names_classes
 from unstuck.watch.torch.ledger.kept_inputs import KeptInputs
@@ -71,6 +72,8 @@ class ExampleLedger:
         self.drawn: Drawn | None = None
         self.networks: set[int] = set()
         """modules that took in the data of a training"""
+        self.called_at: dict[int, Location | None] = {}
+        """module → where it was first called with data of a training"""
         self.passed_of: dict[int, int] = {}
         """source → examples of it that were seen in training"""
         self.kept = KeptInputs()
@@ -154,6 +157,8 @@ class ExampleLedger:
         if forward is not None and forward.inputs is inputs and is_part(forward.module, module):
             forward.module, forward.outputs = id(module), None if output is None else output.detach()
             forward.beside = tuple(beside(inputs, given, named or {}))
+            if graded and id(module) not in self.called_at:
+                self._called_from(module, frame())
             return
         if busy() or not has_values(inputs) or inputs.dtype not in KEPT:
             return
@@ -163,8 +168,14 @@ class ExampleLedger:
             id(module), inputs, None if output is None else output.detach(), graded, module.training, drawn,
             beside=tuple(beside(inputs, given, named or {})),
         )  # fmt: skip
+        if graded and id(module) not in self.called_at:
+            self._called_from(module, frame())
         if not graded and drawn is None:
             self._of_variables(self.forward, self.state.frames.user_frame(frame()))
+
+    def _called_from(self, module: torch.nn.Module, frame: FrameType) -> None:
+        frames = self.state.frames
+        self.called_at[id(module)] = frames.location(frames.user_frame(frame))
 
     @survives
     def lost(self, function: str, result: Tensor, arguments: Sequence[Any], frame: FrameType) -> None:
@@ -184,6 +195,7 @@ class ExampleLedger:
 
     def _without_network(self, scores: Tensor, labels: Tensor, frame: FrameType) -> Forward | None:
         """A network without modules: its inputs stand in the variables, in the rows that the labels are of."""
+        self.sources.entered_at = self.state.frames.location(frame)
         origin = self.sources.of_view(labels, frame, whole=False)
         if origin is None or origin.rows is None:
             return None
@@ -255,6 +267,7 @@ class ExampleLedger:
         started = perf_counter()
         with Quiet(self.state):
             inputs, sources = forward.inputs, self.sources
+            sources.entered_at = self._entered_at(forward, frame)
             whole = not forward.graded and len(inputs) > WHOLE * self.largest
             origin = sources.of_view(inputs, frame, whole=whole)
             if origin is None and inputs.is_cpu:
@@ -266,6 +279,11 @@ class ExampleLedger:
             if forward.labels is None and origin is not None:
                 forward.labels = self._labels_beside(inputs, origin, frame)
         self.coverage.paid(perf_counter() - started)
+
+    def _entered_at(self, forward: Forward, frame: FrameType | None) -> Location | None:
+        """The line that called the network with it; where that was not heard, the line that computed its loss."""
+        called = self.called_at.get(forward.module) if forward.graded else None
+        return called or self.state.frames.location(frame)
 
     def _labels_beside(self, inputs: Tensor, origin: Origin, frame: FrameType | None) -> Tensor | None:
         """The labels that the variables hold: of the whole tensor that the rows are of, or of the batch alone."""
@@ -281,6 +299,7 @@ class ExampleLedger:
         origin = forward.origin
         if origin is None:
             drawn = forward.drawn
+            self.sources.entered_at = self._entered_at(forward, None)
             origin = self.sources.of_loader(drawn) if drawn is not None else self.sources.unknown(inputs.shape[1:])
         rows = origin.rows if origin.rows is not None and len(origin.rows) == len(inputs) else None
         keys, round_ = origin.keys, self._round(origin, phase, len(inputs))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 
 from unstuck.record.ledger import Source, Stored
-from unstuck.watch.source import Frames
+from unstuck.watch.source import Frames, Location, Where, where
 from unstuck.watch.torch.ledger.keys import Keys
 from unstuck.watch.torch.ledger.tensors import TensorWriter
 from unstuck.watch.torch.ledger.user_arrays import Named, same_place, user_arrays
@@ -37,6 +37,8 @@ class Drawn(NamedTuple):
     """what lies in it, in order"""
     name: str
     """what the user calls the loader"""
+    place: Where
+    """where he makes it"""
 
     def belongs(self, inputs: Tensor) -> bool:
         """Whether these inputs are this batch, or made of it."""
@@ -69,6 +71,8 @@ class _Known:
     """A tensor of the user's whose rows can be found again."""
 
     name: str
+    held_at: Where
+    """the line at which the program holds it"""
     place: tuple[Any, ...]
     """address and shape"""
     source: int | None
@@ -112,11 +116,14 @@ class Sources:
     known: dict[tuple[Any, ...], list[_Known]] = field(default_factory=dict)
     """type and shape of an example → tensors that examples were found in"""
     searched: dict[Any, int] = field(default_factory=dict)
+    entered_at: Location | None = None
+    """where the batch at hand went into the network"""
 
     def of_loader(self, drawn: Drawn) -> Origin:
         """The loader's data set, and the indices of the sampler."""
         source = self._number(
-            ("loader", drawn.loader), what="loader", loader=drawn.loader, size=drawn.size, name=drawn.name
+            ("loader", drawn.loader), what="loader", loader=drawn.loader, size=drawn.size, name=drawn.name,
+            **drawn.place,
         )
         rows = None if drawn.rows is None else torch.tensor(drawn.rows, dtype=torch.int64)
         return Origin(source, rows, round=drawn.round)
@@ -145,7 +152,8 @@ class Sources:
         storage = batch.untyped_storage().data_ptr()
         arrays = list(user_arrays(frame, self.frames))
         at, found = int(batch.storage_offset()), []
-        for name, values in arrays:
+        for named in arrays:
+            values = named.values
             if (
                 values.untyped_storage().data_ptr() == storage and values.dtype == batch.dtype
                 and values.shape[1:] == batch.shape[1:] and values.stride() == batch.stride()
@@ -153,20 +161,25 @@ class Sources:
             ):  # fmt: skip
                 whole = _Whole(-1, len(values), int(values.storage_offset()))
                 if whole.rows(at, batch) is not None:
-                    found.append((name, values))
+                    found.append(named)
         if not found:
             return None
-        name, values = min(reversed(found), key=lambda one: len(one[1]))
+        best = min(reversed(found), key=lambda one: len(one.values))
+        values = best.values
         alike = (n.values for n in arrays if n.values.shape == values.shape and values.dim() > 1)
         if not all(same_place(other, values) for other in alike):
             return None
-        source = self._number(_place(values), what="tensor", size=len(values), name=name)
+        source = self._number(
+            _place(values), what="tensor", size=len(values), name=best.name, **self._held_at(best)
+        )
         return _Whole(source, len(values), int(values.storage_offset()))
 
     def of_rows(self, whole: Named, rows: Tensor) -> Origin:
         """These rows of a tensor of the user's."""
         size = len(whole.values)
-        return Origin(self._number(_place(whole.values), what="tensor", size=size, name=whole.name), rows, size=size)
+        place = self._held_at(whole)
+        source = self._number(_place(whole.values), what="tensor", size=size, name=whole.name, **place)
+        return Origin(source, rows, size=size)
 
     def of_keys(self, batch: Tensor, keys: Tensor, frame: FrameType | None, *, whole: bool) -> Origin | None:
         """The tensor or array in the variables above that holds every example of the batch, the outermost first.
@@ -192,7 +205,7 @@ class Sources:
     def _found(self, known: _Known, rows: Tensor, keys: Tensor, frame: FrameType | None) -> Origin:
         size = len(known.keys)
         if known.source is None:
-            known.source = self._number(known.place, what="tensor", size=size, name=known.name)
+            known.source = self._number(known.place, what="tensor", size=size, name=known.name, **known.held_at)
             self.writer.write(Stored(source=known.source), {"keys": known.keys})
         if len(known.repeated) and bool(torch.isin(keys, known.repeated).any()):
             rows = self._of_equal(known, keys, frame, rows)
@@ -230,7 +243,7 @@ class Sources:
         keys = self.keys.of(values.to(batch.dtype))
         ordered, order = torch.sort(keys)
         repeated = torch.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-        known = _Known(named.name, place, None, keys, ordered, order, repeated)
+        known = _Known(named.name, self._held_at(named), place, None, keys, ordered, order, repeated)
         self.known.setdefault(form, []).append(known)
         return known
 
@@ -252,7 +265,8 @@ class Sources:
                     continue
                 if torch.equal(values.reshape(-1)[rows.long()].to(flat.dtype), flat):
                     key = ("rows of", len(values), named.name)
-                    source = self._number(key, what="tensor", size=len(values), name=self._inputs_beside(named, arrays))
+                    name, place = self._inputs_beside(named, arrays), self._held_at(named)
+                    source = self._number(key, what="tensor", size=len(values), name=name, **place)
                     return Origin(source, rows.long(), size=len(values))
         return None
 
@@ -265,12 +279,18 @@ class Sources:
         """Nothing is known behind these batches."""
         return Origin(self._number(("batches", form), what="batches"))
 
+    def _held_at(self, named: Named) -> Where:
+        """The line of the frame that holds it; in the frame that called the network the line of that call."""
+        held, entered = self.frames.location(named.frame), self.entered_at
+        within = held is not None and entered is not None and held[::2] == entered[::2]
+        return where(entered if within else held)
+
     def _number(self, key: Any, **about: Any) -> int:
         number = self.numbers.get(key)
         if number is None:
             number = self.numbers[key] = len(self.numbers)
             self.names[number] = about.get("name", "")
-            self.writer.write(Source(id=number, **about), {})
+            self.writer.write(Source(id=number, **(where(self.entered_at) | about)), {})
         return number
 
 

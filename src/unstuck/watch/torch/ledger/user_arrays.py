@@ -25,6 +25,8 @@ class Named(NamedTuple):
 
     name: str
     values: Tensor
+    frame: FrameType
+    """that holds it; not to be kept"""
 
 
 def user_arrays(frame: FrameType | None, frames: Frames) -> Iterator[Named]:
@@ -36,7 +38,7 @@ def user_arrays(frame: FrameType | None, frames: Frames) -> Iterator[Named]:
         for name, value in itertools.chain(held(user), _globals(user)):
             values = _tensor(value)
             if values is not None and 0 < values.numel() <= LARGEST:
-                yield Named(name, values)
+                yield Named(name, values, user)
 
 
 def same_place(first: Tensor, second: Tensor) -> bool:
