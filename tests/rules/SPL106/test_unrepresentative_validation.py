@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from unstuck.analysis.data.view import datasets
@@ -15,9 +17,9 @@ from unstuck.testing import synthetic
 SPLITS = (Split(id=0, name="train", source="a.csv", rows=1000), Split(id=1, name="val", source="b.csv", rows=200))
 
 
-def findings(path, **facts):
+def findings(path, splits=SPLITS, **facts):
     event = HeldOutPower(**{"split": 1, "looked_at": 400, "interval": 0.049, **facts})
-    views = datasets(synthetic.data_record(path, SPLITS, [event]))
+    views = datasets(synthetic.data_record(path, splits, [event]))
     return [finding for view in views for finding in UnrepresentativeValidation().check(view)]
 
 
@@ -31,6 +33,21 @@ def test_too_small(tmp_path, rows, interval, severity):
         f"`val` has {rows} examples: an accuracy is known to ± {share(interval)} only "
         "(95 % interval)"
     )
+
+
+@pytest.mark.parametrize(
+    ("in_all", "half"), [(None, 0.179), (30, 0.179), (60, 0.1265), (150, None)], ids=["one", "search", "two", "five"]
+)
+def test_folds_count_together(tmp_path, in_all, half):
+    found = findings(tmp_path, looked_at=30, interval=0.179, in_all=in_all)
+    assert [one.measured("interval").value for one in found] == ([] if half is None else [pytest.approx(half, abs=1e-3)])
+
+
+def test_where_a_part_was_seen_all_of_it_counts(tmp_path):
+    part = (SPLITS[0], replace(SPLITS[1], rows=500, looked_at=60))
+    assert findings(tmp_path / "part", splits=part, looked_at=60, interval=0.127) == []
+    (finding,) = findings(tmp_path / "labels", splits=part, looked_at=6, interval=0.4)  # one in ten has a label
+    assert finding.measured("rows").value == 50
 
 
 def test_absent_classes(tmp_path):

@@ -18,12 +18,13 @@ from unstuck.analysis.ledger.batches import batch_mix
 from unstuck.analysis.ledger.dataset import Examined, changed, examined
 from unstuck.analysis.ledger.epochs import dynamics
 from unstuck.analysis.ledger.held_out import passes
-from unstuck.analysis.ledger.splits import splits_of
+from unstuck.analysis.ledger.splits import Splits, splits_of
 from unstuck.analysis.ledger.visits import Ledger
 from unstuck.core.outcome import TooLittle
 from unstuck.record import schema
 from unstuck.record.events.data.augmentation import Augmentation
 from unstuck.record.events.data.base import MOST_ROWS
+from unstuck.record.events.data.order import HeldOutPower
 from unstuck.record.events.data.passed import NotExamined
 from unstuck.record.ledger import entries
 from unstuck.record.writer import PartWriter
@@ -70,7 +71,8 @@ def examine(directory: Path, memory: mmap.mmap) -> bool:
 def events_of(ledger: Ledger) -> Iterator[Event]:
     """All that there is to say; what fails is an event as well."""
     try:
-        data = examined(splits_of(ledger))
+        splits = splits_of(ledger)
+        data = examined(splits)
     except TooLittle as reason:
         yield NotExamined(why=str(reason))
         return
@@ -80,11 +82,19 @@ def events_of(ledger: Ledger) -> Iterator[Event]:
     for part in data.parts:
         yield part.split
     yield from _came_back(data)
-    yield from measure_run(data.dataset)
+    for event in measure_run(data.dataset):
+        yield _of_all_folds(event, data, splits) if isinstance(event, HeldOutPower) else event
     try:
         yield from _courses(data)
     except Exception as error:
         yield _broken(error)
+
+
+def _of_all_folds(event: HeldOutPower, data: Examined, splits: Splits) -> HeldOutPower:
+    """With the examples of the other trainings."""
+    part = next(part for part in data.parts if part.split.id == event.split)
+    at = next(at for at, one in enumerate((splits.train, *splits.held_out)) if one is part.passed)
+    return replace(event, in_all=splits.in_all[at])
 
 
 def _broken(error: Exception) -> NotExamined:

@@ -21,6 +21,8 @@ HELD_OUT_WORD = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|
 ALL, HALF = 0.98, 0.5
 MOST_FROM_ONE = 0.5
 """share of what was trained on that comes from one place; reinforcement learning and generated data have many"""
+APART = 0.9
+"""share of the examples of all trainings that only one holds out, from which on these are folds"""
 COMES_BACK = 0.9
 """different examples, as a share of those seen, up to which they are a data set, and no stream"""
 
@@ -34,6 +36,8 @@ class Splits(NamedTuple):
     held_out: tuple[Passed, ...]
     names: tuple[str, ...]
     """of all, the training data first"""
+    in_all: tuple[int | None, ...] = ()
+    """different examples that all trainings together held out under the name of each split; None: one training did"""
 
 
 def splits_of(ledger: Ledger) -> Splits:
@@ -66,8 +70,33 @@ def splits_of(ledger: Ledger) -> Splits:
     held_out.sort(key=lambda one: (int(one.visits.step.min()), one.source.id))
     return Splits(
         training, len({one.training for one in ledger.batches if one.phase is Phase.TRAINING}), train, tuple(held_out),
-        (TRAINING_NAME, *_names(held_out)),
+        (TRAINING_NAME, *_names(held_out)), (None, *(in_all_trainings(ledger, one.source.name) for one in held_out)),
     )  # fmt: skip
+
+
+def in_all_trainings(ledger: Ledger, name: str) -> int | None:
+    """Different examples that were held out under this name, of all trainings: those of all folds; None where one was.
+
+    Folds have none in common: then those that were not seen hold out as many. A search has the same in all.
+    """
+    trained, held_out = (_keys_by_training(ledger, phase, name) for phase in (Phase.TRAINING, Phase.EVALUATION))
+    own = [keys[~np.isin(keys, trained.get(number, keys[:0]))] for number, keys in held_out.items()]
+    own = [keys for keys in own if len(keys)]
+    if len(own) < 2:
+        return None
+    different, total = len(np.unique(np.concatenate(own))), sum(map(len, own))
+    number = len({one.training for one in ledger.batches if one.phase is Phase.TRAINING})
+    return round(different * max(1.0, number / len(own))) if different >= APART * total else different
+
+
+def _keys_by_training(ledger: Ledger, phase: Phase, name: str) -> dict[int, Array]:
+    """Training → keys of its examples; of evaluations those that have this name."""
+    found: dict[int, list[Array]] = {}
+    for one in ledger.batches:
+        named = phase is Phase.TRAINING or ledger.source(one.source).name == name
+        if one.phase is phase and named and one.keys is not None:
+            found.setdefault(one.training, []).append(one.keys)
+    return {number: np.unique(np.concatenate(keys)) for number, keys in found.items()}
 
 
 def _evaluated(ledger: Ledger, training: int) -> list[Batch]:

@@ -48,6 +48,8 @@ class HeldOutPower(DataEvent):
     """examples with a label"""
     interval: float
     """half of the 95 % interval of an accuracy of 0.5 on so many examples"""
+    in_all: int | None = None
+    """different examples that all trainings of a run held out so, such as the folds of a cross-validation"""
     absent: tuple[str, ...] = ()
     """classes of the training split that it lacks"""
     expected: float = 0.0

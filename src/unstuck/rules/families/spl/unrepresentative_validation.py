@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -49,7 +50,8 @@ class UnrepresentativeValidation(Rule[DatasetView]):
 
     ## Known limits
 
-    The interval is that of an accuracy of one half, the widest; that of a metric on a rare class is wider.
+    The interval is that of an accuracy of one half, the widest; that of a metric on a rare class is wider. Folds of a
+    cross-validation count together, as their metrics are averaged. Where a run showed a part, all of it counts.
 
     ## References
 
@@ -76,8 +78,9 @@ class UnrepresentativeValidation(Rule[DatasetView]):
         event = view.one(HeldOutPower)
         if event is None:
             return
-        if event.interval > self.interval:
-            yield self._small(view, event)
+        examples, interval = self._measured(view, event)
+        if interval > self.interval:
+            yield self._small(view, examples, interval)
         if event.absent and event.expected >= self.expected:
             yield self._absent(view, event)
         accuracy, own, z = event.accuracy, event.own_accuracy, event.z
@@ -86,15 +89,22 @@ class UnrepresentativeValidation(Rule[DatasetView]):
         if accuracy - own >= self.easier and z >= self.sigmas:
             yield self._easy(view, accuracy, own, z)
 
-    def _small(self, view: DatasetView, event: HeldOutPower) -> Finding:
+    def _measured(self, view: DatasetView, event: HeldOutPower) -> tuple[int, float]:
+        """Examples that the metric is of, and half of its interval: all folds, and what was not seen, count."""
+        split = view.split
+        rows = round(event.looked_at * split.rows / split.looked_at) if split.looked_at else event.looked_at
+        examples = max(event.looked_at, rows, event.in_all or 0)
+        return examples, event.interval * math.sqrt(max(1, event.looked_at) / max(1, examples))
+
+    def _small(self, view: DatasetView, examples: int, interval: float) -> Finding:
         return self.finding(
-            f"`{view.split.name}` has {words.count(event.looked_at, 'example')}: an accuracy is known to "
-            f"± {words.share(event.interval)} only (95 % interval)",
-            view=view, place=view.place(), severity=Severity.WARNING if event.interval > self.wide else Severity.INFO,
+            f"`{view.split.name}` has {words.count(examples, 'example')}: an accuracy is known to "
+            f"± {words.share(interval)} only (95 % interval)",
+            view=view, place=view.place(), severity=Severity.WARNING if interval > self.wide else Severity.INFO,
             evidence=(
-                Evidence(key="interval", label="half of the 95 % interval of an accuracy", value=event.interval,
+                Evidence(key="interval", label="half of the 95 % interval of an accuracy", value=interval,
                          threshold=self.interval),
-                Evidence(key="rows", label="examples with a label", value=float(event.looked_at)),
+                Evidence(key="rows", label="examples with a label", value=float(examples)),
             ),
             remedies=(_MORE,),
         )  # fmt: skip

@@ -81,6 +81,8 @@ class ExampleLedger:
         """examples in the largest batch that was trained on"""
         self.rounds = 0
         self.evaluations = 0
+        self.first_evaluation: dict[int, int] = {}
+        """training → evaluations before its first one"""
         self.evaluating = False
         self.evaluations_before = 0
         """when gradients were last switched off"""
@@ -303,17 +305,19 @@ class ExampleLedger:
             origin = self.sources.of_loader(drawn) if drawn is not None else self.sources.unknown(inputs.shape[1:])
         rows = origin.rows if origin.rows is not None and len(origin.rows) == len(inputs) else None
         keys, round_ = origin.keys, self._round(origin, phase, len(inputs))
-        if keys is None and (rows is None or round_ < KEYED_ROUNDS):
+        current = self.state.current
+        number = current.number if current is not None else 0
+        first = self.first_evaluation.setdefault(number, round_) if phase is Phase.EVALUATION else 0
+        if keys is None and (rows is None or round_ - first < KEYED_ROUNDS):
             keys = self.keys.of(inputs)
         again = (
             phase is Phase.TRAINING and rows is not None and forward.drawn is not None and round_ == KEYED_ROUNDS - 1
         )
         names = rows if rows is not None else keys
         kept, chosen = self.kept.chosen(origin.source, phase, inputs, names, again=again)
-        current = self.state.current
         loss = forward.loss
         entry = Batch(
-            source=origin.source, phase=phase, training=current.number if current is not None else 0,
+            source=origin.source, phase=phase, training=number,
             step=self.state.index, round=round_, function=forward.function,
             mode=forward.training_mode, size=len(inputs),
             loss=float(loss) if loss is not None and loss.numel() == 1 else None,
