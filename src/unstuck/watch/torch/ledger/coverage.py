@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter, thread_time
 
 FREE_SECONDS = 0.7
 """spent before the share is asked: less than a second, counted as `HIDDEN_COST` says"""
+FOR_EVALUATION = 0.2
+"""of these, kept in the first epochs for the first evaluation: what is held out tells as much as what is trained on"""
 SHARE = 0.008
 """of the run's time, beyond that"""
 HIDDEN_COST = 2.2
@@ -20,6 +24,14 @@ BURST = 16
 """batches that are looked at one after the other after a pause: to begin and to end costs as much as a look"""
 ASK_AGAIN = 64
 """where the time is spent, it is asked again after 1/64 of the run so far"""
+
+
+def clock_of(*, on_cpu: bool) -> Callable[[], float]:
+    """What a look is measured by: on a busy machine it takes longer, as everything does, and costs no more.
+
+    Where tensors lie on a device, their copies are waited for.
+    """
+    return thread_time if on_cpu else perf_counter
 
 
 @dataclass(slots=True)
@@ -44,10 +56,10 @@ class Coverage:
         """Seconds spent, calls of modules included."""
         return self.spent + CALL * self.calls
 
-    def affords(self, elapsed: float, looks: int = 1) -> bool:
-        """Whether so many more looks are within the share of ``elapsed`` seconds."""
+    def affords(self, elapsed: float, looks: int = 1, kept: float = 0.0) -> bool:
+        """Whether so many more looks are within the share of ``elapsed`` seconds, less those kept for other looks."""
         expected = looks * self.total / self.looks if self.looks else 0.0
-        return self.total + expected <= FREE_SECONDS + SHARE * elapsed
+        return self.total + expected <= FREE_SECONDS - kept + SHARE * elapsed
 
     def begins(self, elapsed: float) -> bool:
         """Whether the pause is over."""
@@ -56,15 +68,16 @@ class Coverage:
         self.left = BURST
         return True
 
-    def pause(self, index: int, elapsed: float, rounds: int) -> int:
+    def pause(self, index: int, elapsed: float, rounds: int, *, evaluated: bool = True) -> int:
         """Steps that are not looked at now, 0 for none.
 
         Args:
             index: backward calls so far.
             elapsed: seconds since the run began.
             rounds: epochs so far.
+            evaluated: held-out data was seen.
         """
-        if not self.affords(elapsed):
+        if not self.affords(elapsed, kept=0.0 if evaluated or rounds > 1 else FOR_EVALUATION):
             return max(BURST, index // ASK_AGAIN)
         if rounds < FIRST_ROUNDS or self.left > 0:
             return 0

@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from mmap import mmap
-from time import perf_counter
 from types import FrameType
 from typing import Any, Concatenate, ParamSpec
 
@@ -20,7 +19,7 @@ import torch
 from unstuck.record.events import SamplingFailure
 from unstuck.record.ledger import Batch, LedgerWriter, Phase
 from unstuck.watch.source import Location
-from unstuck.watch.torch.ledger.coverage import Coverage
+from unstuck.watch.torch.ledger.coverage import Coverage, clock_of
 from unstuck.watch.torch.ledger.forward import Forward, beside, is_part, names_classes
 from unstuck.watch.torch.ledger.kept_inputs import KeptInputs
 from unstuck.watch.torch.ledger.keys import Keys
@@ -112,7 +111,7 @@ class ExampleLedger:
         index = state.index + 1
         if not self.armed:
             self.arm(self.coverage.begins(elapsed))
-        wait = self.coverage.pause(index, elapsed, self.rounds)
+        wait = self.coverage.pause(index, elapsed, self.rounds, evaluated=self.evaluations > 0)
         if wait:
             self.arm(False)
             state.ledger_at = index + wait
@@ -239,10 +238,11 @@ class ExampleLedger:
         if phase is Phase.EVALUATION and not self.evaluating:
             self.evaluating = True
             self.evaluations += 1
-        started = perf_counter()
+        clock = clock_of(on_cpu=forward.inputs.is_cpu)
+        started = clock()
         with Quiet(self.state):
             self._write(forward, phase)
-        self.coverage.paid(perf_counter() - started)
+        self.coverage.paid(clock() - started)
 
     @survives
     def finish(self) -> None:
@@ -266,7 +266,8 @@ class ExampleLedger:
 
     def _of_variables(self, forward: Forward, frame: FrameType | None) -> None:
         """Where a batch comes from that no loader has handed out, and its labels where no loss is given them."""
-        started = perf_counter()
+        clock = clock_of(on_cpu=forward.inputs.is_cpu)
+        started = clock()
         with Quiet(self.state):
             inputs, sources = forward.inputs, self.sources
             sources.entered_at = self._entered_at(forward, frame)
@@ -280,7 +281,7 @@ class ExampleLedger:
             forward.origin = origin
             if forward.labels is None and origin is not None:
                 forward.labels = self._labels_beside(inputs, origin, frame)
-        self.coverage.paid(perf_counter() - started)
+        self.coverage.paid(clock() - started)
 
     def _entered_at(self, forward: Forward, frame: FrameType | None) -> Location | None:
         """The line that called the network with it; where that was not heard, the line that computed its loss."""
