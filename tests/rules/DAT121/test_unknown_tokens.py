@@ -8,6 +8,7 @@ from unstuck.analysis.data.view import datasets
 from unstuck.analysis.run.training import trainings
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.data_types import Form
+from unstuck.record.events import Model, ModuleFacts
 from unstuck.record.events.data.sequences import UnknownTokens as Measured
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.unknown_tokens import UnknownTokens
@@ -20,6 +21,15 @@ def test_a_run_needs_more(tmp_path, share, training, fires):
     event = Measured(split=0, token="1", share=share, looked_at=5000, rows=(3,))
     view = datasets(synthetic.data_record(tmp_path, [split], [event]))[0]
     assert len(list(UnknownTokens().check(view))) == fires
+
+
+@pytest.mark.parametrize(("used", "words", "fires"), [(4, 40, 1), (20, 40, 0), (4, None, 0), (60, None, 1)])
+def test_of_few_tokens_the_embedding_must_have_many_more(tmp_path, used, words, fires):
+    split = Split(id=0, name="train", rows=400, form=Form.TOKENS, shape=(24,), training=0)
+    event = Measured(split=0, token="1", share=0.8, looked_at=5000, used=used, largest=used - 1)
+    embedding = ModuleFacts(name="embed", class_name="Embedding", settings={"num_embeddings": words})
+    record = synthetic.data_record(tmp_path, [split], [event, Model(id=1, modules=(embedding,) if words else ())])
+    assert len(list(UnknownTokens().check(datasets(record)[0]))) == fires
 
 
 @pytest.mark.parametrize(("empty", "fires"), [(0.3, 0), (0.97, 1), (None, 0)])

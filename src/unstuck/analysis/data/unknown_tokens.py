@@ -20,8 +20,8 @@ SIGNS = re.compile(r"<unk(?:nown)?>|\[unk\]|<oov>|\[oov\]|(?<![\w])unk(?![\w])|\
 SPECIAL_IDS = (0, 1, 2, 3, 4, 100)
 """of unknown tokens, by custom: 0–3 in most vocabularies, 100 in that of BERT; or the largest id"""
 LEAST_VOCABULARY = 50
-LEAST_SHARE = 0.03
-"""of all tokens: below it nothing is looked for"""
+LEAST_SHARE, LEAST_OF_FEW = 0.03, 0.3
+"""of all tokens: below it nothing is looked for; of a small vocabulary more"""
 FOLLOWS_ITSELF = 0.3
 """× its share: a token that follows itself less often than that is a word or a sign of punctuation"""
 LEAST_WORDS = 500
@@ -53,7 +53,7 @@ def unknown_tokens(dataset: DataSet, seed: int = 0) -> Iterator[UnknownTokens]:
         yield UnknownTokens(
             split=sample.split, token=token, share=float((shares * sizes).sum() / sizes.sum()) if token else 0.0,
             unseen_share=_unseen(words, known) if held_out else None, unseen_expected=expected if held_out else None,
-            looked_at=int(sizes.sum()),
+            looked_at=int(sizes.sum()), **_used(words) if sample.tokens is not None else {},
             rows=tuple(int(sample.rows[at[one]]) for one in order if shares[one] > 0) if token else (),
         )  # fmt: skip
 
@@ -81,6 +81,11 @@ def _vocabulary(words: Sequence[Sequence[object]]) -> set[object]:
     return {word for some in words for word in some}
 
 
+def _used(words: Sequence[Sequence[object]]) -> dict[str, int]:
+    numbers = {word for word in _vocabulary(words) if isinstance(word, int)}
+    return {"used": len(numbers), "largest": max(numbers, default=0)}
+
+
 def _unseen(words: Sequence[Sequence[object]], known: set[object]) -> float:
     total = sum(map(len, words))
     return sum(word not in known for some in words for word in some) / total if total else 0.0
@@ -97,12 +102,12 @@ def _signs(sample: Sample, words: Sequence[Sequence[object]]) -> tuple[str, Arra
         return str(found), shares
     nothing = "", np.zeros(len(words))
     largest = max(counts, key=lambda token: token if isinstance(token, int) else -1)
-    if max(len(counts), largest if isinstance(largest, int) else 0) < LEAST_VOCABULARY:
-        return nothing  # of a foreign vocabulary hardly any words are used, but their numbers are large
+    # Of a foreign vocabulary hardly any words are used, but most of their numbers are large.
+    few = max(len(counts), largest if isinstance(largest, int) else 0) < LEAST_VOCABULARY
     special = {*SPECIAL_IDS, largest}
     token, count = max(((token, counts[token]) for token in special), key=lambda pair: pair[1])
     share = count / total
     pairs = sum(left == right == token for some in words for left, right in pairwise(some))
-    if share < LEAST_SHARE or pairs < FOLLOWS_ITSELF * share * count:
+    if share < (LEAST_OF_FEW if few else LEAST_SHARE) or pairs < FOLLOWS_ITSELF * share * count:
         return nothing
     return str(token), np.array([sum(word == token for word in some) / max(1, len(some)) for some in words])

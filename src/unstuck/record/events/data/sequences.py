@@ -49,6 +49,10 @@ class UnknownTokens(DataEvent):
     """of a held-out split: share of its words that the training split does not have"""
     unseen_expected: float | None = None
     """the same share for one half of the training split against the other"""
+    used: int = 0
+    """different tokens; 0 in texts and older records"""
+    largest: int = 0
+    """number of a token"""
     looked_at: int = 0
     """words"""
     rows: tuple[int, ...] = ()

@@ -11,7 +11,7 @@ from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import share
-from unstuck.record.events import ParameterFacts
+from unstuck.record.events import Model, ParameterFacts
 from unstuck.record.events.data.sequences import UnknownTokens as Measured
 from unstuck.rules.rule import Rule, threshold
 
@@ -34,9 +34,10 @@ class UnknownTokens(Rule[DatasetView | TrainingView]):
     ## How it decides
 
     The sign has more than the threshold's share of the words (in a watched run, where only numbers are seen, more than
-    `in_runs`); or the words that the training split lacks are more than
-    the threshold and clearly more than one half of the training split lacks of the other. Or more than `empty` of the
-    vectors of a frozen embedding are zero: a file of vectors that ends too early, or has other words.
+    `in_runs`; of fewer than `few` tokens, only where the embedding has many more, `part_used`); or the words that the
+    training split lacks are more than the threshold and clearly more than one half of the training split lacks of the
+    other. Or more than `empty` of the vectors of a frozen embedding are zero: a file of vectors that ends too early, or
+    has other words.
 
     ## Example
 
@@ -70,6 +71,10 @@ class UnknownTokens(Rule[DatasetView | TrainingView]):
     in_runs: float = threshold(
         0.2, unit="share of the words of a watched run", source="without texts the commonest word may look alike"
     )
+    few: float = threshold(50, unit="tokens", source="alphabets, digits, notes: one of them may be frequent")
+    part_used: float = threshold(
+        1 / 3, unit="of the words of the embedding", source="below `few`: the vocabulary of the texts is used whole"
+    )
     unseen: float = threshold(0.2, unit="share of the words of a held-out split", source="random splits have 1–15 %")
     beyond: float = threshold(
         2.0, unit="× the share between halves of the training split", source="random splits are below 1"
@@ -89,12 +94,24 @@ class UnknownTokens(Rule[DatasetView | TrainingView]):
         event = view.one(Measured)
         if event is None:
             return
-        if event.share > (self.in_runs if view.of_run else self.share):
+        if event.share > (self.in_runs if view.of_run else self.share) and self._is_of_words(view, event):
             yield self._sign(view, event)
         if event.unseen_share is not None and event.unseen_expected is not None:
             limit = max(self.unseen, self.beyond * event.unseen_expected)
             if event.unseen_share > limit:
                 yield self._unseen(view, event, event.unseen_share, event.unseen_expected)
+
+    def _is_of_words(self, view: DatasetView, event: Measured) -> bool:
+        """Whether there are words enough that one of them may stand for the others: a few letters are all there are.
+
+        A small vocabulary of which a run uses only a small part was made for other texts.
+        """
+        if not event.token.isdigit() or max(event.used, event.largest) >= self.few or not event.used:
+            return True
+        modules = (module for part in view.record.parts for event in part.of(Model) for module in event.modules)
+        sizes = [module.settings.get("num_embeddings") for module in modules]
+        known = [size for size in sizes if isinstance(size, int)]
+        return bool(known) and event.used <= self.part_used * max(known)
 
     def _empty(self, view: TrainingView, parameter: ParameterFacts, empty: float) -> Finding:
         words, layer = parameter.shape[0], parameter.layer
