@@ -60,6 +60,7 @@ class ClassImbalance(Rule[DatasetView]):
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_classes.balance",)
+    explained_by: ClassVar[tuple[str, ...]] = ("DAT105",)
     needs: ClassVar[tuple[str, ...]] = ("class_balance",)
 
     majority: float = threshold(
