@@ -56,6 +56,12 @@ def test_hard_or_clean_data_is_silent(tmp_path, event):
     assert findings(tmp_path, event) == []
 
 
+def test_a_forest_that_cannot_see_what_the_network_sees_does_not_decide_alone(tmp_path):
+    hard = {"disagreement": 0.32, "classes": 2, "rarer": 0.5}
+    assert not findings(tmp_path / "both", noise(**hard, disagreement_together=0.3))
+    assert findings(tmp_path / "forest", noise(**hard, disagreement_together=0.25))
+
+
 MANY = {"share": 0.3, "low": 0.28, "second": 0.31, "second_low": 0.29, "disagreement": 0.41, "unclear": 0.11,
         "classes": 2, "rarer": 0.44}  # fmt: skip
 

@@ -191,7 +191,8 @@ def label_noise(
         alone = wrong_share(forest.others, n, number)
     others = margins(np.sqrt(predicted.neighbours * predicted.early), codes, weights)
     second = wrong_share(others.others, n, number, WIDE)
-    apart = float(np.mean(together.argmax(axis=1) != codes)) - wrong_share(ranked.others, n, number, WIDE).value
+    apart = float(np.mean(together.argmax(axis=1) != codes))
+    clear = apart - wrong_share(ranked.others, n, number, WIDE).value
     early = margins(predicted.early, codes, weights)
     steep = [rise(one.others) for one in (forest, ranked, early)]
     count = listed(ranked, alone.value) if alone.below else 0
@@ -200,8 +201,8 @@ def label_noise(
     table[np.arange(n), codes] = -np.inf
     yield LabelNoise(
         split=split, looked_at=n, share=alone.value, low=alone.low, second=second.value, second_low=second.low,
-        count=alone.below, disagreement=disagreement, unclear=disagreement - alone.value, unclear_together=apart,
-        classes=number, rarer=1.0 - float(np.bincount(codes).max()) / n,
+        count=alone.below, disagreement=disagreement, unclear=disagreement - alone.value, unclear_together=clear,
+        disagreement_together=apart, classes=number, rarer=1.0 - float(np.bincount(codes).max()) / n,
         rise=float(np.exp(np.mean(np.log(steep)))), listed=count,
         rows=tuple(int(row) for row in rows[worst[:MOST_ROWS]]),
         likely=tuple(classes[int(code)] for code in table[worst[:MOST_ROWS]].argmax(axis=1)),

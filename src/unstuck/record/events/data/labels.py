@@ -138,6 +138,8 @@ class LabelNoise(DataEvent):
     """the same, less the estimated share of wrong labels"""
     unclear_together: float
     """as ``unclear``, by all predictions together"""
+    disagreement_together: float = 1.0
+    """as ``disagreement``, by all predictions together"""
     rise: float = 1.0
     """how much more often plausible labels contradict the predictions than implausible ones, compared with other
     labels; 1 under noise, 2 and more where labels are honestly hard"""

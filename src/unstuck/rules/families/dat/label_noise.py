@@ -37,11 +37,12 @@ class LabelNoise(Rule[DatasetView]):
     The lower bound of the share exceeds `low` by the forest, and by neighbours and network, and neighbours agree better
     than with permuted labels (`signal`). Honestly hard data is not judged: labels that are not predicted, beyond the
     share of wrong ones, are at most `unclear` (`unclear_together` by all predictions together), all of them at most
-    `disagreement` (`disagreement_of_two` where there are two classes), and the two estimates differ by less than a
-    factor of `apart`. The predictions are clearly better than the most frequent class (`skill`). Unless nearly all
-    labels are clear (`clear`), contradicted labels are as frequent among implausible labels as among plausible ones
-    (`rise`). More labels may be contradicted where held-out labels are predicted better (`contrast_z`), and by as much
-    as this share of wrong training labels makes (`alike`): honestly hard data is hard in both.
+    `disagreement` (`disagreement_of_two` where there are two classes, `better` less by all predictions), and the two
+    estimates differ by less than a factor of `apart`. The predictions are clearly better than the most frequent class
+    (`skill`). Unless nearly all labels are clear (`clear`), contradicted labels are as frequent among implausible
+    labels as among plausible ones (`rise`). More labels may be contradicted where held-out labels are predicted better
+    (`contrast_z`), and by as much as this share of wrong training labels makes (`alike`): honestly hard data is hard in
+    both.
     Of several labels for each example, one that is missing where the input clearly tells it, and is there in held-out
     data.
     One class that is labelled as another: at least `pair` and at most `half` of its examples, and at most
@@ -89,6 +90,9 @@ class LabelNoise(Rule[DatasetView]):
         0.3, unit="share of the labels, of two classes",
         source="drawn from logistic models, no label wrong: 0.315 to 0.393 where it looks noisy (5 of 59)",
     )  # fmt: skip
+    better: float = threshold(
+        0.03, unit="share of the labels", source="below either limit, where all predictions together are better"
+    )
     clear: float = threshold(
         0.06, unit="share of the labels", source="easy data: few labels are unclear, and the rise is of few"
     )
@@ -163,7 +167,8 @@ class LabelNoise(Rule[DatasetView]):
     def _is_predicted(self, event: Noise) -> bool:
         """Whether enough of the labels are predicted to say that the others are wrong, and not hard."""
         most = self.disagreement_of_two if event.classes == 2 else self.disagreement
-        return event.disagreement <= most and event.unclear <= self.skill * (event.rarer - event.share)
+        few = event.disagreement <= most or event.disagreement_together <= most - self.better
+        return few and event.unclear <= self.skill * (event.rarer - event.share)
 
     def _held_out_is_better(self, event: Noise) -> bool:
         """Whether held-out labels are predicted so much better that as many training labels must be wrong."""
