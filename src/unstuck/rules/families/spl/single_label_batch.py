@@ -17,7 +17,7 @@ from unstuck.rules.rule import Rule, threshold
 
 @dataclass(frozen=True)
 class SingleLabelBatch(Rule[DatasetView]):
-    """Most training batches hold examples of one class only.
+    """Many training batches hold examples of one class only.
 
     ## What it measures
 
@@ -31,8 +31,9 @@ class SingleLabelBatch(Rule[DatasetView]):
 
     ## How it decides
 
-    `share` of the batches or more hold one class, and chance would make less than half as many. Data of one class, and
-    batches of fewer than `size` examples, are not judged.
+    `share` of the batches or more hold one class, and chance would make less than half as many. A warning where `part`
+    of them do, and chance would make `beyond` times fewer. Data of one class, and batches of fewer than `size`
+    examples, are not judged.
 
     ## Example
 
@@ -61,7 +62,11 @@ class SingleLabelBatch(Rule[DatasetView]):
     explained_by: ClassVar[tuple[str, ...]] = ("SPL103",)
     needs: ClassVar[tuple[str, ...]] = ("batch_mix",)
 
-    share: float = threshold(0.5, unit="share of the batches", source="fewer are left to SPL103, which compares all")
+    share: float = threshold(0.5, unit="share of the batches", source="most of them: an error")
+    part: float = threshold(
+        0.2, unit="share of the batches", source="37 healthy programs: below 0.05; a file sorted in part: 0.39"
+    )
+    beyond: float = threshold(10, unit="× what chance makes", source="a file that is sorted in part: 2,400")
     size: float = threshold(4, unit="examples of a batch", source="pairs are of one class by chance")
     batches: float = threshold(6, unit="batches", source="fewer say nothing of the order")
 
@@ -73,11 +78,13 @@ class SingleLabelBatch(Rule[DatasetView]):
         if mix.looked_at < self.batches or mix.size < self.size:
             raise TooLittle(f"{self.batches:g} batches of {self.size:g} examples or more")
         share = mix.of_one_class / mix.looked_at
-        if share >= self.share and 2 * mix.expected < mix.of_one_class:
+        most = share >= self.share and 2 * mix.expected < mix.of_one_class
+        if most or (share >= self.part and self.beyond * mix.expected < mix.of_one_class):
             yield self.finding(
                 f"{mix.of_one_class} of {mix.looked_at} training batches ({words.share(share)}) hold a single class; "
                 f"drawn at random it would be {words.number(mix.expected)}",
                 view=view, place=view.place(view.split.target),
+                severity=Severity.ERROR if most else Severity.WARNING,
                 evidence=(
                     Evidence(key="single_label_share", label="batches with a single class", value=share,
                              threshold=self.share, unit="share of the batches"),
