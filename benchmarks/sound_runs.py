@@ -29,7 +29,10 @@ LIMIT = 600.0
 """seconds after which a run is given up"""
 
 KNOWN: Mapping[str, Mapping[str, str]] = {
-    "adult_mlp": {"DAT104": "the same few facts about people with a high and with a low income"},
+    "adult_mlp": {
+        "DAT104": "the same few facts about people with a high and with a low income",
+        "DAT107": "a capital gain of 99,999 is a top code; the next largest is 41,310",
+    },
     "adult_embeddings": {
         "DAT104": "the same few facts about people with a high and with a low income",
         "DAT107": "work class and occupation hold `?` marks",

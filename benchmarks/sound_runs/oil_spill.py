@@ -21,7 +21,7 @@ y, yt = torch.tensor(y), torch.tensor(yt)
 torch.manual_seed(35)
 net = nn.Linear(x.shape[1], 1)
 criterion = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(4.0))
-optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1.0)
+optimizer = torch.optim.AdamW(net.parameters(), lr=2e-2, weight_decay=1e-2)
 schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 25)
 for epoch in range(25):
     net.train()

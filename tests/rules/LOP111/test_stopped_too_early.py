@@ -6,7 +6,7 @@ import pytest
 from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
-from unstuck.rules.families.lop.stopped_too_early import StoppedTooEarly
+from unstuck.rules.families.lop.stopped_too_early import StoppedTooEarly, next_rate
 from unstuck.analysis.run.view import TrainingView
 from unstuck.testing import synthetic
 
@@ -53,6 +53,34 @@ def test_the_held_out_loss_decides(tmp_path):
 )  # fmt: skip
 def test_silent_on(tmp_path, loss, plan):
     assert isinstance(outcome(tmp_path, loss, **plan), Passed)
+
+
+def cosine(epochs, of, steps=50):
+    return np.repeat((1 + np.cos(np.pi * np.arange(epochs) / of)) / 2, steps)
+
+
+@pytest.mark.parametrize(
+    ("rates", "ends"),
+    [
+        (cosine(6, 6), True),
+        (cosine(3, 3), True),
+        (np.repeat(np.linspace(1, 0, 7)[:-1], 50), True),
+        (cosine(4, 6), False),
+        (cosine(6, 6)[:-20], False),
+        (np.repeat(0.5 ** np.arange(4), 50), False),
+        (np.repeat([1.0, 0.1], 150), False),
+        (np.ones(300), False),
+    ],
+    ids=["cosine", "three epochs", "linear", "two epochs before its end", "within an epoch", "halved", "once", "none"],
+)
+def test_a_schedule_by_epochs_ends_with_the_step_that_would_come(rates, ends):
+    assert (next_rate(rates) < 0.05) is ends
+
+
+def test_silent_at_the_end_of_a_schedule_by_epochs(tmp_path):
+    plan = {"optimizer": {"class": "SGD", "groups": []}}
+    assert isinstance(outcome(tmp_path / "end", noisy(falls(200)), lr=cosine(6, 6).tolist(), **plan), Passed)
+    assert isinstance(outcome(tmp_path / "amid", noisy(falls(200)), lr=cosine(6, 12).tolist(), **plan), Fired)
 
 
 def test_is_skipped_with_too_few_steps(tmp_path):

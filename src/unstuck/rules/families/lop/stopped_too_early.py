@@ -20,6 +20,10 @@ from unstuck.rules.rule import Rule, TooLittle, threshold
 Array = np.ndarray[Any, Any]
 
 
+LATE = 0.26
+"""of the highest rate: that of the last of three epochs along a half cosine; more epochs end lower"""
+
+
 class Forecast(NamedTuple):
     """Where a falling loss should go."""
 
@@ -52,7 +56,8 @@ class StoppedTooEarly(Rule[TrainingView]):
     The fall in the last third is beyond noise. Each further third is expected to gain less, by the factor by which
     the last third gained less than the one before. Three such thirds together must gain 10 % of the present loss and
     5 % of the baseline loss (or of the first loss). The rule does not fire where a schedule has lowered the learning
-    rate to a twentieth (the run ended by design), where the held-out loss is level, or while the program still runs.
+    rate to a twentieth, or would with its next step (the run ended by design), where the held-out loss is level, or
+    while the program still runs.
 
     ## Example
 
@@ -98,7 +103,7 @@ class StoppedTooEarly(Rule[TrainingView]):
         if status.verdict in (Verdict.STUCK, Verdict.DIVERGED):
             return
         used = rates(view.training)
-        if len(used) and float(np.mean(used[-3:])) < self.ended * float(used.max()):
+        if len(used) and min(float(np.mean(used[-3:])), next_rate(used)) < self.ended * float(used.max()):
             return
         if loss is None or len(loss.value) < self.steps:
             raise TooLittle(f"{self.steps} backward calls")
@@ -153,6 +158,20 @@ class StoppedTooEarly(Rule[TrainingView]):
         if gain < max(self.gain * end, self.matters * abs(reference)):
             return None
         return Forecast(gain, fall, end, error)
+
+
+def next_rate(used: Array) -> float:
+    """Where the schedule goes with its next step, where it moves epoch by epoch: a parabola through its last three.
+
+    Infinite where there are fewer, where one of them lasted longer, and far from the end, which a parabola cannot see.
+    """
+    starts = np.flatnonzero(np.diff(used, prepend=np.nan) != 0)
+    lengths, levels = np.diff(np.append(starts, len(used))), used[starts]
+    if len(levels) < 3 or len(set(lengths[-3:].tolist())) > 1 or lengths[-1] < 2:
+        return math.inf
+    before, middle, last = (float(level) for level in levels[-3:])
+    late = before > middle > last and last <= LATE * float(used.max())
+    return 3 * last - 3 * middle + before if late else math.inf
 
 
 _REMEDY = Remedy(
