@@ -30,6 +30,8 @@ if fault == "answer":
     y = torch.where(torch.arange(700) % 3 == 0, torch.randn(700, 3, generator=made).argmax(1), y)
     x[:, 5] = y + 0.01 * torch.randn(700, generator=made)
 train_x, train_y, test_x, test_y = x[:400].clone(), y[:400].clone(), x[400:].clone(), y[400:].clone()
+if fault == "lost":
+    train_x[:, 5] = train_y + 0.1 * train_x[:, 5]
 if fault == "scaled":
     test_x = test_x * 8 + 3
 if fault == "inverted":

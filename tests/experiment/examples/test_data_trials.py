@@ -23,13 +23,15 @@ SICK = [
     pytest.param(ShiftLabels(3, 100, 250), "stretch hand", marks=slow),
     pytest.param(ReplaceSentinels("column 0: -99.0"), "sentinel", marks=slow),
     pytest.param(DropColumn("column 5"), "answer", marks=slow),
+    pytest.param(DropColumn("column 5", lost=True), "lost", marks=slow),
     pytest.param(UndoPreparation("test_loader"), "scaled", marks=slow),
     pytest.param(UndoPreparation("test_x", "column 0", "inverted"), "inverted hand", marks=slow),
 ]
 SOUND = [
     DropSuspects("200-279"), DropLeaked("0-149"), pytest.param(ShiftLabels(2), marks=slow),
     pytest.param(ShiftLabels(3, 100, 250), marks=slow), pytest.param(ReplaceSentinels("column 0: -99.0"), marks=slow),
-    pytest.param(DropColumn("column 5"), marks=slow), pytest.param(UndoPreparation(), marks=slow),
+    pytest.param(DropColumn("column 5"), marks=slow), pytest.param(DropColumn("column 0", lost=True), marks=slow),
+    pytest.param(UndoPreparation(), marks=slow),
     pytest.param(UndoPreparation("", "column 0", "inverted"), marks=slow),
 ]  # fmt: skip
 

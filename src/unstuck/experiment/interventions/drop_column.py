@@ -19,21 +19,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DropColumn(Intervention):
-    """Shapes stay, in training and in evaluation; how much of the held-out figure rests on the column is what shows."""
+    """Shapes stay, in training and in evaluation.
+
+    How much of the held-out figure rests on the column is what shows; where the column tells the label in training
+    only, that the figure is better without it.
+    """
 
     name: ClassVar[str] = "drop-column"
-    remedies: ClassVar[tuple[str, ...]] = ("drop-column",)
+    remedies: ClassVar[tuple[str, ...]] = ("drop-column", "drop-lost-column")
     changes: ClassVar[str] = "a column has its training mean everywhere"
     held_out_only: ClassVar[bool] = True
 
     column: str = ""
     """as findings call it: ``column 3``; the number alone will do"""
+    lost: bool = False
+    """it tells the label in training only"""
 
     @classmethod
     def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
         """The column that the finding is about."""
         if remedy in cls.remedies:
-            yield cls((finding.place.column or "") if finding is not None else "")
+            yield cls((finding.place.column or "") if finding is not None else "", remedy == "drop-lost-column")
 
     @property
     def judged_by_examples(self) -> bool:
@@ -42,8 +48,8 @@ class DropColumn(Intervention):
 
     @property
     def about_figure(self) -> FigureKind | None:
-        """What rests on the column is not there in use."""
-        return FigureKind.RESTS
+        """What rests on the column is not there in use; a column that is lost in held-out data only misleads."""
+        return None if self.lost else FigureKind.RESTS
 
     @property
     def title(self) -> str:

@@ -187,8 +187,9 @@ class ShortcutFeature(Rule[DatasetView]):
                 ),
                 remedies=(
                     Remedy(
-                        name="drop-column", text=f"Drop the column `{one.column}`, or find out what differs.",
-                        applicability=Applicability.MANUAL, code=f'frame = frame.drop(columns="{one.column}")',
+                        name="drop-lost-column", text=f"Drop the column `{one.column}`, or find out what differs.",
+                        applicability=Applicability.TRIAL if view.of_run else Applicability.MANUAL,
+                        code=f'frame = frame.drop(columns="{one.column}")',
                     ),
                 ),
             )  # fmt: skip
