@@ -221,7 +221,7 @@ class Sources:
             rows: (n,) one row for each key, where no variable says more.
         """
         count, size = len(keys), len(known.keys)
-        for _, values in user_arrays(frame, self.frames):
+        for values in (named.values for named in user_arrays(frame, self.frames)):
             if values.dim() != 1 or not count <= len(values) or values.dtype not in (torch.int64, torch.int32):
                 continue
             if int(values.min()) < 0 or int(values.max()) >= size:
