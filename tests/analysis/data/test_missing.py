@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tables import table
 
+from unstuck.analysis.data.imputed import imputed
 from unstuck.analysis.data.missing import far_codes, missing_values, present, sentinels, values_of, zeros_apart
 from unstuck.record.events.data.values import Sentinel
 
@@ -160,3 +161,30 @@ def test_honest_values_that_were_standardised_are_not(values):
 
 def test_a_low_value_of_raw_columns_is_not_taken_for_zero():
     assert sentinels([planted(HEIGHTS, 120, 0.1) + 1000]) == [[]]
+
+
+def middle_of(values, how):
+    return float({"median": np.median, "mean": np.mean}[how](values))
+
+
+@pytest.mark.parametrize("how", ["median", "mean"])
+@pytest.mark.parametrize("values", [HEIGHTS, random(7).lognormal(3, 1, 400).round(2)], ids=["heights", "amounts"])
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_a_mean_or_a_median_in_the_place_of_missing_values(values, how, share):
+    given = planted(values, 0, share)
+    given[given == 0] = code = middle_of(given[given != 0], how)
+    found = imputed(values_of(given))
+    assert found is not None
+    assert (found.value, imputed(values_of(values))) == (code, None)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        planted(HEIGHTS, 181.0, 0.2), np.where(random(8).random(2000) < 0.45, 40, random(9).normal(41, 12, 2000).round()),
+        planted(random(10).integers(0, 60, 1000), 30, 0.3), random(11).poisson(3, 1000), np.full(200, 3.0),
+    ],
+    ids=["not in the middle", "hours a week", "grades", "counts", "constant"],
+)  # fmt: skip
+def test_other_values_that_repeat_are_not_imputed(values):
+    assert imputed(values_of(np.asarray(values, dtype=np.float64))) is None

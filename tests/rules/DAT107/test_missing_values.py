@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 import unstuck
-from unstuck.core.finding import Confidence, Severity
+from unstuck.core.finding import Confidence, Finding, Place, Severity
+from unstuck.core.subject import Subject, SubjectKind
+from unstuck.rules.ranking import ranked
+from unstuck.rules.registry import load
 
 
 def findings(path, *given, code="DAT107", **options):
@@ -99,3 +102,22 @@ def test_the_remedy_for_words_runs_on_words(tmp_path):
         made = scope["frame"][{"said": "said", "day": "day missing"}[column]]
         assert not made.isna().any()
         assert (made == {"said": "missing", "day": True}[column]).sum() == frame[column].isna().sum() > 0
+
+
+def test_an_imputed_column_is_an_information(tmp_path):
+    inputs, labels = data()
+    inputs[:150, 2] = np.median(inputs[150:, 2])
+    (found,) = findings(tmp_path, inputs, labels)
+    assert (found.severity, found.place.column) == (Severity.INFO, "x2")
+    assert "stands in 150 of 600 rows (25 %): it seems imputed" in found.message
+    assert [remedy.name for remedy in found.remedies] == ["tell-imputed"]
+
+
+def test_a_column_that_a_code_makes_large_is_unscaled_because_of_it():
+    def found(code, kind):
+        return Finding(code=code, name="n", severity=Severity.WARNING, confidence=Confidence.MEASURED, message="m",
+                       place=Place(), subject=Subject(number=0, kind=kind))  # fmt: skip
+
+    both = [found("SCL101", SubjectKind.TRAINING), found("DAT107", SubjectKind.DATASET)]
+    told = [(one.finding.code, one.explained_by) for one in ranked(both, load())]
+    assert told == [("DAT107", None), ("SCL101", "DAT107")]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from unstuck.analysis.data.imputed import imputed
 from unstuck.analysis.data.order import text_of
 from unstuck.analysis.data.sample import Array, Column, Sample
 from unstuck.analysis.fact import fact
@@ -102,7 +103,9 @@ def _of_numbers(sample: Sample, column: Column) -> Iterator[MissingFacts]:
     missing, infinite = column.missing, np.isinf(column.values)
     codes: tuple[Found | None, ...] = sentinels_of(sample).get(column.name, ()) or (None,)
     if codes[0] is None and not missing.any() and not infinite.any():
-        return
+        if column.type is not ColumnType.NUMBER or (filled := imputed(values_of(column.values))) is None:
+            return
+        codes = (Found(filled.value, Sentinel.IMPUTED, filled.distance),)
     others = column.values[present(column, sample)]
     for at, code in enumerate(codes):
         here = np.zeros(len(sample), bool) if code is None else np.asarray(column.values == code.value)

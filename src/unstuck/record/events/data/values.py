@@ -37,6 +37,8 @@ class Sentinel(StrEnum):
     """zeros apart from values that are clearly positive"""
     MARK = "mark"
     """a usual mark such as ``?`` among names"""
+    IMPUTED = "imputed"
+    """the mean or the median of the others, far more frequent than any of them"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

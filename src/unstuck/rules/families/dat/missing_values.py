@@ -28,7 +28,8 @@ class MissingValues(Rule[DatasetView]):
 
     For each column, the values that are NaN, empty or infinite, over all rows. Among the values that are present: one
     repeated value far from all others (-999, 9999); usual codes that are too frequent for the column; -1 as the only
-    negative value; zeros apart from values that are clearly positive; marks such as `?` or `unknown` among names.
+    negative value; zeros apart from values that are clearly positive; marks such as `?` or `unknown` among names; the
+    mean or the median of a column, far more often than any other value.
 
     ## Why it hurts
 
@@ -42,7 +43,9 @@ class MissingValues(Rule[DatasetView]):
     all others (1 for codes of nines that are twice as large as any other value), or a value that stands out as said
     above. Zeros count where the other values are clearly positive (mean at least 2 standard deviations), none of them
     is near zero, at most 45 % are zero, and no column with honest zeros is zero in the same rows; for other amounts
-    only where another column of the same table lacks its values in the same rows.
+    only where another column of the same table lacks its values in the same rows. A value that repeats five times as
+    often as any other one, among others that are nearly all different, and is their mean or median, is an information:
+    somebody imputed missing values, and no column may say where.
 
     ## Example
 
@@ -58,7 +61,7 @@ class MissingValues(Rule[DatasetView]):
     ## Known limits
 
     Zeros among amounts that may honestly be zero (rain, sales), counts and pixels are not reported. A missing value
-    replaced by the mean or the median leaves no trace that is judged. At least three equal values are needed, and more
+    replaced by the mean or the median of a column of few different values is one of many equal ones. At least three equal values are needed, and more
     than ten different other ones.
 
     ## References
@@ -133,6 +136,9 @@ class _Lacking:
         self.share = self.nulls / self.rows_of_split + sum(one.sentinel_count for one in self.sentinels) / looked_at
         self.rows = tuple(dict.fromkeys(row for event in events for row in event.rows))[:MOST_ROWS]
         self.severity = Severity.ERROR if self.nulls and enters_network(view.split) else Severity.WARNING
+        self.imputed = bool(self.sentinels) and all(one.found_by is Sentinel.IMPUTED for one in self.sentinels)
+        if self.imputed and not self.nulls:
+            self.severity = Severity.INFO
 
     def words(self) -> str:
         """What is missing, and how much."""
@@ -150,6 +156,13 @@ class _Lacking:
     def remedies(self) -> Iterator[Remedy]:
         """First the sentinels, then what is missing."""
         name = self.column.name
+        if self.imputed:
+            yield Remedy(
+                name="tell-imputed", text=f"Add a column that says where `{name}` was missing before it was imputed.",
+                applicability=Applicability.MANUAL,
+                code='inputs = SimpleImputer(strategy="median", add_indicator=True).fit_transform(inputs)',
+            )  # fmt: skip
+            return
         for event in self.sentinels:
             value = event.sentinel if event.found_by is not Sentinel.MARK else repr(event.sentinel)
             if self.tried and self.column.type is ColumnType.NUMBER:
@@ -203,5 +216,7 @@ def _sentinel(event: MissingFacts) -> str:
     rows = f"{number(event.sentinel_count)} of {count(event.looked_at, 'row')} ({part})"
     if event.found_by is Sentinel.MARK:
         return f"`{event.sentinel}` stands for a missing value in {rows}"
+    if event.found_by is Sentinel.IMPUTED:
+        return f"{number(float(event.sentinel or 0))}, the middle of all others, stands in {rows}: it seems imputed"
     ends = f"the others are {number(event.least or 0.0)} … {number(event.greatest or 0.0)}"
     return f"{number(float(event.sentinel or 0))} seems to stand for a missing value in {rows}; {ends}"

@@ -76,6 +76,7 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
     of_first_steps: ClassVar[bool] = True
     subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
     needs: ClassVar[tuple[str, ...]] = ("input", "column")
+    explained_by: ClassVar[tuple[str, ...]] = ("DAT107",)
     figures: ClassVar[tuple[str, ...]] = ("scales.inputs", "data_columns.scales")
 
     largest: float = threshold(
