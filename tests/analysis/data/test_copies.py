@@ -63,6 +63,15 @@ def test_exact_copies_count_with_their_label():
     assert exact_duplicates(table(x)).count == 10
 
 
+def test_one_row_that_makes_up_most_of_a_table():
+    x = random().normal(size=(100, 3))
+    x[20:] = x[7]
+    found = exact_duplicates(table(x))
+    assert (found.largest, found.largest_row, found.count) == (81, 7, 80)
+    assert found.largest_by_chance == pytest.approx(100 * 0.81**3)
+    assert exact_duplicates(table(x[:20])).largest == 0
+
+
 def test_a_coarse_table_repeats_itself_by_chance():
     x = random().integers(1, 4, size=(500, 4)).astype(float)
     found = exact_duplicates(table(x))

@@ -181,7 +181,8 @@ def test_a_mean_or_a_median_in_the_place_of_missing_values(values, how, share):
 @pytest.mark.parametrize(
     "values",
     [
-        planted(HEIGHTS, 181.0, 0.2), np.where(random(8).random(2000) < 0.45, 40, random(9).normal(41, 12, 2000).round()),
+        planted(HEIGHTS, 181.0, 0.2),
+        np.where(random(8).random(2000) < 0.45, 40, random(9).normal(41, 12, 2000).round()),
         planted(random(10).integers(0, 60, 1000), 30, 0.3), random(11).poisson(3, 1000), np.full(200, 3.0),
     ],
     ids=["not in the middle", "hours a week", "grades", "counts", "constant"],

@@ -59,6 +59,22 @@ def test_a_standardised_split_beside_a_raw_one_whatever_the_shapes():
     assert one.concerned >= 2
 
 
+def test_another_unit_of_columns_that_were_standardised_afterwards():
+    x, z = rows(600), rows(200, 1)
+    z[:, [1, 3]] /= 10
+    mean, std = x.mean(axis=0), x.std(axis=0)
+    both = found((x - mean) / std, (z - mean) / std)
+    assert sorted((one.what, one.column) for one in both) == [(Mismatch.WHOLE, "x1"), (Mismatch.WHOLE, "x3")]
+    assert [one.scale_factor for one in both] == pytest.approx([0.1, 0.1], rel=0.25)
+
+
+def test_two_of_five_columns_that_drift_are_not_raw():
+    x, z = rows(600), rows(200, 1)
+    mean, std = x.mean(axis=0), x.std(axis=0)
+    z[:, :2] += 2 * std[:2]
+    assert not found((x - mean) / std, (z - mean) / std)
+
+
 def test_scaled_twice():
     x, z = rows(600), rows(200, 1)
     mean, std = x.mean(axis=0), x.std(axis=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unstuck.analysis.data.view import datasets
+from unstuck.core.finding import Severity
 from unstuck.record.events.data.copies import Duplicates, Sameness
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.duplicate_examples import DuplicateExamples
@@ -61,3 +62,16 @@ def test_near_copies_with_their_distance(tmp_path):
 )
 def test_what_is_no_copy_is_not_reported(tmp_path, event):
     assert findings(tmp_path, event) == []
+
+
+@pytest.mark.parametrize(
+    ("largest", "by_chance", "severity"),
+    [(850, 400.0, Severity.WARNING), (850, 700.0, Severity.INFO), (700, 0.0, Severity.INFO)],
+    ids=["one row", "mostly zeros", "not most"],
+)
+def test_one_example_that_is_most_of_the_split(largest, by_chance, severity, tmp_path):
+    event = exact(count=860, groups=4, largest=largest, largest_row=7, largest_by_chance=by_chance)
+    (finding,) = findings(tmp_path, event)
+    assert finding.severity is severity
+    assert ("row 7 stands 850 times in 1000 examples" in finding.message) == (severity is Severity.WARNING)
+    assert finding.measured("duplicate_share").value == 0.86

@@ -31,7 +31,7 @@ TABLE = {"concerned": 5, "compared": 6, "columns": ("a", "b", "c", "d", "e"), "s
         ({"what": Mismatch.INVERTED, "column": "age", "scale_factor": -1.0, "offset": 2.0},
          "column `age` of `test` is inverted compared with `train` (its median is off by 2 standard deviations)"),
         ({"what": Mismatch.WHOLE, "column": "age", "scale_factor": 1.0, "offset": 9.0},
-         "column `age` of `test` has an offset of 9 standard deviations against `train`"),
+         "column `age` of `test` has × 1 the spread of `train` and an offset of 9 standard deviations"),
         ({"what": Mismatch.OWN, **TABLE},
          "5 of 6 columns have mean 0 and standard deviation 1 exactly in `test` and in `train`"),
         ({"what": Mismatch.RAW, **TABLE}, "5 of 6 columns are standardised in `train` and not in `test`"),

@@ -163,8 +163,12 @@ def exact_duplicates(sample: Sample) -> Duplicates:
     hashes = labelled(sample)
     first = first_equal(hashes)
     later = np.flatnonzero(first != np.arange(len(first)))
+    commonest = int(np.bincount(first[later]).argmax()) if len(later) else 0
     return Duplicates(
         split=sample.split, sameness=Sameness.EXACT, looked_at=len(sample), count=len(later),
+        largest=1 + int((first[later] == commonest).sum()) if len(later) else 0,
+        largest_row=int(sample.rows[commonest]) if len(later) else None,
+        largest_by_chance=_equal_by_chance(sample, commonest) if len(later) else None,
         groups=len(np.unique(first[later])), by_chance=_by_chance(sample) if len(later) else 0.0,
         rows=_kept(sample.rows[later]), other_rows=_kept(sample.rows[first[later]]),
     )  # fmt: skip
@@ -212,6 +216,14 @@ def _by_chance(sample: Sample) -> float:
         codes = np.unique(values.astype(str) if values.dtype == object else values, return_inverse=True)[1]
         total = mixed(total * np.uint64(31) + random.permutation(codes.reshape(-1)).astype(np.uint64))
     return float(len(total) - len(np.unique(total)))
+
+
+def _equal_by_chance(sample: Sample, at: int) -> float:
+    """Rows of a table that would equal this one if its columns were independent; 0 for other forms."""
+    if sample.form is not Form.TABLE:
+        return 0.0
+    shares = [float(np.mean(column.values == column.values[at])) for column in sample.columns]
+    return len(sample) * math.prod(shares)
 
 
 def near_duplicates(dataset: DataSet, number: int) -> Duplicates:

@@ -35,6 +35,8 @@ AROUND_ZERO = 2.1
 """the same where the column lies around 0: there drift of the spread looks like another unit"""
 FAR = 1.0
 """standard deviations: an offset of a whole table"""
+FAR_FACTOR = 4.0
+"""of the spread of a single column, whatever its offset: another unit of a column that was standardised afterwards"""
 VERY_FAR = 6.0
 """standard deviations: an offset of a single column"""
 IMAGES_FACTOR = 2.5
@@ -43,7 +45,7 @@ REAL = 1e-4
 """p-value of a difference, corrected for the number of columns"""
 LIGHT = frozenset({"brightness", "contrast"})
 """of images, that a random transform keeps which moves and hides nothing"""
-MOST_OF_A_TABLE = 0.8
+MOST_OF_A_TABLE, HALF = 0.8, 0.5
 """share of the columns"""
 MOST_NAMES = 100
 
@@ -92,7 +94,7 @@ def _table(train: Sample, sample: Sample) -> Iterator[Preparation]:
         return
     moved = [one for one in lines if one.p_value * len(lines) < REAL and _is_far(one)]
     exact = [_exactly_standard([pair[side] for pair in both]) for side in (0, 1)]
-    if exact[0] != exact[1] and len(moved) >= max(2, MOST_OF_A_TABLE / 2 * len(lines)):
+    if exact[0] != exact[1] and len(moved) >= max(2, MOST_OF_A_TABLE / 2 * len(lines)) and not _single(both, moved):
         what = Mismatch.RAW if exact[0] else Mismatch.STANDARDISED
         yield _whole(train, sample, what, *_sizes(moved), len(lines))
         return
@@ -130,21 +132,29 @@ def _is_far(one: Line) -> bool:
     return not 1 / FACTOR < one.factor < FACTOR or abs(one.offset) > FAR
 
 
+def _single(both: Sequence[tuple[Column, Column]], moved: Sequence[Line]) -> bool:
+    """Whether some columns have changed, and all others are standardised in both splits."""
+    names = {one.name for one in moved}
+    others = [_near_standard(side) for pair in both if pair[0].name not in names for side in pair]
+    return bool(others) and float(np.mean(others)) >= MOST_OF_A_TABLE
+
+
 def _of_one(one: Line) -> Mismatch | None:
     least = AROUND_ZERO if one.around_zero else FACTOR
     if one.fits_through_zero and one.through_zero > 0 and not 1 / least < one.through_zero < least:
         return Mismatch.UNIT
     if one.fits_inverted:
         return Mismatch.INVERTED
-    return Mismatch.WHOLE if one.fits and abs(one.offset) > VERY_FAR else None
+    far = abs(one.offset) > VERY_FAR or not 1 / FAR_FACTOR < one.factor < FAR_FACTOR
+    return Mismatch.WHOLE if one.fits and far else None
 
 
 def _kind(both: Sequence[tuple[Column, Column]]) -> Mismatch:
     """Whether one of the splits is standardised and the other one is not."""
     theirs, mine = ([_near_standard(column) for column in side] for side in zip(*both, strict=True))
-    if np.mean(theirs) >= MOST_OF_A_TABLE and np.mean(mine) < 0.5:
+    if np.mean(theirs) >= MOST_OF_A_TABLE and np.mean(mine) < HALF:
         return Mismatch.RAW
-    return Mismatch.STANDARDISED if np.mean(mine) >= MOST_OF_A_TABLE and np.mean(theirs) < 0.5 else Mismatch.WHOLE
+    return Mismatch.STANDARDISED if np.mean(mine) >= MOST_OF_A_TABLE and np.mean(theirs) < HALF else Mismatch.WHOLE
 
 
 def _near_standard(column: Column) -> bool:

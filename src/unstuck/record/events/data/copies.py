@@ -61,6 +61,12 @@ class Duplicates(Copies):
     """exact: examples that would repeat an earlier one if the columns of the table were independent"""
     own_share: Number = None
     """near: share of exact copies among the examples; where it is large, the values are coarse"""
+    largest: int = 0
+    """exact: how often the commonest example stands in the split"""
+    largest_row: int | None = None
+    """exact: where it stands first"""
+    largest_by_chance: Number = None
+    """exact: how often it would stand there if the columns of the table were independent"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

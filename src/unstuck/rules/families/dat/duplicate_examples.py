@@ -35,7 +35,8 @@ class DuplicateExamples(Rule[DatasetView]):
     Exact: at least `count` examples and `share` of the split repeat an earlier one, and `beyond_chance` times as many
     as independent columns would give. Near: the same counts, and the next example is farther by a factor of
     exp(`gap`) or more, and the distances of all other examples make so many close ones improbable (`tail`).
-    In a split where `coarse` of the examples have an exact copy, near copies are not judged.
+    In a split where `coarse` of the examples have an exact copy, near copies are not judged. Where one example makes up
+    `most` of the split, and `beyond_columns` times as much as independent columns would give, it is a warning.
 
     ## Example
 
@@ -77,12 +78,19 @@ class DuplicateExamples(Rule[DatasetView]):
     tail: float = threshold(1e-5, unit="probability", source="clean panel: no alarm in 21 data sets")
     coarse: float = threshold(0.01, unit="share of the examples", source="phoneme and mammography have more")
 
+    most: float = threshold(0.75, unit="share of the examples", source="three to one, as for the classes of DAT101")
+    beyond_columns: float = threshold(
+        1.5, unit="× the copies expected of independent columns", source="sparse tables, most of whose rows are zero: 1"
+    )
+
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """Exact copies, then near ones."""
         for event in view.of(Duplicates):
             if event.count < max(self.count, self.share * event.looked_at):
                 continue
-            if event.sameness is Sameness.EXACT and event.count >= self.beyond_chance * (event.by_chance or 0.0):
+            if self._is_most(event):
+                yield self._found(view, event, _of_one(event), Severity.WARNING)
+            elif event.sameness is Sameness.EXACT and event.count >= self.beyond_chance * (event.by_chance or 0.0):
                 yield self._found(view, event, f"{_of(event)} repeat an earlier example exactly, label included")
             elif event.sameness is Sameness.NEAR and self._is_apart(event):
                 yield self._found(
@@ -95,7 +103,13 @@ class DuplicateExamples(Rule[DatasetView]):
         near = event.gap is not None and event.gap >= self.gap and event.tail is not None and event.tail < self.tail
         return near and (event.own_share or 0.0) < self.coarse
 
-    def _found(self, view: DatasetView, event: Duplicates, message: str) -> Finding:
+    def _is_most(self, event: Duplicates) -> bool:
+        by_chance = self.beyond_columns * (event.largest_by_chance or 0.0)
+        return event.sameness is Sameness.EXACT and event.largest >= max(self.most * event.looked_at, by_chance)
+
+    def _found(
+        self, view: DatasetView, event: Duplicates, message: str, severity: Severity = Severity.INFO
+    ) -> Finding:
         evidence = [
             Evidence(key="duplicate_share", label="examples that repeat another one", unit="share of examples",
                      value=event.count / event.looked_at, threshold=self.share),
@@ -107,9 +121,17 @@ class DuplicateExamples(Rule[DatasetView]):
                          unit="natural logarithm")
             )  # fmt: skip
         return self.finding(
-            message, view=view, place=view.place(row=next(iter(event.rows), None)), evidence=tuple(evidence),
-            examples=view.examples(event.rows, event.count), remedies=(_DROP,),
+            message, view=view, place=view.place(row=next(iter(event.rows), None)), severity=severity,
+            evidence=tuple(evidence), examples=view.examples(event.rows, event.count), remedies=(_DROP,),
         )  # fmt: skip
+
+
+def _of_one(event: Duplicates) -> str:
+    share = words.share(event.largest / event.looked_at)
+    return (
+        f"one example makes up {share} of the split: row {event.largest_row} stands {words.number(event.largest)} "
+        f"times in {words.number(event.looked_at)} examples, label included"
+    )
 
 
 def _of(event: Duplicates) -> str:

@@ -63,6 +63,7 @@ class TrainTestPreprocessingMismatch(Rule[DatasetView]):
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_columns.both_splits",)
+    explained_by: ClassVar[tuple[str, ...]] = ("DAT105",)
     needs: ClassVar[tuple[str, ...]] = ("preparation",)
 
     factor: float = threshold(1.7, unit="× or ÷ the scale of the training data", source="inch to centimetre is 2.54")
@@ -103,7 +104,7 @@ def _words(view: DatasetView, event: Preparation) -> str:
         what = {
             Mismatch.UNIT: f"is {shown} what it is in `{other}`",
             Mismatch.INVERTED: f"is inverted compared with `{other}` (its median is off by {offset})",
-        }.get(event.what or Mismatch.WHOLE, f"has an offset of {offset} against `{other}`")
+        }.get(event.what or Mismatch.WHOLE, f"has {shown} the spread of `{other}` and an offset of {offset}")
         return f"column `{event.column}` of `{name}` {what}: the shape of its distribution is the same"
     if not event.compared:
         return {

@@ -73,7 +73,7 @@ class DistributionShift(Rule[DatasetView]):
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
     of_runs: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]] = ("data_columns.both_splits", "data_examples.worst")
-    explained_by: ClassVar[tuple[str, ...]] = ("SCL104", "DAT114", "DAT119", "DAT106")
+    explained_by: ClassVar[tuple[str, ...]] = ("SCL104", "DAT114", "DAT119", "DAT106", "DAT105")
     needs: ClassVar[tuple[str, ...]] = ("column_shift",)
 
     p_value: float = threshold(1e-3, unit="probability", source="corrected: one split in a thousand at random")
