@@ -189,3 +189,10 @@ def test_a_mean_or_a_median_in_the_place_of_missing_values(values, how, share):
 )  # fmt: skip
 def test_other_values_that_repeat_are_not_imputed(values):
     assert imputed(values_of(np.asarray(values, dtype=np.float64))) is None
+
+
+def test_where_many_columns_have_honest_zeros_a_zero_apart_is_one_as_well():
+    made = [np.maximum(0, random(at).normal(0, 1, 500)) for at in range(20)]  # outputs of a ReLU
+    heights = planted(HEIGHTS[:500], 0, 0.01)
+    assert [len(one) for one in sentinels([*made[:9], heights])][9] == 1
+    assert not any(sentinels([*made, heights]))

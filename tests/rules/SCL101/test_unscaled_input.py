@@ -43,6 +43,27 @@ def test_fires_on_one_feature_that_dominates_the_others(tmp_path):
     assert "feature 3 of the input of layer `fc` dominates the others" in found.findings[0].message
 
 
+ALIKE = {"rms_max": 0.95, "rms_median": 0.05, "std_max": 0.008, "std_median": 0.001, "constant": 3}
+
+
+def test_fires_where_all_examples_look_alike(tmp_path):
+    found = outcome(tmp_path, [event(0.2, 0.28, features=features(**ALIKE))] * 5)
+    assert isinstance(found, Fired)
+    (finding,) = found.findings
+    assert "no feature has a spread above 0.84 % of the size of the largest one" in finding.message
+    assert finding.remedies[0].name == "range-of-frozen-layers"
+
+
+@pytest.mark.parametrize(
+    ("facts", "shape"),
+    [({**ALIKE, "std_max": 0.05}, [32, 8]), ({**ALIKE, "constant": 8, "std_max": 0.0}, [32, 8]), (ALIKE, [1, 8])],
+    ids=["one feature differs", "conditioned on a constant", "one example"],
+)
+def test_is_silent_where_examples_differ_or_one_is_seen(tmp_path, facts, shape):
+    found = outcome(tmp_path, [event(0.2, 0.28, shape=shape, features=features(**facts))] * 5)
+    assert isinstance(found, Passed)
+
+
 FROZEN = [{"id": 0, "layer": "body", "shape": [8, 8], "requires_grad": False},
           {"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True}]
 LOADED = [{"id": 1, "layer": "fc", "shape": [4, 8], "requires_grad": True, "loaded": True}]

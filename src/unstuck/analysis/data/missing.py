@@ -149,6 +149,8 @@ def sentinels(columns: Sequence[Array]) -> list[list[Found]]:
         None if distance is not None and _zero_together(column, columns, zeros) else distance
         for column, distance in zip(columns, zeros, strict=True)
     ]
+    if _zeros_are_common(columns, zeros):
+        zeros = [None] * len(columns)
     sure = [np.asarray(column == 0) for column, distance in zip(columns, zeros, strict=True) if distance is not None]
     for at, column in enumerate(columns):
         distance = zeros[at]
@@ -288,6 +290,19 @@ def zero_of_scaled(values: Values, codes: Sequence[float]) -> tuple[float, float
         return None
     distance = zeros_apart(Values(values.value - values.value[0], values.times), [])
     return None if distance is None or distance < APART_WHEN_SCALED else (float(values.value[0]), distance)
+
+
+MANY_HONEST = 10
+"""columns with honest zeros, for each whose zeros lie apart: counts, or what a network made"""
+
+
+def _zeros_are_common(columns: Sequence[Array], apart: Sequence[float | None]) -> bool:
+    """Whether so many columns are amounts with honest zeros that a zero apart is one as well."""
+    honest = sum(
+        distance is None and bool(np.fmin.reduce(column, initial=np.inf) == 0)
+        for column, distance in zip(columns, apart, strict=True)
+    )
+    return honest >= MANY_HONEST * sum(distance is not None for distance in apart) > 0
 
 
 def _zero_together(column: Array, columns: Sequence[Array], apart: Sequence[float | None]) -> bool:

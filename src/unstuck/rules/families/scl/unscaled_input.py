@@ -14,6 +14,7 @@ from unstuck.analysis.run.graph import Graph
 from unstuck.analysis.run.parameters import reached
 from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.view import View
+from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.core.vocabulary import NORMALISATIONS, PARAMETRIC, PASS_THROUGH
 from unstuck.record.events import FeatureFacts, InputSeen, TensorFacts
@@ -42,7 +43,8 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
     The input is too large or too small if the RMS of most sampled batches is. Zeros do not count for the lower limit,
     because sparse data is not small. One feature dominates if its RMS is above 10 and above ten times that of the
     median feature. Features vanish if the median one is below the lower limit and `vanished` times smaller than the
-    largest, as after dividing a whole table by its largest value. An input that a normalisation rescales before or
+    largest, as after dividing a whole table by its largest value. Examples look alike if no feature has a spread above
+    `alike` of the largest feature, as after frozen layers that are given another range of pixels. An input that a normalisation rescales before or
     directly after the first layer is correct. Layers with loaded weights, and outputs of frozen layers, are not judged.
 
     Tables in raw units are usually scaled later: a ratio of more than 1,000 between the spreads of two columns, or a
@@ -89,6 +91,11 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
     vanished: float = threshold(
         100, unit="times the median feature", source="one factor for a table in raw units: the network sees one column"
     )
+    alike: float = threshold(
+        0.03, unit="spread of a feature / size of the largest feature",
+        source="102 healthy programs: 0.25 and more; frozen layers on pixels of another range: 0.008",
+    )  # fmt: skip
+    enough: float = threshold(8, unit="examples of a batch", source="one example has no spread")
     sparse: float = threshold(0.5, unit="share of zeros", source="in counts and one-hot codes a frequent word is large")
     sustained: float = threshold(0.6, unit="share of sampled batches", source="an outlier raises single batches only")
 
@@ -152,7 +159,10 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
         many = self.sustained * len(batches)
         where = f"the input of {f'layer `{layer}`' if layer else 'the network'}"
         if max(large, small) < many or _is_normalised(view, layer):
-            return self._dominating(view, batches, where) or self._vanishing(view, batches, where)
+            return (
+                self._dominating(view, batches, where) or self._vanishing(view, batches, where)
+                or self._alike(view, batches, where)
+            )  # fmt: skip
         origin = " comes from layers that no loss reaches and" if _is_cut_off(view, layer) else ""
         text = (
             f"{where}{origin} is not scaled: mean {_mean_of(batches):.3g}, standard deviation {_std_of(batches):.3g}, "
@@ -216,6 +226,30 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
         )
         return top / max(median, 1e-30), self._report(view, batches, message, decided, len(low))
 
+    def _alike(self, view: TrainingView, batches: Sequence[InputSeen], where: str) -> tuple[float, Finding] | None:
+        """All examples look nearly the same: no feature has a spread that counts beside its size."""
+        known = [
+            batch.features for batch in batches
+            if batch.features is not None and (batch.values.shape or (0,))[0] >= self.enough
+        ]  # fmt: skip
+        low = [
+            facts for facts in known
+            if facts.constant < facts.count and facts.std_max < self.alike * facts.rms_max
+            and facts.std_median < self.alike * facts.rms_max
+        ]  # fmt: skip
+        if not low or len(low) < self.sustained * len(known) or _is_normalised(view, batches[0].layer):
+            return None
+        spread = float(np.median([facts.std_max / facts.rms_max for facts in low]))
+        decided = Evidence(
+            key="spread", label="largest spread of a feature / size of the largest feature", value=spread,
+            threshold=self.alike,
+        )  # fmt: skip
+        message = (
+            f"{where} hardly differs between examples: no feature has a spread above {words.share(spread)} of the size "
+            "of the largest one"
+        )
+        return 1 / max(spread, 1e-30), self._report(view, batches, message, decided, len(low), (_RANGE, _REMEDY))
+
     def _worst(self, batches: Sequence[InputSeen]) -> str:
         """In words, the feature that is far larger than the others."""
         high = [
@@ -229,8 +263,9 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
         return f"; feature {_commonest(high)} has {top:.3g}, the median feature {median:.3g}"
 
     def _report(
-        self, view: TrainingView, batches: Sequence[InputSeen], message: str, decided: Evidence, affected: int
-    ) -> Finding:
+        self, view: TrainingView, batches: Sequence[InputSeen], message: str, decided: Evidence, affected: int,
+        remedies: tuple[Remedy, ...] | None = None,
+    ) -> Finding:  # fmt: skip
         layer = batches[0].layer
         read_at = _reading_line(view, layer)
         place = view.module_place(layer) if layer is not None else read_at
@@ -244,7 +279,7 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
                 Evidence(key="affected_share", label="sampled batches like this", value=affected / len(batches),
                          threshold=self.sustained, unit=f"share of {len(batches)}"),
             ),
-            remedies=(_REMEDY,),
+            remedies=remedies or (_REMEDY,),
         )  # fmt: skip
 
 
@@ -327,4 +362,10 @@ _REMEDY = Remedy(
     text="Subtract the mean and divide by the standard deviation of the training set; do the same with held-out data.",
     applicability=Applicability.TRIAL,
     code="mean, std = x_train.mean(0), x_train.std(0).clamp_min(1e-6)\nx_train = (x_train - mean) / std",
+)
+_RANGE = Remedy(
+    name="range-of-frozen-layers",
+    text="If frozen layers make this input, give them what they were trained on: the same range, mean and spread.",
+    applicability=Applicability.MANUAL,
+    code="print(images.mean(), images.std())   # beside the numbers that the checkpoint was trained with",
 )
