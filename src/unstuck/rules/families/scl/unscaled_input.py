@@ -44,8 +44,9 @@ class UnscaledInput(Rule[TrainingView | DatasetView]):
     because sparse data is not small. One feature dominates if its RMS is above 10 and above ten times that of the
     median feature. Features vanish if the median one is below the lower limit and `vanished` times smaller than the
     largest, as after dividing a whole table by its largest value. Examples look alike if no feature has a spread above
-    `alike` of the largest feature, as after frozen layers that are given another range of pixels. An input that a normalisation rescales before or
-    directly after the first layer is correct. Layers with loaded weights, and outputs of frozen layers, are not judged.
+    `alike` of the largest feature, as after frozen layers that are given another range of pixels. An input that a
+    normalisation rescales before or directly after the first layer is correct. Layers with loaded weights, and outputs
+    of frozen layers, are not judged otherwise.
 
     Tables in raw units are usually scaled later: a ratio of more than 1,000 between the spreads of two columns, or a
     mean more than 1,000 standard deviations from 0, is an information. It is a warning at a ratio of 1,000,000 or at
