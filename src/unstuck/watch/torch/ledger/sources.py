@@ -71,8 +71,6 @@ class _Known:
     """A tensor of the user's whose rows can be found again."""
 
     name: str
-    held_at: Where
-    """the line at which the program holds it"""
     place: tuple[Any, ...]
     """address and shape"""
     source: int | None
@@ -205,7 +203,9 @@ class Sources:
     def _found(self, known: _Known, rows: Tensor, keys: Tensor, frame: FrameType | None) -> Origin:
         size = len(known.keys)
         if known.source is None:
-            known.source = self._number(known.place, what="tensor", size=size, name=known.name, **known.held_at)
+            held = reversed(list(user_arrays(frame, self.frames)))
+            place = next((self._held_at(named) for named in held if _place(named.values) == known.place), {})
+            known.source = self._number(known.place, what="tensor", size=size, name=known.name, **place)
             self.writer.write(Stored(source=known.source), {"keys": known.keys})
         if len(known.repeated) and bool(torch.isin(keys, known.repeated).any()):
             rows = self._of_equal(known, keys, frame, rows)
@@ -243,7 +243,7 @@ class Sources:
         keys = self.keys.of(values.to(batch.dtype))
         ordered, order = torch.sort(keys)
         repeated = torch.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-        known = _Known(named.name, self._held_at(named), place, None, keys, ordered, order, repeated)
+        known = _Known(named.name, place, None, keys, ordered, order, repeated)
         self.known.setdefault(form, []).append(known)
         return known
 
