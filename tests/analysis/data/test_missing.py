@@ -159,6 +159,15 @@ def test_honest_values_that_were_standardised_are_not(values):
     assert sentinels([scaled(values)]) == [[]]
 
 
+@pytest.mark.parametrize("prepared", [np.asarray, scaled], ids=["raw", "standardised"])
+def test_zeros_are_honest_where_most_columns_are_mostly_zero(prepared):
+    r = random(8)
+    shares = np.linspace(0.4, 0.98, 20)
+    words = [prepared(np.where(r.random(1000) < share, 0, r.normal(0.7, 0.1, 1000))) for share in shares]
+    assert not any(sentinels(words))
+    assert sentinels([words[0], *(prepared(r.normal(5, 1, 1000)) for _ in range(3))])[0]  # among others they are not
+
+
 def test_a_low_value_of_raw_columns_is_not_taken_for_zero():
     assert sentinels([planted(HEIGHTS, 120, 0.1) + 1000]) == [[]]
 

@@ -142,6 +142,8 @@ def sentinels(columns: Sequence[Array]) -> list[list[Found]]:
     """The values that stand for missing ones in each of these columns of numbers (n,) of one table."""
     counted = [values_of(column) for column in columns]
     found = [far_codes(values) for values in counted]
+    if is_sparse(counted):
+        return found
     zeros = [
         zeros_apart(values, [one.value for one in codes]) for values, codes in zip(counted, found, strict=True)
     ]
@@ -162,6 +164,13 @@ def sentinels(columns: Sequence[Array]) -> list[list[Found]]:
         elif scaled is not None:
             found[at].append(Found(scaled[0], Sentinel.ZEROS, scaled[1]))
     return found
+
+
+def is_sparse(columns: Sequence[Values]) -> bool:
+    """Whether the least value, mostly 0, is a usual one in this table: counts or weights of words, of purchases."""
+    amounts = [values for values in columns if len(values.value) > LEAST_DISTINCT]
+    at_floor = sum(int(values.times[0]) > MOST_ZEROS * values.total for values in amounts)
+    return at_floor >= max(3, SPARSE * len(amounts))
 
 
 def values_of(column: Array) -> Values:
@@ -255,6 +264,8 @@ APART = 0.5
 SPACES = 5.0
 """times the usual distance between the least values above zero; counts go on from 0 in even steps"""
 MOST_ZEROS = 0.45
+SPARSE = 0.5
+"""share of the columns of amounts that have their least value in more than `MOST_ZEROS` of the rows"""
 SCALED = 0.05
 """from mean 0 and standard deviation 1 at most"""
 APART_WHEN_SCALED = 1.0
