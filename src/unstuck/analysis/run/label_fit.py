@@ -12,6 +12,7 @@ from unstuck.analysis.run.targets import Labels, distinct_of, labels_of, shape_o
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Evidence
 from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, REGRESSION_LOSSES
+from unstuck.core.words import share
 from unstuck.record.events import LossCall
 
 SATURATED = 5
@@ -44,6 +45,8 @@ class LabelFix(StrEnum):
     SIGNS = "signs"
     WIDTH = "width"
     ROWS = "rows"
+    BLANK = "blank"
+    LENGTHS = "lengths"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def label_mismatch(view: TrainingView) -> LabelMismatch | None:
             mismatch = _raised_for_type(call) or _raised_for_shape(call)
             if mismatch is not None:
                 return mismatch
-    return _of_classes(view) or _of_binary_labels(view) or _of_signs(view) or _of_regression(view)
+    return _of_classes(view) or _of_blank(view) or _of_binary_labels(view) or _of_signs(view) or _of_regression(view)
 
 
 # ---- calls that raised -------------------------------------------------------------------------------
@@ -205,6 +208,24 @@ def _out_of_bounds(call: LossCall, labels: Labels) -> LabelMismatch | None:
         MismatchCause.WIDTH,
         f"{units} units cannot represent the {high + 1} classes 0 to {high}: {of_labels} are out of range",
         _units(units, high + 1), call, LabelFix.WIDTH, concerned=count, of=labels.total,
+    )
+
+
+def _of_blank(view: TrainingView) -> LabelMismatch | None:
+    """Labels that are the blank of `ctc_loss`, which stands for no label."""
+    calls = [call for call in calls_of(view, "ctc_loss") if call.sequences is not None]
+    facts = [call.sequences for call in calls if call.sequences is not None]
+    blanks, total = sum(one.blanks for one in facts), sum(one.labels for one in facts)
+    if not blanks:
+        return None
+    at_end = sum(one.blanks_at_end for one in facts) == blanks
+    what = "they stand at the ends, as padding does that `target_lengths` counts" if at_end else (
+        "a label that it can never produce"
+    )  # fmt: skip
+    return LabelMismatch(
+        MismatchCause.ENCODING,
+        f"{blanks} of {total} labels ({share(blanks / total)}) are {facts[0].blank}, the blank of ctc_loss: {what}",
+        _out_of_range(blanks), calls[0], LabelFix.LENGTHS if at_end else LabelFix.BLANK, concerned=blanks, of=total,
     )
 
 

@@ -20,6 +20,7 @@ from unstuck.record.events.facts import (
     ParameterFacts,
     ParamGroup,
     PositiveFacts,
+    SequenceFacts,
     TensorFacts,
     UnreachableFacts,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "SamplingFailure",
     "Scheduler",
     "Seed",
+    "SequenceFacts",
     "Series",
     "TensorFacts",
     "TensorPlace",

@@ -166,6 +166,25 @@ class UnreachableFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceFacts:
+    """The sequences of one call of ``ctc_loss``."""
+
+    blank: int
+    """the class that stands for no label"""
+    sequences: int
+    labels: int
+    """labels of all sequences, without padding"""
+    blanks: int
+    """labels that are the blank"""
+    blanks_at_end: int
+    """those of them after which no other label comes in their sequence"""
+    short: int
+    """sequences with fewer frames than their labels need"""
+    log_normaliser: Number = None
+    """mean |log sum exp| of a frame's scores: 0 for log-probabilities"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GraphNode:
     """One operation of an autograd graph."""
 

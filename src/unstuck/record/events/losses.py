@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.record.events.base import Event, Number
-from unstuck.record.events.facts import PositiveFacts, TensorFacts, UnreachableFacts
+from unstuck.record.events.facts import PositiveFacts, SequenceFacts, TensorFacts, UnreachableFacts
 
 IGNORED_LABEL = -100
 """the label that class losses leave out unless told otherwise"""
@@ -92,6 +92,8 @@ class LossCall(Event):
     negative: Number = None
     """share of targets below 0"""
     unreachable: UnreachableFacts | None = None
+    sequences: SequenceFacts | None = None
+    """what only `ctc_loss` has"""
     broadcast: tuple[int, ...] | None = None
     """shape that input and target are broadcast to, where their shapes differ"""
     example_losses: tuple[float, ...] | None = None

@@ -21,6 +21,7 @@ from unstuck.core.vocabulary import (
     ROBUST_LOSSES,
 )
 from unstuck.record.events import LossCall, PositiveFacts, UnreachableFacts
+from unstuck.watch.torch.ctc import sequence_facts
 from unstuck.watch.torch.summary import MAX_ELEMENTS, describe, has_values, readable
 
 Tensor = torch.Tensor
@@ -53,6 +54,8 @@ def loss_facts(function: str, arguments: tuple[Any, ...]) -> LossCall:
     facts = _options(function, arguments)
     if isinstance(given, Tensor) and isinstance(target, Tensor) and has_values(given) and has_values(target):
         facts |= _values(function, arguments, given.detach(), target.detach())
+        if function == "ctc_loss":
+            facts["sequences"] = sequence_facts(arguments)
     return LossCall(function=function, input=describe(given), target=describe(target), **facts)
 
 

@@ -37,11 +37,11 @@ class BadLabelEncoding(Rule[TrainingView | DatasetView]):
     ## How it decides
 
     Labels 1 to K for K units are off by one; too many different labels are a fault of the layer (LOS108). Binary
-    losses expect numbers from 0 to 1, soft labels included. Soft-margin and hinge losses expect −1 and +1. Rows of
-    targets with several ones do not fit cross-entropy, whose probabilities sum to 1 over the classes. In a data set:
-    spellings that differ by blanks, capitals or a dot at the end are one class; a class in one split only is a fault
-    if a random split has it so with a probability below `by_chance`; classes are exchanged if neighbours give at least
-    `agreement` of their examples the other class.
+    losses expect numbers from 0 to 1, soft labels included. Soft-margin and hinge losses expect −1 and +1. `ctc_loss`
+    expects no label that is its blank. Rows of targets with several ones do not fit cross-entropy, whose probabilities
+    sum to 1 over the classes. In a data set: spellings that differ by blanks, capitals or a dot at the end are one
+    class; a class in one split only is a fault if a random split has it so with a probability below `by_chance`;
+    classes are exchanged if neighbours give at least `agreement` of their examples the other class.
 
     ## Example
 
@@ -167,5 +167,13 @@ _REMEDIES: Mapping[LabelFix, Remedy] = {
     ),
     LabelFix.SIGNS: _remedy(
         "sign-labels", "Give soft-margin and hinge losses the labels -1 and +1.", "y = 2 * y - 1"
+    ),
+    LabelFix.BLANK: _remedy(
+        "blank-index", "Give `ctc_loss` the index that stands for no label, and number the labels without it.",
+        "criterion = nn.CTCLoss(blank=len(alphabet))   # the labels are 0 to len(alphabet) - 1",
+    ),
+    LabelFix.LENGTHS: _remedy(
+        "true-lengths", "Count the labels of each sequence without its padding.",
+        "target_lengths = torch.tensor([len(labels) for labels in batch])   # not the padded length",
     ),
 }

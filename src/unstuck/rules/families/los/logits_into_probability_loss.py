@@ -53,8 +53,9 @@ class LogitsIntoProbabilityLoss(Rule[TrainingView]):
     ## How it decides
 
     `BCELoss`: it raised because of an input outside [0, 1]; or there is no operation, or only a clamp, between it and
-    the last layer. `NLLLoss` and `kl_div`: there is no logarithm between it and the last layer, and log Σ exp differs
-    from 0. log(softmax + ε) and clamped logarithms pass, and so does a loss to which a log Σ exp is added by hand.
+    the last layer. `ctc_loss`: log Σ exp of its frames differs from 0. `NLLLoss` and `kl_div`: there is no logarithm
+    between it and the last layer, and log Σ exp differs from 0. log(softmax + ε) and clamped logarithms pass, and so
+    does a loss to which a log Σ exp is added by hand.
 
     ## Example
 
@@ -93,6 +94,10 @@ class LogitsIntoProbabilityLoss(Rule[TrainingView]):
             if call.phase == "raised" and _is_outside_unit(call):
                 yield self._raised(view, call)
                 return
+        unproduced = self._sequences(view)
+        if unproduced is not None:
+            yield unproduced
+            return
         unmeasured: TooLittle | None = None
         for head in heads(view):
             try:
@@ -174,6 +179,24 @@ class LogitsIntoProbabilityLoss(Rule[TrainingView]):
             operation_place(view, last) if probabilities else None,
         )
 
+    def _sequences(self, view: TrainingView) -> Finding | None:
+        """`ctc_loss` takes log-probabilities and does not say so of anything else."""
+        calls = [call for call in view.train_calls if call.function == "ctc_loss" and call.sequences is not None]
+        found = [call.sequences.log_normaliser for call in calls if call.sequences is not None]
+        distances = [one for one in found if one is not None]
+        if not distances or float(np.mean(distances)) <= self.normaliser:
+            return None
+        distance, loss = float(np.mean(distances)), loss_place(view, call=calls[0])
+        return self.finding(
+            f"ctc_loss expects log-probabilities: |log Σ exp| of a frame is {distance:.3g} instead of 0",
+            view=view, place=loss, first_step=calls[0].step,
+            evidence=(
+                Evidence(key="log_normaliser", label="|log Σ exp| of a frame of the input", value=distance,
+                         threshold=self.normaliser, unit="nat"),
+            ),
+            remedies=(_FRAMES,),
+        )  # fmt: skip
+
     def _divergence(self, view: TrainingView, head: Head) -> Finding | None:
         """`kl_div` leaves ``sub`` ← ``mul`` ← input in the graph."""
         calls = [call for call in calls_of_head(view, head) if call.function == "kl_div"]
@@ -238,6 +261,12 @@ _BINARY = Remedy(
     text="Use the binary loss on logits, or end the network with a sigmoid.",
     applicability=Applicability.SAFE,
     code="loss = F.binary_cross_entropy_with_logits(logits, y)   # no sigmoid, no clamp",
+)
+_FRAMES = Remedy(
+    name="log-probabilities",
+    text="Give ctc_loss the logarithm of the network's probabilities.",
+    applicability=Applicability.SAFE,
+    code="loss = F.ctc_loss(scores.log_softmax(-1), labels, input_lengths, target_lengths)",
 )
 _DIVERGENCE = Remedy(
     name="log-probabilities",
