@@ -49,3 +49,7 @@ def test_log_probabilities_are_normalised():
 @pytest.mark.parametrize("lengths", [(), (2, 3), "abc", None])
 def test_what_cannot_be_read_is_left_out(lengths):
     assert facts(LABELS, lengths) is None
+
+
+def test_a_call_with_lengths_that_make_no_sense_has_no_facts():
+    assert facts(torch.tensor([1, 2, 3]), (2, -1, 2)) is None

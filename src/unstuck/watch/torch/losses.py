@@ -55,7 +55,8 @@ def loss_facts(function: str, arguments: tuple[Any, ...]) -> LossCall:
     if isinstance(given, Tensor) and isinstance(target, Tensor) and has_values(given) and has_values(target):
         facts |= _values(function, arguments, given.detach(), target.detach())
         if function == "ctc_loss":
-            facts["sequences"] = sequence_facts(arguments)
+            with suppress(Exception):  # a call that raised: its arguments may be of any kind
+                facts["sequences"] = sequence_facts(arguments)
     return LossCall(function=function, input=describe(given), target=describe(target), **facts)
 
 
