@@ -46,11 +46,11 @@ class Everything(Coverage):
 
     __slots__ = ()
 
-    def affords(self, elapsed: float, looks: int = 1) -> bool:
+    def affords(self, elapsed: float, looks: int = 1, kept: float = 0.0) -> bool:
         """Always."""
         return True
 
-    def pause(self, index: int, elapsed: float, rounds: int) -> int:
+    def pause(self, index: int, elapsed: float, rounds: int, *, evaluated: bool = True) -> int:
         """Never."""
         return 0
 
