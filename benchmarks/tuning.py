@@ -4,24 +4,30 @@
     python benchmarks/tuning.py --seeds 3 --only branin hartmann
 
 Needs the extras `tune` and `bench` (what is not installed is left out, and the reason is printed). All methods search
-the unit cube with their own defaults; ours is `GPSampler(seed)`. Seconds are CPU seconds of one thread.
+the unit cube with their own defaults; ours is `GPSampler(seed)`. Seconds are CPU seconds of one thread. It goes seed by
+seed; `--minutes` ends it early with the table of what was done, and with the same `--out FILE` it goes on later.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import os
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import optuna
+from tuning_objectives import Digits, branin, hartmann
 
 from unstuck.tune.sampler.gp_sampler import GPSampler
 from unstuck.tune.sampler.observations import SECONDS
@@ -29,16 +35,6 @@ from unstuck.tune.sampler.observations import SECONDS
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 warnings.filterwarnings("ignore")
 
-BRANIN_LEAST = 0.39788735772973816
-HARTMANN_LEAST = -3.32236801141551
-HARTMANN_A = np.array([
-    [10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14],
-])  # fmt: skip
-HARTMANN_C = np.array([1.0, 1.2, 3.0, 3.2])
-HARTMANN_P = 1e-4 * np.array([
-    [1312, 1696, 5569, 124, 8283, 5886], [2329, 4135, 8307, 3736, 1004, 9991],
-    [2348, 1451, 3522, 2883, 3047, 6650], [4047, 8828, 8732, 5743, 1091, 381],
-])  # fmt: skip
 GATES = {
     "branin @30": 0.02, "branin @50": 5e-4, "branin, trials to 0.01": 30, "hartmann @30": 0.13,
     "hartmann @60, median": 0.05, "digits, re-trained": 0.19, "four workers @48": 1e-4,
@@ -48,55 +44,6 @@ NEVER = 1000
 """trials that are written where a goal was not met"""
 PAIRED = ("branin @30", "branin @50", "hartmann @30", "hartmann @60, median", "digits, re-trained", "four workers @48")
 """what the geometric mean is over"""
-
-
-def branin(u):
-    """Regret at a point of the unit square."""
-    x, y = 15 * u[0] - 5, 15 * u[1]
-    curve = (y - 5.1 / (4 * math.pi**2) * x * x + 5 / math.pi * x - 6) ** 2
-    return curve + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10 - BRANIN_LEAST
-
-
-def hartmann(u):
-    """Regret at a point of the unit cube."""
-    squares = (HARTMANN_A * (np.asarray(u) - HARTMANN_P) ** 2).sum(1)
-    return -float((HARTMANN_C * np.exp(-squares)).sum()) - HARTMANN_LEAST
-
-
-class Digits:
-    """A small network on scikit-learn's digits: the held-out loss by five hyper-parameters."""
-
-    def __init__(self):
-        import torch
-        from sklearn.datasets import load_digits
-
-        torch.set_num_threads(1)
-        x, y = load_digits(return_X_y=True)
-        order = np.random.default_rng(0).permutation(len(x))
-        x, y = torch.tensor(x[order] / 16, dtype=torch.float32), torch.tensor(y[order])
-        self.data = x[:500], y[:500], x[500:1000], y[500:1000]
-
-    def __call__(self, u, seed=0):
-        import torch
-        from torch import nn
-        from torch.nn import functional
-
-        rate, width, drop = 10 ** (-4 + 4 * u[0]), round(8 * 16 ** u[1]), 0.6 * u[2]
-        decay, batch = 10 ** (-6 + 5 * u[3]), round(8 * 16 ** u[4])
-        x, y, held_x, held_y = self.data
-        torch.manual_seed(seed)
-        net = nn.Sequential(nn.Linear(64, width), nn.ReLU(), nn.Dropout(drop), nn.Linear(width, 10))
-        optimizer = torch.optim.Adam(net.parameters(), lr=rate, weight_decay=decay)
-        for _ in range(8):
-            order = torch.randperm(len(x))
-            for at in range(0, len(x), batch):
-                chosen = order[at : at + batch]
-                optimizer.zero_grad()
-                functional.cross_entropy(net(x[chosen]), y[chosen]).backward()
-                optimizer.step()
-        net.eval()
-        with torch.no_grad():
-            return float(functional.cross_entropy(net(held_x), held_y))
 
 
 class OfOptuna:
@@ -280,49 +227,109 @@ TASKS = {
 }  # fmt: skip
 
 
-def measure(tasks, methods, seeds, out: Path | None):
-    found: dict[str, dict[str, list[float]]] = {}
+FIRST = {
+    "branin": "branin @30", "hartmann": "hartmann @30", "workers": "four workers @48", "digits": "digits, re-trained",
+    "seconds": "seconds at 30", "cost": "time to 0.01, EI",
+}  # fmt: skip
+"""a quantity of each task"""
+
+
+def one(task, name, seed):
+    """Every quantity of one task, method and seed, the CPU seconds, and why there are none."""
+    began = time.process_time()
+    try:
+        values = [(quantity, float(value)) for quantity, value in TASKS[task](METHODS[name], seed)]
+    except Exception as error:  # not installed, or does not run with these versions
+        return [], 0.0, f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else ''}"
+    return values, time.process_time() - began, ""
+
+
+def planned(tasks, methods, seeds):
+    """Seed by seed, so that a run that ends early has as many seeds of every task; what trains networks comes last."""
+    for part in ([task for task in tasks if task != "digits"], [task for task in tasks if task == "digits"]):
+        for seed, task, name in itertools.product(range(seeds), part, methods):
+            if (task != "cost" or name == "unstuck") and (task != "seconds" or seed < 3):
+                yield task, name, seed
+
+
+def known(found, task, name, seed):
+    return str(seed) in found.get(FIRST[task], {}).get(name, {})
+
+
+def measure(asked):
+    """Values by quantity, method and seed; CPU seconds; what was left out. Nothing begins after the deadline."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
     spent: dict[str, float] = {}
     left_out: dict[str, str] = {}
-    for task in tasks:
-        for name in methods if task != "cost" else ["unstuck"]:
-            if name in left_out:
-                continue
-            for seed in range(min(seeds, 3) if task == "seconds" else seeds):
-                began = time.process_time()
-                try:
-                    for quantity, value in TASKS[task](METHODS[name], seed):
-                        found.setdefault(quantity, {}).setdefault(name, []).append(float(value))
-                except Exception as error:  # not installed, or does not run with these versions
-                    left_out[name] = f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else ''}"
-                    break
-                spent[task, name] = spent.get((task, name), 0.0) + time.process_time() - began
-            if out is not None:
-                out.write_text(json.dumps(found, indent=1))
+    if asked.out is not None and asked.out.exists():
+        found = json.loads(asked.out.read_text())
+    deadline = time.monotonic() + 60 * asked.minutes
+    plan = (what for what in planned(asked.only, asked.methods, asked.seeds) if not known(found, *what))
+    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(one, *what): what for what in itertools.islice(plan, asked.jobs)}
+        while waiting:
+            done = next(as_completed(waiting))
+            (task, name, seed), (values, seconds, why) = waiting.pop(done), done.result()
+            if why:
+                left_out.setdefault(name, why)
+            for quantity, value in values:
+                found.setdefault(quantity, {}).setdefault(name, {})[str(seed)] = value
+            spent[task, name] = spent.get((task, name), 0.0) + seconds
+            print(f"{seed:3} {task:9} {name:15} {seconds:6.1f} s", file=sys.stderr, flush=True)
+            if asked.out is not None:
+                asked.out.write_text(json.dumps(found, indent=1))
+            following = next((what for what in plan if what[1] not in left_out), None)
+            if following is not None and time.monotonic() < deadline:
+                waiting[pool.submit(one, *following)] = following
     return found, spent, left_out
 
 
-def show(found, spent, left_out, methods, seeds):
-    names = [name for name in methods if name not in left_out]
-    print(f"\n| medians over {seeds} seeds | gate | {' | '.join(names)} |")
+def middle_of(quantity, by_seed):
+    values = list(by_seed.values())
+    return float(np.mean(values) if "share" in quantity else np.median(values))
+
+
+def show(found, spent, left_out, methods):
+    names = [name for name in methods if any(name in by_method for by_method in found.values())]
+    counts = {name: max((len(by_method.get(name, ())) for by_method in found.values()), default=0) for name in names}
+    print(f"\n| medians | gate | {' | '.join(f'{name} ({counts[name]} seeds)' for name in names)} |")
     print(f"|---|---|{'---|' * len(names)}")
-    for quantity, by_method in found.items():
-        middle = np.mean if "share" in quantity else np.median
-        cells = []
-        for name in names:
-            value = middle(by_method[name]) if name in by_method else None
-            cells.append("" if value is None else "never" if value == NEVER else f"{value:.3g}")
+    medians = {
+        quantity: {name: middle_of(quantity, by_method[name]) for name in names if name in by_method}
+        for quantity, by_method in found.items()
+    }
+    for quantity, by_name in medians.items():
+        cells = ["" if name not in by_name else "never" if by_name[name] == NEVER else f"{by_name[name]:.3g}"
+                 for name in names]  # fmt: skip
         print(f"| {quantity} | {GATES.get(quantity, '')} | {' | '.join(cells)} |")
     for name in names[1:]:
-        ratios = [
-            np.median(found[quantity][name]) / np.median(found[quantity]["unstuck"])
-            for quantity in PAIRED if quantity in found and name in found[quantity] and "unstuck" in found[quantity]
-        ]  # fmt: skip
+        ratios = [by_name[name] / by_name["unstuck"] for quantity, by_name in medians.items()
+                  if quantity in PAIRED and name in by_name and "unstuck" in by_name]  # fmt: skip
         if ratios:
             print(f"geometric mean of {name} / unstuck over {len(ratios)} tests: {np.exp(np.mean(np.log(ratios))):.2f}")
+    judge(found, medians, names)
     print("CPU seconds: " + ", ".join(f"{task} {name} {value:.0f}" for (task, name), value in spent.items()))
     for name, why in left_out.items():
         print(f"left out: {name}: {why}")
+
+
+def judge(found, medians, names):
+    """Where the gate is not kept, and where a rival has the better median: by how much, in how many seeds."""
+    for quantity, by_name in medians.items():
+        if "unstuck" not in by_name or quantity not in GATES:
+            continue
+        own, gate = by_name["unstuck"], GATES[quantity]
+        if own > gate:
+            print(f"{quantity}: {own:.3g} is above the gate {gate:g}")
+        if "seconds" in quantity:
+            continue
+        for name in names[1:]:
+            if by_name.get(name, math.inf) < own:
+                ours, theirs = found[quantity]["unstuck"], found[quantity][name]
+                pairs = [seed for seed in ours if seed in theirs]
+                wins = sum(theirs[seed] < ours[seed] for seed in pairs)
+                print(f"{quantity}: {name} has {by_name[name]:.3g}, unstuck {own:.3g}; {name} is better in {wins} of "
+                      f"{len(pairs)} seeds")  # fmt: skip
 
 
 def main():
@@ -330,10 +337,12 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="*", choices=list(TASKS), default=list(TASKS))
     parser.add_argument("--methods", nargs="*", choices=list(METHODS), default=list(METHODS))
-    parser.add_argument("--out", type=Path, help="also keep every value as JSON")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after which nothing more begins")
+    parser.add_argument("--out", type=Path, help="also keep every value as JSON; what it holds is not run again")
     asked = parser.parse_args()
-    found, spent, left_out = measure(asked.only, asked.methods, asked.seeds, asked.out)
-    show(found, spent, left_out, asked.methods, asked.seeds)
+    found, spent, left_out = measure(asked)
+    show(found, spent, left_out, asked.methods)
 
 
 if __name__ == "__main__":
