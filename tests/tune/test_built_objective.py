@@ -1,6 +1,7 @@
 """What a build function may return, trained and watched in this process."""
 
 import math
+import sys
 
 import numpy as np
 import optuna
@@ -95,12 +96,18 @@ def test_what_raises_fails_with_its_line_and_what_is_not_finite_has_diverged(tmp
     found, _ = outcome(broken, tmp_path)
     assert found.status is TrialStatus.FAILED
     assert found.message.startswith("ValueError: no such layer (test_built_objective.py:")
-    assert outcome(lambda hp: math.nan, tmp_path)[0].status is TrialStatus.DIVERGED
+    found, _ = outcome(lambda hp: math.nan * hp.Float("x", 0, 1), tmp_path)
+    assert (found.status, found.message) == (TrialStatus.DIVERGED, "the value is nan")
+    found, _ = outcome(lambda hp: sys.exit(3), tmp_path)
+    assert found.message.startswith("SystemExit: 3 (test_built_objective.py:")
+    found, _ = outcome(lambda hp: hp.float("x", 0, 1), tmp_path)
+    assert found.message.startswith("AttributeError: hp has no float. It has Float, Int, Choice, Boolean,")
     assert in_words(KeyError("a")) == "KeyError: 'a'"
 
 
 @pytest.mark.parametrize(("build", "says"), [
-    (module, "no data to train it on"), (lambda hp: "text", "returned a str"),
+    (module, "no data to train it on"), (lambda hp: "text", "of type str"),
+    (lambda hp: 1.0, "asked for no hyper-parameter"),
     (lambda hp: {"a": 1, "b": 2}, "Name one"),
     (lambda hp: lambda: None, "no held-out loss was seen"),
 ])  # fmt: skip
@@ -116,7 +123,7 @@ def test_data_is_divided_once_and_what_is_no_data_is_refused():
     x, y = data()
     assert len(training_data({"train": (x, y), "val": (x[:7], y[:7])}).held_out[0]) == 7
     for wrong, says in (
-        (3, "data is a int"), ((x, y[:-1]), "80 inputs and 79 targets"), ({"test": 1}, "Expected 'train'"),
+        (3, "data is of type int"), ((x, y[:-1]), "80 inputs and 79 targets"), ({"test": 1}, "Expected 'train'"),
     ):  # fmt: skip
         with pytest.raises(UsageError, match=says):
             training_data(wrong)

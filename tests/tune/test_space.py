@@ -12,6 +12,8 @@ from unstuck.tune.space.set_option import parameter, parameters
     ("lr=1e-5..1e-1:log", {"name": "lr", "low": 1e-5, "high": 0.1, "log": True, "whole": False}),
     ("layers=1..4", {"low": 1, "high": 4, "whole": True, "log": False}),
     ("drop=0..0.5:step=0.1", {"low": 0.0, "high": 0.5, "step": 0.1, "whole": False}),
+    ("drop=0..1", {"low": 0.0, "high": 1.0, "whole": False}),
+    ("lr=0..5", {"low": 0.0, "high": 5.0, "whole": False}),
     ("shift=-3..-1", {"low": -3, "high": -1, "whole": True}),
     ("--width=8..512:log", {"name": "width", "whole": True, "log": True}),
     ("batch_size=16|32|64", {"choices": (16, 32, 64)}),
@@ -28,7 +30,7 @@ def test_a_space_is_read(text, expected):
     ("lr=0.1", "nothing to search"), ("lr=1-2", "two dots"), ("lr=1..1", "empty"), ("lr=2..1", "empty"),
     ("lr=0..1:log", "above 0"), ("lr=1..2:foo", "unknown ending :foo"), ("lr=1..2:step=x", "unknown ending"),
     ("n=1..4:step=9", "step of n"), ("n=1..4:log:step=1", "Give one of them"), ("a=x|x", "twice"),
-    ("a=|", "nothing to choose"),
+    ("lr=nan..1", "both ends of a range are numbers"), ("a=|", "nothing to choose"), ("a=x|", "nothing to search"),
 ])  # fmt: skip
 def test_an_impossible_space_is_refused(text, says):
     with pytest.raises(UsageError, match=says):

@@ -127,7 +127,7 @@ def test_the_answer_names_the_best_setting_and_what_came_to_nothing(tmp_path):
     again = ConfirmedTrial(number=5, observed=1.0, values=(1.5, 1.7))
     run = Run(written(tmp_path / "r", *PARAMETERS, *TRIALS, again))
     text = run.answer().text(colour=False, width=110)
-    assert "Best held-out loss 1 in trial 5 of 5: lr 1e−5, act relu; with other seeds trial 5 is best" in text
+    assert "Best held-out loss 1 (trial 5, 5 trials in all): lr 1e−5, act relu; with other seeds trial 5 is" in text
     assert "trial 1, diverged: loss is NaN [NUM101]" in text
     assert "lr: the best value, 1e−5, lies at the lower end of its range: widen it" in text
     assert "38 %" in text  # 1.0 against a mean of 1.6

@@ -16,7 +16,7 @@ from unstuck.tune.sampler.observations import LOST
 from unstuck.tune.samplers import sampler_of
 from unstuck.tune.search import Search
 from unstuck.tune.settings import TuneSettings
-from unstuck.tune.storage import open_storage, open_study, without_password
+from unstuck.tune.storage import answering, open_storage, open_study, without_password
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -241,3 +241,22 @@ def test_a_study_of_another_direction_is_refused(tmp_path):
 
 def test_a_password_is_not_shown():
     assert without_password("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
+
+
+def test_a_storage_that_stops_answering_is_said_plainly(tmp_path):
+    import sqlite3
+
+    address = f"sqlite:///{tmp_path}/s.db"
+    study = open_study(open_storage(address), "s", maximize=False)
+
+    class Stops(Objective):
+        def __call__(self, trial):
+            outcome = super().__call__(trial)
+            if trial.number == 2:
+                with sqlite3.connect(tmp_path / "s.db") as other:
+                    other.execute("drop table trials")
+            return outcome
+
+    says = r"s\.db has stopped answering: .*no such table.*same command goes on"
+    with pytest.raises(UsageError, match=says), answering(address):
+        searched(Stops(), 5, study)

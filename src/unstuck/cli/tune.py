@@ -10,6 +10,7 @@ import typer
 
 from unstuck.cli.options import HTML, JSON, MARKDOWN
 from unstuck.cli.output_formats import Wanted
+from unstuck.core.errors import UsageError
 from unstuck.watch.directory import DEFAULT
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def search(plan: Plan, confirm: int, seeds: int, save: Path | None, wanted: Want
     from unstuck.tune.command import command_of, save_best
     from unstuck.tune.confirm import confirm as train_again
     from unstuck.tune.progress import Progress
+    from unstuck.tune.record_study import best_of
     from unstuck.tune.run_study import TRIALS, run_study
 
     progress = Progress(None if quiet else sys.stderr, plan.settings.trials)
@@ -127,11 +129,9 @@ def search(plan: Plan, confirm: int, seeds: int, save: Path | None, wanted: Want
         raise
     if not progress.ended and not quiet:
         typer.echo("unstuck: this search was run before; more trials with --trials, afresh with --new", err=True)
-    if confirm:
+    if confirm and best_of(found) is not None:
         objective = plan.make(path / TRIALS, None)
         add_confirmed(path, train_again(found, objective, confirm, seeds, lambda said: typer.echo(said, err=True)))
-    if save is not None:
-        save_best(plan, found, save)
     answer = Run(path).answer()
     answer.keep()
     if not quiet:
@@ -141,3 +141,7 @@ def search(plan: Plan, confirm: int, seeds: int, save: Path | None, wanted: Want
             typer.echo(f"train with the best setting: {command}")
     for note in wanted.write(answer):
         typer.echo(f"unstuck: {note}", err=True)
+    if best_of(found) is None:
+        raise UsageError("No trial came to a finite value. The answer says of each why; nothing was found.")
+    if save is not None:
+        save_best(plan, found, save)

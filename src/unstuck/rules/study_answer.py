@@ -13,7 +13,7 @@ MOST_NAMED = 6
 
 
 def study_answer(view: StudyView) -> str:
-    """``Best held-out loss 0.19 in trial 23 of 50: lr 0.003, width 64; 3 diverged, 2 failed.``"""
+    """``Best held-out loss 0.19 (trial 23, 50 trials in all): lr 0.003, width 64; 3 diverged, 2 failed.``"""
     statuses = Counter(one.status for one in view.counted)
     ended = len(view.counted)
     others = [f"{statuses[name]} {name}" for name in ("pruned", "diverged", "failed") if statuses[name]]
@@ -25,7 +25,8 @@ def study_answer(view: StudyView) -> str:
     named = list(best.setting.items())
     words = ", ".join(f"{name} {_short(value)}" for name, value in named[:MOST_NAMED])
     more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    told = f"Best {view.setup.objective} {number(best.value or 0.0)} in trial {best.number} of {ended}: {words}{more}"
+    value = f"{view.setup.objective} {number(best.value or 0.0)}"
+    told = f"Best {value} (trial {best.number}, {count(ended, 'trial')} in all): {words}{more}"
     return f"{told}{_again(view)}{tail}."
 
 

@@ -107,7 +107,7 @@ def _failed(view: StudyView) -> FactsTable | None:
     if not rows:
         return None
     return FactsTable(
-        title="Trials that came to nothing", head=("trial", "why"), rows=tuple(rows[:MOST_FAILED]),
+        title="Trials that failed, diverged or did not learn", head=("trial", "why"), rows=tuple(rows[:MOST_FAILED]),
         num_left_out=max(0, len(rows) - MOST_FAILED),
     )  # fmt: skip
 

@@ -50,6 +50,11 @@ def plan_of(asked: Asked, settings: TuneSettings) -> Plan:
     """
     from unstuck.audit.sources.modules import is_spelled
 
+    if asked.confirm < 0 or asked.confirm_seeds < 1:
+        raise UsageError(
+            f"To confirm, at least one trial and one seed are needed. Got --confirm {asked.confirm} and "
+            f"--confirm-seeds {asked.confirm_seeds}."
+        )
     if not asked.words:
         raise UsageError(f"Name what is to be tuned: {EXAMPLE}.")
     if is_spelled(asked.words[0]):

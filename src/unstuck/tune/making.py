@@ -76,7 +76,7 @@ def look_up_build(text: str) -> Callable[[HyperParameters], Any]:
 
     found = look_up(text)
     if not callable(found):
-        raise UsageError(f"{text} is a {type(found).__name__}. Expected a function `def build(hp): …`.")
+        raise UsageError(f"{text} is of type {type(found).__name__}. Expected a function `def build(hp): …`.")
     return found
 
 

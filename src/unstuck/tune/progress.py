@@ -35,7 +35,7 @@ class Progress:
 
 
 def line_of(study: Study, trial: FrozenTrial, trials: int) -> str:
-    """``trial 7 of 50  0.21  lr 0.003, width 64`` or why there is no value."""
+    """``trial 6 (7 of 50)  0.21  lr 0.003, width 64`` or why there is no value; Optuna's number first."""
     at = logical_number(trial.number, all_trials(study)) + 1
     status = status_of(trial)
     best = best_of(study)
@@ -44,7 +44,7 @@ def line_of(study: Study, trial: FrozenTrial, trials: int) -> str:
     setting = ", ".join(f"{name} {in_short(value)}" for name, value in trial.params.items())
     why = str(trial.user_attrs.get(MESSAGE, ""))
     message = f": {clean(why.split(chr(10), 1)[0][:MOST_MESSAGE])}" if why else ""
-    return f"trial {at} of {trials}  {said}{message}  {clean(setting)}{mark}"
+    return f"trial {trial.number} ({at} of {trials})  {said}{message}  {clean(setting)}{mark}"
 
 
 def in_short(value: object) -> str:

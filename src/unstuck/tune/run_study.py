@@ -18,6 +18,7 @@ from unstuck.tune.plan import Plan, storage_in_words
 from unstuck.tune.pruners import pruner_of
 from unstuck.tune.samplers import Sampler, sampler_of
 from unstuck.tune.search import Search
+from unstuck.tune.storage import answering
 from unstuck.watch.directory import Manifest, make_directory, origin
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def run_study(plan: Plan, *, argv: Sequence[str] = (), ended: Ended = lambda *_:
     manifest = Manifest(directory, facts)
     how = "finished"
     try:
-        _search(plan, study, storage, directory, ended)
+        with answering(storage):
+            _search(plan, study, storage, directory, ended)
     except KeyboardInterrupt:
         how = "interrupted"
         raise
@@ -70,10 +72,11 @@ def run_study(plan: Plan, *, argv: Sequence[str] = (), ended: Ended = lambda *_:
     finally:
         writer = PartWriter(directory / schema.PARTS / "0", {"pid": os.getpid(), "rank": 0})
         try:
-            write_study(writer, plan, study, storage_in_words(storage))
+            with answering(storage):
+                write_study(writer, plan, study, storage_in_words(storage))
         finally:
             writer.close()
-        manifest.add(ended=how, duration=round(time.perf_counter() - began, 3))
+            manifest.add(ended=how, duration=round(time.perf_counter() - began, 3))
     return directory, study
 
 

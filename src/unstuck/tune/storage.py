@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -67,7 +69,11 @@ def _check_journal(path: Path) -> None:
     """Whether a file that exists holds what a journal holds: appended to anything else, trials would be lost."""
     if path.exists() and path.stat().st_size:
         with path.open(encoding="utf-8") as file:
-            if "op_code" not in json.loads(file.readline()):
+            try:
+                known = "op_code" in json.loads(file.readline())
+            except ValueError:
+                known = False
+            if not known:
                 raise ValueError("it holds something else")
 
 
@@ -87,8 +93,30 @@ def _database(url: str) -> BaseStorage:
             f"The storage {shown} is no address of a database that is known. Expected sqlite:///FILE, "
             "postgresql://USER:PASSWORD@HOST/DATABASE or a path for a journal file."
         ) from error
-    except (ImportError, SQLAlchemyError, RuntimeError, OSError) as error:
-        raise UsageError(f"The storage {shown} cannot be reached: {_first_line(error)}. Is it running?") from error
+    except ImportError as error:
+        raise UsageError(f"The storage {shown} needs a driver for Python: {_first_line(error)}. Install it.") from error
+    except (SQLAlchemyError, RuntimeError, OSError) as error:
+        ask = "Does its folder exist?" if url.startswith("sqlite") else "Is it running?"
+        raise UsageError(f"The storage {shown} cannot be reached: {_first_line(error)}. {ask}") from error
+
+
+@contextmanager
+def answering(storage: str) -> Iterator[None]:
+    """Within the block, a storage that stops answering is said plainly.
+
+    Raises:
+        UsageError: it does.
+    """
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (StorageInternalError, SQLAlchemyError) as error:
+        raise UsageError(
+            f"The storage {without_password(storage)} has stopped answering: {_first_line(error)}. What has ended is "
+            "kept in it, and the same command goes on once it answers again."
+        ) from error
 
 
 def _with_driver(url: str) -> str:

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+class Terminated(SystemExit):
+    """A worker is to end; a program of the user's that calls ``sys.exit`` raises another."""
+
+
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Let SIGINT wait until the block has ended; it is then raised as ever. In other threads it never arrives."""

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UnstuckError
+from unstuck.tune.uninterrupted import Terminated
 
 if TYPE_CHECKING:
     from unstuck.tune.packed import Packed
@@ -38,15 +39,16 @@ def main(file: Path) -> int:
 def work(packed: Packed) -> None:
     """Open the storage and search."""
     from unstuck.tune.run_study import search_of
-    from unstuck.tune.storage import open_storage, open_study
+    from unstuck.tune.storage import answering, open_storage, open_study
 
     study = open_study(open_storage(packed.storage), packed.study, maximize=False, exists=True)
     deadline = None if packed.seconds is None else time.monotonic() + packed.seconds
-    search_of(packed.plan, study, packed.folder, deadline).work()
+    with answering(packed.storage):
+        search_of(packed.plan, study, packed.folder, deadline).work()
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    raise SystemExit(128 + number)
+    raise Terminated(128 + number)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck.core.errors import UsageError
 from unstuck.tune.objective.outcome import Outcome, TrialStatus
-from unstuck.tune.objective.run_facts import RunFacts, facts_of, held_out_curve, outcome_of, without_our_line
+from unstuck.tune.objective.run_facts import (
+    RunFacts,
+    facts_of,
+    held_out_curve,
+    outcome_of,
+    why_diverged,
+    without_our_line,
+)
 from unstuck.tune.objective.seeds import seed_all
 from unstuck.tune.objective.training_data import TrainingData
 from unstuck.tune.objective.training_loop import LoopSettings, Loss, train
 from unstuck.tune.space.from_trial import from_trial
 from unstuck.tune.space.hyper_parameters import HyperParameters, of_setting
 from unstuck.tune.space.parameter import Value, is_learning_rate
+from unstuck.tune.uninterrupted import Terminated
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -68,17 +76,22 @@ class Built:
                 _keep_conditions(trial, hp)
             except TrialPruned:
                 return self._outcome(TrialStatus.PRUNED, values, path)
-            except UsageError:
+            except (UsageError, Terminated):
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 return Outcome(status=TrialStatus.FAILED, message=in_words(error), record=str(path))
+            if not hp.space:
+                raise UsageError(
+                    "The build function asked for no hyper-parameter, so there is nothing to search. Ask for one, as "
+                    "in hp.Float('learning_rate', 1e-5, 1e-1, sampling='log')."
+                )
             values.append(value)
         finite = all(map(math.isfinite, values))
         return self._outcome(TrialStatus.COMPLETE if finite else TrialStatus.DIVERGED, values, path)
 
     def _outcome(self, status: TrialStatus, values: list[float], path: Path) -> Outcome:
         facts = without_our_line(facts_of(path)) if path.name else RunFacts()
-        return outcome_of(status, values, path, facts, facts.answer if status is TrialStatus.DIVERGED else "")
+        return outcome_of(status, values, path, facts, why_diverged(values, facts))
 
     def again(self, setting: Mapping[str, Value], number: int) -> float:
         """Train once more with a setting and a seed that the search has not used."""
@@ -107,8 +120,9 @@ class Built:
             curve = held_out_curve(run.record)
             if not curve:
                 raise UsageError(
-                    "The training function returned nothing, and no held-out loss was seen while it ran. Return the "
-                    "value that is to be made small, or compute the loss on held-out data without a backward call."
+                    "The build function, or the training function that it returned, returned nothing, and no held-out "
+                    "loss was seen while it ran. Return a module, a training function, or the value that is to be "
+                    "made small; or compute the loss on held-out data without a backward call."
                 )
             value = curve[-1]
         return value, run.path
@@ -149,7 +163,7 @@ class Built:
             return float(result)
         except (TypeError, ValueError) as error:
             raise UsageError(
-                f"The build function returned a {type(result).__name__}. Expected a torch module, a pair "
+                f"The build function returned a value of type {type(result).__name__}. Expected a torch module, a pair "
                 "(module, optimizer), a training function, or a number."
             ) from error
 

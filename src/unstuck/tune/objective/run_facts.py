@@ -39,6 +39,14 @@ def outcome_of(status: TrialStatus, values: Sequence[float], path: Path, facts: 
     )  # fmt: skip
 
 
+def why_diverged(values: Sequence[float], facts: RunFacts) -> str:
+    """What the run says of a value that is not finite; the value alone where no training was seen; else nothing."""
+    odd = next((value for value in values if not math.isfinite(value)), None)
+    if odd is None:
+        return ""
+    return facts.answer if facts.training_loss is not None and facts.answer else f"the value is {odd}"
+
+
 def facts_of(path: Path) -> RunFacts:
     """Of a run that has ended; nothing where its record says nothing."""
     try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from unstuck.core.errors import LaunchError, UnstuckError, UsageError
 from unstuck.record.reader import Record
 from unstuck.tune.objective.outcome import Outcome, TrialStatus
-from unstuck.tune.objective.run_facts import facts_of, held_out_curve, outcome_of
+from unstuck.tune.objective.run_facts import facts_of, held_out_curve, outcome_of, why_diverged
 from unstuck.tune.space.from_trial import suggested
 from unstuck.tune.space.parameter import Parameter, Value
 from unstuck.watch.launch import Launch
@@ -75,7 +75,7 @@ class Script:
             values.append(watched.value())
         finite = all(map(math.isfinite, values))
         status = TrialStatus.COMPLETE if finite else TrialStatus.DIVERGED
-        return outcome_of(status, values, watched.path, facts, "" if finite else facts.answer)
+        return outcome_of(status, values, watched.path, facts, why_diverged(values, facts))
 
     def again(self, setting: Mapping[str, Value], number: int) -> float:
         """Run once more with a setting; other seeds only where the script draws them, or is given ``{execution}``."""

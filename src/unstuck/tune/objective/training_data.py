@@ -52,7 +52,7 @@ class TrainingData:
 def _pair(batch: Any) -> tuple[Any, Any]:
     if isinstance(batch, list | tuple) and len(batch) == 2:
         return batch[0], batch[1]
-    raise UsageError(f"A batch of the data is a {type(batch).__name__}. Expected a pair of inputs and targets.")
+    raise UsageError(f"A batch of the data is of type {type(batch).__name__}. Expected a pair of inputs and targets.")
 
 
 def training_data(train: object, val: object = None, *, target: str | None = None, seed: int = 0) -> TrainingData:
@@ -79,7 +79,7 @@ def training_data(train: object, val: object = None, *, target: str | None = Non
     if second is None and val is not None and hasattr(val, "__getitem__") and not hasattr(val, "batch_size"):
         second = _stacked(val)
     if first is None and not hasattr(train, "__iter__"):
-        raise UsageError(f"The data is a {type(train).__name__}. Expected {EXPECTED}.")
+        raise UsageError(f"The data is of type {type(train).__name__}. Expected {EXPECTED}.")
     if val is None:
         if first is None:
             raise UsageError(

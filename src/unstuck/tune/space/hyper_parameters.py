@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 from unstuck.core.errors import UsageError
 from unstuck.tune.space.parameter import Parameter, Value
@@ -34,6 +34,9 @@ class HyperParameters:
         """what was asked for, inactive ones left out"""
         self.space: dict[str, Parameter] = {}
         """what was asked for, as ranges and choices"""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"hp has no {name}. It has {', '.join(one for one in vars(type(self)) if one[0] != '_')}")
 
     def Float(  # noqa: N802 - Keras Tuner's word, and so are those below
         self, name: str, min_value: float, max_value: float, step: float | None = None, sampling: str = "linear",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from unstuck.core.errors import UsageError
-from unstuck.tune.space.parameter import Parameter, Value
+from unstuck.tune.space.parameter import Parameter, Value, is_learning_rate
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 RANGE = re.compile(rf"({NUMBER})\.\.({NUMBER})((?::[\w=.+-]+)*)")
@@ -36,13 +36,16 @@ def parameter(text: str) -> Parameter:
     found = RANGE.fullmatch(values)
     if found:
         return _range(name, text, *found.groups())
-    if "|" not in values:
+    if ".." in values:
+        raise UsageError(f"--set {text} cannot be read: both ends of a range are numbers. Expected {EXPECTED}.")
+    choices = tuple(value(one.strip()) for one in values.split("|") if one.strip())
+    if len(choices) == 1:
         more = " A range is written with two dots: LOW..HIGH." if re.search(r"[\d.]\s*[-:,]\s*[\d.]", values) else ""
         raise UsageError(
             f"--set {text} gives {name} one value, and there is nothing to search.{more} Expected {EXPECTED}. "
             "What is fixed is written after --, as the program itself takes it."
         )
-    return Parameter(name=name, choices=tuple(value(one.strip()) for one in values.split("|") if one.strip()))
+    return Parameter(name=name, choices=choices)
 
 
 def _range(name: str, text: str, low: str, high: str, flags: str) -> Parameter:
@@ -56,6 +59,8 @@ def _range(name: str, text: str, low: str, high: str, flags: str) -> Parameter:
         else:
             raise UsageError(f"--set {text} has the unknown ending :{flag}. Known are :log and :step=STEP.")
     whole = all(re.fullmatch(r"[+-]?\d+", one) for one in (low, high, *([step] if step else [])))
+    # Of a rate or a share, 0 and 1 are the ends of all that lies between; who wants these two alone writes 0|1.
+    whole = whole and not is_learning_rate(name) and not (int(low) == 0 and int(high) == 1)
     number = int if whole else float
     return Parameter(
         name=name, low=number(low), high=number(high), step=None if step is None else number(step), log=log, whole=whole
