@@ -95,7 +95,7 @@ def test_a_failed_trial_says_why_and_the_search_goes_on():
 
 def test_a_search_in_which_nothing_works_is_ended():
     failed = Outcome(status=TrialStatus.FAILED, message="ValueError: no (models.py:3)")
-    with pytest.raises(UsageError, match=r"first 3 trials failed.*models.py:3"):
+    with pytest.raises(UsageError, match=r"first 3 trials failed.*models.py:3.*afresh with --new"):
         searched(Objective(dict.fromkeys(range(9), failed)), 9)
 
 

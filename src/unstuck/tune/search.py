@@ -164,7 +164,8 @@ def check_failures(study: Study) -> None:
         setting = ", ".join(f"{name}={value}" for name, value in last.params.items())
         raise UsageError(
             f"Each of the first {len(failed)} trials failed, so the search was ended. The last one said: "
-            f"{last.user_attrs.get(MESSAGE, 'nothing')}. Its setting was {setting or 'empty'}."
+            f"{last.user_attrs.get(MESSAGE, 'nothing')}. Its setting was {setting or 'empty'}. "
+            "Once that is mended, begin afresh with --new: these trials are kept."
         )
 
 
