@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -119,6 +120,20 @@ def node_below(head: Head, start: int, through: Collection[str] = PASS_THROUGH) 
     """The operation at `first_below`."""
     index = first_below(head, start, through)
     return head.node(head.chain[index]) if index is not None else None
+
+
+def reduction(head: Head) -> tuple[int, float]:
+    """Where in the chain the error of single elements stands, and the largest multiple of it that the loss can be."""
+    factor = 1.0
+    for index, node in enumerate(head.nodes):
+        known = node.settings.get("factor")
+        if node.op == "sum" and index + 1 < len(head.chain):
+            factor *= math.prod(head.nodes[index + 1].shape or ()) / math.prod(node.shape or ())
+        elif node.op in ("mul", "div") and known and known > 0:
+            factor = factor * known if node.op == "mul" else factor / known
+        elif node.op != "mean":
+            return index, factor
+    return 0, 1.0
 
 
 def width(node: Node) -> int | None:

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from unstuck.analysis.run.graph import Node
-from unstuck.analysis.run.head import Head, first_below, learned_inputs, width
+from unstuck.analysis.run.head import Head, first_below, learned_inputs, reduction, width
 from unstuck.analysis.run.output import NO_HEAD, calls_of_head, has_readable_head, heads, loss_place, operation_place
 from unstuck.analysis.run.targets import shape_of
 from unstuck.analysis.run.view import TrainingView
@@ -134,7 +134,7 @@ class UnreachableTarget(Rule[TrainingView]):
     def _by_error(self, view: TrainingView, head: Head) -> Finding | None:
         """Mean ← power or absolute value ← difference ← activation: such an error has an upper bound."""
         nodes = head.nodes
-        at, factor = _reduction(head)
+        at, factor = reduction(head)
         if head.loss is not None or not at or len(nodes) < at + 3 or nodes[at + 1].op != "sub":
             return None
         exponent = {"abs": 1.0, "pow": nodes[at].settings.get("exponent", 0.0)}.get(nodes[at].op)
@@ -181,20 +181,6 @@ def _activation(head: Head, start: int) -> tuple[Node | None, Range | None]:
         elif node.op not in PASS_THROUGH:
             return None, None
     return None, None
-
-
-def _reduction(head: Head) -> tuple[int, float]:
-    """Where in the chain the error of single elements stands, and the largest multiple of it that the loss can be."""
-    factor = 1.0
-    for index, node in enumerate(head.nodes):
-        known = node.settings.get("factor")
-        if node.op == "sum" and index + 1 < len(head.chain):
-            factor *= math.prod(head.nodes[index + 1].shape or ()) / math.prod(node.shape or ())
-        elif node.op in ("mul", "div") and known and known > 0:
-            factor = factor * known if node.op == "mul" else factor / known
-        elif node.op != "mean":
-            return index, factor
-    return 0, 1.0
 
 
 def _clipped(node: Node) -> Range | None:
