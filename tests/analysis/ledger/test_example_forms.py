@@ -68,3 +68,12 @@ def test_rows_with_missing_values_stay_rows():
 def test_videos_are_left_alone():
     with pytest.raises(TooLittle, match="three dimensions"):
         shaped(np.zeros((2, 3, 4, 8, 8), np.float32))
+
+
+def test_flattened_images_of_which_many_are_blurred_are_images():
+    from scipy.ndimage import gaussian_filter
+
+    images = sklearn.load_digits().images[:600]
+    padded = np.pad(images, ((0, 0), (3, 3), (3, 3)))
+    padded[::2] = gaussian_filter(padded[::2], (0, 3, 3))
+    assert flattened(padded.reshape(len(padded), -1).astype(np.float32)) is not None

@@ -21,8 +21,8 @@ BLOCK_VALUES = 4_000_000
 NOT_FINITE = "it holds NaN or infinity"
 RED, GREEN, BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)
 """of the brightness (ITU-R BT.601)"""
-LEAST_SIDE = 16
-"""pixels of a side, from which on blur and frames can be seen"""
+LEAST_SIDE, LEAST_SHARP = 16, 12
+"""pixels of a side, from which on frames and a little blur can be seen, and strong blur"""
 LEAST_CORNER = 8
 """pixels of a side, from which on corners can be compared with what is further in"""
 
@@ -208,9 +208,9 @@ def sharpness(gray: Array) -> Array:
     """Log of the squared Laplacian over the squared differences of neighbours. (B,).
 
     It falls when images are blurred, and does not depend on contrast. NaN for constant images and those of fewer than
-    `LEAST_SIDE` pixels a side, in which blur cannot be seen.
+    `LEAST_SHARP` pixels a side, in which blur cannot be seen.
     """
-    if min(gray.shape[1:]) < LEAST_SIDE:
+    if min(gray.shape[1:]) < LEAST_SHARP:
         return np.full(len(gray), np.nan, np.float32)
     down, across = np.diff(gray, axis=1), np.diff(gray, axis=2)
     laplacian = np.diff(down, axis=1)[:, :, 1:-1] + np.diff(across, axis=2)[:, 1:-1]

@@ -123,7 +123,7 @@ def flattened(rows: Array) -> Array | None:
         near = min(_alike(planes[..., 1:, :], planes[..., :-1, :]), _alike(planes[..., 1:], planes[..., :-1]))
         half = side // 2
         far = abs(_alike(planes[..., half:, half:], planes[..., :-half, :-half]))
-        broken = _alike(planes[..., 1:, 0], planes[..., :-1, -1])
+        broken = _alike(planes[..., 1:, 0], planes[..., :-1, -1], of_all=planes)
         if near >= ALIKE and far <= near / 2 and broken <= OVER_THE_END * near:
             return np.moveaxis(rows.reshape(len(rows), channels, side, side), 1, -1)
     return None
@@ -136,10 +136,18 @@ def laid_out(rows: Array, like: Shaped) -> Shaped:
     return _image(np.moveaxis(rows.reshape(len(rows), channels, height, width), 1, -1))
 
 
-def _alike(one: Array, other: Array) -> float:
-    """Correlation of pixels, each less the mean of its place over all images: else any ordered columns are alike."""
+def _alike(one: Array, other: Array, of_all: Array | None = None) -> float:
+    """Correlation of pixels, each less the mean of its place over all images: else any ordered columns are alike.
+
+    Args:
+        one: (n, …) pixels.
+        other: the pixels beside them.
+        of_all: whose spread counts instead of their own: edges that hardly vary decide nothing.
+    """
     a, b = (part - part.mean(axis=0) for part in (one, other))
     power = math.sqrt(float((a * a).sum()) * float((b * b).sum()))
+    if of_all is not None:
+        power = max(power, float((of_all - of_all.mean(axis=0)).var()) * a.size)
     return float((a * b).sum()) / power if power > 0 else 0.0
 
 
