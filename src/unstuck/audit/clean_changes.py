@@ -139,8 +139,8 @@ def _copies(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
 def _leaked(view: DatasetView, finding: Finding) -> Iterator[CleanChange]:
     """The copy in the training split is dropped: so held-out data stays as it was."""
     for event in (event for event in view.of(SharedExamples) if _is_about(finding, event.rows)):
-        if event.sameness is Sameness.SHIFTED:
-            continue  # no row is at fault: the windows have to be dealt out anew
+        if event.sameness in (Sameness.SHIFTED, Sameness.OF_ONE_OBJECT):
+            continue  # no row is at fault: windows, or objects, have to be dealt out anew
         other = view.splits[event.other]
         for row, copy in zip(event.rows, event.other_rows, strict=True):
             yield CleanChange(

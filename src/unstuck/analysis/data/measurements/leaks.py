@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from unstuck.analysis.data.leaks import shared_examples, shared_groups, time_orders
 from unstuck.analysis.data.overlaps import overlaps
 from unstuck.analysis.data.sample import UNEVEN, DataSet
+from unstuck.analysis.data.siblings import shared_objects
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.copies import SharedExamples, SharedGroups, TimeOrder
@@ -22,6 +23,8 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     yield from shared_examples(dataset)
     windows = (overlaps(dataset.train, sample) for sample in dataset.held_out)
     yield from (event for event in windows if event is not None)
+    readings = (shared_objects(dataset, number) for number in range(1, len(dataset.samples)))
+    yield from (event for event in readings if event is not None)
     yield from shared_groups(dataset)
     yield from time_orders(dataset)
 

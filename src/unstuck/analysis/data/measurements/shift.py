@@ -11,6 +11,7 @@ from unstuck.analysis.data.preparation import preparations
 from unstuck.analysis.data.sample import UNEVEN, DataSet
 from unstuck.analysis.data.scaler_fit import scaler_fit
 from unstuck.analysis.data.shift import column_shifts
+from unstuck.analysis.data.siblings import alike
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.shift import ColumnShift, DomainShift, Preparation, ScalerFit
@@ -41,11 +42,13 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     """Drift, preparation and traces of a scaler, for each held-out split."""
     if not dataset.held_out:
         raise TooLittle("a held-out split")
+    groups = alike(dataset)[0]
     dataset = independent(dataset)
     for number in range(1, len(dataset.samples)):
         yield from preparations(dataset, number)
         yield from column_shifts(dataset, number)
-        domain = domain_shift(dataset, number)
+        of_objects = groups is not None and groups.of_one_object  # a classifier would recognise the objects
+        domain = None if of_objects else domain_shift(dataset, number)
         if domain is not None:
             yield domain
         fit = scaler_fit(dataset, number)

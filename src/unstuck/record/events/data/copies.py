@@ -23,6 +23,8 @@ class Sameness(StrEnum):
     """images that are alike once one of them is mirrored or turned by quarters"""
     SHIFTED = "shifted"
     """the same values in a row at another place: windows that overlap"""
+    OF_ONE_OBJECT = "of one object"
+    """further readings of one person, sample or place"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
