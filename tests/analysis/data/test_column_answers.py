@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from unstuck.analysis.data.column_answers import column_answers, least_accuracy, score_of
+from unstuck.analysis.data.column_answers import column_answers, least_accuracy, predicted, score_of
 from unstuck.analysis.data.sample import Column, Sample, Target
 from unstuck.core.data_types import ColumnType, Form, Task
 from unstuck.core.outcome import TooLittle
@@ -63,7 +63,7 @@ def test_a_regression_column_scores_its_share_of_the_variance():
     column = y + 0.5 * RANDOM.normal(size=2000)  # variance explained: 1 / 1.25
     (event,) = column_answers(sample(numbers("noisy", column), y=y, task=Task.REGRESSION))
     assert event.score == pytest.approx(0.8, abs=0.1)
-    assert score_of(3 * y - 2, y, is_class=False) > 0.99
+    assert score_of(predicted(3 * y - 2, y, is_class=False), y, is_class=False) > 0.99
 
 
 def test_missing_labels_and_values_are_left_out():
@@ -100,3 +100,11 @@ def test_a_rare_class_does_not_make_all_columns_the_same_answer():
     found = list(column_answers(sample(numbers("noise", NOISE), numbers("copy", 2.5 * y), y=y)))
     assert [(event.column, event.next_column, event.one_to_one) for event in found] == [("copy", "noise", True)]
     assert found[0].next_score > 0.975
+
+
+def test_columns_that_miss_other_rows_are_features_and_one_in_another_unit_is_the_same_answer():
+    one, other = Y.astype(float), Y.astype(float)
+    one[:8], other[100:108] = (Y[:8] + 1) % 3, (Y[100:108] + 1) % 3
+    found = list(column_answers(sample(numbers("one", one), numbers("other", other), numbers("unit", 10 * one))))
+    assert {event.column for event in found} == {"one", "unit"}
+    assert {(event.next_column, event.next_score) for event in found} == {("other", found[0].score)}

@@ -44,7 +44,7 @@ def test_share_and_rows(tmp_path):
     "event",
     [
         noise(low=0.0), noise(second_low=0.0), noise(count=4), noise(unclear=0.19), noise(unclear_together=0.17),
-        noise(unclear=0.1, rise=1.9), noise(unclear=0.1, rarer=0.2), noise(disagreement=0.45), noise(share=0.3),
+        noise(unclear=0.1, rise=1.9), noise(unclear=0.1, rarer=0.2), noise(disagreement=0.45), noise(share=0.3, unclear=0.1),
         noise(disagreement=0.32, classes=2),
     ],
     ids=[
@@ -60,6 +60,14 @@ def test_a_forest_that_cannot_see_what_the_network_sees_does_not_decide_alone(tm
     hard = {"disagreement": 0.32, "classes": 2, "rarer": 0.5}
     assert not findings(tmp_path / "both", noise(**hard, disagreement_together=0.3))
     assert findings(tmp_path / "forest", noise(**hard, disagreement_together=0.25))
+
+
+def test_in_easy_data_neighbours_need_to_see_a_trace_only(tmp_path):
+    traces = {"second": 0.012, "second_low": 0.004}
+    (found,) = findings(tmp_path, noise(**traces))
+    assert "(at least 8 %)" in found.message
+    assert findings(tmp_path, noise(**traces, unclear=0.07)) == []
+    assert findings(tmp_path, noise(**traces, rarer=0.3)) == []  # 3 % unclear are no easy data where 30 % are rare
 
 
 MANY = {"share": 0.3, "low": 0.28, "second": 0.31, "second_low": 0.29, "disagreement": 0.41, "unclear": 0.11,

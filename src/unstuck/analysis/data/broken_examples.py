@@ -10,6 +10,7 @@ import numpy as np
 
 from unstuck.analysis.data.image_statistics import IMAGE_SIDE, NOT_FINITE, ImageStatistics, image_statistics
 from unstuck.analysis.data.kept_statistics import kept_statistics
+from unstuck.analysis.data.layout import scrambled
 from unstuck.analysis.data.modes import cut_off, empty_ends, lower_mode
 from unstuck.analysis.data.sample import Array, Column, Sample
 from unstuck.analysis.data.shift import association
@@ -51,6 +52,8 @@ GARBLED_SHARE = 0.1
 """of the characters are replacement or control characters"""
 STRANGE = re.compile(r"[\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|Ã[\x80-\xbf]|â\x80")
 
+OF_NEIGHBOURS = (Problem.BLURRED, Problem.CUT)
+"""where pixels lie in one random order, neighbours say nothing about blur, nor an end about what was cut off"""
 Found = dict[int, tuple[Problem, float]]
 """number of an example in the sample → what is wrong, and how far it is from the rest"""
 
@@ -98,7 +101,8 @@ def _problems(sample: Sample) -> Iterator[tuple[int, Problem, float]]:
     if sample.images is not None:
         kept, found = kept_statistics(sample), image_statistics(sample.images)
         for one in image_problems(found, lambda some: _of_no_class(sample, some)):
-            if kept is None or kept.issuperset(DEPENDS_ON.get(one[1], ())):
+            known = kept is None or kept.issuperset(DEPENDS_ON.get(one[1], ()))
+            if known and not (one[1] in OF_NEIGHBOURS and scrambled(sample.images)):
                 yield one
     elif sample.texts is not None:
         yield from ((at, problem, 0.0) for at, text in enumerate(sample.texts) if (problem := text_problem(text)))

@@ -24,6 +24,8 @@ FOLDS = 5
 CLOSE, CLOSE_OF_CONSTANT = 0.005, 0.01
 """columns whose score is this near to the best, also in errors of a constant prediction, hold the same answer; the next
 one is the best of the others"""
+ALIKE = 0.5
+"""× the errors of both columns: rows for which they predict otherwise"""
 BEYOND = 0.05
 """probability of an accuracy below its lower bound (Clopper and Pearson, one-sided)"""
 MOST_TARGETS = 20
@@ -85,11 +87,13 @@ def _best(columns: list[Column], aim: _Aim, rows: Array, seed: int) -> Iterator[
     codes = [codes_of(column, rows) for column in columns]
     screened = [_binned_score(code, y, aim.is_class) for code in codes]
     first = sorted(range(len(columns)), key=lambda at: -screened[at])[:MOST_TREES]
-    scored = sorted(((score_of(codes[at], y, aim.is_class, seed), at) for at in first), key=lambda pair: -pair[0])
+    given = {at: predicted(codes[at], y, aim.is_class, seed) for at in first}
+    scored = sorted(((score_of(given[at], y, aim.is_class), at) for at in first), key=lambda pair: -pair[0])
     majority = float(np.bincount(y).max() / len(y)) if aim.is_class else 0.0
     close = scored[0][0] - min(CLOSE, CLOSE_OF_CONSTANT * (1 - majority))
-    same = [(score, at) for score, at in scored if score >= close]
-    others = [(score, at) for score, at in scored if score < close]
+    best = given[scored[0][1]]
+    same = [(score, at) for score, at in scored if score >= close and _err_alike(best, given[at], y, aim.is_class)]
+    others = [one for one in scored if one not in same]
     following, other = others[0] if others else (majority, -1)
     for score, at in same:
         yield ColumnAnswer(
@@ -133,8 +137,15 @@ def _bins(code: Array) -> Array:
     return np.searchsorted(edges, code, side="right")
 
 
-def score_of(code: Array, y: Array, is_class: bool, seed: int = 0) -> float:
-    """Accuracy, or share of the variance, that a tree on one column reaches out of fold."""
+def _err_alike(one: Array, other: Array, y: Array, is_class: bool) -> bool:
+    """Whether two columns miss the same rows: copies of the answer do, honest features miss each their own."""
+    if not is_class:
+        return True
+    return bool(np.sum(one != other) <= ALIKE * (np.sum(one != y) + np.sum(other != y)))
+
+
+def predicted(code: Array, y: Array, is_class: bool, seed: int = 0) -> Array:
+    """What a tree on one column predicts, out of fold. (n,)"""
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     fold = np.random.default_rng(seed).permutation(len(y)) % FOLDS
@@ -145,6 +156,11 @@ def score_of(code: Array, y: Array, is_class: bool, seed: int = 0) -> float:
         kind = DecisionTreeClassifier if is_class else DecisionTreeRegressor
         tree = kind(max_leaf_nodes=leaves, min_samples_leaf=2, random_state=0)
         given[test] = tree.fit(code[~test, None], y[~test]).predict(code[test, None])
+    return given
+
+
+def score_of(given: Array, y: Array, is_class: bool) -> float:
+    """Accuracy, or share of the variance, of what was predicted."""
     if is_class:
         return float(np.mean(given == y))
     spread = float(np.sum((y - y.mean()) ** 2))

@@ -108,8 +108,10 @@ def scrambled(images: Images) -> bool:
     """Whether the pixels of an array of images lie in no order, so that a corner is no corner and a frame no frame."""
     if images.small is not None:
         return False
-    _, pixels = some_images(images, MOST_IMAGES)
-    return len(pixels) >= LEAST_IMAGES and in_no_order(pixels.mean(axis=-1))
+    if "scrambled" not in images.cache:
+        _, pixels = some_images(images, MOST_IMAGES)
+        images.cache["scrambled"] = len(pixels) >= LEAST_IMAGES and in_no_order(pixels.mean(axis=-1))
+    return bool(images.cache["scrambled"])
 
 
 def in_no_order(pixels: Array) -> bool:

@@ -66,7 +66,9 @@ def agreement(codes: Array, counts: Array) -> tuple[float, float, float]:
 
 
 def _numbers(sample: Sample, values: Array) -> RowOrder:
-    ranks = np.unique(values, return_inverse=True)[1].astype(float)
+    from scipy.stats import rankdata
+
+    ranks = rankdata(values)
     away = ranks - ranks.mean()
     size = float(away @ away)
     correlation = float(away[1:] @ away[:-1]) / size if size else 0.0

@@ -152,7 +152,7 @@ def _compared(mine: Column, theirs: Column, effect: float = 1.0) -> ColumnShift:
     spread = float(first.std())
     # A column that is (nearly) constant in the training split: its spread must not make a small step look huge.
     size = max(spread, FLOOR * float(np.concatenate([first, second]).std()), 1e-300)
-    difference = float(second.mean() - first.mean()) / size
+    difference = float(second.mean() - first.mean()) / size if len(np.unique(first)) > 1 else None
     return replace(
         shift, p_value=min(1.0, TESTS * min(*values[1:], *away[1:], p_missing)), distance=max(values[0], away[0]),
         shift=difference,

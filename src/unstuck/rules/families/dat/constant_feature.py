@@ -115,9 +115,9 @@ class ConstantFeature(Rule[DatasetView]):
 def _values(column: ColumnProfile) -> str:
     if column.distinct is not None and column.distinct <= 1:
         value = column.most_common if column.most_common is not None else number(column.mean or 0.0)
-        return f": all {column.count} values are {value}"
+        return f": all {count(column.count, 'value')} are {value}"
     mean, std = number(column.mean or 0.0), number(column.std or 0.0)
-    return f" up to rounding errors: standard deviation {std} at a mean of {mean} ({column.count} values)"
+    return f" up to rounding errors: standard deviation {std} at a mean of {mean} ({count(column.count, 'value')})"
 
 
 def _others(column: ColumnProfile) -> str:

@@ -9,9 +9,13 @@ from typing import ClassVar
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core import words
+from unstuck.core.data_types import ColumnType
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.events.data.copies import Duplicates, Sameness
 from unstuck.rules.rule import Rule, threshold
+
+MOST_NAMED = 3
+"""columns that a message names"""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ class DuplicateExamples(Rule[DatasetView]):
             if self._is_most(event):
                 yield self._found(view, event, _of_one(event), Severity.WARNING)
             elif event.sameness is Sameness.EXACT and event.count >= self.beyond_chance * (event.by_chance or 0.0):
-                yield self._found(view, event, f"{_of(event)} repeat an earlier example exactly, label included")
+                message = f"{_of(event)} repeat an earlier example exactly, label included"
+                yield self._found(view, event, message + _but_for(left_out(view)))
             elif event.sameness is Sameness.NEAR and self._is_apart(event):
                 yield self._found(
                     view, event,
@@ -122,7 +127,8 @@ class DuplicateExamples(Rule[DatasetView]):
             )  # fmt: skip
         return self.finding(
             message, view=view, place=view.place(row=next(iter(event.rows), None)), severity=severity,
-            evidence=tuple(evidence), examples=view.examples(event.rows, event.count), remedies=(_DROP,),
+            evidence=tuple(evidence), examples=view.examples(event.rows, event.count),
+            remedies=(_drop(left_out(view)),),
         )  # fmt: skip
 
 
@@ -139,9 +145,23 @@ def _of(event: Duplicates) -> str:
     return f"{words.number(event.count)} of {words.number(event.looked_at)} examples ({share})"
 
 
-_DROP = Remedy(
-    name="drop-duplicates",
-    text="Drop the copies before the data is split, unless each of them was observed separately.",
-    applicability=Applicability.MANUAL,
-    code="frame = frame.drop_duplicates()",
-)
+def left_out(view: DatasetView) -> tuple[str, ...]:
+    """Columns that are not compared: keys, and those of groups and of time."""
+    keys = (column.name for column in view.features if column.type is ColumnType.IDENTIFIER)
+    named = (view.split.group_column, view.split.time_column)
+    return tuple(dict.fromkeys((*keys, *(name for name in named if name))))
+
+
+def _but_for(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"; {', '.join(f'`{name}`' for name in names[:MOST_NAMED])}{more} left out" if names else ""
+
+
+def _drop(names: tuple[str, ...]) -> Remedy:
+    rest = f"frame.columns.difference({list(names)})" if names else ""
+    return Remedy(
+        name="drop-duplicates",
+        text="Drop the copies before the data is split, unless each of them was observed separately.",
+        applicability=Applicability.MANUAL,
+        code=f"frame = frame.drop_duplicates({rest})",
+    )

@@ -9,7 +9,7 @@ from typing import ClassVar
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.core.words import number, share
+from unstuck.core.words import count, number, share
 from unstuck.record.events.data.values import SkewedColumn, Transform
 from unstuck.rules.columns import concerned, worst
 from unstuck.rules.rule import Rule, threshold
@@ -87,7 +87,7 @@ class SkewedFeature(Rule[DatasetView]):
             Evidence(key="skewness_after", label=f"skewness after {event.transform}", value=event.skewness_after),
         )  # fmt: skip
         return self.finding(
-            f"{what} `{event.name}` has a skewness of {number(event.skewness)}{_after(event)}",
+            f"{what} `{event.name}` has a skewness of {number(event.skewness)}{_after(event)}{_drawn(view, event)}",
             view=view, place=view.place(event.name),
             evidence=(
                 Evidence(key="skewness", label="skewness", value=event.skewness, threshold=self._limit(event)),
@@ -98,6 +98,12 @@ class SkewedFeature(Rule[DatasetView]):
             ),
             remedies=_remedies(event),
         )  # fmt: skip
+
+
+def _drawn(view: DatasetView, event: SkewedColumn) -> str:
+    """That not all values were looked at."""
+    known = next((column.count for column in view.columns if column.name == event.name), 0)
+    return f" ({count(event.looked_at, 'value')} drawn at random)" if event.looked_at < known else ""
 
 
 def _after(event: SkewedColumn) -> str:

@@ -144,8 +144,10 @@ class DistributionShift(Rule[DatasetView]):
         mean, other_mean = shift.mean or 0.0, shift.other_mean or 0.0
         least = ROUNDED * abs(mean - other_mean)
         mine, theirs = (words.number(one if abs(one) > least else 0.0) for one in (mean, other_mean))
+        if shift.shift is None:
+            return f"mean {mine}, {theirs} in every row of `{other}`"
         means = f"mean {mine}, {theirs} in `{other}`"
-        return f"{means} (a difference of {words.number(shift.shift or 0.0)} standard deviations)"
+        return f"{means} (a difference of {words.number(shift.shift)} standard deviations)"
 
     def _domain(self, view: DatasetView, domain: DomainShift) -> Finding:
         return self.finding(
