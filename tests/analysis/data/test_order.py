@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from unstuck.analysis.data.held_out_power import held_out_power
 from unstuck.analysis.data.row_order import agreement, row_order
@@ -48,6 +49,16 @@ def test_a_sorted_file_and_a_shuffled_one():
 
 def test_labels_in_turn_are_no_order_of_note():
     assert row_order(sample(np.arange(200) % 4)).z < 0
+
+
+def test_ties_share_their_rank():
+    values = np.round(np.cumsum(random().normal(size=2000)) / 8) ** 3
+    reference = spearmanr(values[1:], values[:-1]).statistic
+    assert row_order(table(np.zeros((2000, 1)), numbers(values))).excess == pytest.approx(reference, abs=0.005)
+    skewed = np.where(random(1).random(2000) < 0.6, 0.0, random(2).pareto(1, 2000))
+    skewed[1::2] = np.where(random(3).random(1000) < 0.3, skewed[::2], skewed[1::2])
+    reference = spearmanr(skewed[1:], skewed[:-1]).statistic
+    assert row_order(table(np.zeros((2000, 1)), numbers(skewed))).excess == pytest.approx(reference, abs=0.003)
 
 
 def test_numbers():

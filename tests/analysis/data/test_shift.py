@@ -52,6 +52,13 @@ def test_only_the_column_that_moved_is_found_with_its_size():
     assert moved.columns == 20
 
 
+def test_a_column_that_is_constant_in_training_has_no_difference_in_standard_deviations():
+    x, z = random().normal(size=(300, 2)), random(1).normal(size=(200, 2))
+    x[:, 0], z[:, 0] = 1.0, 2.0
+    month = found(table(x), table(z, split=1))["x0"]
+    assert (month.shift, month.mean, month.other_mean, month.distance) == (None, 2.0, 1.0, 1.0)
+
+
 def test_random_splits_are_silent():
     fired = 0
     for seed in range(200):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from unstuck.analysis.data.view import datasets
+from unstuck.core.data_types import ColumnType
 from unstuck.core.finding import Severity
+from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.copies import Duplicates, Sameness
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.families.dat.duplicate_examples import DuplicateExamples
@@ -36,6 +38,17 @@ def test_exact_copies_with_their_rows(tmp_path):
     assert (finding.place.row, finding.examples.indices, finding.examples.count) == (5, (5, 9), 40)
     assert finding.measured("duplicate_share").value == 0.04
     assert finding.measured("groups").value == 30
+
+
+def test_columns_that_are_not_compared_are_named(tmp_path):
+    names = ("id", "code", "age")
+    types = (ColumnType.IDENTIFIER, ColumnType.IDENTIFIER, ColumnType.NUMBER)
+    profiles = [ColumnProfile(split=0, name=name, type=kind) for name, kind in zip(names, types, strict=True)]
+    split = Split(id=0, name="train", source="train.csv", rows=1000, time_column="day", group_column="person")
+    (view,) = datasets(synthetic.data_record(tmp_path, [split], [exact(), *profiles]))
+    (finding,) = DuplicateExamples().check(view)
+    assert finding.message.endswith("exactly, label included; `id`, `code`, `person` and 1 more left out")
+    assert "columns.difference(['id', 'code', 'person', 'day'])" in finding.remedies[0].code
 
 
 def test_near_copies_with_their_distance(tmp_path):

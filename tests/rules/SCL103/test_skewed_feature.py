@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unstuck.analysis.data.view import datasets
+from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.splits import Split
 from unstuck.record.events.data.values import SkewedColumn, Transform
 from unstuck.rules.families.scl.skewed_feature import SkewedFeature
@@ -21,6 +22,12 @@ def column(name="gain", skewness=3.0, transform=Transform.LOG, after=0.1, **fact
 def findings(path, *events):
     (view,) = datasets(synthetic.data_record(path, [TRAIN], events))
     return list(SkewedFeature().check(view))
+
+
+@pytest.mark.parametrize(("values", "said"), [(1000, ""), (1200, " (1000 values drawn at random)")])
+def test_it_is_said_that_not_all_values_were_looked_at(tmp_path, values, said):
+    (finding,) = findings(tmp_path, column(), ColumnProfile(split=0, name="gain", count=values))
+    assert finding.message == f"column `gain` has a skewness of 3; a logarithm brings it to 0.1{said}"
 
 
 @pytest.mark.parametrize(

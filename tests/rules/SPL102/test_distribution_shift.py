@@ -51,8 +51,12 @@ def test_a_column_with_its_size_and_what_it_means_for_the_label(tmp_path):
             moved(column="y", target=True, shift=None, category="sick", share=0.4, other_share=0.1, association=None),
             "the target `y` differs in `test`: `sick` is 40 % of the examples, 10 % in `train`",
         ),
+        (
+            moved(column="month", shift=None, mean=2.0, other_mean=1.0, association=None),
+            "column `month` differs in `test`: mean 2, 1 in every row of `train`",
+        ),
     ],
-    ids=["category", "missing", "target"],
+    ids=["category", "missing", "target", "constant in training"],
 )
 def test_the_message_says_what_differs(tmp_path, event, message):
     (finding,) = findings(tmp_path, event)
