@@ -205,3 +205,10 @@ def test_where_many_columns_have_honest_zeros_a_zero_apart_is_one_as_well():
     heights = planted(HEIGHTS[:500], 0, 0.01)
     assert [len(one) for one in sentinels([*made[:9], heights])][9] == 1
     assert not any(sentinels([*made, heights]))
+
+
+def test_a_repeated_value_less_than_twice_as_far_as_the_others_is_one_of_a_tail():
+    tail = np.r_[np.linspace(-0.4, 0.4, 400), [4.0, 6.5, 8.5], [13.75] * 3]
+    assert far_codes(values_of(tail)) == []
+    (found,) = far_codes(values_of(np.r_[tail[:-3], [30.75] * 3]))
+    assert found.value == 30.75

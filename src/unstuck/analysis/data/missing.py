@@ -29,7 +29,8 @@ FAR = 4.0
 FAR_CODE = 1.0
 """the same for a usual code that is beyond what the others can be"""
 POSSIBLE = 2.0
-"""times the farthest other value on its side; a nearer code is an honest value as well, such as 99 hours a week"""
+"""times the farthest other value on its side; a nearer code is an honest value as well, such as 99 hours a week. Of a
+value that is no usual code, from the median: a column with a tail repeats a value of it"""
 WIDER = 3.0
 """times the widest gap between other values; amounts with a long tail lie far apart at its end"""
 LEAST_COUNT = 3
@@ -69,6 +70,11 @@ class Values(NamedTuple):
     def total(self) -> int:
         """How many values there are."""
         return int(self.times.sum())
+
+    @property
+    def middle(self) -> float:
+        """A median."""
+        return float(self.value[np.searchsorted(np.cumsum(self.times), self.total / 2)])
 
     @property
     def std(self) -> float:
@@ -209,7 +215,8 @@ def _at_end(values: Values, at: int) -> Found | None:
     distance = abs(value - nearest) / std
     beyond_tail = distance * std >= WIDER * _widest_gap(others.value)
     no_value = usual and count >= LEAST_COUNT and (value * nearest <= 0 or abs(value) >= POSSIBLE * abs(nearest))
-    if beyond_tail and distance >= (FAR_CODE if no_value else FAR):
+    tail = usual or abs(value - others.middle) >= POSSIBLE * abs(nearest - others.middle)
+    if beyond_tail and tail and distance >= (FAR_CODE if no_value else FAR):
         return Found(value, Sentinel.FAR, distance)
     if only_negative and share >= 0.005 and count >= LEAST_COUNT:
         often = count >= 2 * np.median(others.times[:5])
