@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, NamedTuple
@@ -204,7 +205,9 @@ class Sources:
         size = len(known.keys)
         if known.source is None:
             held = reversed(list(user_arrays(frame, self.frames)))
-            place = next((self._held_at(named) for named in held if _place(named.values) == known.place), {})
+            place: Mapping[str, Any] = next(
+                (self._held_at(named) for named in held if _place(named.values) == known.place), {}
+            )
             known.source = self._number(known.place, what="tensor", size=size, name=known.name, **place)
             self.writer.write(Stored(source=known.source), {"keys": known.keys})
         if len(known.repeated) and bool(torch.isin(keys, known.repeated).any()):
@@ -290,7 +293,7 @@ class Sources:
         if number is None:
             number = self.numbers[key] = len(self.numbers)
             self.names[number] = about.get("name", "")
-            self.writer.write(Source(id=number, **(where(self.entered_at) | about)), {})
+            self.writer.write(Source(id=number, **(dict[str, Any](where(self.entered_at)) | about)), {})
         return number
 
 
