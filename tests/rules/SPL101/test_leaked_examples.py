@@ -10,7 +10,7 @@ import pytest
 import unstuck
 from unstuck.analysis.data.view import datasets
 from unstuck.core.finding import Applicability, Severity
-from unstuck.record.events.data.copies import Sameness, SharedExamples, SharedGroups, TimeOrder
+from unstuck.record.events.data.copies import Duplicates, Sameness, SharedExamples, SharedGroups, TimeOrder
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.engine import diagnose
 from unstuck.rules.families.spl.leaked_examples import LeakedExamples
@@ -147,3 +147,21 @@ def test_random_splits_of_rows_that_repeat_are_silent(tmp_path):
         x = np.round(random.normal(size=(800, 3)), 0)
         run = unstuck.audit(x[:600], x[:600, 0] > 0, test=(x[600:], x[600:, 0] > 0), dir=tmp_path)
         assert [one for one in diagnose(run.record).findings if one.finding.code == "SPL101"] == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "within", "count"),
+    [({}, 0.9, 1), ({"tail": 1e-9}, 0.9, 0), ({"by_own": 1e-5}, 0.9, 0), ({"count": 30}, 0.9, 0), ({}, 0.6, 0)],
+    ids=["moved copies", "chance", "training is as close", "few", "held-out data of one kind"],
+)
+def test_many_near_copies_without_a_gap(tmp_path, facts, within, count):
+    event = near(**{"gap": 0.1, "tail": 1e-200, "by_own": 1e-200, "count": 150, "distance": 0.5, "typical": 0.8, **facts})
+    own = Duplicates(split=1, sameness=Sameness.NEAR, looked_at=200, count=0, typical=within)
+    assert len(findings(tmp_path, event, own)) == count
+
+
+def test_readings_of_one_object(tmp_path):
+    event = shared(sameness=Sameness.OF_ONE_OBJECT, count=190, by_own=1.0, gap=np.log(5), distance=0.3, other_rows=())
+    (finding,) = findings(tmp_path, event)
+    assert "190 of 200 examples (95 %) of `test` lie by an example of `train`" in finding.message
+    assert finding.remedies[0].name == "split-by-group"

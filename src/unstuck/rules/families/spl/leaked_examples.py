@@ -11,7 +11,7 @@ from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Remedy, Severity
-from unstuck.record.events.data.copies import Sameness, SharedExamples, SharedGroups, TimeOrder
+from unstuck.record.events.data.copies import Duplicates, Sameness, SharedExamples, SharedGroups, TimeOrder
 from unstuck.rules.rule import Rule, threshold
 
 OF_IMAGES = (Sameness.ALIKE, Sameness.TURNED)
@@ -41,12 +41,13 @@ class LeakedExamples(Rule[DatasetView]):
 
     Copies: held-out data repeats the training data more often than the training data repeats itself (`by_own`), and
     more often than a random split of the same rows would (`chance`; `chance_alone` where training repeats nothing).
-    Near copies need a gap in the distances as well. Coarse tables, which hold equal rows by nature, are therefore
-    sound. Images with many shades have no copies by nature: there copies count from `many` on though the training data
-    repeats itself, and mirrored or turned ones. Windows: `overlapping` or more of the held-out examples begin and end
-    with a run of values that stands in a training example at another place. Readings of one object: the nearest
-    training example is much closer than the next ones and nearly always of the same label, which those are not, among
-    the training examples as well as from held-out ones. Groups: any shared group. Time: more than
+    Near copies need a gap in the distances as well, or are `overlapping` of the examples or more, beyond all chance
+    (`sure`), and much closer than held-out examples are to each other (`closer`). Coarse tables, which hold equal rows
+    by nature, are therefore sound. Images with many shades have no copies by nature: there copies count from `many` on
+    though the training data repeats itself, and mirrored or turned ones. Windows: `overlapping` or more of the held-out
+    examples begin and end with a run of values that stands in a training example at another place. Readings of one
+    object: the nearest training example is much closer than the next ones and nearly always of the same label, which
+    those are not, among the training examples as well as from held-out ones. Groups: any shared group. Time: more than
     `later` of the pairs are in the wrong order. Copies in less than `large` of the held-out examples are a warning.
 
     ## Example
@@ -89,6 +90,10 @@ class LeakedExamples(Rule[DatasetView]):
         0.3, unit="natural logarithm of a distance ratio", source="clean panel: below 0.3 except in coarse tables"
     )
     tail: float = threshold(1e-5, unit="probability", source="clean panel: no alarm in 136 splits of 20 data sets")
+    sure: float = threshold(1e-20, unit="probability", source="photos that were moved by a pixel: 1e-261, clean: 0.98")
+    closer: float = threshold(
+        1.3, unit="× as far are held-out examples from each other", source="else they are all of one kind"
+    )
     later: float = threshold(0.02, unit="share of pairs", source="0.5 in a random split, 0 in a split by time")
     many: float = threshold(0.05, unit="share of the held-out images", source="photos of cifar10: 0 of 400")
     overlapping: float = threshold(
@@ -99,7 +104,8 @@ class LeakedExamples(Rule[DatasetView]):
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """Copies, groups, time."""
         said: set[int] = set()
-        found = [event for event in view.of(SharedExamples) if self.leaks(event)]
+        within = next((one.typical for one in view.of(Duplicates) if one.sameness is Sameness.NEAR), None)
+        found = [event for event in view.of(SharedExamples) if self.leaks(event) or self._many_near(event, within)]
         for event in found:
             if event.sameness in OF_IMAGES and _mostly(event.rows, said):
                 continue
@@ -130,6 +136,16 @@ class LeakedExamples(Rule[DatasetView]):
         if event.sameness is Sameness.EXACT:
             return event.chance < (self.chance if event.own_share else self.chance_alone)
         return event.gap is not None and event.gap >= self.gap and event.tail is not None and event.tail < self.tail
+
+    def _many_near(self, event: SharedExamples, within: float | None) -> bool:
+        """Many examples that are much closer to training examples than these, or held-out ones, are to each other.
+
+        Copies that were moved or lit otherwise are as far as the nearest of different examples: there is no gap.
+        """
+        if event.sameness is not Sameness.NEAR or event.tail is None or within is None or event.distance is None:
+            return False
+        many = event.count >= max(self.count, self.overlapping * event.looked_at)
+        return many and max(event.tail, event.by_own) < self.sure and self.closer * event.distance <= within
 
     def _copies(self, view: DatasetView, event: SharedExamples) -> Finding:
         exact, share = event.sameness is Sameness.EXACT, event.count / event.looked_at
