@@ -187,7 +187,7 @@ class LeakedExamples(Rule[DatasetView]):
         )  # fmt: skip
         return self._found(
             view,
-            f"{_of(event.count, event.looked_at)} of `{view.split.name}` overlap examples of `{other}`: they begin and "
+            f"{_of(event.count, event.looked_at)} of `{view.split.name}` overlap examples of `{other}`: they begin or "
             "end with values of theirs, as windows of one recording do",
             evidence, view.examples(event.rows, event.count), _BY_RECORDING, Severity.ERROR,
         )  # fmt: skip
