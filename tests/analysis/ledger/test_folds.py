@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -34,16 +36,20 @@ FOLDS = [list(range(at, at + 20)) for at in range(0, 100, 20)]
         (FOLDS, 100),
         ([FOLDS[0]] * 5, 20),
         ([FOLDS[0]], None),
-        ([*FOLDS[:2], [], [], []], 100),
-        ([FOLDS[0], []], None),
     ],
-    ids=["folds", "search", "one training", "folds of which two were seen", "one evaluates"],
+    ids=["folds", "search", "one training"],
 )
 def test_folds_are_added_and_a_search_is_not(held_out, count):
     batches = [batch for number, keys in enumerate(held_out) for batch in training(number, keys)]
     assert in_all_trainings(Ledger.of([*SOURCES, *batches]), "") == count
 
 
-def test_another_split_is_another_one():
-    batches = [*training(0, FOLDS[0]), *training(1, FOLDS[1], source=2)]
-    assert in_all_trainings(Ledger.of([*SOURCES, *batches]), "") is None
+@pytest.mark.parametrize(
+    ("other", "source", "count"),
+    [(FOLDS[1], 0, 40), (FOLDS[0], 0, None), (FOLDS[0][:-2], 0, None), (FOLDS[1], 2, None)],
+    ids=["fold", "search", "hardly another", "of other data"],
+)
+def test_a_fold_whose_evaluation_was_not_seen_is_told_by_what_it_was_trained_on(other, source, count):
+    seen, (not_evaluated, *_) = training(0, FOLDS[0]), training(1, other)
+    found = Ledger.of([*SOURCES, *seen, replace(not_evaluated, source=source)])
+    assert in_all_trainings(found, "") == count

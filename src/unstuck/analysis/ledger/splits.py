@@ -21,8 +21,8 @@ HELD_OUT_WORD = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|
 ALL, HALF = 0.98, 0.5
 MOST_FROM_ONE = 0.5
 """share of what was trained on that comes from one place; reinforcement learning and generated data have many"""
-APART = 0.9
-"""share of the examples of all trainings that only one holds out, from which on these are folds"""
+OTHER = 0.05
+"""share of the examples of a training that others did not have, from which on it is another fold: a fold of twenty"""
 COMES_BACK = 0.9
 """different examples, as a share of those seen, up to which they are a data set, and no stream"""
 
@@ -77,16 +77,32 @@ def splits_of(ledger: Ledger) -> Splits:
 def in_all_trainings(ledger: Ledger, name: str) -> int | None:
     """Different examples that were held out under this name, of all trainings: those of all folds; None where one was.
 
-    Folds have none in common: then those that were not seen hold out as many. A search has the same in all.
+    A training whose evaluation was not seen has held out as many others, if it was trained on other examples under the
+    same name.
     """
     trained, held_out = (_keys_by_training(ledger, phase, name) for phase in (Phase.TRAINING, Phase.EVALUATION))
-    own = [keys[~np.isin(keys, trained.get(number, keys[:0]))] for number, keys in held_out.items()]
-    own = [keys for keys in own if len(keys)]
-    if len(own) < 2:
+    own = {number: keys[~np.isin(keys, trained.get(number, keys[:0]))] for number, keys in held_out.items()}
+    own = {number: keys for number, keys in own.items() if len(keys)}
+    if not own:
         return None
-    different, total = len(np.unique(np.concatenate(own))), sum(map(len, own))
-    number = len({one.training for one in ledger.batches if one.phase is Phase.TRAINING})
-    return round(different * max(1.0, number / len(own))) if different >= APART * total else different
+    known = [trained[number] for number in own if number in trained]
+    seen = np.unique(np.concatenate(known)) if known else np.zeros(0, np.int64)
+    called = _called(ledger)
+    alike = {name for number in own for name in called.get(number, ())}
+    rest = [keys for number, keys in trained.items() if number not in own and alike & called[number]]
+    others = [keys for keys in rest if (~np.isin(keys, seen)).mean() >= OTHER]
+    different = len(np.unique(np.concatenate(list(own.values()))))
+    folds = len(own) + len(others)
+    return None if folds < 2 else different + round(len(others) * different / len(own))
+
+
+def _called(ledger: Ledger) -> dict[int, set[str]]:
+    """Training → what the user calls the sources of its batches."""
+    found: dict[int, set[str]] = {}
+    for one in ledger.batches:
+        if one.phase is Phase.TRAINING:
+            found.setdefault(one.training, set()).add(ledger.source(one.source).name)
+    return found
 
 
 def _keys_by_training(ledger: Ledger, phase: Phase, name: str) -> dict[int, Array]:

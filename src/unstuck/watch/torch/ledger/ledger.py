@@ -80,8 +80,8 @@ class ExampleLedger:
         """examples in the largest batch that was trained on"""
         self.rounds = 0
         self.evaluations = 0
-        self.first_evaluation: dict[int, int] = {}
-        """training → evaluations before its first one"""
+        self.first_round: dict[tuple[int, int, Phase], int] = {}
+        """training, source, phase → the first round that was seen of it"""
         self.evaluating = False
         self.evaluations_before = 0
         """when gradients were last switched off"""
@@ -308,7 +308,7 @@ class ExampleLedger:
         keys, round_ = origin.keys, self._round(origin, phase, len(inputs))
         current = self.state.current
         number = current.number if current is not None else 0
-        first = self.first_evaluation.setdefault(number, round_) if phase is Phase.EVALUATION else 0
+        first = self.first_round.setdefault((number, origin.source, phase), round_)
         if keys is None and (rows is None or round_ - first < KEYED_ROUNDS):
             keys = self.keys.of(inputs)
         again = (
