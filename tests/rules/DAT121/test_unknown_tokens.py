@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+import unstuck
 from unstuck.analysis.data.view import datasets
 from unstuck.analysis.run.training import trainings
 from unstuck.analysis.run.view import TrainingView
@@ -39,3 +41,17 @@ def test_words_of_a_frozen_embedding_without_a_vector(tmp_path, empty, fires):
     found = list(UnknownTokens().check(TrainingView(record, trainings(record)[0])))
     assert len(found) == fires
     assert len(found) == 0 or "97 % of the 802 words of the frozen embedding `embed`" in found[0].message
+
+
+@pytest.mark.parametrize(("known", "fires"), [(0.7, 1), (1.0, 0)])
+def test_texts_of_an_audit(tmp_path, known, fires):
+    random = np.random.default_rng(0)
+    y = random.integers(0, 2, 400)
+    words = [[f"topic{2 * one + kind}" for one in random.integers(0, 40, 10)] for kind in y]
+    words = [[*some, *(f"word{min(one, 500)}" for one in random.geometric(0.01, 30))] for some in words]
+    words = [[word if random.random() < known else "<unk>" for word in some] for some in words]
+    texts = np.array([" ".join(random.permutation(some)) for some in words], dtype=object)
+    found = unstuck.audit(texts, y, dir=tmp_path, form="text").diagnose().findings
+    told = [one.finding.message for one in found if one.finding.code == "DAT121"]
+    assert len(told) == fires
+    assert all("30 % of the words are unknown (`<unk>`, 16,000 words)" in one for one in told)
