@@ -303,10 +303,11 @@ def show(found, spent, left_out, methods):
                  for name in names]  # fmt: skip
         print(f"| {quantity} | {GATES.get(quantity, '')} | {' | '.join(cells)} |")
     for name in names[1:]:
-        ratios = [by_name[name] / by_name["unstuck"] for quantity, by_name in medians.items()
-                  if quantity in PAIRED and name in by_name and "unstuck" in by_name]  # fmt: skip
-        if ratios:
-            print(f"geometric mean of {name} / unstuck over {len(ratios)} tests: {np.exp(np.mean(np.log(ratios))):.2f}")
+        pairs = [both for quantity in PAIRED if (both := in_common(found.get(quantity, {}), name))]
+        if pairs:
+            ratios = np.log([np.median(theirs) / np.median(ours) for ours, theirs in pairs])
+            print(f"geometric mean of {name} / unstuck over {len(pairs)} tests, seeds in common: "
+                  f"{np.exp(ratios.mean()):.2f}")  # fmt: skip
     judge(found, medians, names)
     print("CPU seconds: " + ", ".join(f"{task} {name} {value:.0f}" for (task, name), value in spent.items()))
     for name, why in left_out.items():
@@ -324,12 +325,18 @@ def judge(found, medians, names):
         if "seconds" in quantity:
             continue
         for name in names[1:]:
-            if by_name.get(name, math.inf) < own:
-                ours, theirs = found[quantity]["unstuck"], found[quantity][name]
-                pairs = [seed for seed in ours if seed in theirs]
-                wins = sum(theirs[seed] < ours[seed] for seed in pairs)
-                print(f"{quantity}: {name} has {by_name[name]:.3g}, unstuck {own:.3g}; {name} is better in {wins} of "
-                      f"{len(pairs)} seeds")  # fmt: skip
+            both = in_common(found[quantity], name)
+            if both and np.median(both[1]) < np.median(both[0]):
+                wins = sum(theirs < ours for ours, theirs in zip(*both, strict=True))
+                print(f"{quantity}: {name} has {np.median(both[1]):.3g}, unstuck {np.median(both[0]):.3g}; {name} is "
+                      f"better in {wins} of {len(both[0])} seeds")  # fmt: skip
+
+
+def in_common(by_method, name):
+    """Values of ours and of a rival, of the seeds that both were run with; nothing where there is none."""
+    ours, theirs = by_method.get("unstuck", {}), by_method.get(name, {})
+    seeds = sorted(set(ours) & set(theirs))
+    return ([ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]) if seeds else None
 
 
 def main():

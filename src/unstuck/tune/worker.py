@@ -33,6 +33,9 @@ def main(file: Path) -> int:
         return 0
     except (KeyboardInterrupt, SystemExit):
         return 130
+    finally:
+        # It ends already; raised while Python shuts down, the signal would be a traceback.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     return 0
 
 

@@ -89,12 +89,14 @@ def trials(storage, study):
     return optuna.load_study(study_name=study, storage=opened(str(storage))).trials
 
 
-def until(condition, seconds=PATIENCE):
-    end = time.monotonic() + seconds
+def until(condition, process):
+    """What the condition gives once it holds, while the process runs."""
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
+        assert process.poll() is None, process.communicate()[1]
         time.sleep(0.2)
     raise AssertionError("it did not come to that")
 
@@ -159,11 +161,11 @@ def test_bad_input_is_one_message_and_exit_2(folder, words, says):
 
 def share(folder, storage):
     """Two workers share a storage; one is killed; every trial is run all the same."""
-    words = ("models:slow", "--trials", "8", "--workers", "2", "--storage", storage, "--study", "s")
+    words = ("models:slow", "--trials", "16", "--workers", "2", "--storage", storage, "--study", "s")
     running = tune(folder, *words, start=True)
     try:
-        until(lambda: len({one.user_attrs[WORKER]["pid"] for one in _known(storage)}) == 2)
-        victim = until(lambda: [one for one in _known(storage) if one.state.name == "RUNNING" and one.params])[-1]
+        until(lambda: len({one.user_attrs[WORKER]["pid"] for one in _known(storage)}) == 2, running)
+        victim = until(lambda: _running(storage), running)[-1]
         os.kill(victim.user_attrs[WORKER]["pid"], signal.SIGKILL)
         _, error = running.communicate(timeout=PATIENCE)
     finally:
@@ -171,11 +173,15 @@ def share(folder, storage):
     assert running.returncode == 0, error
     found = trials(storage, "s")
     complete = [one for one in found if one.state.name == "COMPLETE"]
-    assert len(complete) == 8
+    assert len(complete) == 16
     lost = next(one for one in found if one.number == victim.number)
     if lost.state.name != "COMPLETE":  # it was killed within its trial, and not between two
         assert LOST in lost.user_attrs
         assert any(lost.params.items() <= one.params.items() for one in complete)
+
+
+def _running(storage):
+    return [one for one in _known(storage) if one.state.name == "RUNNING" and one.params]
 
 
 def _known(storage):
@@ -199,7 +205,7 @@ def test_an_interrupted_search_loses_no_finished_trial(folder):
     storage = folder / "s.journal"
     words = ("models:slow", "--trials", "7", "--storage", str(storage), "--study", "s")
     running = tune(folder, *words, start=True)
-    until(lambda: sum(one.state.name == "COMPLETE" for one in _trials_or_none(storage)) >= 3)
+    until(lambda: sum(one.state.name == "COMPLETE" for one in _trials_or_none(storage)) >= 3, running)
     os.killpg(running.pid, signal.SIGINT)
     _, error = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130

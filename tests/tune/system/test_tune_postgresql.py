@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def postgresql(tmp_path):
+def postgresql():
     """A server of its own on a free port; its address."""
     pytest.importorskip("psycopg", reason="needs psycopg: pip install 'psycopg[binary]'")
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -21,11 +22,9 @@ def postgresql(tmp_path):
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
     programs = found[-1].parent
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 and shutil.which("runuser") else []
-    home = tmp_path / "server"
-    home.mkdir()
+    # Not below pytest's folder: another pytest that starts closes that one to every other user.
+    home = Path(tempfile.mkdtemp(prefix="unstuck-postgresql-"))
     if as_user:
-        for place in (home, *home.parents[:3]):
-            place.chmod(0o755)
         shutil.chown(home, "postgres")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -43,6 +42,7 @@ def postgresql(tmp_path):
         opened(address).remove_session()
         opened(address).engine.dispose()
         subprocess.run([*control, "-m", "immediate", "stop"], **{**run, "check": False})
+        shutil.rmtree(home)
 
 
 def test_two_workers_share_a_database_and_one_that_is_killed_loses_nothing(folder, postgresql):  # noqa: F811
