@@ -36,6 +36,8 @@ PAIRS = 12
 """pairs of classes that are looked at, those with most disagreement"""
 FEWEST = 5
 """examples of a pair"""
+RECALL = 0.5
+"""weight of a wrong label that is not listed, against a right one that is: somebody looks at every one that is"""
 MIXED = 0.7
 """shares of two classes that are labelled as each other: of more it cannot be told which of them is larger"""
 
@@ -157,7 +159,7 @@ def rise(others: Array) -> float:
 
 
 def listed(found: Margins, share: float) -> int:
-    """How many of the least plausible labels to list: as many as give the best F1 to be expected.
+    """How many of the least plausible labels to list: as many as give the best F to be expected.
 
     Args:
         found: the labels.
@@ -166,7 +168,7 @@ def listed(found: Margins, share: float) -> int:
     n = len(found.order)
     number = np.arange(1, n + 1)
     right = np.minimum(number, share * found.others * n)
-    return int((2 * right / (number + share * n)).argmax()) + 1
+    return int((right / (number + RECALL * share * n)).argmax()) + 1
 
 
 def label_noise(
