@@ -165,7 +165,7 @@ def check_failures(study: Study) -> None:
         raise UsageError(
             f"Each of the first {len(failed)} trials failed, so the search was ended. The last one said: "
             f"{last.user_attrs.get(MESSAGE, 'nothing')}. Its setting was {setting or 'empty'}. "
-            "Once that is mended, begin afresh with --new: these trials are kept."
+            "Once it is repaired, begin afresh with --new: these trials are kept."
         )
 
 
