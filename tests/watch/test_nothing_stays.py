@@ -25,9 +25,12 @@ from unstuck.watch.torch import session  # noqa: E402
 from unstuck.watch.torch import step_recorder as recorder  # noqa: E402
 from unstuck.watch.torch import step_sampler as sampler  # noqa: E402
 from unstuck.watch.torch.description import Description  # noqa: E402
+from unstuck.watch.torch.evaluations import EvaluationWatch  # noqa: E402
 from unstuck.watch.torch.handlers import Handlers  # noqa: E402
+from unstuck.watch.torch.held_graphs import HeldGraphs  # noqa: E402
 from unstuck.watch.torch.hook_table import taps  # noqa: E402
 from unstuck.watch.torch.measurement import Measurement  # noqa: E402
+from unstuck.watch.torch.modes import Modes  # noqa: E402
 from unstuck.watch.torch.optimizers import OptimizerBook  # noqa: E402
 from unstuck.watch.torch.step_hooks import StepHooks  # noqa: E402
 
@@ -221,12 +224,14 @@ def test_the_users_anomaly_mode_is_his_own(tmp_path: Path) -> None:
 # ---- what breaks in us -------------------------------------------------------------------------------
 
 R, C, E, T, B, M = recorder.Recorder, sampler.Sampler, Handlers, Description, OptimizerBook, Measurement
+V, L, G = EvaluationWatch, Modes, HeldGraphs
 PLACES = [
     (R, "before_backward"), (R, "after_backward"), (R, "before_step"), (R, "after_step"), (R, "loss_called"),
     (R, "zero_grad"), (B, "made"), (R, "remember_scaled"), (R, "mode_set"), (R, "_append_loss"),
     (R, "_resolve"), (R, "_settle_pending"), (R, "settle_down"), (B, "describe"), (R, "finish"), (R, "flush"),
     (M, "enter"), (T, "describe"), (M, "step"), (C, "_write"), (C, "due"), (C, "open"), (C, "close"),
-    (C, "traced_row"), (T, "place"), (C, "untrace"), (E, "_evaluation"), (E, "_clip_site"),
+    (C, "traced_row"), (T, "place"), (C, "untrace"), (V, "module_called"), (V, "gradients_off"), (L, "tell"),
+    (G, "plant"), (E, "_clip_site"),
     (Timeline, "append"), (PartWriter, "write"), (PartWriter, "frame"), (PartWriter, "seconds"),
 ]  # fmt: skip
 LATER = ("before_backward", "after_step", "_append_loss", "describe", "step", "append", "write")

@@ -145,6 +145,12 @@ WEIGHT_LAYERS = frozenset(
     }
 )  # fmt: skip
 """dense, convolutional, recurrent and attention layers"""
+MODE_DEPENDENT = frozenset({
+    "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "BatchNorm1d",
+    "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",
+})  # fmt: skip
+"""layers that behave otherwise in training than in evaluation"""
+
 SELF_COPYING_LAYERS = frozenset({"TransformerEncoder", "TransformerDecoder"})
 """layers that fill themselves with copies of one new layer: those values are their own, not another network's"""
 ADAPTIVE_OPTIMIZERS = ("ada", "prop", "lion")

@@ -22,6 +22,7 @@ Array = np.ndarray[Any, Any]
 OfTraining = TypeVar(
     "OfTraining", events.Series, events.Model, events.SampledStep, events.LossCall, events.InputSeen, events.GraphSeen,
     events.TensorPlace, events.Detached, events.Nonfinite, events.Evaluation, events.BlindStep,
+    events.LayerModes,
 )  # fmt: skip
 """events that belong to one training"""
 NO_PASSES: Mapping[str, Sequence[HeldOutPass]] = MappingProxyType({})
@@ -111,6 +112,11 @@ class Training:
     def evals(self) -> tuple[Series, ...]:
         """The series that were only computed (validation), the longest first."""
         return tuple(series for series in self.all_series if series.role == "eval" and len(series.value))
+
+    @property
+    def backward_calls(self) -> int:
+        """The number of the last backward call, and 1: other trainings' calls are counted as well."""
+        return max((int(series.index[-1]) + 1 for series in self.losses), default=0)
 
     @property
     def loss(self) -> Series | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from unstuck.record.events.base import Event
 from unstuck.record.events.facts import (
+    ActiveLayer,
     FeatureFacts,
     GradientFacts,
     GraphNode,
@@ -30,6 +31,7 @@ from unstuck.record.events.program import (
     AutogradGrad,
     Clip,
     Evaluation,
+    LayerModes,
     Loader,
     Model,
     Optimizer,
@@ -49,6 +51,7 @@ from unstuck.record.events.sampling import (
 __all__ = [
     "IGNORED_LABEL",
     "RAW_LEAVES",
+    "ActiveLayer",
     "Autocast",
     "AutogradGrad",
     "BlindStep",
@@ -63,6 +66,7 @@ __all__ = [
     "GraphNode",
     "GraphSeen",
     "InputSeen",
+    "LayerModes",
     "Loader",
     "LossCall",
     "Model",

@@ -141,6 +141,22 @@ class GradientFacts:
     """parameters that the step changed"""
     zeroed: int = 0
     """calls of ``zero_grad`` so far"""
+    intact: bool = False
+    """the step used the gradients as the last backward left them, where the recorder could tell"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveLayer:
+    """A layer that behaves as in training while its network is called outside of a training step."""
+
+    what: str = "dropout"
+    """``dropout``, or ``statistics``: batch normalisation that uses and updates those of the batch"""
+    layer: str | None = None
+    """its full name; None where it is no part of the network: a function, or a layer made within forward"""
+    file: str | None = None
+    line: int | None = None
+    explicit: bool = False
+    """its call says ``training=True``"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.record.events.base import Event, Number
-from unstuck.record.events.facts import ModuleFacts, ParameterFacts, ParamGroup
+from unstuck.record.events.facts import ActiveLayer, ModuleFacts, ParameterFacts, ParamGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,8 @@ class Optimizer(Event):
     """ids of all its parameters"""
     by_group: tuple[tuple[int, ...], ...] = ()
     """ids of the parameters of each group, where there are several groups"""
+    loads: int = 0
+    """states of modules that were loaded before it was made"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +120,39 @@ class AutogradGrad(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation(Event):
-    """A whole model was called with gradients off."""
+    """A whole model was called: where gradients were switched off, or at the first batch of a pass over a loader.
+
+    Whether that pass trains is told by the timeline.
+    """
 
     kind: ClassVar[str] = "evaluation"
     training: int | None = None
     model: int | None = None
     training_mode: bool = False
     gradients: bool = False
+    """its output carries a gradient"""
+    loader: int | None = None
+    """id of the loader whose pass had begun"""
+    loader_name: str = ""
+    """what the user calls that loader"""
+    active: tuple[ActiveLayer, ...] = ()
+    """layers that behaved as in training"""
+    repeated: bool = False
+    """the model was called again with the very same input"""
+    file: str | None = None
+    line: int | None = None
+    """where the model is called"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerModes(Event):
+    """The modes of layers that depend on it in a forward that was trained on; written again when they change."""
+
+    kind: ClassVar[str] = "layer_modes"
+    training: int | None = None
+    evaluation: tuple[str, ...] = ()
+    """layers in evaluation mode"""
+    training_mode: tuple[str, ...] = ()
+    """layers in training mode"""
+    networks: tuple[str, ...] = ()
+    """whole networks in evaluation mode"""

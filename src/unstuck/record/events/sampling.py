@@ -24,6 +24,14 @@ class SampledStep(Event):
     """CPU seconds that the measuring took"""
     memory: int | None = None
     """bytes of resident memory"""
+    nodes: int = 0
+    """operations in the largest graph that was differentiated; at most as many as are walked"""
+    graphs_planted: int = 0
+    """graphs of earlier sampled steps that were marked …"""
+    graphs_kept: int = 0
+    """… and those of them that something still holds"""
+    oldest_graph: int | None = None
+    """the earliest step whose graph is still held"""
 
 
 RAW_LEAVES = -1

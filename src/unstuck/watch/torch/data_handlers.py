@@ -15,6 +15,7 @@ from torch.utils.data import BatchSampler, DataLoader, TensorDataset
 from unstuck.record.events import Loader
 from unstuck.record.schema import Kind
 from unstuck.watch.source import Where
+from unstuck.watch.torch.evaluations import EvaluationWatch
 from unstuck.watch.torch.handler import Handler, Owner, guarded
 from unstuck.watch.torch.ledger.sources import Drawn
 from unstuck.watch.torch.names import held, user_frames
@@ -49,6 +50,7 @@ class DataHandlers(Handler):
         """number of a loader → where it was first made"""
         self.names: dict[int, str] = {}
         """number of a loader → what the user calls it"""
+        self.evaluations: EvaluationWatch | None = None
 
     def loader_made(self, _: Any, __: Any, loader: Any, *___: Any) -> None:
         identity = self.owner.registry.number(loader)
@@ -85,6 +87,12 @@ class DataHandlers(Handler):
             before = self.epochs.get(number, 0)
             self.epochs[number] = before + 1
             self.loader_of[iterator] = number, before
+            recorder = self.recorder
+            if recorder is not None and self.evaluations is not None and self.evaluations.pass_begins(number):
+                name = self.names.get(number)
+                if name is None:
+                    name = self.names[number] = self._name_of(number, sys._getframe(1))
+                self.evaluations.await_first_batch(recorder, number, name)
         if not loader.num_workers:
             self.iterators.add(iterator)
 

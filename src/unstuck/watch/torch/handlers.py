@@ -10,10 +10,11 @@ from typing import Any
 
 import torch
 
-from unstuck.record.events import Autocast, AutogradGrad, Clip, Evaluation, Scheduler, Seed
+from unstuck.record.events import Autocast, AutogradGrad, Clip, Scheduler, Seed
 from unstuck.record.schema import Kind
 from unstuck.watch.source import where
 from unstuck.watch.torch.data_handlers import DataHandlers
+from unstuck.watch.torch.evaluations import EvaluationWatch
 from unstuck.watch.torch.handler import Handler, Owner, guarded
 from unstuck.watch.torch.step_recorder import Recorder
 from unstuck.watch.torch.summary import has_values
@@ -35,9 +36,8 @@ class Handlers(Handler):
         self.data = DataHandlers(owner)
         self.clips: dict[tuple[tuple[int, int], str, float], int] = {}
         """code location, function and threshold of a line that clips → its number"""
-        self.eval_armed = 0
-        self.evaluations = 0
-        self.next_evaluation = 1
+        self.evaluations = EvaluationWatch()
+        self.data.evaluations = self.evaluations
 
     # ---- the hot path --------------------------------------------------------------------------------
 
@@ -75,8 +75,8 @@ class Handlers(Handler):
         if recorder is None:
             return
         try:
-            if self.eval_armed:
-                self._evaluation(recorder, module)
+            if self.evaluations.armed:
+                self.evaluations.module_called(recorder, module, result, given, _caller)
             if recorder.sampled is not None:
                 recorder.sampler.module_called(module, result)
             if not recorder.ledger_at and recorder.ledger is not None and not recorder.measuring:
@@ -215,30 +215,15 @@ class Handlers(Handler):
             return
         if recorder.ledger is not None and recorder.index >= recorder.evaluation_at:
             recorder.ledger.evaluation_begins()
-        self.evaluations += 1
-        if self.evaluations < self.next_evaluation or not recorder.index:
-            return
-        self.next_evaluation = min(2 * self.evaluations, self.evaluations + 256)
-        self.eval_armed = recorder.index + 1
-        recorder.sampler.switch_modules(True)
+        if recorder.index:
+            self.evaluations.gradients_off(recorder, sys._getframe(1))
 
-    def _evaluation(self, recorder: Recorder, module: Any) -> None:
-        """The first call of a whole network with gradients off tells the mode of an evaluation."""
-        if recorder.index + 1 != self.eval_armed:
-            self.eval_armed = 0
-            if recorder.sampled is None:
-                recorder.sampler.switch_modules(False)
-            return
-        if torch.is_grad_enabled() or not recorder.registry.is_root(module):
-            return
-        self.eval_armed = 0
-        if recorder.sampled is None:
-            recorder.sampler.switch_modules(False)
-        evaluation = Evaluation(
-            step=recorder.index, training=recorder.current.number if recorder.current else None,
-            model=recorder.registry.number(module), training_mode=module.training, gradients=False,
-        )
-        recorder.part.write(evaluation)
+    @guarded
+    def dropout_called(self, _: Any, p: Any, training: Any, *__: Any) -> None:
+        """Only within sampled steps, and while an evaluation is awaited."""
+        recorder = self.recorder
+        if recorder is not None and not recorder.measuring:
+            self.evaluations.dropout_called(p, training, recorder, sys._getframe(1))
 
     def compiled(self, *_: Any) -> None:
         self._opaque("torch.compile")
@@ -254,6 +239,7 @@ class Handlers(Handler):
         def tell(recorder: Recorder) -> None:
             recorder.sampler.discard()
             recorder.sampler.layers = False
+            self.evaluations.over = True
             if self._once(what):
                 recorder.note(f"layers inside {what} are not seen")
 

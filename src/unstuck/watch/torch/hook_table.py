@@ -17,6 +17,7 @@ from unstuck.watch.torch.losses import FUNCTIONS
 from unstuck.watch.torch.step_hooks import StepHooks
 
 Handler = Callable[..., Any]
+DROPOUTS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
 
 
 class Tap(NamedTuple):
@@ -64,6 +65,8 @@ def taps(handlers: Handlers, hooks: StepHooks, quiet: list[bool]) -> Iterator[Ta
     yield Tap(torch, "compile", before=handlers.compiled)
     yield Tap(torch.jit, "script", before=handlers.scripted)
     yield Tap(torch.random, "manual_seed", before=handlers.seeded)
+    for name in DROPOUTS:
+        yield Tap(F, name, before=handlers.dropout_called, rare=True, traced=True)
     for name in FUNCTIONS:
         yield Tap(
             F, name, after=handlers.loss_called(name), failed=handlers.loss_raised(name), traced=True,

@@ -16,6 +16,7 @@ from unstuck.watch.torch.sampled_step import (
     MAX_BACKWARDS,
     Gradients,
     SampledStep,
+    first_gradient,
     gradient_norm,
     has_moved,
     histogram,
@@ -73,6 +74,13 @@ class Measurement:
         elif seen.entries == 1:
             seen.stale_norm = norm
 
+    def left(self, sampled: SampledStep) -> None:
+        """A backward has ended: what are the gradients that it leaves?"""
+        for entry in self.state.optimizers.values():
+            seen, optimizer = sampled.gradients.get(entry.number), entry.optimizer()
+            if seen is not None and not seen.stepped and optimizer is not None:
+                seen.left = first_gradient(p for group in optimizer.param_groups for p in group["params"])
+
     def raw_leaves(self, sampled: SampledStep) -> None:
         moved = []
         with Quiet(self.state):
@@ -106,6 +114,7 @@ class Measurement:
         seen.stepped = True
         seen.parameters = len(parameters)
         seen.norm, seen.none, seen.zero = gradient_norm(parameters)
+        seen.intact = seen.left is not None and seen.left == first_gradient(parameters)
         state = self.state.trainings.of_optimizer(entry.number)
         training = state.number if state is not None else sampled.training
         self.book.describe(entry, training)

@@ -54,6 +54,8 @@ class Registry:
     def __init__(self, frames: Frames) -> None:
         self.frames = frames
         self.made = 0
+        self.loads = 0
+        """states that were loaded"""
         self._known: dict[int, _Known] = {}
         self.identities = Identities()
         self.number = self.identities.of
@@ -85,6 +87,7 @@ class Registry:
 
     def loaded(self, module: Module) -> None:
         """A state was loaded into the module and all below it."""
+        self.loads += 1
         for part in module.modules():
             self.know(part)
             self._known[id(part)].loaded = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from itertools import count
 from types import FrameType
 from typing import Any
 
@@ -19,6 +20,8 @@ class OptimizerBook:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.numbers = count()
+        """of optimisers: no two share one, though one may live where another has died"""
 
     def made(self, optimizer: Any, frame: FrameType | None) -> None:
         """``Optimizer.__init__`` has returned."""
@@ -36,8 +39,8 @@ class OptimizerBook:
         self.state.several = self.state.alive - 1
         weakref.finalize(optimizer, self._gone).atexit = False
         entry = OptimizerEntry(
-            len(self.state.optimizers) + len(self.state.retired), weakref.ref(optimizer), held,
-            where(place), self.state.index,
+            next(self.numbers), weakref.ref(optimizer), held,
+            where(place), self.state.index, self.state.registry.loads,
         )
         # Another thread may be going through it.
         self.state.optimizers = {**self.state.optimizers, id(optimizer): entry}
@@ -69,7 +72,7 @@ class OptimizerBook:
         event = events.Optimizer(
             step=self.state.index, id=entry.number, training=entry.training, class_name=type(optimizer).__name__,
             **entry.place, made_at=entry.made_at, groups=entry.hyper, parameters=tuple(sorted(entry.parameters)),
-            by_group=self._by_group(optimizer),
+            by_group=self._by_group(optimizer), loads=entry.loads,
         )
         self.state.part.write(event, essential=True)
 

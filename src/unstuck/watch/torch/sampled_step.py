@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,12 +40,16 @@ class Gradients:
     zero: int = 0
     norm: float = 0.0
     moved: int = 0
+    left: tuple[int, int] | None = None
+    """identity and version of a gradient as the last backward left it"""
+    intact: bool = False
 
     def facts(self, zeroed: int) -> GradientFacts:
         """As they are written."""
         return GradientFacts(
             entries=self.entries, clean=self.clean, stale_norm=self.stale_norm, stepped=self.stepped,
             parameters=self.parameters, none=self.none, zero=self.zero, norm=self.norm, moved=self.moved, zeroed=zeroed,
+            intact=self.intact,
         )
 
 
@@ -80,6 +85,18 @@ class SampledStep:
     """leaf modules in training mode that were called with gradients off"""
     calls: list[tuple[Any, LossCall, Where, list[float] | None]] = field(default_factory=list)
     """loss calls not yet told: their node, facts, place and losses of single examples"""
+    modes: dict[int, bool] = field(default_factory=dict)
+    """layer that depends on the mode → whether it was in training mode when it was last called with gradients on"""
+    dropouts: dict[tuple[str, int], bool] = field(default_factory=dict)
+    """line that calls dropout as a function → whether it was on"""
+    nodes: int = 0
+    """operations in the largest graph"""
+
+
+def first_gradient(parameters: Iterable[Tensor]) -> tuple[int, int] | None:
+    """Identity and version of the first gradient that there is."""
+    gradient = next((p.grad for p in parameters if p.grad is not None), None)
+    return None if gradient is None else (id(gradient), gradient._version)
 
 
 def snapshot(parameters: list[Tensor]) -> list[tuple[Tensor, Tensor, float]]:
@@ -147,6 +164,7 @@ __all__ = [
     "MAX_WAITED",
     "Gradients",
     "SampledStep",
+    "first_gradient",
     "gradient_norm",
     "has_moved",
     "histogram",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import get_ident
 from time import thread_time
 from types import FrameType
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import torch
 
@@ -18,8 +18,10 @@ from unstuck.record.schema import Kind
 from unstuck.watch.source import where
 from unstuck.watch.torch.description import MAX_EXAMPLES_TOLD, MAX_TRACKED, Description
 from unstuck.watch.torch.graph_traversal import Walk, walk
+from unstuck.watch.torch.held_graphs import HeldGraphs
 from unstuck.watch.torch.losses import example_losses, loss_facts
 from unstuck.watch.torch.measurement import Measurement
+from unstuck.watch.torch.modes import Modes, depends_on_mode
 from unstuck.watch.torch.nonfinite_origin import origin_of
 from unstuck.watch.torch.optimizers import OptimizerBook
 from unstuck.watch.torch.quiet import Quiet, busy, first_tensor, mark, resident_bytes
@@ -34,30 +36,13 @@ from unstuck.watch.torch.sampled_step import (
 )
 from unstuck.watch.torch.state import State
 from unstuck.watch.torch.summary import describe, measure, readable, summarise
+from unstuck.watch.torch.survives import survives
 from unstuck.watch.torch.tracked_objects import OptimizerEntry, SeriesEntry
 from unstuck.watch.torch.trainings import TrainingState
 
 Tensor = torch.Tensor
 TRACED_WINDOWS = (0, 2)
 """sampled steps in which autograd also notes the user's line of every operation (dear: some 50 us each)"""
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def survives(method: Callable[Concatenate[Sampler, P], R]) -> Callable[Concatenate[Sampler, P], R | None]:
-    """A failure while measuring ends sampling, not the recording."""
-
-    def guarded(self: Sampler, /, *args: P.args, **kwargs: P.kwargs) -> R | None:
-        try:
-            return method(self, *args, **kwargs)
-        except Exception as error:
-            self.broke(error)
-            return None
-
-    guarded.__doc__ = method.__doc__
-    return guarded
 
 
 class Sampler:
@@ -72,6 +57,8 @@ class Sampler:
         self.over = False
         self.description = Description(state)
         self.measurement = Measurement(state, book, self.description)
+        self.modes = Modes(state)
+        self.held = HeldGraphs()
         self.active: set[int] = set()
         self.switch_modules: Callable[[bool], object] = bool
 
@@ -153,9 +140,11 @@ class Sampler:
             number: seen.facts(entries[number].zeroed if number in entries else 0)
             for number, seen in sampled.gradients.items()
         }
+        planted, kept, oldest = self.held.earlier(sampled.index)
         step = events.SampledStep(
             step=sampled.index, training=sampled.training, backward_calls=sampled.backwards, optimizers=gradients,
-            cost=sampled.cost, memory=resident_bytes(),
+            cost=sampled.cost, memory=resident_bytes(), nodes=sampled.nodes, graphs_planted=planted, graphs_kept=kept,
+            oldest_graph=oldest,
         )
         self.part.write(step)
 
@@ -183,6 +172,8 @@ class Sampler:
         output = first_tensor(result)
         if output is not None and output.grad_fn is not None:
             mark(output.grad_fn, module)
+        if torch.is_grad_enabled() and depends_on_mode(module) is not None:
+            sampled.modes[id(module)] = module.training
         if module._modules or not torch.is_grad_enabled():
             if not module._modules and module.training:
                 sampled.ungraded[id(module)] = None
@@ -276,6 +267,9 @@ class Sampler:
             found = walk(loss.grad_fn) if loss.grad_fn is not None else None
             for entry in self.measurement.optimizers_of(found):
                 self.measurement.enter(sampled, entry)
+            if found is not None:
+                sampled.nodes = max(sampled.nodes, len(found.nodes))
+                self.held.plant(found, sampled.index)
         sampled.backwards += 1
         sampled.cost += thread_time() - started
         return found
@@ -290,6 +284,7 @@ class Sampler:
             if sampled is not None and found is not None:
                 sampled.training = state.number if sampled.training is None else sampled.training
                 self.description.describe(sampled, state, found, frame)
+                self.modes.tell(sampled, state, list(found.leaves.values()))
         if self.state.sampled is not None:
             self.state.sampled.cost += thread_time() - started
 
@@ -299,6 +294,8 @@ class Sampler:
         sampled = self.state.sampled
         if sampled is None:
             return
+        if sampled.gradients and not self.state.in_step:
+            self.measurement.left(sampled)
         if sampled.leaves and RAW_LEAVES not in sampled.before and self.state.bare():
             started = thread_time()
             with self.quiet():

@@ -30,6 +30,8 @@ class OptimizerEntry:
     place: Where
     made_at: int
     """backward calls made before it was constructed"""
+    loads: int = 0
+    """states loaded before it was constructed"""
     told: bool = False
     training: int | None = None
     steps: int = 0
