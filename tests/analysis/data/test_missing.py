@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from tables import table
 
+from unstuck.analysis.data.distinct_values import values_of
 from unstuck.analysis.data.imputed import imputed
-from unstuck.analysis.data.missing import far_codes, missing_values, present, sentinels, values_of, zeros_apart
+from unstuck.analysis.data.missing import far_codes, missing_values, present, sentinels, zeros_apart
 from unstuck.record.events.data.values import Sentinel
 
 
@@ -201,7 +202,7 @@ def test_other_values_that_repeat_are_not_imputed(values):
 
 
 def test_where_many_columns_have_honest_zeros_a_zero_apart_is_one_as_well():
-    made = [np.maximum(0, random(at).normal(0, 1, 500)) for at in range(20)]  # outputs of a ReLU
+    made = [np.maximum(0, random(at).normal(0.5, 1, 500)) for at in range(20)]  # outputs of a ReLU
     heights = planted(HEIGHTS[:500], 0, 0.01)
     assert [len(one) for one in sentinels([*made[:9], heights])][9] == 1
     assert not any(sentinels([*made, heights]))

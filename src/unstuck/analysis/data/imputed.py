@@ -5,12 +5,11 @@ Shapes: *u* different values of a column.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from unstuck.analysis.data.missing import Values
+from unstuck.analysis.data.distinct_values import Values
 
 LEAST = 50
 """other values"""

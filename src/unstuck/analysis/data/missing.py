@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from unstuck.analysis.data.distinct_values import Values, values_of
 from unstuck.analysis.data.imputed import imputed
 from unstuck.analysis.data.order import text_of
 from unstuck.analysis.data.sample import Array, Column, Sample
@@ -53,34 +54,6 @@ class Found(NamedTuple):
     by: Sentinel
     distance: float
     """to the nearest other value, in standard deviations of the others"""
-
-
-class Values(NamedTuple):
-    """The different finite values of a column, sorted, and their counts."""
-
-    value: Array  # (u,)
-    times: Array  # (u,)
-    """that each occurs"""
-
-    def without(self, at: int) -> Values:
-        """All but one."""
-        return Values(np.delete(self.value, at), np.delete(self.times, at))
-
-    @property
-    def total(self) -> int:
-        """How many values there are."""
-        return int(self.times.sum())
-
-    @property
-    def middle(self) -> float:
-        """A median."""
-        return float(self.value[np.searchsorted(np.cumsum(self.times), self.total / 2)])
-
-    @property
-    def std(self) -> float:
-        """Population standard deviation."""
-        mean = np.average(self.value, weights=self.times)
-        return float(np.sqrt(np.average((self.value - mean) ** 2, weights=self.times)))
 
 
 @fact
@@ -177,12 +150,6 @@ def is_sparse(columns: Sequence[Values]) -> bool:
     amounts = [values for values in columns if len(values.value) > LEAST_DISTINCT]
     at_floor = sum(int(values.times[0]) > MOST_ZEROS * values.total for values in amounts)
     return at_floor >= max(3, SPARSE * len(amounts))
-
-
-def values_of(column: Array) -> Values:
-    """The different finite values."""
-    value, count = np.unique(column[np.isfinite(column)], return_counts=True)
-    return Values(value, count)
 
 
 def far_codes(values: Values) -> list[Found]:

@@ -71,7 +71,7 @@ class SummedLoss(Rule[TrainingView]):
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
-        """A sum, a rate that is too high because of it, and a training that failed."""
+        """A sum, a rate that is too high for it, and a training that failed."""
         if view.status.verdict is Verdict.TOO_SHORT:
             raise TooLittle("a run long enough to show whether the network learns")
         if view.status.verdict not in (Verdict.DIVERGED, Verdict.STUCK) or is_adaptive(view.training):
