@@ -168,12 +168,16 @@ _REMEDIES: Mapping[LabelFix, Remedy] = {
     LabelFix.SIGNS: _remedy(
         "sign-labels", "Give soft-margin and hinge losses the labels -1 and +1.", "y = 2 * y - 1"
     ),
-    LabelFix.BLANK: _remedy(
-        "blank-index", "Give `ctc_loss` the index that stands for no label, and number the labels without it.",
-        "criterion = nn.CTCLoss(blank=len(alphabet))   # the labels are 0 to len(alphabet) - 1",
+    LabelFix.BLANK: Remedy(
+        name="blank-index",
+        text="Give `ctc_loss` the index that stands for no label, and number the labels without it.",
+        applicability=Applicability.MANUAL,
+        code="criterion = nn.CTCLoss(blank=len(alphabet))   # the labels are 0 to len(alphabet) - 1",
     ),
-    LabelFix.LENGTHS: _remedy(
-        "true-lengths", "Count the labels of each sequence without its padding.",
-        "target_lengths = torch.tensor([len(labels) for labels in batch])   # not the padded length",
+    LabelFix.LENGTHS: Remedy(
+        name="true-lengths",
+        text="Count the labels of each sequence without its padding.",
+        applicability=Applicability.MANUAL,
+        code="target_lengths = torch.tensor([len(labels) for labels in batch])   # not the padded length",
     ),
 }

@@ -195,7 +195,7 @@ _FITTING = Remedy(
 _SIGN = Remedy(
     name="loss-sign",
     text="Remove the minus sign: optimisers make the loss smaller.",
-    applicability=Applicability.SAFE,
+    applicability=Applicability.MANUAL,
     code="loss = F.cross_entropy(logits, y)   # not: -F.cross_entropy(logits, y)",
 )
 _FRAMES = Remedy(

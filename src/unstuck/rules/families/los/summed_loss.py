@@ -63,7 +63,7 @@ class SummedLoss(Rule[TrainingView]):
     code: ClassVar[str] = "LOS110"
     name: ClassVar[str] = "summed-loss"
     severity: ClassVar[Severity] = Severity.WARNING
-    needs: ClassVar[tuple[str, ...]] = ("loss", "optimizer", "learning_rates")
+    needs: ClassVar[tuple[str, ...]] = ("loss", "optimizer")
     figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_large",)
 
     highest: float = threshold(
