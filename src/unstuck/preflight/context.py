@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 
 from unstuck.core.outcome import TooLittle
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.batch import Batch, first_output
 from unstuck.preflight.state import Module, Optimizer, Tensor, kept, seed_all
 
@@ -169,7 +169,7 @@ class Context:
         return values[0]
 
     def train(
-        self, batches: Sequence[Batch], steps: int, *, rate: float | None = None, until: float = math.inf,
+        self, batches: Sequence[Batch], steps: int, *, rate: float | None = None, until: Allowance | None = None,
         stop_below: float = -math.inf,
     ) -> list[float]:
         """The losses of a short training on these batches, again and again; it ends where the loss is not finite.
@@ -178,7 +178,7 @@ class Context:
             batches: gone through in their order.
             steps: at most.
             rate: the largest of all groups; theirs by default.
-            until: time of `time.perf_counter` at which it ends.
+            until: when this is over.
             stop_below: loss at which it ends.
         """
         if rate is not None:
@@ -186,7 +186,7 @@ class Context:
         losses: list[float] = []
         for at in range(steps):
             losses.append(self.step(batches[at % len(batches)]))
-            if not math.isfinite(losses[-1]) or losses[-1] < stop_below or time.perf_counter() > until:
+            if not math.isfinite(losses[-1]) or losses[-1] < stop_below or (until is not None and until.over):
                 break
         return losses
 

@@ -8,7 +8,6 @@ first backward, the probes are made, and the branch ends: the script never goes 
 from __future__ import annotations
 
 import os
-import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.noted_steps import NotedBatch, StepNotes, checked
 from unstuck.preflight.produce import PROBES_PART, write_probes
 from unstuck.preflight.settings import PreflightSettings
@@ -66,7 +66,7 @@ class Guest:
         self.steps = 0
         self.noting = False
         self.over = False
-        self.began = 0.0
+        self.allowed = Allowance(FIRST_SHARE * settings.budget)
         self.depth = 0
 
     def install(self) -> None:
@@ -120,7 +120,7 @@ class Guest:
         if self.over:
             return
         if self.state is None:
-            self.began = time.perf_counter()
+            self.allowed = Allowance(FIRST_SHARE * self.settings.budget)
             self.state = State(list(self.networks.values()), list(self.optimizers.values()))
             self._progress("first steps", 0.05)
         if not self.noting:
@@ -138,8 +138,7 @@ class Guest:
         if self.over:
             return
         self.steps += 1
-        late = time.perf_counter() - self.began > FIRST_SHARE * self.settings.budget
-        if not self.noting and (self.steps >= self.settings.watched or late):
+        if not self.noting and (self.steps >= self.settings.watched or self.allowed.over):
             self._begin_noting()
         elif self.noting and (len(self.batches) >= self.settings.batches or late_twice(self) or self._hopeless()):
             self.finish()
@@ -219,7 +218,7 @@ class Guest:
 
 def late_twice(guest: Guest) -> bool:
     """The time for both stretches is over."""
-    return time.perf_counter() - guest.began > 2 * FIRST_SHARE * guest.settings.budget and bool(guest.batches)
+    return guest.allowed.spent > 2 * guest.allowed.seconds and bool(guest.batches)
 
 
 def _holds(network: Module, used: dict[int, Any]) -> bool:

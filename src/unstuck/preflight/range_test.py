@@ -6,10 +6,10 @@ Source: Smith (2017), "Cyclical learning rates for training neural networks".
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context, mean
 from unstuck.record.events.probe.rates import RateTrial
 
@@ -73,11 +73,10 @@ class RangeTest:
 def range_test(context: Context, seconds: float) -> RangeTest:
     """Raise the rate from step to step until the loss explodes; clipping is off, for no loop of the user's runs."""
     test = RangeTest()
-    until = time.perf_counter() + seconds
     steps = MOST_STEPS
     batches = context.batches
     with context.kept():
-        began = time.perf_counter()
+        time = Allowance(seconds)
         for at in range(steps):
             rate = LOWEST_RATE * (HIGHEST_RATE / LOWEST_RATE) ** (at / (steps - 1))
             context.set_rate(rate)
@@ -91,8 +90,8 @@ def range_test(context: Context, seconds: float) -> RangeTest:
                 test.exploded = True
                 break
             if at == 2:  # how long a step takes is known: fewer and larger steps where time is short
-                each = (time.perf_counter() - began) / 3
-                steps = max(FEWEST_STEPS, min(MOST_STEPS, int((until - began) / max(each, 1e-9))))
+                each = time.spent / 3
+                steps = int(max(FEWEST_STEPS, min(MOST_STEPS, seconds / max(each, 1e-9))))
     return test
 
 
@@ -127,7 +126,7 @@ def refined(trials: Sequence[RateTrial]) -> list[float]:
 def trial(context: Context, rate: float, steps: int, seconds: float) -> RateTrial:
     """A short training at one rate, from the state that was found."""
     with context.kept():
-        losses = context.train(context.batches, steps, rate=rate, until=time.perf_counter() + seconds)
+        losses = context.train(context.batches, steps, rate=rate, until=Allowance(seconds))
     last = losses[-max(1, int(LAST * len(losses))) :]
     value = mean(last) if all(map(math.isfinite, losses)) else math.inf
     return RateTrial(rate=rate, last=value, steps=len(losses), losses=tuple(losses[:KEPT]))

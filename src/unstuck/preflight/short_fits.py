@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +10,7 @@ from dataclasses import replace
 import torch
 
 from unstuck.core.outcome import TooLittle
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.batch import Batch
 from unstuck.preflight.context import Context, mean
 from unstuck.preflight.loss_function import LossCall, spied
@@ -81,7 +81,7 @@ def fit(
     """One training on a batch, from the state that was found."""
     goal = baseline - FITTED * (baseline - floor)
     with context.kept(), without_dropout(context):
-        losses = context.train([batch], steps, rate=rate, until=time.perf_counter() + seconds, stop_below=goal)
+        losses = context.train([batch], steps, rate=rate, until=Allowance(seconds), stop_below=goal)
     finite = [loss for loss in losses if math.isfinite(loss)]
     last = lowest(finite)
     fell = (baseline - last) / (baseline - floor) if baseline > floor and finite else None

@@ -22,7 +22,7 @@ from unstuck.record.reader import Record
 from unstuck.record.writer import dump_json, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from unstuck.experiment.branch.origin import Origin
@@ -145,7 +145,7 @@ class Branches:
         order = {
             "id": number, "kind": origin.kind, "what": origin.what, "arguments": origin.arguments, "cwd": origin.cwd,
             "generators": origin.generators, "seed": seed, "steps": limits.steps, "seconds": limits.seconds,
-            "threads": max(1, (os.cpu_count() or 1) // self.workers), "workers": self.workers, "budget": SAMPLED_SHARE,
+            "threads": threads_of_each(self.workers), "workers": self.workers, "budget": SAMPLED_SHARE,
             "prompt": limits.prompt, "hidden": self.hidden, "examples": self.examples,
             "interventions": [one.to_json() for one in interventions], "directory": str(directory), **self.more,
         }  # fmt: skip
@@ -189,6 +189,13 @@ class Branches:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+
+def threads_of_each(workers: int, environment: Mapping[str, str] = os.environ) -> int:
+    """Threads of torch in each of so many branches: its share of the cores, and no more than the user allows a run."""
+    share = max(1, (os.cpu_count() or 1) // workers)
+    asked = environment.get("OMP_NUM_THREADS", "")
+    return min(share, int(asked)) if asked.isdecimal() and int(asked) else share
 
 
 def _path() -> str:

@@ -9,6 +9,7 @@ from statistics import median
 import torch
 
 from unstuck.core.outcome import TooLittle
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.batch import Batch
 from unstuck.preflight.context import Context, backward
 from unstuck.preflight.memory import available, saved_bytes
@@ -20,6 +21,8 @@ TITLE = "batch size"
 MEASURES: tuple[type[ProbeEvent], ...] = (BatchSizes,)
 SHARE = 0.1
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+SIZES_SHARE = 0.6
+"""of its time, for the sizes; the rest is for gradients"""
 REPEATS = 3
 GRADIENTS = 8
 """batches whose gradients are compared"""
@@ -34,12 +37,12 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     own = context.batch.size
     if not own:
         raise TooLittle("a batch with one row for each example")
-    until = time.perf_counter() + 0.6 * context.seconds
+    allowed = Allowance(SIZES_SHARE * context.seconds)
     noise = noise_scale([_gradient(context, batch) for batch in context.batches[:GRADIENTS]], own)
     pool = _pool(context.batches)
     trials = []
     for size in sorted({*SIZES, own}):
-        if size > pool.size or time.perf_counter() > until:
+        if size > pool.size or allowed.over:
             break
         seconds = _seconds(context, pool.rows(range(size)))
         if seconds is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 
 from unstuck.core.outcome import TooLittle
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context, mean
 from unstuck.preflight.cures import CURES, Cure, Cured
 from unstuck.preflight.short_fits import call_of
@@ -55,7 +55,7 @@ def _trial(context: Context, cure: Cure, layers: list[Layer], seconds: float, sh
         start = watched(context, batch.loss)
         before = [layer.weight.detach().clone() for layer in start]
         first = [signal(layer, axis) for layer in start]
-        losses = context.train(context.batches, STEPS, rate=rate, until=time.perf_counter() + seconds)
+        losses = context.train(context.batches, STEPS, rate=rate, until=Allowance(seconds))
         end = watched(context, batch.loss)
         after = [signal(layer, axis) for layer in end]
         changes = [float((layer.weight.detach() - old).norm() / old.norm().clamp_min(1e-30))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Sequence
 
 from unstuck.core.outcome import TooLittle
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context
 from unstuck.preflight.range_test import RangeTest, advice, candidates, range_test, refined, trial
 from unstuck.record.events.probe.base import ProbeEvent
@@ -28,9 +28,9 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     if not rates:
         raise TooLittle("an optimiser with a learning rate")
     own = max(rates)
-    began = time.perf_counter()
+    time = Allowance(context.seconds)
     found = range_test(context, TEST_SHARE * context.seconds)
-    spent = time.perf_counter() - began
+    spent = time.spent
     steps, seconds = _length(found, spent, context.seconds - spent)
     trials = confirmed(context, candidates(found), steps, seconds)
     mine = next((one for one in trials if max(one.rate / own, own / one.rate) < SAME), None)
