@@ -11,7 +11,11 @@ import pytest
 from unstuck.core.errors import UsageError
 from unstuck.experiment.interventions.building_blocks.registry import all_named, by_remedy, load
 from unstuck.experiment.search.candidates import chosen
+from unstuck.rules import probe_rates
+from unstuck.rules.families.arc import too_deep_to_train
 
+CURES = Path(__file__).parents[2] / "src" / "unstuck" / "preflight" / "cures.py"
+"""read and not imported: it needs torch"""
 RULES = Path(__file__).parents[2] / "src" / "unstuck" / "rules" / "families"
 
 
@@ -46,9 +50,24 @@ def test_every_remedy_is_accepted_or_declared_manual(name, manual):
         assert manual
 
 
+@pytest.mark.parametrize("name", sorted({*too_deep_to_train.REMEDIES.values(), *probe_rates.REMEDIES}))
+def test_a_remedy_whose_name_is_looked_up_is_accepted(name):
+    assert all_named(name)
+
+
+def test_every_cure_of_depth_but_none_has_a_remedy():
+    names = {node.args[0].value if node.args else next(one.value.value for one in node.keywords if one.arg == "name")
+             for node in ast.walk(ast.parse(CURES.read_text(encoding="utf-8")))
+             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Cure"}  # fmt: skip
+    assert names - {"as it is"} == set(too_deep_to_train.REMEDIES)
+
+
 @pytest.mark.parametrize(
     ("name", "titles"),
     [
+        ("selu", ["hidden-activation selu"]),
+        ("batch-normalisation", ["batch-norm"]),
+        ("residual-connections", ["residual"]),
         ("leaky-relu", ["hidden-activation leaky-relu", "initialisation"]),
         ("raise-learning-rate", ["learning-rate × 100", "learning-rate × 10", "learning-rate-range"]),
         ("lower-learning-rate", ["learning-rate × 0.01", "learning-rate × 0.1", "learning-rate-range"]),

@@ -20,6 +20,7 @@ from unstuck.watch.directory import DEFAULT
 
 if TYPE_CHECKING:
     from unstuck.preflight.settings import PreflightSettings
+    from unstuck.run import Answer
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,6 +47,9 @@ def preflight(
     sarif: SARIF = None,
     markdown: MARKDOWN = None,
     github: GITHUB = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Then test the remedies in controlled experiments.")
+    ] = False,
     fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 3 if a finding has this severity.")] = None,
     select: SELECT = None,
     ignore: IGNORE = None,
@@ -62,7 +66,10 @@ def preflight(
     wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, github=github)
     wanted.check()
     settings = settings_of(only, skip, budget)
-    answer = checked(program, settings, python, dir, Overrides.of(select, ignore))
+    overrides = Overrides.of(select, ignore)
+    answer = checked(program, settings, python, dir, overrides)
+    if verify:
+        answer = verified(answer, overrides)
     if not quiet:
         typer.echo(answer.text(colour=sys.stdout.isatty()), nl=False)
     for note in wanted.write(answer):
@@ -73,6 +80,17 @@ def preflight(
     severities = [ranked.finding.severity.weight for ranked in answer.diagnosis.findings]
     if fail_on is not None and severities and min(severities) <= Severity(fail_on).weight:
         raise typer.Exit(FAILED_ON)
+
+
+def verified(answer: Answer, overrides: Overrides | None) -> Answer:
+    """The answer after the experiments; the same, with a line on standard error, where nothing can be tried."""
+    from unstuck.cli.experiments import after_run
+    from unstuck.run import Run
+
+    path = answer.record.path
+    if note := after_run(path, None, overrides):
+        typer.echo(f"unstuck: {note}", err=True)
+    return Run(path, overrides).answer()
 
 
 def settings_of(only: list[str] | None, skip: list[str] | None, budget: float) -> PreflightSettings:

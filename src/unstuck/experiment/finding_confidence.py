@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from unstuck.analysis.subjects import views
 from unstuck.core.finding import Confidence
 from unstuck.core.trial_verdict import of_finding
 from unstuck.experiment.interventions.building_blocks.registry import load
+from unstuck.record.manifest import RecordKind
 from unstuck.rules.answer import answer
+from unstuck.rules.answer_without_training import answer_without_training
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
@@ -25,7 +28,10 @@ def proved(diagnosis: Diagnosis, results: Results, record: Record) -> Diagnosis:
     findings = [replace(one, finding=of_finding(one.finding, results.trials)) for one in diagnosis.findings]
     findings.sort(key=lambda one: (one.explained_by is not None, one.finding.confidence.weight))
     ranked = tuple(replace(one, rank=rank) for rank, one in enumerate(findings, 1))
-    said = answer(record, diagnosis.verdict, ranked, diagnosis.trainings)
+    if record.manifest.kind is RecordKind.PROBE:
+        said = answer_without_training(views(record), ranked)
+    else:
+        said = answer(record, diagnosis.verdict, ranked, diagnosis.trainings)
     return replace(diagnosis, answer=said, findings=ranked, experiments=results)
 
 

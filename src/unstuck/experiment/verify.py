@@ -22,15 +22,29 @@ from unstuck.experiment.search.candidates import Candidate, candidates, left_out
 from unstuck.experiment.search.planner import Planner
 from unstuck.experiment.search.runner import Runner, search
 from unstuck.experiment.search.search_state import Situation, is_short
-from unstuck.experiment.search.settings import LONGEST_BUDGET, PROMPT_STEPS, SHARE_BESIDE_EXAMPLES, SHORTEST_BUDGET
+from unstuck.experiment.search.settings import (
+    LONGEST_BUDGET,
+    OF_UNKNOWN_LENGTH,
+    PROMPT_STEPS,
+    SHARE_BESIDE_EXAMPLES,
+    SHORTEST_BUDGET,
+)  # fmt: skip
+from unstuck.record.manifest import RecordKind
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis
     from unstuck.record.reader import Record
 
 
+def is_preflight(record: Record) -> bool:
+    """Whether no more than the first steps of a program were made, so that nobody knows how long it is."""
+    return record.manifest.kind is RecordKind.PROBE
+
+
 def default_budget(record: Record) -> float:
-    """As long as the run was, at most `LONGEST_BUDGET`."""
+    """As long as the run was, at most `LONGEST_BUDGET`; that where its length is not known."""
+    if is_preflight(record):
+        return LONGEST_BUDGET
     return min(LONGEST_BUDGET, max(SHORTEST_BUDGET, record.manifest.duration or SHORTEST_BUDGET))
 
 
@@ -57,7 +71,7 @@ def verify(
         UsageError: the run cannot be started again, or has trained nothing and no finding says why.
     """
     origin = Origin.of(record)
-    score = score_of(record)
+    score = None if is_preflight(record) else score_of(record)
     tried = tuple(candidates(diagnosis, score.learned if score is not None else None) if wanted is None else wanted)
     budget = default_budget(record) if budget is None else budget
     if not Pace.of(record).steps and not any(one.codes for one in tried):  # a remedy may make it train at all
@@ -77,13 +91,15 @@ def verify_in(
     progress: Callable[[str], object], *, asked: bool,
 ) -> Results:
     """The same in processes that are ready."""
-    pace = Pace.of(record)
+    pace, unknown = Pace.of(record), is_preflight(record)
+    if unknown and pace.steps:
+        pace = replace(pace, steps=OF_UNKNOWN_LENGTH)
     by_examples = [one for one in tried if one.intervention.judged_by_examples]
     branches.examples = bool(by_examples)
     alarmed = [ranked.finding.training for ranked in diagnosis.findings if ranked.finding.code in
                {code for one in tried for code in one.codes}]
     training = alarmed[0] if alarmed else None
-    whole = score_of(record, training)
+    whole = None if unknown else score_of(record, training)
     pace = probed(branches, record, pace, budget).pace(pace)
     short = [one for one in tried if is_short(one)]
     share = SHARE_BESIDE_EXAMPLES if by_examples else 1.0
@@ -94,8 +110,9 @@ def verify_in(
     limits = replace(limits, prompt=PROMPT_STEPS if alone else 0)
     situation = Situation(
         candidates=tuple(tried), limits=limits, of_steps=pace.steps, budget=budget, workers=branches.workers,
-        floor=whole.learned if whole is not None else WORST, asked=asked, whole=diagnosis.ended in OWN_END,
-        training=training, seconds=pace.setup + pace.steps * pace.step, left_out=left_out(diagnosis),
+        floor=whole.learned if whole is not None else WORST, asked=asked,
+        whole=diagnosis.ended in OWN_END and not unknown, training=training,
+        seconds=pace.setup + pace.steps * pace.step, left_out=left_out(diagnosis),
     )  # fmt: skip
     planner = Planner(situation)
     _, results = search(planner, Runner(branches, budget, progress))

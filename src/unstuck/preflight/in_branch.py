@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from unstuck.preflight.context import Context
 
 PROGRESS_FILE = "progress.json"
+FAILURE_FILE = "failure.txt"
+NO_STEP = "it made no training step: nothing called `backward`"
 FIRST_SHARE = 0.4
 """of the budget, that each of the two stretches of steps may take"""
 SETTINGS = "preflight"
@@ -163,6 +165,10 @@ class Guest:
         with suppress(Exception):
             self.session.close()
         self.notes.deafen()
+        if not self.steps:
+            write_whole(self.directory / FAILURE_FILE, NO_STEP)
+            self.end()
+            return
         try:
             self._check_first()
             if self.state is not None:
@@ -174,7 +180,7 @@ class Guest:
                 )  # fmt: skip
         except Exception:
             traceback.print_exc()
-            write_whole(self.directory / "failure.txt", traceback.format_exc())
+            write_whole(self.directory / FAILURE_FILE, traceback.format_exc())
         self.end()
 
     def _check_first(self) -> None:

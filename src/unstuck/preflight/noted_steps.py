@@ -226,6 +226,8 @@ class StepNotes(TorchFunctionMode):
         if id(one) in step.made:
             return step.made[id(one)]
         if one.requires_grad:
+            if one.grad_fn is not None:
+                step.broken = "a loss of one step (it depends on what an earlier step has computed)"
             return one
         if id(one) not in step.leaves:
             step.leaves[id(one)] = Leaf(len(step.data))

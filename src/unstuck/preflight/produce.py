@@ -25,11 +25,20 @@ PROBES_PART = "1"
 
 
 @contextmanager
-def probe_record(base: Path, stem: str, about: Mapping[str, object]) -> Iterator[Path]:
-    """A new record of kind *probe*; its manifest is completed at the end."""
+def probe_record(
+    base: Path, stem: str, about: Mapping[str, object], began: float | None = None
+) -> Iterator[Path]:
+    """A new record of kind *probe*; its manifest is completed at the end.
+
+    Args:
+        base: folder of the records.
+        stem: of its name.
+        about: what the manifest holds of the program.
+        began: time of `time.perf_counter` at which the checks began; now by default.
+    """
     from unstuck.watch.directory import Manifest, make_directory, origin
 
-    began = time.perf_counter()
+    began = time.perf_counter() if began is None else began
     directory = make_directory(base, stem)
     manifest = Manifest(directory, {"kind": RecordKind.PROBE, **origin(), **about})
     (directory / schema.PARTS).mkdir()

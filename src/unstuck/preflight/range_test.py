@@ -8,6 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import pstdev
+
+import torch
 
 from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context, mean
@@ -20,6 +23,8 @@ FEWEST_STEPS = 40
 SMOOTHING = 0.9
 EXPLODED = 4.0
 """times the lowest smoothed loss, or the first loss where that is lower"""
+STILL = 10
+"""steps at the start, whose rates change nothing"""
 SPACING = 10 ** (1 / 2)
 """factor between two rates that are tried"""
 BELOW = (1.0, 1 / SPACING, 1 / SPACING**2, 1 / SPACING**3, 1 / SPACING**4)
@@ -40,15 +45,22 @@ class RangeTest:
 
     @property
     def largest(self) -> float | None:
-        """The rate beyond which the smoothed loss left its lowest value for good; None where it never exploded."""
+        """The last rate at which the smoothed loss was near its lowest; None where it never exploded.
+
+        Near: half of what was gained is left, or the difference is one that batches have among themselves.
+        """
         if not self.exploded:
             return None
-        lowest = self._lowest
-        limit = self.smooth[lowest] + 0.5 * max(self.losses[0] - self.smooth[lowest], 0.0)
-        for at in range(lowest, len(self.smooth)):
-            if not self.smooth[at] <= limit:
-                return self.rates[max(at - 1, 0)]
-        return self.rates[-1]
+        gained = max(self.losses[0] - self.smooth[self._lowest], 0.0)
+        limit = self.smooth[self._lowest] + max(0.5 * gained, 2 * self._noise)
+        near = [rate for rate, value in zip(self.rates, self.smooth, strict=True) if value <= limit]
+        return near[-1] if near else self.rates[0]
+
+    @property
+    def _noise(self) -> float:
+        """Standard deviation of the loss at the lowest rates, where nothing is learned: batches differ."""
+        first = [loss for loss in self.losses[:STILL] if math.isfinite(loss)]
+        return pstdev(first) if first else 0.0
 
     @property
     def _lowest(self) -> int:
@@ -130,6 +142,12 @@ def trial(context: Context, rate: float, steps: int, seconds: float) -> RateTria
     last = losses[-max(1, int(LAST * len(losses))) :]
     value = mean(last) if all(map(math.isfinite, losses)) else math.inf
     return RateTrial(rate=rate, last=value, steps=len(losses), losses=tuple(losses[:KEPT]))
+
+
+def untrained(context: Context) -> float:
+    """Mean loss of the batches before any step."""
+    with context.kept(), torch.no_grad():
+        return mean(float(batch.loss().sum()) for batch in context.batches)
 
 
 def advice(test: RangeTest, rate: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -48,7 +49,7 @@ def preflight_script(
     """
     if target.kind == "stdin":
         raise UsageError("A program from standard input cannot be checked. Give a script, `-m MODULE` or `-c CODE`.")
-    origin = Origin.of_target(target, python)
+    began, origin = time.perf_counter(), Origin.of_target(target, python)
     with scratch() as folder, Branches(origin, folder, 1) as branches:
         progress("starting the interpreter", 0.0)
         branches.ready()
@@ -58,7 +59,7 @@ def preflight_script(
         parts = branch.directory / schema.PARTS
         _check(branch, parts, target)
         about: dict[str, object] = {"argv": [target.what, *target.arguments], "target": target.about, "python": python}
-        with probe_record(base, target.stem, about) as directory:
+        with probe_record(base, target.stem, about, began) as directory:
             shutil.copytree(parts, directory / schema.PARTS, dirs_exist_ok=True)
     run = Run(directory, overrides)
     run.answer().keep()

@@ -9,17 +9,16 @@ from typing import Any
 from unstuck.analysis.probe.view import ProbeView
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy
 from unstuck.core.words import number
-from unstuck.record.events.probe.rates import LearningRates
+from unstuck.record.events.probe.rates import LEARNS, LearningRates
 from unstuck.rules.rule import Rule, TooLittle
 
+REMEDIES = ("raise-learning-rate", "lower-learning-rate")
 FAR_BELOW = 100.0
 """times the own rate, that the suggested one is: short trainings favour high rates, so less says nothing"""
 FAR_ABOVE = 3.0
 """times the suggested rate, that the own one is: two neighbours of the range test"""
-LEARNS = 0.2
-"""share of the first loss that the training at the suggested rate removes; else no rate is right"""
 STANDS_STILL = 0.05
-"""share of what the best rate removes, that the own one does: not calibrated yet"""
+"""share of what the best rate removes, that the own one does; sick: 0; healthy, a hundred times below: 0.13, 1"""
 
 
 def too_low(rule: Rule[Any], view: ProbeView) -> Iterator[Finding]:
@@ -30,7 +29,7 @@ def too_low(rule: Rule[Any], view: ProbeView) -> Iterator[Finding]:
         return
     removed = (event.first - own) / (event.first - best)
     if suggestion >= FAR_BELOW * event.own and removed < STANDS_STILL:
-        yield _finding(rule, view, event, f"leaves it at {number(own)}", best, "raise-learning-rate")
+        yield _finding(rule, view, event, f"leaves it at {number(own)}", best, REMEDIES[0])
 
 
 def too_high(rule: Rule[Any], view: ProbeView) -> Iterator[Finding]:
@@ -41,7 +40,7 @@ def too_high(rule: Rule[Any], view: ProbeView) -> Iterator[Finding]:
         return
     if event.own >= FAR_ABOVE * suggestion and not own < event.first:
         ends = "makes it explode" if math.isinf(own) else f"leaves it at {number(own)}"
-        yield _finding(rule, view, event, ends, best, "lower-learning-rate")
+        yield _finding(rule, view, event, ends, best, REMEDIES[1])
 
 
 def _judged(view: ProbeView) -> tuple[LearningRates, float | None]:
@@ -49,6 +48,8 @@ def _judged(view: ProbeView) -> tuple[LearningRates, float | None]:
     event = view.one(LearningRates)
     if event is None or event.own_trial is None or event.best_trial is None or event.suggestion is None:
         raise TooLittle("short trainings at several learning rates, of which one lowers the loss")
+    if not event.function:
+        raise TooLittle("a loss that is one call of a loss function of torch: another one may fall without end")
     learns = event.first - event.best_trial >= LEARNS * abs(event.first)
     return event, event.best_trial if learns else None
 
@@ -57,21 +58,22 @@ def _finding(
     rule: Rule[Any], view: ProbeView, event: LearningRates, ends: str, best: float, remedy: str
 ) -> Finding:
     assert event.suggestion is not None
-    factor = event.suggestion / event.own
-    raised = factor > 1
-    change = f"{'Multiply' if raised else 'Divide'} the learning rate by about {number(max(factor, 1 / factor))}"
+    raised = event.suggestion > event.own
+    factor = event.suggestion / event.own if raised else event.own / event.suggestion
     return rule.finding(
         f"a short training at the learning rate of {number(event.own)} {ends} (it begins at {number(event.first)}), "
         "one "
         f"at {number(event.suggestion)} lowers it to {number(best)}",
         view=view, place=view.optimizer_place(),
         evidence=(
-            Evidence(key="rate_factor", label="suggested rate / own rate", value=factor,
-                     threshold=FAR_BELOW if raised else 1 / FAR_ABOVE),
+            Evidence(key="rate_factor", value=factor, threshold=FAR_BELOW if raised else FAR_ABOVE,
+                     label="suggested rate / own rate" if raised else "own rate / suggested rate"),
             Evidence(key="best_trial", label="last loss at the suggested rate", value=best),
         ),
         remedies=(
-            Remedy(name=remedy, text=f"{change}.", applicability=Applicability.TRIAL,
-                   code=f"lr={event.suggestion:.1g}"),
+            Remedy(
+                name=remedy, text=f"Set the learning rate to about {event.suggestion:.1g}, and try its neighbours.",
+                applicability=Applicability.TRIAL, code=f"lr={event.suggestion:.1g}",
+            ),
         ),
     )  # fmt: skip

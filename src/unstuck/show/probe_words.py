@@ -125,9 +125,11 @@ def _rates(view: ProbeView) -> str:
     parts = [f"own {number(event.own)}"]
     if event.suggestion is not None:
         parts.append(f"suggested {_rounded(event.suggestion)}")
+    else:
+        parts.append(f"none of {count(len(event.trials), 'short training')} lowered the loss")
     parts.append(f"largest that does not explode {_rounded(event.largest)}" if event.largest is not None else
                  f"none explodes up to {_rounded(event.rates[-1])}")  # fmt: skip
-    if event.own_trial is not None and event.best_trial is not None:
+    if event.suggestion is not None and event.own_trial is not None and event.best_trial is not None:
         parts.append(f"loss of short trainings: own {number(event.own_trial)}, suggested {number(event.best_trial)}")
     return "; ".join(parts)
 

@@ -78,7 +78,11 @@ def _libraries(script: str | None) -> tuple[str, ...]:
     if script is None or not Path(script).is_file():
         return ()
     names: list[str] = []
-    for node in ast.walk(ast.parse(Path(script).read_bytes())):
+    try:
+        tree = ast.parse(Path(script).read_bytes())
+    except (SyntaxError, ValueError):
+        return ()  # the branch will say so, as Python does
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

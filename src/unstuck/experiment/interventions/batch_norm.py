@@ -17,6 +17,7 @@ class BatchNorm(Intervention):
     """Between a linear or convolution layer and its activation, where no norm stands; learned at the script's rate."""
 
     name: ClassVar[str] = "batch-norm"
+    remedies: ClassVar[tuple[str, ...]] = ("batch-normalisation",)
     changes: ClassVar[str] = "batch normalisation behind the hidden layers"
 
     @classmethod

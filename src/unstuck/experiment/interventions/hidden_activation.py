@@ -10,6 +10,7 @@ from unstuck.core.errors import UsageError
 from unstuck.experiment.interventions.building_blocks.intervention import Intervention
 
 if TYPE_CHECKING:
+    from unstuck.core.finding import Finding
     from unstuck.experiment.interventions.building_blocks.network_structure import Part
     from unstuck.experiment.interventions.building_blocks.stage import Stage
 
@@ -23,7 +24,7 @@ class HiddenActivation(Intervention):
     """From the second forward on; what ends a network, a gate, a softmax and a recurrent layer of torch stay."""
 
     name: ClassVar[str] = "hidden-activation"
-    remedies: ClassVar[tuple[str, ...]] = ("leaky-relu",)
+    remedies: ClassVar[tuple[str, ...]] = ("leaky-relu", "selu")
     changes: ClassVar[str] = "the activations between layers"
 
     to: str = "leaky-relu"
@@ -36,6 +37,12 @@ class HiddenActivation(Intervention):
     def proposed(cls) -> Iterator[Self]:
         """One that has a slope everywhere."""
         yield cls()
+
+    @classmethod
+    def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
+        """The activation that the remedy is called by."""
+        if remedy in cls.remedies:
+            yield cls(remedy)
 
     def install(self, stage: Stage) -> None:
         """Replace each activation once a backward call has shown that a layer comes behind it."""

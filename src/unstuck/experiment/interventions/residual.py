@@ -19,6 +19,7 @@ class Residual(Intervention):
     """In a plain stack; the sum is taken before the activation, and a network that has sums of its own keeps them."""
 
     name: ClassVar[str] = "residual"
+    remedies: ClassVar[tuple[str, ...]] = ("residual-connections",)
     changes: ClassVar[str] = "each hidden layer's input is added to its output"
 
     @classmethod

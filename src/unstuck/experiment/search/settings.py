@@ -30,6 +30,8 @@ WHOLE_RUN_SLACK = 1.5
 
 # ---- how long a branch is --------------------------------------------------------------------------------
 
+OF_UNKNOWN_LENGTH = 2000
+"""backward calls that a program is taken to make, of which only the first steps were seen"""
 FEWEST_STEPS = 100
 """backward calls below which a branch says little; a shorter run is branched whole"""
 LEAST_STEPS = 8

@@ -73,9 +73,10 @@ def _output(context: Context) -> Tensor:
 def _network(context: Context) -> tuple[float, str]:
     """Change of the output after its weights were saved, overwritten and loaded; the error of loading."""
     state = State(context.networks, context.optimizers)
+    with context.evaluating():
+        before = _output(context)
     try:
         with context.evaluating():
-            before = _output(context)
             saved = [deepcopy(network.state_dict()) for network in context.networks]
             for network in context.networks:
                 for value in network.state_dict(keep_vars=True).values():

@@ -43,6 +43,10 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     assert fitted is not None
     fits = [fitted]
     for name, other in _others(context, batch, call):
+        if not _runs(context, other):  # lengths of zero, numbers of nodes: some inputs are no examples
+            continue
+        if name != "random labels" and not _asks_the_same(context, other, call):
+            continue
         fits.append(fit(used, other, STEPS, seconds, name=name, baseline=baseline, floor=floor))
     yield StandIns(
         steps=max(len(one.losses) for one in fits), examples=batch.size, baseline=baseline, fits=tuple(fits),
@@ -53,7 +57,10 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
 def _others(context: Context, batch: Batch, call: LossCall) -> Iterator[tuple[str, Batch]]:
     generator = torch.Generator().manual_seed(context.seed)
     first = batch.inputs[0]
-    yield "zeros", batch.with_tensors(tuple(torch.zeros_like(one) for one in batch.inputs))
+    zeros = batch.with_tensors(tuple(torch.zeros_like(one) for one in batch.inputs))
+    if not _runs(context, zeros):  # what stands beside the examples may be their lengths
+        zeros = batch.with_tensors((torch.zeros_like(first), *batch.inputs[1:]))
+    yield "zeros", zeros
     if first.is_floating_point():
         noise = torch.randn(first.shape, generator=generator).to(first) * first.std() + first.mean()
     else:
@@ -70,6 +77,21 @@ def _others(context: Context, batch: Batch, call: LossCall) -> Iterator[tuple[st
         else:
             drawn = target[order]
         yield "random labels", batch.with_tensors(targets=(drawn, *batch.targets[1:]))
+
+
+def _runs(context: Context, batch: Batch) -> bool:
+    try:
+        with context.kept(), torch.no_grad():
+            batch.loss()
+    except Exception:
+        return False
+    return True
+
+
+def _asks_the_same(context: Context, batch: Batch, call: LossCall) -> bool:
+    """Whether the targets stay when the inputs are exchanged; an autoencoder's are made of them."""
+    asked = call_of(context, batch).target
+    return asked.shape == call.target.shape and torch.equal(asked, call.target)
 
 
 def _spreads(context: Context, batch: Batch) -> tuple[float | None, float | None]:

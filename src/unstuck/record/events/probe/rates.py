@@ -8,6 +8,9 @@ from typing import ClassVar
 from unstuck.record.events.base import Number
 from unstuck.record.events.probe.base import ProbeEvent
 
+LEARNS = 0.2
+"""share of the first loss, that a short training removes which learns"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateTrial:
@@ -28,6 +31,8 @@ class LearningRates(ProbeEvent):
     since: ClassVar[int] = 2
     optimizer: str = ""
     """its class"""
+    function: str = ""
+    """of torch, that the loss is one call of; "" where it is an expression of the script's, which may have no floor"""
     own: float
     """the largest rate of its groups"""
     groups: tuple[float, ...] = ()
@@ -52,6 +57,10 @@ class LearningRates(ProbeEvent):
     """last loss of a short training at the own rate"""
     best_trial: Number = None
     """that of the suggestion"""
+    adam_rate: Number = None
+    """of the better of two short trainings with Adam, made where plain gradient descent learns at no rate"""
+    adam_trial: Number = None
+    """its last loss"""
     advice: str = ""
     """on a schedule"""
 

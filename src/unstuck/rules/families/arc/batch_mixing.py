@@ -61,7 +61,9 @@ class BatchMixing(Rule[ProbeView]):
     explained_by: ClassVar[tuple[str, ...]] = ("LOS111",)
     needs: ClassVar[tuple[str, ...]] = ("batch_mixing",)
 
-    influence: float = threshold(1e-3, unit="change of others / own change", source="rounding: 1e-6")
+    influence: float = threshold(
+        1e-3, unit="change of others / own change", source="rounding: 1e-6; 30 healthy programs: 0"
+    )
 
     def check(self, view: ProbeView) -> Iterator[Finding]:
         """One example against the others."""

@@ -23,9 +23,12 @@ CODE = {
     "SELU with LeCun initialisation": "nn.SELU()   # with nn.init.kaiming_normal_(layer.weight, nonlinearity='linear')",
     "residual connections with He initialisation": "x = x + torch.relu(layer(x))   # where the shapes are the same",
 }
-INTERVENTIONS = {
-    "He initialisation": "leaky-relu", "leaky ReLU with He initialisation": "leaky-relu",
+REMEDIES = {
+    "He initialisation": "leaky-relu", "batch normalisation": "batch-normalisation",
+    "leaky ReLU with He initialisation": "leaky-relu", "SELU with LeCun initialisation": "selu",
+    "residual connections with He initialisation": "residual-connections",
 }  # fmt: skip
+"""cure → name of the remedy"""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def _said(value: float) -> str:
 
 def _remedy(trial: CureTrial) -> Remedy:
     return Remedy(
-        name=INTERVENTIONS.get(trial.name, trial.name.replace(" ", "-").lower()),
+        name=REMEDIES[trial.name],
         text=f"Use {trial.name}: after {count(len(trial.losses), 'step')} its loss was {number(trial.last_loss)}.",
         applicability=Applicability.TRIAL, code=CODE.get(trial.name, ""),
     )

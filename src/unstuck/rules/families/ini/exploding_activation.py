@@ -62,7 +62,7 @@ class ExplodingActivation(Rule[ProbeView]):
     figures: ClassVar[tuple[str, ...]] = ("probe_layers.activations",)
 
     exploded: float = threshold(
-        1e3, unit="spread of the last hidden layers / of the first", source="its own programs"
+        1e3, unit="spread of the last hidden layers / of the first", source="8 healthy programs: at most 3.1"
     )
 
     def check(self, view: ProbeView) -> Iterator[Finding]:

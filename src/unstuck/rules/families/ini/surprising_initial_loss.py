@@ -66,8 +66,10 @@ class SurprisingInitialLoss(Rule[ProbeView]):
     needs: ClassVar[tuple[str, ...]] = ("initial_loss",)
     figures: ClassVar[tuple[str, ...]] = ("probe_loss.initial",)
 
-    classes: float = threshold(2.0, unit="× the loss of equal probabilities", source="its own programs")
-    numbers: float = threshold(10.0, unit="× the loss of outputs of zero", source="its own programs")
+    classes: float = threshold(
+        2.0, unit="× the loss of equal probabilities", source="8 healthy programs: 0.96 to 1.07"
+    )
+    numbers: float = threshold(10.0, unit="× the loss of outputs of zero", source="14 healthy programs: 0.38 to 2.3")
 
     def check(self, view: ProbeView) -> Iterator[Finding]:
         """The mean of the first batches."""

@@ -71,9 +71,12 @@ class UnsuitedInitialisation(Rule[ProbeView]):
     needs: ClassVar[tuple[str, ...]] = ("signals",)
     figures: ClassVar[tuple[str, ...]] = ("probe_layers.initialisation",)
 
-    narrow: float = threshold(0.1, unit="× the fitting spread", source="its own programs")
-    wide: float = threshold(8.0, unit="× the fitting spread", source="its own programs")
-    together: float = threshold(1e3, unit="product of the factors of all layers", source="default of 7 layers: 500")
+    narrow: float = threshold(0.1, unit="× the fitting spread", source="51 layers of healthy programs: 0.17 to 6.6")
+    wide: float = threshold(8.0, unit="× the fitting spread", source="51 layers of healthy programs: 0.17 to 6.6")
+    together: float = threshold(
+        1e3, unit="product of the factors of all layers",
+        source="default of 7 layers: 500; 35 healthy programs: up to 34",
+    )
 
     def check(self, view: ProbeView) -> Iterator[Finding]:
         """Single layers, then all together."""

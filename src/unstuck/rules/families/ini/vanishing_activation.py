@@ -73,7 +73,7 @@ class VanishingActivation(Rule[ProbeView]):
     figures: ClassVar[tuple[str, ...]] = ("probe_layers.activations",)
 
     vanished: float = threshold(
-        1e-3, unit="spread of the last hidden layers / of the first", source="its own programs"
+        1e-3, unit="spread of the last hidden layers / of the first", source="8 healthy programs: 0.058 and more"
     )
 
     def check(self, view: ProbeView) -> Iterator[Finding]:

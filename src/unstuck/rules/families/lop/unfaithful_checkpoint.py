@@ -62,7 +62,9 @@ class UnfaithfulCheckpoint(Rule[ProbeView]):
     subjects: ClassVar[tuple[type[View], ...]] = (ProbeView,)
     needs: ClassVar[tuple[str, ...]] = ("saved_and_loaded",)
 
-    change: float = threshold(1e-4, unit="change of the outputs, relative", source="the same numbers: 0")
+    change: float = threshold(
+        1e-4, unit="change of the outputs, relative", source="the same numbers: 0, as in 36 healthy programs"
+    )
     parted: float = threshold(1e-6, unit="change of a loss, relative", source="the same numbers: 0")
 
     def check(self, view: ProbeView) -> Iterator[Finding]:

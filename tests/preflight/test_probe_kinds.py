@@ -1,0 +1,129 @@
+"""Probes on networks of other kinds than one classifier: what they must not say there."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from unstuck.preflight.batch import PairBatch
+from unstuck.preflight.context import Context
+from unstuck.preflight.measure import probe_all
+from unstuck.preflight.noted_steps import StepNotes
+from unstuck.preflight.range_test import RangeTest
+from unstuck.preflight.settings import PreflightSettings
+from unstuck.record.events.probe.base import NotProbed
+from unstuck.record.events.probe.behaviour import SavedAndLoaded
+from unstuck.record.events.probe.loss import StandIns
+from unstuck.record.events.probe.network import ParameterReach
+from unstuck.record.events.probe.rates import LearningRates
+
+
+def probed(context: Context, name: str) -> list:
+    return list(probe_all(context, PreflightSettings(only=(name,), budget=0.3)))
+
+
+def reach(networks: tuple[nn.Module, ...], trained: tuple[nn.Module, ...]) -> ParameterReach:
+    x, y = torch.randn(8, 4), torch.arange(8) % 2
+    batches = tuple(PairBatch.of(network, nn.CrossEntropyLoss(), x, y) for network in trained)
+    optimizer = torch.optim.SGD(networks[0].parameters(), lr=0.1)
+    context = Context(networks=networks, optimizers=(optimizer,), batches=batches)
+    return next(event for event in probed(context, "parameters") if isinstance(event, ParameterReach))
+
+
+def test_networks_that_are_trained_in_turn_are_all_reached():
+    members = tuple(nn.Linear(4, 2) for _ in range(6))
+    assert reach(members, members).unreached == ()
+
+
+def test_a_network_that_no_loss_reaches_is_trained_later():
+    first, other = nn.Linear(4, 2), nn.Linear(4, 2)
+    assert reach((first, other), (first,)).unreached == ()
+
+
+def test_a_layer_that_is_forgotten_is_not_reached_beside_another_network():
+    class Forgetful(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.forgotten = nn.Linear(4, 2), nn.Linear(4, 4)
+
+        def forward(self, x):
+            return self.used(x)
+
+    network = Forgetful()
+    assert len(reach((network, nn.Linear(4, 2)), (network,)).unreached) == 2
+
+
+def test_a_network_that_answers_no_tensor_is_not_called_unfaithful():
+    class Answers(nn.Linear):
+        def forward(self, x):
+            return {"kept": str(super().forward(x).shape)}
+
+    network = Answers(4, 2)
+    made = PairBatch.of(network, lambda out, y: network.weight.square().sum(), torch.randn(8, 4), torch.zeros(8))
+    context = Context(networks=(network,), optimizers=(torch.optim.SGD(network.parameters(), lr=0.1),), batches=(made,))
+    found = probed(context, "checkpoint")
+    assert not [event for event in found if isinstance(event, SavedAndLoaded)]
+    assert [event.broke for event in found if isinstance(event, NotProbed)] == [False]
+
+
+def test_lengths_beside_the_examples_are_no_zeros():
+    class Padded(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.recurrent, self.head = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 2)
+
+        def forward(self, given):
+            packed = nn.utils.rnn.pack_padded_sequence(given["x"], given["lengths"], True, enforce_sorted=False)
+            return self.head(self.recurrent(packed)[1][0])
+
+    network, y = Padded(), torch.arange(8) % 2
+    given = {"x": torch.randn(8, 5, 3), "lengths": torch.tensor([5, 4, 3, 2, 1, 5, 4, 3])}
+    made = PairBatch.of(network, nn.CrossEntropyLoss(), given, y)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
+    context = Context(networks=(network,), optimizers=(optimizer,), batches=(made,))
+    found = next(event for event in probed(context, "stand_ins") if isinstance(event, StandIns))
+    assert {"zeros", "random inputs", "random labels"} <= {fit.name for fit in found.fits}
+
+
+def test_a_loss_on_what_an_earlier_step_computed_is_refused():
+    maker, judge = nn.Linear(2, 4), nn.Linear(4, 1)
+    notes = StepNotes()
+    notes.listen()
+    try:
+        with notes:
+            made = maker(torch.randn(8, 2))
+            first, why = notes.cut(judge(made.detach()).mean())
+            assert first is not None, why
+            second, why = notes.cut(judge(made).mean())
+    finally:
+        notes.deafen()
+    assert second is None
+    assert "earlier step" in why
+
+
+@pytest.mark.parametrize(("loss", "function"), [
+    (nn.CrossEntropyLoss(), "cross_entropy"),
+    (lambda out, y: -(out.log_softmax(1)[range(len(y)), y] * (y - y.float().mean())).mean(), ""),
+])  # fmt: skip
+def test_rates_say_what_the_loss_is(loss, function):
+    network = nn.Linear(4, 3)
+    made = tuple(PairBatch.of(network, loss, torch.randn(12, 4), torch.arange(12) % 3) for _ in range(2))
+    context = Context(networks=(network,), optimizers=(torch.optim.Adam(network.parameters(), lr=1e-2),), batches=made)
+    found = next(event for event in probed(context, "rates") if isinstance(event, LearningRates))
+    assert found.function == function
+
+
+def test_the_largest_rate_is_the_last_one_before_the_explosion_though_batches_differ():
+    rates = [10.0**at for at in range(-6, 2)]
+    for at in range(7):
+        rates.insert(at, rates[0] * (1 + at / 100))
+    flat = [0.70, 0.74, 0.72, 0.69, 0.73, 0.75, 0.71, 0.74, 0.72, 0.73, 0.72, 0.71, 0.74]
+    test = RangeTest(rates=rates, losses=[*flat, 50.0, 900.0], smooth=[*[0.72] * 13, 5.0, 90.0], exploded=True)
+    assert test.largest == rates[12]
+
+
+def test_half_of_what_was_gained_may_be_left_at_the_largest_rate():
+    losses = [2.0] * 10 + [1.6, 1.2, 1.0, 1.4, 1.6, 9.0]
+    test = RangeTest(rates=[float(at) for at in range(16)], losses=losses, smooth=losses, exploded=True)
+    assert test.largest == 13.0  # 1.0 + half of what was gained = 1.5
