@@ -13,7 +13,7 @@ def computed() -> float:
     """Seconds that this thread has computed; by the clock on the wall where a GPU does the work."""
     import torch
 
-    return time.perf_counter() if torch.cuda.is_initialized() else time.thread_time()
+    return time.perf_counter() if torch.cuda.is_initialized() else time.thread_time()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
