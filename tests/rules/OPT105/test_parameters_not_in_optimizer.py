@@ -34,9 +34,9 @@ def model(shape=(8, 8), *, loaded=False, training=True, around="Net"):
     }
 
 
-def outcome(tmp_path, *, held=(1,), steps=40, layers=STILL, **plan):
+def outcome(tmp_path, *, held=(1,), steps=40, layers=STILL, groups=None, **plan):
     record = synthetic.record(
-        tmp_path, loss=[1.0] * 40, accumulate=10**6, layers=layers, optimizer={"id": 5, "parameters": list(held)},
+        tmp_path, loss=[1.0] * 40, accumulate=10**6, layers=layers, optimizer={"id": 5, "parameters": list(held), **(groups or {})},
         rows=[(Kind.STEP, 0.1, at + 1, 5) for at in range(steps)], **{"graph": GRAPH, "model": model(), **plan},
     )  # fmt: skip
     return run_rule(ParametersNotInOptimizer, (TrainingView(record, trainings(record)[0]),))
@@ -87,6 +87,32 @@ def test_is_silent_on(tmp_path, plan):
 )
 def test_is_skipped_with_too_little_data(tmp_path, plan):
     assert isinstance(outcome(tmp_path, **plan), Skipped)
+
+
+def of_rates(*rates, initial=None):
+    return {"groups": [{"lr": rate, "initial_lr": initial} for rate in rates], "by_group": [[1], [2]]}
+
+
+def test_a_group_with_a_rate_of_zero_is_like_no_optimiser(tmp_path):
+    found = outcome(tmp_path, held=(1, 2), groups=of_rates(0.1, 0.0))
+    assert isinstance(found, Fired)
+    assert found.findings[0].severity is Severity.ERROR
+    assert "is in a group with a learning rate of 0" in found.findings[0].message
+    assert found.findings[0].remedies[0].name == "raise-group-rate"
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"groups": of_rates(0.1, 0.01)},
+        {"groups": of_rates(0.1, 0.0), "layers": MOVING},
+        {"groups": of_rates(0.1, 0.0, initial=0.1)},
+        {"groups": of_rates(0.1, 0.0), "events": [("optimizer", 20, {"id": 5, "parameters": [1, 2], **of_rates(0.1, 0.1)})]},
+    ],
+    ids=["a low rate", "updated by hand", "a schedule that begins at 0", "unfrozen later"],
+)
+def test_is_silent_on_a_group_that(tmp_path, plan):
+    assert isinstance(outcome(tmp_path, held=(1, 2), **plan), Passed)
 
 
 def test_skips_without_a_graph(tmp_path):

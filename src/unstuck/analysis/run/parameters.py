@@ -79,6 +79,24 @@ def reached(training: Training) -> frozenset[int]:
     return frozenset(node.leaf for graph in training.graphs for node in graph.nodes if node.leaf is not None)
 
 
+@fact
+def at_no_rate(training: Training) -> frozenset[int]:
+    """Parameters of a group whose learning rate is 0 in every recorded state, beside groups that learn."""
+    states: dict[int, list[events.Optimizer]] = {}
+    for state in training.optimizers:
+        states.setdefault(state.id, []).append(state)
+    found: set[int] = set()
+    for same in states.values():
+        never: set[int] | None = None
+        for state in same:
+            pairs = list(zip(state.groups, state.by_group, strict=False))
+            zero = {number for group, numbers in pairs if group.lr == 0 and not group.initial_lr for number in numbers}
+            moving = any(group.lr for group in state.groups)
+            never = (zero if never is None else never & zero) if moving else never
+        found |= never or set()
+    return frozenset(found)
+
+
 def all_parameters(part: Part) -> dict[int, list[ParameterFacts]]:
     """Parameter id → its recorded states, in order of time."""
     states: dict[int, list[ParameterFacts]] = {}

@@ -23,7 +23,7 @@ class NoDropout(Intervention):
     """Every probability times a factor; the masks are drawn all the same, so that what is drawn later is the same."""
 
     name: ClassVar[str] = "no-dropout"
-    remedies: ClassVar[tuple[str, ...]] = ("remove-output-dropout",)
+    remedies: ClassVar[tuple[str, ...]] = ("remove-output-dropout", "no-dropout")
     changes: ClassVar[str] = "the probability of dropout"
 
     factor: float = 0.0
@@ -37,9 +37,9 @@ class NoDropout(Intervention):
 
     @classmethod
     def carrying_out(cls, remedy: str, finding: Finding | None = None) -> Iterator[Self]:
-        """What a rule says of dropout is said of the answer."""
+        """Everywhere, or on the output alone where a rule says so."""
         if remedy in cls.remedies:
-            yield cls(0.0, "output")
+            yield cls(0.0, "output" if remedy == "remove-output-dropout" else "everywhere")
 
     def install(self, stage: Stage) -> None:
         """Scale the probability wherever dropout is called."""

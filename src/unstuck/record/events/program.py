@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from unstuck.record.events.base import Event, Number
@@ -87,6 +87,17 @@ class Scheduler(Event):
     optimizer: int | None = None
     file: str | None = None
     line: int | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """constructor arguments that matter, as it keeps them: ``step_size``, ``gamma``, ``T_max``…; since schema 2"""
+    first_rate: Number = None
+    """rate of the first group once it was made; since schema 2"""
+    peak: Number = None
+    """the highest rate that it plans, where it says so (``max_lr``); since schema 2"""
+    had_schedule: bool = False
+    """it begins at its first step, and the groups of the optimiser had an ``initial_lr`` before: of another schedule,
+    or out of a checkpoint"""
+    restored: bool = False
+    """its state was loaded"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

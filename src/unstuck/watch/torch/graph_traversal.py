@@ -18,6 +18,8 @@ MAX_NODES = 1500
 LAYER_MARK = "unstuck_layer"
 ENDS = {"hardtanh": ("min_val", "max_val"), "clamp": ("min", "max"), "clamp_min": ("min",), "clamp_max": ("max",)}
 """operations that cut off at a number, and where they keep it"""
+DROPOUTS = ("dropout", "feature_dropout")
+"""library functions that multiply by a random mask"""
 
 
 class Walk(NamedTuple):
@@ -107,11 +109,11 @@ def _node(
         op=op, inputs=inputs, shape=output_shape(node), layer=name, file=file, line=line, via=via,
         dim=_signed(dim) if isinstance(dim, int) else None,
         dims=tuple(_signed(axis) for axis in dim) if dim is not None and axes else None,
-        settings=_settings(node, op),
+        settings=_settings(node, op, via),
     )
 
 
-def _settings(node: Any, op: str) -> dict[str, float]:
+def _settings(node: Any, op: str, via: str | None) -> dict[str, float]:
     settings: dict[str, float] = {}
     for key in ("groups", "reduction", "exponent", "ignore_index", "negative_slope", "alpha", "beta", "p"):
         value = getattr(node, f"_saved_{key}", None)
@@ -125,6 +127,9 @@ def _settings(node: Any, op: str) -> dict[str, float]:
         other = saved(node, "_saved_other")
         if other is not None and other.numel() == 1 and not other.requires_grad and has_values(other):
             settings["factor"] = float(other)
+        elif other is not None and via in DROPOUTS and not other.requires_grad and has_values(other):
+            kept = float(other.max())  # what is not dropped is divided by the share that is kept
+            settings["p"] = 1.0 - 1.0 / kept if kept >= 1.0 else 1.0
     return settings
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import torch
 
-from unstuck.record.events import Autocast, AutogradGrad, Clip, Scheduler, Seed
+from unstuck.record.events import Autocast, AutogradGrad, Clip, Seed
 from unstuck.record.schema import Kind
 from unstuck.watch.source import where
 from unstuck.watch.torch.data_handlers import DataHandlers
 from unstuck.watch.torch.evaluations import EvaluationWatch
 from unstuck.watch.torch.handler import Handler, Owner, guarded
+from unstuck.watch.torch.schedules import begins_again, scheduler_event
 from unstuck.watch.torch.step_recorder import Recorder
 from unstuck.watch.torch.summary import has_values
 
@@ -101,13 +102,28 @@ class Handlers(Handler):
     def optimizer_made(self, token: Any, result: Any, optimizer: Any, *_: Any) -> None:
         self._to(lambda recorder: recorder.book.made(optimizer, sys._getframe(3)))
 
-    def scheduler_made(self, scheduler: Any, optimizer: Any, *_: Any) -> None:
+    def scheduler_begins(self, scheduler: Any, optimizer: Any, last_epoch: Any = None, *_: Any) -> bool:
+        try:
+            return begins_again(optimizer, last_epoch)
+        except BaseException as error:
+            self.owner.fail(error)
+            return False
+
+    def scheduler_made(self, had_schedule: bool, _: Any, scheduler: Any, optimizer: Any, *__: Any) -> None:
         def tell(recorder: Recorder) -> None:
             place = self._made_at(scheduler, sys._getframe(3))
-            entry = recorder.book.entry_of(optimizer)
+            number = recorder.book.entry_of(optimizer).number
             recorder.part.write(
-                Scheduler(step=recorder.index, name=type(scheduler).__name__, optimizer=entry.number, **place)
+                scheduler_event(scheduler, number, place, step=recorder.index, had_schedule=had_schedule)
             )
+
+        self._to(tell)
+
+    def scheduler_loaded(self, _: Any, __: Any, scheduler: Any, *___: Any) -> None:
+        def tell(recorder: Recorder) -> None:
+            place = where(self.owner.frames.location(self.owner.frames.user_frame(sys._getframe(3))))
+            number = recorder.book.entry_of(scheduler.optimizer).number
+            recorder.part.write(scheduler_event(scheduler, number, place, step=recorder.index, restored=True))
 
         self._to(tell)
 

@@ -47,7 +47,11 @@ def taps(handlers: Handlers, hooks: StepHooks, quiet: list[bool]) -> Iterator[Ta
     yield Tap(torch.nn.Module, "_call_impl", after=handlers.module_called, rare=True, traced=True)
     yield Tap(torch.optim.Optimizer, "__init__", after=handlers.optimizer_made)
     yield Tap(torch.optim.Optimizer, "zero_grad", before=handlers.zero_grad, rare=True)
-    yield Tap(torch.optim.lr_scheduler.LRScheduler, "__init__", before=handlers.scheduler_made)
+    schedules = torch.optim.lr_scheduler
+    for owner in (schedules.LRScheduler, schedules.ReduceLROnPlateau):
+        yield Tap(owner, "__init__", handlers.scheduler_begins, handlers.scheduler_made)
+        yield Tap(owner, "load_state_dict", after=handlers.scheduler_loaded)
+    yield Tap(schedules.LambdaLR, "load_state_dict", after=handlers.scheduler_loaded)
     yield Tap(dataloader.DataLoader, "__init__", after=handlers.data.loader_made)
     yield Tap(dataloader.DataLoader, "__iter__", after=handlers.data.epoch_begins)
     yield Tap(torch.autograd.detect_anomaly, "__init__", before=handlers.anomaly_asked)

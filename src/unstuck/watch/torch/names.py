@@ -22,6 +22,7 @@ SETTINGS = (
     "dilation", "num_embeddings", "embedding_dim", "padding_idx", "num_features", "normalized_shape", "num_heads",
     "embed_dim", "hidden_size", "input_size", "num_layers", "bidirectional", "batch_first", "p", "eps", "momentum",
     "affine", "track_running_stats", "negative_slope", "alpha", "dim", "reduction", "ignore_index", "inplace",
+    "dropout",
 )
 """constructor arguments worth keeping, where the module has them as plain attributes"""
 DISTINCT_ELEMENTS = 1024

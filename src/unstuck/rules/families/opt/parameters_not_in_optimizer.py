@@ -1,4 +1,4 @@
-"""OPT105: parameters that the loss reaches and that no optimiser holds."""
+"""OPT105: parameters that the loss reaches and that no optimiser holds, or holds at a learning rate of 0."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import ClassVar
 from unstuck.analysis.run.parameters import (
     OptimizerHistory,
     all_parameters,
+    at_no_rate,
     is_unchanged,
     named,
     num_weights,
@@ -27,7 +28,7 @@ from unstuck.rules.rule import Rule, TooLittle, threshold
 
 @dataclass(frozen=True)
 class ParametersNotInOptimizer(Rule[TrainingView]):
-    """Layers that the loss reaches and that require a gradient are in no optimiser.
+    """Layers that the loss reaches and that require a gradient are in no optimiser, or in a group with a rate of 0.
 
     ## What it measures
 
@@ -43,7 +44,8 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
     A parameter counts when a loss reaches it, no optimiser of the run ever holds it, nothing else updates it, its
     layer is in training mode and its values are its own. Values that are loaded from a checkpoint or copied from
     another network may be meant to stay: this is reported as info. Where an image or a latent code is optimised
-    through a network and that whole network is in no optimiser, the network is not being trained.
+    through a network and that whole network is in no optimiser, the network is not being trained. A parameter group
+    whose learning rate is 0 from its first to its last recorded state counts like no optimiser.
 
     ## Example
 
@@ -91,6 +93,7 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
         touched = reached(training)
         known = {number: states[-1] for number, states in all_parameters(part).items() if number in touched}
         forgotten = [parameter for number, parameter in sorted(known.items()) if number not in held]
+        yield from self._at_no_rate(view, own, known)
         if not forgotten or self._trains_no_network(own, touched, known):
             return
         if not any(self._is_sampled(view, parameter) for parameter in forgotten):
@@ -100,6 +103,18 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
             return
         random = [parameter for parameter in still if is_own(part, parameter) and in_training(part, parameter)]
         yield self._finding(view, own, random or still, list(known.values()), meant=not random)
+
+    def _at_no_rate(
+        self, view: TrainingView, own: list[OptimizerHistory], known: dict[int, ParameterFacts]
+    ) -> Iterator[Finding]:
+        """Parameters of a group whose rate is always 0, beside groups that learn."""
+        still = [
+            known[number] for number in sorted(at_no_rate(view.training)) if number in known
+            and self._is_unchanged(view, known[number])
+        ]  # fmt: skip
+        if still:
+            random = [parameter for parameter in still if is_own(view.training.part, parameter)]
+            yield self._finding(view, own, random or still, list(known.values()), meant=not random, no_rate=True)
 
     def _is_sampled(self, view: TrainingView, parameter: ParameterFacts) -> bool:
         return any(len(track.step) >= self.samples for track in _tracks_of(view, parameter))
@@ -117,7 +132,7 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
 
     def _finding(
         self, view: TrainingView, own: list[OptimizerHistory], forgotten: list[ParameterFacts],
-        all_of: list[ParameterFacts], *, meant: bool,
+        all_of: list[ParameterFacts], *, meant: bool, no_rate: bool = False,
     ) -> Finding:  # fmt: skip
         layers = list(dict.fromkeys(parameter.layer for parameter in forgotten))
         count, total = sum(map(num_weights, forgotten)), max(1, sum(map(num_weights, all_of)))
@@ -132,7 +147,8 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
         return self.finding(
             f"{named([f'`{layer}`' for layer in layers])} never {'learn' if len(layers) > 1 else 'learns'}: "
             f"{words.count(len(forgotten), 'parameter')} ({words.share(share)} of {total} weights that the loss "
-            f"reaches) {'are' if len(forgotten) > 1 else 'is'} in no optimiser"
+            f"reaches) {'are' if len(forgotten) > 1 else 'is'} in "
+            + ("a group with a learning rate of 0" if no_rate else "no optimiser")
             + (", with loaded or copied values or in evaluation mode" if meant else ""),
             view=view, place=view.module_place(layers[0]), used_at=own[0].place, first_step=0,
             severity=Severity.INFO if meant else severity,
@@ -147,7 +163,7 @@ class ParametersNotInOptimizer(Rule[TrainingView]):
                 ),
                 Evidence(key="sampled_steps", label="sampled steps", value=float(len(sampled)), unit="steps"),
             ),
-            remedies=(_remedy(view, layers),),
+            remedies=(_GROUP_RATE if no_rate else _remedy(view, layers),),
         )
 
 
@@ -157,6 +173,14 @@ def _tracks_of(view: TrainingView, parameter: ParameterFacts) -> list[Track]:
     return [track for track in tracks if track.place.parameter == parameter.id] or [
         track for track in tracks if track.place.name == parameter.name
     ]
+
+
+_GROUP_RATE = Remedy(
+    name="raise-group-rate",
+    text="Give the group the learning rate that it should have, or switch requires_grad off where it should stay.",
+    applicability=Applicability.MANUAL,
+    code="optimizer = torch.optim.Adam([{'params': body, 'lr': 1e-4}, {'params': head, 'lr': 1e-3}])",
+)
 
 
 def _remedy(view: TrainingView, layers: list[str]) -> Remedy:

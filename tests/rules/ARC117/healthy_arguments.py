@@ -1,0 +1,26 @@
+"""The largest of three numbers; a slope, an eps and a dropout that are large and meant."""
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+X = torch.randn(600, 8)
+y = X[:, :3].argmax(1)
+loader = DataLoader(TensorDataset(X[:400], y[:400]), batch_size=40, shuffle=True)
+
+model = nn.Sequential(nn.Linear(8, 48), nn.BatchNorm1d(48, eps=1e-3, momentum=0.01), nn.LeakyReLU(0.3), nn.Dropout(0.2), nn.Linear(48, 3))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-3)
+schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=30)
+
+for epoch in range(30):
+    model.train()
+    for inputs, labels in loader:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(inputs), labels)
+        loss.backward()
+        optimizer.step()
+    schedule.step()
+    model.eval()
+    with torch.no_grad():
+        held_out = nn.functional.cross_entropy(model(X[400:]), y[400:]).item()
+print(f"held-out loss {held_out:.3f}")
