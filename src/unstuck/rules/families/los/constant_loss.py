@@ -66,7 +66,7 @@ class ConstantLoss(Rule[TrainingView]):
         if loss is None or len(loss.value) < self.steps:
             raise TooLittle(f"{self.steps} steps with a training loss")
         distinct = len(np.unique(loss.value))
-        if distinct == 1 and float(loss.value[0]) != 0.0:
+        if distinct == 1 and float(loss.value[0]) != 0.0 and np.isfinite(loss.value[0]):
             yield self.finding(
                 f"the training loss is {loss.value[0]:.6g} at all {len(loss.value)} steps, to the last bit",
                 view=view, place=view.loss_place(),

@@ -71,7 +71,7 @@ class ImpossibleLossValue(Rule[TrainingView]):
     name: ClassVar[str] = "impossible-loss-value"
     severity: ClassVar[Severity] = Severity.ERROR
     of_first_steps: ClassVar[bool] = True
-    explained_by: ClassVar[tuple[str, ...]] = ("LOS103", "LOS104", "LOS106", "DAT114")
+    explained_by: ClassVar[tuple[str, ...]] = ("LOS103", "LOS104", "LOS106", "LOS108", "DAT114")
     needs: ClassVar[tuple[str, ...]] = ("loss",)
     figures: ClassVar[tuple[str, ...]] = ("losses.beyond_bound",)
 
