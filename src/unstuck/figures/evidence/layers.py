@@ -156,6 +156,32 @@ def chain(finding: Finding, training: Training) -> EvidenceFigure | None:
     )
 
 
+def narrowest(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """ARC107: the width of each layer, in order; the narrowest is marked."""
+    layers = [
+        (name, module, width)
+        for name, module in training.modules.items() if module.leaf and (width := _width(module)) is not None
+    ]  # fmt: skip
+    units = next((width for name, _, width in layers if name == finding.place.layer), None)
+    if units is None or finding.measured("narrowest_width") is None:
+        return None
+    bars = [
+        Bar(name=f"{name} {module.class_name}", value=float(width), marked=name == finding.place.layer,
+            note=f"{number(width)} units")
+        for name, module, width in layers
+    ]  # fmt: skip
+    return EvidenceFigure(
+        figure=Bars(
+            title="Units of each layer",
+            description=f"At least {number(units)}.",
+            x=axis("units of a layer", [bar.value for bar in bars], wide=math.inf),
+            bars=tuple(fold(bars)),
+        ),
+        sentence=f"Layer {finding.place.layer} has {count(units, 'unit')}; everything must pass through it.",
+        decided=(("narrowest_width", float(units)),),
+    )
+
+
 def _width(module: ModuleFacts) -> int | None:
     width = module.settings.get("out_features", module.settings.get("out_channels"))
     return width if isinstance(width, int) else None

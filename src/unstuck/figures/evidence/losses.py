@@ -251,3 +251,39 @@ def _above(drawn: tuple[Curve, ...], y: Axis) -> str:
     if highest <= y.high:
         return ""
     return f" (Losses above the frame are drawn on its edge. The highest is {number(highest)}.)"
+
+
+def constant(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """LOS109: the loss, which is one value."""
+    drawn, loss = training_loss(training), training.loss
+    if loss is None or not drawn or finding.measured("distinct_losses") is None:
+        return None
+    value = float(loss.value[0])
+    return EvidenceFigure(
+        figure=Figure(
+            title="The loss never changes", description=f"It is {number(value)}.",
+            x=steps_axis(training), y=axis("loss", [value, *drawn[0].y]), curves=drawn,
+        ),
+        sentence=f"The loss is {number(value)} at every step: there is {number(1.0)} value.",
+        decided=(("distinct_losses", float(len(np.unique(loss.value)))),),
+    )  # fmt: skip
+
+
+def below_zero(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """LOS112: the loss, and zero, below which it cannot be."""
+    drawn, loss = training_loss(training), training.loss
+    if loss is None or not drawn or finding.measured("lowest_loss") is None:
+        return None
+    finite = loss.value[np.isfinite(loss.value)]
+    lowest = float(finite.min()) if len(finite) else math.nan
+    if not lowest < 0:
+        return None
+    return EvidenceFigure(
+        figure=Figure(
+            title="A loss below its bound", description=f"Down to {number(lowest)}.",
+            x=steps_axis(training), y=axis("loss", [lowest, 0.0, *(y for curve in drawn for y in curve.y)]),
+            curves=drawn, levels=(Level(y=0.0, label="lowest possible 0"),),
+        ),
+        sentence=f"The loss goes down to {number(lowest)}; with fitting targets and inputs it cannot be below 0.",
+        decided=(("lowest_loss", lowest),),
+    )  # fmt: skip

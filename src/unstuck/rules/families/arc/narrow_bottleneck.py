@@ -60,7 +60,7 @@ class NarrowBottleneck(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.WARNING
     of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("graph",)
-    figures: ClassVar[tuple[str, ...]] = ("layers.chain",)
+    figures: ClassVar[tuple[str, ...]] = ("layers.narrowest",)
 
     explained: float = threshold(
         0.5, unit="share of the baseline loss removed", source="digits through two units: 0.75 and more in 30 epochs"

@@ -64,7 +64,7 @@ class UnknownTokens(Rule[DatasetView | TrainingView]):
     severity: ClassVar[Severity] = Severity.WARNING
     subjects: ClassVar[tuple[type[View], ...]] = (DatasetView, TrainingView)
     of_runs: ClassVar[bool] = True
-    figures: ClassVar[tuple[str, ...]] = ("data_examples.worst",)
+    figures: ClassVar[tuple[str, ...]] = ("data_examples.worst", "shares.reported")
     needs: ClassVar[tuple[str, ...]] = ("unknown_tokens",)
 
     share: float = threshold(0.08, unit="share of the words", source="corpora of language models have 3–5 %")

@@ -67,7 +67,7 @@ class ErasedGradients(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.ERROR
     of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss", "graph", "sampled_step", "optimizer")
-    figures: ClassVar[tuple[str, ...]] = ("loop.erased_calls",)
+    figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
     proves_stuck: ClassVar[bool] = True
 
     sampled_steps: float = threshold(3, unit="sampled steps", source="fewer may be a warm-up, or a step skipped once")

@@ -66,6 +66,7 @@ class EvaluationModeInTraining(Rule[TrainingView]):
     name: ClassVar[str] = "evaluation-mode-in-training"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss", "sampled_step", "model", "optimizer")
+    figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
 
     sampled_steps: float = threshold(3, unit="sampled steps", source="a few steps may be tried in this mode")
     share: float = threshold(

@@ -57,6 +57,7 @@ class ConstantLoss(Rule[TrainingView]):
         "LOS105", "LOP102", "LOP103", "LOP108", "ARC109", "ARC113", "OPT105", "OPT106",
     )  # fmt: skip
     needs: ClassVar[tuple[str, ...]] = ("loss",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.constant",)
 
     steps: int = threshold(50, unit="steps", source="a network that learns changes its loss within a few steps")
 

@@ -73,7 +73,7 @@ class ImpossibleLossValue(Rule[TrainingView]):
     of_first_steps: ClassVar[bool] = True
     explained_by: ClassVar[tuple[str, ...]] = ("LOS103", "LOS104", "LOS106", "LOS108", "DAT114")
     needs: ClassVar[tuple[str, ...]] = ("loss",)
-    figures: ClassVar[tuple[str, ...]] = ("losses.beyond_bound",)
+    figures: ClassVar[tuple[str, ...]] = ("losses.below_zero", "shares.reported")
 
     negative: float = threshold(0.01, unit="share of the values", source="rounding gives none that large")
     rounding: float = threshold(

@@ -64,7 +64,7 @@ class SummedLoss(Rule[TrainingView]):
     name: ClassVar[str] = "summed-loss"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss", "optimizer")
-    figures: ClassVar[tuple[str, ...]] = ("relative_updates.too_large",)
+    figures: ClassVar[tuple[str, ...]] = ("shares.rates",)
 
     highest: float = threshold(
         1.0, unit="rate / (1 - momentum) with the mean", source="plain SGD is used with 0.01 to 1, as OPT102 says"
