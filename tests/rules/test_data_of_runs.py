@@ -30,9 +30,9 @@ def value(finding: Finding, key: str) -> float:
 
 
 def most_are_every_tenth(finding: Finding) -> bool:
-    """60 of 600 labels are wrong: precision 0.85, recall 0.75, share within 30 %."""
+    """60 of 600 labels are wrong: precision 0.85, recall 0.6, share within 30 %."""
     right = sum(row % 10 == 0 for row in rows(finding))
-    return right >= 0.85 * len(rows(finding)) and right >= 0.75 * 60 and abs(value(finding, "noise_share") - 0.1) <= 0.03
+    return right >= 0.85 * len(rows(finding)) and right >= 0.6 * 60 and abs(value(finding, "noise_share") - 0.1) <= 0.03
 
 
 EXPECTED: dict[str, tuple[str, Expectation]] = {

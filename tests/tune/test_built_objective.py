@@ -69,8 +69,16 @@ def test_executions_have_seeds_of_their_own_and_their_mean_counts(tmp_path):
     ({"a": 1.0, "b": 2.0}, "b", 2.0),
 ])  # fmt: skip
 def test_numbers_and_training_functions_give_the_value(tmp_path, returned, metric, value):
-    assert outcome(lambda hp: returned, tmp_path, metric=metric)[0].value == value
-    assert outcome(lambda hp: lambda: returned, tmp_path, metric=metric)[0].value == value
+    def number(hp):
+        hp.Boolean("any")
+        return returned
+
+    def training_function(hp):
+        hp.Boolean("any")
+        return lambda: returned
+
+    assert outcome(number, tmp_path, metric=metric)[0].value == value
+    assert outcome(training_function, tmp_path, metric=metric)[0].value == value
 
 
 def test_a_training_function_can_report_and_is_pruned_then(tmp_path):

@@ -73,7 +73,7 @@ class UnknownTokens(Rule[DatasetView | TrainingView]):
     )
     few: float = threshold(50, unit="tokens", source="alphabets, digits, notes: one of them may be frequent")
     part_used: float = threshold(
-        1 / 3, unit="of the words of the embedding", source="below `few`: the vocabulary of the texts is used whole"
+        1 / 3, unit="of the words of the embedding", source="below few, the vocabulary of the texts is used whole"
     )
     unseen: float = threshold(0.2, unit="share of the words of a held-out split", source="random splits have 1–15 %")
     beyond: float = threshold(
