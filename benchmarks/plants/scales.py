@@ -140,7 +140,7 @@ PLANTERS: Mapping[str, tuple[Planter, ...]] = {
     "SCL103": (skewed("sonar", 208), skewed("banknote", 1372), skewed("wheat-seeds", 210), skewed("diabetes", 442)),
     "SCL104": (
         other_unit("sonar", 208), other_unit("pima", 768), other_unit("banknote", 1200),
-        other_unit("mammography", 2000),        other_unit("wheat-seeds", 210),
+        other_unit("oil-spill", 900), other_unit("wheat-seeds", 210),
     ),
     "SCL105": (inflated("sonar", 208), inflated("pima", 768), inflated("mammography", 2000), inflated("phoneme", 2000)),
     "SCL106": (

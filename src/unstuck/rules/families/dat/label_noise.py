@@ -13,7 +13,7 @@ from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.events.data.labels import ConflictingLabels, ConfusedClasses, Signal
 from unstuck.record.events.data.labels import LabelNoise as Noise
-from unstuck.rules.rule import Rule, threshold
+from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,9 @@ class LabelNoise(Rule[DatasetView]):
     explained_by: ClassVar[tuple[str, ...]] = ("DAT115",)
     needs: ClassVar[tuple[str, ...]] = ("label_noise",)
 
+    labels: int = threshold(
+        100, unit="labels", source="63 labels of sonar without a wrong one: 18 % seemed wrong, at least 5.5 %"
+    )
     low: float = threshold(0.01, unit="share of the labels", source="0 of 91 clean sets, 59 of them hard")
     count: float = threshold(5, unit="labels", source="fewer say nothing about a share")
     unclear: float = threshold(
@@ -134,6 +137,8 @@ class LabelNoise(Rule[DatasetView]):
         if event.tags:
             yield self._forgotten(view, event)
             return
+        if event.looked_at < self.labels:
+            raise TooLittle(f"{self.labels} labels in a split, to tell wrong ones from hard ones")
         pairs = view.of(ConfusedClasses)
         said: set[tuple[str, str]] = set()
         for one in self.reported(event, pairs):
