@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 SHARES = ("erased_share", "evaluation_share", "empty_share", "short_sequences")
 """keys of evidence that is drawn so"""
-RATES = ("rate_with_mean",)
 
 
 def reported(finding: Finding, _: Training) -> EvidenceFigure | None:
@@ -39,8 +38,7 @@ def reported(finding: Finding, _: Training) -> EvidenceFigure | None:
 
 def rates(finding: Finding, _: Training) -> EvidenceFigure | None:
     """LOS110: the rate that would make the same steps with the mean, and the highest usual one."""
-    item = next((item for key in RATES if (item := finding.measured(key)) is not None), None)
-    terms = finding.measured("rate_factor")
+    item, terms = finding.measured("rate_with_mean"), finding.measured("rate_factor")
     if item is None or item.threshold is None or terms is None:
         return None
     written = item.value / terms.value

@@ -80,7 +80,7 @@ class ImpossibleLossValue(Rule[TrainingView]):
         1e-5, unit="of the median value", source="float32 has 7 digits; a loss at its bound is off by its last one"
     )
     short: float = threshold(
-        0.05, unit="share of the sequences", source="one recording in twenty cut short is common in speech corpora"
+        0.05, unit="share of the sequences", source="provisional: a few recordings cut short are common"
     )
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
