@@ -67,6 +67,14 @@ class EvaluationWatch:
 
     # ---- when to look --------------------------------------------------------------------------------
 
+    def passes(self, line: tuple[int, int]) -> bool:
+        """Whether this line, the user's own, is known and not looked at now; it is counted then."""
+        turns = self.turns.get(line)
+        if turns is None or turns.passed + 1 >= turns.when:
+            return False
+        turns.passed += 1
+        return True
+
     def gradients_off(self, recorder: Recorder, frame: FrameType | None) -> None:
         """``no_grad`` or ``inference_mode`` was entered."""
         site = _site(frame)

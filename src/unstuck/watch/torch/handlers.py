@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from threading import get_ident
 from time import perf_counter
 from types import FrameType
 from typing import Any
@@ -223,16 +224,28 @@ class Handlers(Handler):
 
     # ---- modes ---------------------------------------------------------------------------------------
 
-    @guarded
     def gradients_off(self, *_: Any) -> None:
-        """``no_grad`` or ``inference_mode`` was entered: an evaluation may begin."""
-        recorder = self.recorder
-        if recorder is None or recorder.in_step or recorder.measuring or recorder.depth:
+        """``no_grad`` or ``inference_mode`` was entered: an evaluation may begin.
+
+        Where the tensors are moved by hand it is entered at every step, so a line that is not looked at now ends here.
+        """
+        recorder = self.owner.recorder
+        if recorder is None:
             return
-        if recorder.ledger is not None and recorder.index >= recorder.evaluation_at:
-            recorder.ledger.evaluation_begins()
-        if recorder.index:
-            self.evaluations.gradients_off(recorder, sys._getframe(1))
+        try:
+            frame = sys._getframe(2)  # above us: ``__enter__``, the user
+            if recorder.index < recorder.evaluation_at and self.evaluations.passes((id(frame.f_code), frame.f_lasti)):
+                return
+            if recorder.other_threads and get_ident() != recorder.thread:
+                return
+            if recorder.in_step or recorder.measuring or recorder.depth:
+                return
+            if recorder.ledger is not None and recorder.index >= recorder.evaluation_at:
+                recorder.ledger.evaluation_begins()
+            if recorder.index:
+                self.evaluations.gradients_off(recorder, frame)
+        except BaseException as error:
+            self.owner.fail(error)
 
     @guarded
     def dropout_called(self, _: Any, p: Any, training: Any, *__: Any) -> None:

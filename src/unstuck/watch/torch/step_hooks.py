@@ -45,7 +45,8 @@ class StepHooks:
             if (
                 type(tensors) is Tensor and gradients is None and not retain
                 and not recorder.depth and not recorder.in_step and not recorder.several and not recorder.pending
-                and recorder.scaled is None and recorder.sampled is None and recorder.optimizers
+                and recorder.scaled is None and recorder.sampled is None
+                and (recorder.optimizers or recorder.index < recorder.schedule.next_index)
                 and recorder.index + 1 != ALL_HEARD and not recorder.nested and not recorder.deferred
                 and not self.hears_ends and get_ident() == recorder.thread and recorder.index < recorder.ledger_at
             ):  # fmt: skip
