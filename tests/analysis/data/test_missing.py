@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tables import table
 
-from unstuck.analysis.data.distinct_values import values_of
+from unstuck.analysis.data.distinct_values import in_even_steps, values_of
 from unstuck.analysis.data.imputed import imputed
 from unstuck.analysis.data.missing import far_codes, missing_values, present, sentinels, zeros_apart
 from unstuck.record.events.data.values import Sentinel
@@ -144,10 +144,25 @@ def scaled(values):
 
 
 def test_a_zero_that_was_standardised_is_found():
-    radii = 7 + random(20).gamma(4, 1.75, 1000)  # the least is two standard deviations above 0
+    radii = (7 + random(20).gamma(4, 1.75, 1000)).round(2)  # the least is two standard deviations above 0
     values = scaled(planted(radii, 0, 0.1))
     ((found,),) = sentinels([values])
     assert (found.value, found.by) == (values.min(), Sentinel.ZEROS)
+
+
+@pytest.mark.parametrize("bent", [np.log1p, np.sqrt, lambda values: values ** 0.3], ids=["log", "root", "power"])
+def test_zeros_of_an_amount_that_a_curve_set_apart_are_honest(bent):
+    amounts = np.where(random(30).random(1000) < 0.12, 0, random(31).lognormal(5, 0.8, 1000).round(2))
+    assert sentinels([scaled(bent(amounts))]) == [[]]
+
+
+def test_even_steps_are_seen_through_standardising_and_not_through_a_curve():
+    readings = np.unique(planted(random(20).normal(120, 30, 1000).round(1), 0, 0.1))
+    assert in_even_steps(readings)
+    assert in_even_steps(scaled(readings).astype(np.float32))
+    assert not in_even_steps(np.log1p(readings))
+    assert not in_even_steps(np.unique(HEIGHTS))
+    assert not in_even_steps(np.unique(HEIGHTS.astype(np.float32)))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +179,7 @@ def test_honest_values_that_were_standardised_are_not(values):
 def test_zeros_are_honest_where_most_columns_are_mostly_zero(prepared):
     r = random(8)
     shares = np.linspace(0.4, 0.98, 20)
-    words = [prepared(np.where(r.random(1000) < share, 0, r.normal(0.7, 0.1, 1000))) for share in shares]
+    words = [prepared(np.where(r.random(1000) < share, 0, r.normal(0.7, 0.1, 1000).round(2))) for share in shares]
     assert not any(sentinels(words))
     assert sentinels([words[0], *(prepared(r.normal(5, 1, 1000)) for _ in range(3))])[0]  # among others they are not
 

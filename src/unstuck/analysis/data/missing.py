@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from unstuck.analysis.data.distinct_values import Values, values_of
+from unstuck.analysis.data.distinct_values import Values, in_even_steps, values_of
 from unstuck.analysis.data.imputed import imputed
 from unstuck.analysis.data.order import text_of
 from unstuck.analysis.data.sample import Array, Column, Sample
@@ -266,7 +266,8 @@ def zero_of_scaled(values: Values, codes: Sequence[float]) -> tuple[float, float
     """Where zeros lie in a column that was standardised, and how far from the others, if they stand for missing values.
 
     It is the least value, and repeated. What was zero before is not known, so it has to lie farther from the others
-    than zeros have to.
+    than zeros have to. A logarithm or a power sets honest zeros of an amount apart as well, so the values must lie in
+    even steps.
     """
     if not len(values.value) or values.value[0] >= 0 or values.value[0] in codes:
         return None
@@ -274,7 +275,9 @@ def zero_of_scaled(values: Values, codes: Sequence[float]) -> tuple[float, float
     if abs(mean) > SCALED or abs(values.std - 1) > SCALED or values.times[0] <= 2 * values.times[1:].max(initial=0):
         return None
     distance = zeros_apart(Values(values.value - values.value[0], values.times), [])
-    return None if distance is None or distance < APART_WHEN_SCALED else (float(values.value[0]), distance)
+    if distance is None or distance < APART_WHEN_SCALED or not in_even_steps(values.value):
+        return None
+    return float(values.value[0]), distance
 
 
 MANY_HONEST = 10

@@ -61,8 +61,9 @@ class MissingValues(Rule[DatasetView]):
     ## Known limits
 
     Zeros among amounts that may honestly be zero (rain, sales), counts and pixels are not reported. A missing value
-    replaced by the mean or the median of a column of few different values is one of many equal ones. At least three
-    equal values are needed, and more than ten different other ones.
+    replaced by the mean or the median of a column of few different values is one of many equal ones. In a standardised
+    column zeros are found where the values lie in even steps (whole numbers, tenths, …): a logarithm or a power sets
+    honest zeros apart as well. At least three equal values are needed, and more than ten different other ones.
 
     ## References
 
