@@ -8,3 +8,4 @@ m=net(); o=torch.optim.Adam(m.parameters()); m=net()
 for e in range(100):
     i=torch.randint(400,(20,))
     o.zero_grad(); loss=nn.functional.cross_entropy(m(x[i]),y[i]); loss.backward(); o.step()
+# cause: LOP110

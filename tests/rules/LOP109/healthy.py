@@ -1,0 +1,20 @@
+"""Digits, their pixels from others; the losses are added up as numbers."""
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+X = torch.tensor(load_digits().data / 16, dtype=torch.float32)
+model = nn.Sequential(nn.Linear(64, 512), nn.ReLU(), nn.Linear(512, 64), nn.Sigmoid())
+optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+decay = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, total_iters=8)
+total = 0
+for epoch in range(8):
+    for rows in torch.randperm(len(X)).split(150):
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(model(X[rows]), X[rows])
+        loss.backward()
+        optimizer.step()
+        total = total + loss.item()
+    decay.step()
+print(float(total))
