@@ -1,4 +1,4 @@
-"""OPT106–108, OPT111, ARC111, ARC112, ARC117: what a setting of the optimiser or of a layer does here."""
+"""OPT106–108, OPT111, ARC111, ARC112: what a setting of the optimiser or of a layer does here."""
 
 from __future__ import annotations
 
@@ -125,25 +125,6 @@ def dropped(finding: Finding, _: Training) -> EvidenceFigure | None:
         ),
         sentence=f"At every step {share(p)} of the values are set to zero.",
         decided=(("dropout", p),),
-    )  # fmt: skip
-
-
-def argument(finding: Finding, _: Training) -> EvidenceFigure | None:
-    """ARC117: the argument beside the value from which it is reported."""
-    item = finding.measured("argument")
-    if item is None or item.threshold is None:
-        return None
-    bars = (
-        Bar(name="here", value=item.value, marked=True, note=number(item.value)),
-        Bar(name="reported from", value=item.threshold, note=number(item.threshold)),
-    )
-    return EvidenceFigure(
-        figure=Bars(
-            title=item.label[:1].upper() + item.label[1:], description=f"{number(item.value)}.",
-            x=axis(item.label, [item.value, item.threshold]), bars=bars,
-        ),
-        sentence=f"The {item.label} is {number(item.value)}.",
-        decided=(("argument", item.value),),
     )  # fmt: skip
 
 

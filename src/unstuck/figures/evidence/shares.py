@@ -1,4 +1,4 @@
-"""A share, or a rate, beside the value from which it is reported: where the decision is one number."""
+"""A number beside the value from which it is reported: where the decision is one number."""
 
 from __future__ import annotations
 
@@ -12,26 +12,33 @@ if TYPE_CHECKING:
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
 
-SHARES = ("erased_share", "evaluation_share", "empty_share", "short_sequences")
+NUMBERS = (
+    "erased_share", "evaluation_share", "empty_share", "short_sequences", "argument", "training_share", "graded_share",
+    "trained_share", "kept_share", "optimizers_made", "replaced_parameters",
+)  # fmt: skip
 """keys of evidence that is drawn so"""
 
 
 def reported(finding: Finding, _: Training) -> EvidenceFigure | None:
-    """LOP103, LOP104, LOS112, DAT121: the share, and the least share that is reported."""
-    item = next((item for key in SHARES if (item := finding.measured(key)) is not None), None)
-    if item is None or item.threshold is None:
+    """LOP103–107, LOP109, LOP110, LOS112, DAT121, ARC117: the number that decides, and the least that is reported."""
+    item = next((item for key in NUMBERS if (item := finding.measured(key)) is not None), None)
+    if item is None:
         return None
+    is_share = item.unit == "share"
+    say = share if is_share else number
+    bars = [Bar(name="here", value=item.value, marked=True, note=say(item.value))]
+    if item.threshold is not None:
+        bars.append(Bar(name="reported from", value=item.threshold, note=say(item.threshold)))
+    least = f"; {say(item.threshold)} is reported" if item.threshold is not None else ""
+    label = item.label[:1].upper() + item.label[1:]
     return EvidenceFigure(
         figure=Bars(
-            title=item.label[:1].upper() + item.label[1:],
-            description=f"{share(item.value)}; reported from {share(item.threshold)} on.",
-            x=axis("share", [0.0, 1.0]),
-            bars=(
-                Bar(name="here", value=item.value, marked=True, note=share(item.value)),
-                Bar(name="reported from", value=item.threshold, note=share(item.threshold)),
-            ),
+            title=label,
+            description=f"{say(item.value)}{least}.",
+            x=axis("share" if is_share else item.unit or item.label, [0.0, *(bar.value for bar in bars)]),
+            bars=tuple(bars),
         ),
-        sentence=f"The share here is {share(item.value)}; {share(item.threshold)} is reported.",
+        sentence=f"{label}: {say(item.value)}{least}.",
         decided=((item.key, item.value),),
     )
 

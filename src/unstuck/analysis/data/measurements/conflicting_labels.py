@@ -9,6 +9,7 @@ import numpy as np
 
 from unstuck.analysis.data.chance_conflicts import conflicting_pairs, steps
 from unstuck.analysis.data.conflicting_labels import conflicting_labels, conflicting_targets
+from unstuck.analysis.data.next_token import is_next_token
 from unstuck.analysis.data.row_hashes import column_hashes, row_hashes
 from unstuck.analysis.data.sample import DataSet, Sample
 from unstuck.core.outcome import TooLittle
@@ -24,6 +25,8 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     """The conflicts within each split."""
     for sample in dataset.samples:
         try:
+            if is_next_token(dataset.train):
+                raise TooLittle("labels other than the next token: equal beginnings go on in several ways")
             yield _conflicts(sample)
         except TooLittle as reason:
             yield NotMeasured(split=sample.split, what=ConflictingLabels.kind, why=str(reason))

@@ -83,7 +83,7 @@ class MisplacedLayerArgument(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.WARNING
     of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("loss", "model")
-    figures: ClassVar[tuple[str, ...]] = ("optimiser_settings.argument",)
+    figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
 
     eps: float = threshold(0.01, unit="added to a variance of about 1", source="PyTorch 1e-5, Keras 1e-3")
     large_eps: float = threshold(0.1, unit="added to a variance of about 1", source="5 % of every output's scale")

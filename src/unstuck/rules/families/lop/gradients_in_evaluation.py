@@ -56,6 +56,7 @@ class GradientsInEvaluation(Rule[TrainingView]):
     name: ClassVar[str] = "gradients-in-evaluation"
     severity: ClassVar[Severity] = Severity.INFO
     needs: ClassVar[tuple[str, ...]] = ("loss", "model")
+    figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
 
     passes: float = threshold(2, unit="passes", source="one may be a look at the shapes")
     share: float = threshold(0.5, unit="share of the passes looked at", source="one set of several")

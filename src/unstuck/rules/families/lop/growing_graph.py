@@ -60,6 +60,7 @@ class GrowingGraph(Rule[TrainingView]):
     name: ClassVar[str] = "growing-graph"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss", "sampled_step")
+    figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
 
     planted: int = threshold(5, unit="graphs", source="fewer may be the losses of one epoch")
     kept: float = threshold(0.8, unit="share of the graphs", source="some losses are not kept: the last batch, a skip")

@@ -66,6 +66,7 @@ class RecreatedOptimizer(Rule[TrainingView]):
     name: ClassVar[str] = "recreated-optimizer"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss", "optimizer")
+    figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
 
     made: int = threshold(4, unit="optimisers", source="two or three are stages of a training: warm-up, fine-tuning")
     made_without_loader: int = threshold(10, unit="optimisers", source="each for a tenth of the run or less")
@@ -146,7 +147,7 @@ class RecreatedOptimizer(Rule[TrainingView]):
                 evidence=(
                     Evidence(
                         key="replaced_parameters", label="parameters of the optimiser that no loss reaches",
-                        value=float(len(one.parameters)), threshold=0.0, unit="parameters",
+                        value=float(len(one.parameters)), unit="parameters",
                     ),
                 ),
                 remedies=(_AFTER,),

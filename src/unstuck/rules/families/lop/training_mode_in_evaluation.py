@@ -64,6 +64,7 @@ class TrainingModeInEvaluation(Rule[TrainingView]):
     name: ClassVar[str] = "training-mode-in-evaluation"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[tuple[str, ...]] = ("loss", "model")
+    figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
 
     share: float = threshold(0.5, unit="share of evaluations", source="one of several sets may be looked at so")
 

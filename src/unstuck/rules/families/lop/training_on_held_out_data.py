@@ -66,6 +66,7 @@ class TrainingOnHeldOutData(Rule[TrainingView]):
     name: ClassVar[str] = "training-on-held-out-data"
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[tuple[str, ...]] = ("loss", "optimizer")
+    figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
 
     whole: float = threshold(0.8, unit="share of the loader's batches", source="the last batch may be left out")
     turns: float = threshold(2, unit="turns", source="training, validation, training: one epoch and the next")
