@@ -29,7 +29,7 @@ def reported(finding: Finding, _: Training) -> EvidenceFigure | None:
     bars = [Bar(name="here", value=item.value, marked=True, note=say(item.value))]
     if item.threshold is not None:
         bars.append(Bar(name="reported from", value=item.threshold, note=say(item.threshold)))
-    least = f"; {say(item.threshold)} is reported" if item.threshold is not None else ""
+    least = f"; reported from {say(item.threshold)} on" if item.threshold is not None else ""
     label = item.label[:1].upper() + item.label[1:]
     return EvidenceFigure(
         figure=Bars(
