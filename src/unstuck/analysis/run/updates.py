@@ -82,10 +82,10 @@ def relative_updates_of(training: Training) -> RelativeUpdates | None:
 
 def _ratios(training: Training) -> dict[int, list[tuple[float, str | None]]]:
     """Step → (relative update, layer) of each weight matrix that changed."""
-    weights = {_key(track): track for track in training.tracked("weight") if _is_matrix(training, track)}
+    weights = {key_of(track): track for track in training.tracked("weight") if is_matrix(training, track)}
     rows: dict[int, list[tuple[float, str | None]]] = {}
     for update in training.tracked("update"):
-        weight = weights.get(_key(update))
+        weight = weights.get(key_of(update))
         if weight is None:
             continue
         norms = dict(zip(weight.step.tolist(), weight["norm"].tolist(), strict=True))
@@ -135,11 +135,12 @@ def _parameter(track: Track) -> int:
     return track.place.parameter if track.place.parameter is not None else -1
 
 
-def _key(track: Track) -> object:
+def key_of(track: Track) -> object:
+    """What the weight, the gradient and the update of one parameter have in common."""
     return track.place.parameter if track.place.parameter is not None else track.place.name
 
 
-def _is_matrix(training: Training, track: Track) -> bool:
+def is_matrix(training: Training, track: Track) -> bool:
     """Two axes or more, by the model; by the number of elements where the model is unknown."""
     parameter = training.parameters.get(_parameter(track))
     if parameter is not None:

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 NUMBERS = (
     "erased_share", "evaluation_share", "empty_share", "short_sequences", "argument", "training_share", "graded_share",
     "trained_share", "kept_share", "optimizers_made", "replaced_parameters",
+    "kl_weight", "num_terms", "lost_share", "empty_gradient",
 )  # fmt: skip
 """keys of evidence that is drawn so"""
 
 
 def reported(finding: Finding, _: Training) -> EvidenceFigure | None:
-    """LOP103–107, LOP109, LOP110, LOS112, DAT121, ARC117: the number that decides, and the least that is reported."""
+    """The number that decides, and the least that is reported (LOP103–107, LOS112, ARC117 and others)."""
     item = next((item for key in NUMBERS if (item := finding.measured(key)) is not None), None)
     if item is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from unstuck.analysis.data.image_overlaps import image_overlaps
 from unstuck.analysis.data.leaks import shared_examples, shared_groups, time_orders
 from unstuck.analysis.data.overlaps import overlaps
 from unstuck.analysis.data.sample import UNEVEN, DataSet
@@ -23,6 +24,8 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
     yield from shared_examples(dataset)
     windows = (overlaps(dataset.train, sample) for sample in dataset.held_out)
     yield from (event for event in windows if event is not None)
+    patches = (image_overlaps(dataset.train, sample) for sample in dataset.held_out)
+    yield from (event for event in patches if event is not None)
     readings = (shared_objects(dataset, number) for number in range(1, len(dataset.samples)))
     yield from (event for event in readings if event is not None)
     yield from shared_groups(dataset)

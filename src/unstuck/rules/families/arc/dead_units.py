@@ -66,7 +66,7 @@ class DeadUnits(Rule[TrainingView]):
     code: ClassVar[str] = "ARC101"
     name: ClassVar[str] = "dead-units"
     severity: ClassVar[Severity] = Severity.WARNING
-    explained_by: ClassVar[tuple[str, ...]] = ("OPT102", "INI104", "SCL101")
+    explained_by: ClassVar[tuple[str, ...]] = ("OPT102", "INI104", "SCL101", "LOS113")
     needs: ClassVar[tuple[str, ...]] = ("activation",)
     figures: ClassVar[tuple[str, ...]] = ("units.dead",)
     common_in_searches: ClassVar[bool] = True

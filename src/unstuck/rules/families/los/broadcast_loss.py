@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.run.graph import Graph, Node
-from unstuck.analysis.run.head import learned_inputs
+from unstuck.analysis.run.head import learned_inputs, region
 from unstuck.analysis.run.output import NO_HEAD, calls_of, has_readable_head, loss_place
 from unstuck.analysis.run.targets import shape_of
 from unstuck.analysis.run.view import TrainingView
@@ -36,13 +36,15 @@ class BroadcastLoss(Rule[TrainingView]):
 
     ## Why it hurts
 
-    Shapes (N, 1) and (N,) are broadcast to (N, N). The mean over all pairs is lowest where every prediction is the
-    mean of the batch. The loss stops at the variance of the targets, and nothing is learned.
+    Shapes (N, 1) and (N,) are broadcast to (N, N), a mask made of labels (N, 1) has one axis more than the pairs or
+    triples that it chooses. The mean over all pairs is lowest where every prediction is the mean of the batch. The loss
+    stops at the variance of the targets, and nothing is learned.
 
     ## How it decides
 
-    There are as many predictions as targets (N of each), and more than N comparisons. Where one side has fewer
-    elements than the other (a scalar, one row for all, several quantiles of one target) broadcasting is intended.
+    There are as many predictions as targets (N of each), and more than N comparisons. Or terms with an axis of the
+    batch for each member of a pair or triple are multiplied by a constant with one such axis more. Where one side has
+    fewer elements than the other (a scalar, one row for all, several quantiles of one target) broadcasting is intended.
 
     ## Example
 
@@ -69,7 +71,7 @@ class BroadcastLoss(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.ERROR
     of_first_steps: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("output",)
-    figures: ClassVar[tuple[str, ...]] = ("loop.pairs",)
+    figures: ClassVar[tuple[str, ...]] = ("loop.pairs", "shares.reported")
 
     def check(self, view: TrainingView) -> Iterator[Finding]:
         """By the shapes of the calls; by the graph for losses written by hand."""
@@ -94,11 +96,29 @@ class BroadcastLoss(Rule[TrainingView]):
     def _by_graph(self, view: TrainingView, graph: Graph) -> Finding | None:
         node, output = _broadcast_difference(graph)
         if node is None or output is None:
-            return None
+            return self._tuples(view, graph)
         place = Place(file=node.file, line=node.line) if node.file is not None else view.loss_place()
         n = math.prod(output)
         target = (n,) if len(output) > 1 else (n, 1)
         return self._broadcast(view, place, output, target, math.prod(node.shape or ()), graph.step)
+
+    def _tuples(self, view: TrainingView, graph: Graph) -> Finding | None:
+        """Terms for each pair or triple of examples, multiplied by a mask that has one axis more."""
+        node, terms = _broadcast_tuples(graph)
+        if node is None or node.shape is None:
+            return None
+        found, meant = math.prod(node.shape), math.prod(terms)
+        return self.finding(
+            f"terms of shape {terms} are broadcast against a constant of {len(node.shape)} axes: {found} terms instead "
+            f"of {meant}",
+            view=view, place=Place(file=node.file, line=node.line) if node.file is not None else view.loss_place(),
+            used_at=view.loss_place(), first_step=graph.step,
+            evidence=(
+                Evidence(key="num_terms", label="terms in one loss", value=float(found), threshold=float(meant)),
+                Evidence(key="loss_at_end", label="loss at the end", value=view.status.last),
+            ),
+            remedies=(_FLAT,),
+        )  # fmt: skip
 
     def _broadcast(
         self, view: TrainingView, place: Place, prediction: Shape, target: Shape, comparisons: int, step: int
@@ -186,12 +206,34 @@ def _broadcast_output(graph: Graph, node: Node) -> Shape | None:
     return output.shape if n > 1 and node.shape == (n, n) else None
 
 
+def _broadcast_tuples(graph: Graph) -> tuple[Node | None, Shape]:
+    """The product of terms (B, B) or (B, B, B) with a constant of one axis more, above the last layers; their shape."""
+    for position in region(graph):
+        node = graph.nodes[position]
+        below = learned_inputs(node)
+        if node.op not in ("mul", "where", "add") or node.shape is None or len(below) != 1 or len(node.inputs) < 2:
+            continue
+        terms = graph.nodes[below[0]]
+        if terms.shape is None or terms.op in ("unsqueeze", "expand") or len(terms.shape) < 2:
+            continue
+        lengths = {*terms.shape, *node.shape}
+        if len(lengths) == 1 and max(lengths) > 1 and len(node.shape) == len(terms.shape) + 1:
+            return node, terms.shape
+    return None, ()
+
+
 def _is_log_likelihood(graph: Graph, node: Node) -> bool:
     """Whether the operation, or the one below its sign or clamp, is a logarithm: cross-entropy written by hand."""
     if node.op in _LOG_LIKELIHOODS:
         return True
     below = [graph.nodes[position].op for position in learned_inputs(node)]
     return (node.op == "neg" or node.op in CLAMPS) and any(op in _LOG_LIKELIHOODS for op in below)
+
+
+_FLAT = Remedy(
+    name="flat-labels", text="Give the labels one axis: (N, 1) is a column, and every comparison gets an axis more.",
+    applicability=Applicability.MANUAL, code="same = labels.flatten()[:, None] == labels.flatten()[None, :]   # (N, N)",
+)  # fmt: skip
 
 
 def _remedy(prediction: Shape, target: Shape) -> Remedy:

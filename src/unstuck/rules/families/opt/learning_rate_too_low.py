@@ -78,7 +78,7 @@ class LearningRateTooLow(Rule[TrainingView | ProbeView]):
     code: ClassVar[str] = "OPT101"
     name: ClassVar[str] = "learning-rate-too-low"
     severity: ClassVar[Severity] = Severity.WARNING
-    explained_by: ClassVar[tuple[str, ...]] = ("OPT106", "OPT107", "OPT108", "LOP103")
+    explained_by: ClassVar[tuple[str, ...]] = ("OPT106", "OPT107", "OPT108", "LOP103", "NUM102")
     subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, ProbeView)
     needs: ClassVar[tuple[str, ...]] = ("loss", "update", "weight", "learning_rates")
     figures: ClassVar[tuple[str, ...]] = (

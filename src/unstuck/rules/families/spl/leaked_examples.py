@@ -10,6 +10,7 @@ from typing import ClassVar
 from unstuck.analysis.data.view import DatasetView
 from unstuck.analysis.view import View
 from unstuck.core import words
+from unstuck.core.data_types import Form
 from unstuck.core.finding import Applicability, Evidence, Examples, Finding, Remedy, Severity
 from unstuck.record.events.data.copies import Duplicates, Sameness, SharedExamples, SharedGroups, TimeOrder
 from unstuck.rules.rule import Rule, threshold
@@ -45,7 +46,8 @@ class LeakedExamples(Rule[DatasetView]):
     (`sure`), and much closer than held-out examples are to each other (`closer`). Coarse tables, which hold equal rows
     by nature, are therefore sound. Images with many shades have no copies by nature: there copies count from `many` on
     though the training data repeats itself, and mirrored or turned ones. Windows: `overlapping` or more of the held-out
-    examples begin and end with a run of values that stands in a training example at another place. Readings of one
+    examples begin and end with a run of values that stands in a training example at another place; of small images, a
+    part of them does. Readings of one
     object: the nearest training example is much closer than the next ones and nearly always of the same label, which
     those are not, among the training examples as well as from held-out ones. Groups: any shared group. Time: more than
     `later` of the pairs are in the wrong order. Copies in less than `large` of the held-out examples are a warning.
@@ -187,8 +189,10 @@ class LeakedExamples(Rule[DatasetView]):
         )  # fmt: skip
         return self._found(
             view,
-            f"{_of(event.count, event.looked_at)} of `{view.split.name}` overlap examples of `{other}`: they begin or "
-            "end with values of theirs, as windows of one recording do",
+            f"{_of(event.count, event.looked_at)} of `{view.split.name}` overlap examples of `{other}`: "
+            + ("a part of each is a part of one of them at another place, as in patches of one picture"
+               if view.split.form is Form.IMAGE
+               else "they begin or end with values of theirs, as windows of one recording do"),
             evidence, view.examples(event.rows, event.count), _BY_RECORDING, Severity.ERROR,
         )  # fmt: skip
 

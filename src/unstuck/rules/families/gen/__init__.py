@@ -1,0 +1,1 @@
+"""Generalisation and behaviour."""
