@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from unstuck.core.experiment import TrialVerdict
-from unstuck.core.finding import Confidence, Severity
+from unstuck.core.finding import Applicability, Confidence, Examples, Finding, Remedy, Severity
 from unstuck.core.outcome import Fired, Passed, Skipped
+from unstuck.core.trial_verdict import of_finding
 from unstuck.experiment.interventions.learning_rate import LearningRate
 from unstuck.experiment.finding_confidence import proved
 from unstuck.experiment.results import from_json
@@ -35,6 +36,7 @@ SLOWER = trial("learning-rate × 0.1", 0.95, settings={"factor": 0.1})
 LARGER = trial("batch-size × 4", 0.95, settings={"factor": 4.0})
 WEAK = trial("batch-norm", 0.1)
 RIVAL = trial("standardise-input", 0.9)
+COUNTED = Examples(of="examples of the training data", count=200, share=0.2)
 CURES = {
     UnsuitedOptimizer: ADAM, LearningRateTooLow: FASTER, LearningRateTooHigh: SLOWER, UnsuitedBatchSize: LARGER,
 }  # fmt: skip
@@ -156,6 +158,25 @@ def test_the_answer_names_nothing_that_was_refuted(tmp_path):
     after = proved(before, tried, record)
     assert "[OPT101]" not in after.answer
     assert {one.finding.code: one.finding.confidence for one in after.findings}["OPT101"] is Confidence.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("examples", "confidence", "after"),
+    [
+        (COUNTED, Confidence.MEASURED, Confidence.MEASURED), (COUNTED, Confidence.SUSPECTED, Confidence.REFUTED),
+        (None, Confidence.MEASURED, Confidence.REFUTED),
+    ],
+    ids=["counted", "suspected", "of no examples"],
+)  # fmt: skip
+def test_what_was_counted_in_the_data_is_not_refuted(examples, confidence, after):
+    remedy = Remedy(name="drop-suspects", text="Drop them.", applicability=Applicability.TRIAL)
+    found = Finding(
+        code="DAT106", name="broken-examples", severity=Severity.WARNING, confidence=confidence,
+        message="200 examples are black", remedies=(remedy,), examples=examples,
+    )  # fmt: skip
+    without_them = trial("drop-suspects", 0.0, codes=("DAT106",), remedies=("drop-suspects",))
+    assert without_them.verdict is TrialVerdict.REFUTED
+    assert of_finding(found, [without_them]).confidence is after
 
 
 def test_what_was_kept_before_there_were_settings_is_still_read():

@@ -11,7 +11,7 @@ from test_html import checked
 
 from unstuck.core.diagnosis import Verdict
 from unstuck.core.experiment import Reason, TrialVerdict
-from unstuck.core.finding import Applicability, Confidence
+from unstuck.core.finding import Applicability, Confidence, Examples
 from unstuck.core.trial_verdict import by_importance
 from unstuck.figures.experiment_curves import experiment_curves
 from unstuck.report.page import page
@@ -87,6 +87,22 @@ def test_a_remedy_is_judged_by_its_own_trials(sick, trials, proof, why):
     told = judged_first(tried(sick[1], *for_remedy(trials)))
     assert told.verdict is proof
     assert why in told.why
+
+
+def test_examples_that_were_counted_and_do_no_harm_are_not_called_refuted(sick):
+    record, diagnosis = sick[1], tried(sick[1], *for_remedy([BURST]), confidence=Confidence.MEASURED)
+    first = diagnosis.findings[0]
+    black = dataclasses.replace(
+        first.finding, examples=Examples(of="examples of the training data", count=200, share=0.2, indices=(3, 4))
+    )
+    counted = dataclasses.replace(
+        diagnosis, findings=(dataclasses.replace(first, finding=black), *diagnosis.findings[1:])
+    )
+    for one, named, other in ((diagnosis, "refuted: ", "no harm"), (counted, "no harm seen: ", "refuted: ")):
+        text = render(one, record, width=120, colour=False)
+        assert named in text
+        assert other not in text
+    assert "No harm seen" in page(counted, record)
 
 
 def test_a_remedy_that_nobody_tried_says_why(sick):

@@ -207,16 +207,25 @@ def by_importance(results: Results) -> tuple[Trial, ...]:
 
 
 def of_finding(finding: Finding, trials: Sequence[Trial]) -> Finding:
-    """Verified where one of its remedies is; refuted where each that was tried is, on top of all that helps."""
+    """Verified where one of its remedies is; refuted where each that was tried is, on top of all that helps.
+
+    What was counted in the data stays measured: that a change gains nothing shows that it does no harm here.
+    """
     mine = [trial for trial in trials if finding.code in trial.codes]
     tested = [trial for trial in mine if trial.effect is not None]
     if any(trial.verdict is TrialVerdict.VERIFIED for trial in tested):
         return replace(finding, confidence=Confidence.VERIFIED)
     deepest = max((len(trial.on_top_of) for trial in trials), default=0)
     last = [trial for trial in tested if len(trial.on_top_of) == deepest]
-    if last and all(trial.verdict is TrialVerdict.REFUTED for trial in last) and len(tested) == len(mine):
+    refuted = last and all(trial.verdict is TrialVerdict.REFUTED for trial in last) and len(tested) == len(mine)
+    if refuted and not is_counted(finding):
         return replace(finding, confidence=Confidence.REFUTED)
     return finding
+
+
+def is_counted(finding: Finding) -> bool:
+    """Whether it was counted which examples are concerned: a fact, whatever an experiment says of its harm."""
+    return finding.examples is not None and finding.confidence is Confidence.MEASURED
 
 
 # ---- a run ---------------------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ from unstuck.figures.experiment_curves import experiment_curves
 from unstuck.show import proofs, svg
 from unstuck.show.diff import lines_of
 from unstuck.show.terminal_experiments import explained, how, length, not_tested, verdict
-from unstuck.show.terminal_finding import NO_PATCH
+from unstuck.show.terminal_finding import NO_HARM, NO_PATCH, does_no_harm
 
 if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis, Ranked
     from unstuck.core.experiment import Effect, Trial
+    from unstuck.core.finding import Finding
     from unstuck.show.proofs import Help, Patches
 
 DONE = {
@@ -106,13 +107,19 @@ def helps_for_page(ranked: Ranked, diagnosis: Diagnosis, patches: Patches) -> li
     return [
         {
             "remedy": one.remedy,
-            "proof": NAMED.get(one.judged.verdict, "Not decided") if one.judged.trial is not None else "",
+            "proof": _named(one, ranked.finding) if one.judged.trial is not None else "",
             "tone": TONE[one.judged.verdict],
             "why": f"{one.judged.why}{NO_PATCH if _unwritten(one) else ''}.",
             "patch": list(lines_of(one.patch)),
         }
         for one in proofs.helps(ranked, diagnosis, patches)
     ]
+
+
+def _named(one: Help, finding: Finding) -> str:
+    if does_no_harm(finding, [one]):
+        return f"{NO_HARM[0].upper()}{NO_HARM[1:]}"
+    return NAMED.get(one.judged.verdict, "Not decided")
 
 
 def _unwritten(one: Help) -> bool:

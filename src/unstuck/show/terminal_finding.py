@@ -11,6 +11,7 @@ from rich.text import Text
 
 from unstuck.core.experiment import TrialVerdict
 from unstuck.core.finding import Confidence, Severity
+from unstuck.core.trial_verdict import is_counted
 from unstuck.core.words import clean, measure
 from unstuck.show.diff import lines_of
 from unstuck.show.example_words import confidence_of, how_many, listed
@@ -33,6 +34,8 @@ PROVED = {
     TrialVerdict.VERIFIED: ("proved", "bold green"), TrialVerdict.REFUTED: ("refuted", "bold yellow"),
     TrialVerdict.NO_DIFFERENCE: ("no difference seen", "bold"), TrialVerdict.NOT_TESTED: ("not decided", "bold"),
 }  # fmt: skip
+NO_HARM = "no harm seen"
+"""of examples that were counted, and that the run does as well without"""
 NO_PATCH = "; no patch: its place in the script is not certain"
 DIFF = {"added": "green", "removed": "red", "place": "cyan", "same": "dim"}
 EDGE = "blue"
@@ -127,14 +130,19 @@ def _facts(cause: Cause, helps: Sequence[Help], also: str) -> Iterator[Renderabl
     for fix in helps:
         yield _fix(fix)
         if fix.judged.trial is not None:
-            yield _proof(fix)
+            yield _proof(fix, finding)
     for ranked in cause.consequences:
         other = ranked.finding
         yield Text(f"consequence: {other.code} {other.name}: {clean(other.message)}", style="dim")
-    tried = finding.confidence in (Confidence.VERIFIED, Confidence.REFUTED)
+    tried = finding.confidence in (Confidence.VERIFIED, Confidence.REFUTED) or does_no_harm(finding, helps)
     if not tried or not any(fix.judged.trial for fix in helps):  # else its proof is more exact
         yield _fact("confidence", confidence_of(finding))
     yield _fact("more", f"unstuck explain {finding.code}")
+
+
+def does_no_harm(finding: Finding, helps: Sequence[Help]) -> bool:
+    """Whether it was counted in the data, and an experiment showed that the run does as well without."""
+    return is_counted(finding) and any(fix.judged.verdict is TrialVerdict.REFUTED for fix in helps)
 
 
 def _fact(name: str, text: str) -> Text:
@@ -183,7 +191,9 @@ def _diff(patch: str) -> Iterator[Text]:
         yield Text(clean(line), style=DIFF[kind], overflow="ellipsis" if crop else "fold", no_wrap=crop)
 
 
-def _proof(fix: Help) -> Text:
+def _proof(fix: Help, finding: Finding) -> Text:
     name, style = PROVED[fix.judged.verdict]
+    if does_no_harm(finding, [fix]):
+        name = NO_HARM
     unwritten = NO_PATCH if fix.judged.verdict is TrialVerdict.VERIFIED and not fix.patch else ""
     return Text.assemble((f"{name}: ", style), clean(fix.judged.why), (unwritten, "dim"))
