@@ -78,16 +78,11 @@ class Source(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored(Entry):
-    """Examples of a source, as they lie in the user's memory, read at one go."""
+    """The keys of all examples of a source that lies in the user's memory, in their order."""
 
     entry: ClassVar[str] = "stored"
     source: int
-    rows: Array | None = None  # (n,) int64
-    """positions in the source; None: all, in their order"""
-    keys: Array | None = None  # (m,) int64
-    """of all examples of the source, in their order"""
-    inputs: Array | None = None  # (n, …)
-    labels: Array | None = None  # (n, …)
+    keys: Array | None = None  # (n,) int64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ Transform = Callable[[Array, np.random.Generator], Array]
 
 HIDDEN = 64
 RATE = 2e-3
+KEPT_ROUNDS = 2
+"""epochs whose batches hold their inputs"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +29,7 @@ class Seen:
     """batches say which positions they hold"""
     keys: bool = True
     stored: bool = True
-    """the examples lie in the user's memory and are read at the end"""
-    inputs: bool = False
-    """batches hold their inputs"""
+    """the examples lie in the user's memory, and the keys of them all are known"""
     size: bool = True
     """the number of examples is known"""
 
@@ -133,8 +133,8 @@ def trained(
                     network.update(scaled, hidden, _delta(outputs, y[at], classes=classes))
                     step += 1
     if seen.stored:
-        for number, (x, y) in enumerate(splits.values()):
-            writer.write(Stored(source=number), {"keys": key_of(x), "inputs": x, "labels": y})
+        for number, (x, _) in enumerate(splits.values()):
+            writer.write(Stored(source=number), {"keys": key_of(x)})
     return memory
 
 
@@ -157,7 +157,7 @@ def _write(
         arrays["rows"] = at.astype(np.int64)
     if seen.keys:
         arrays["keys"] = key_of(inputs)
-    if seen.inputs:
+    if epoch < KEPT_ROUNDS:
         arrays["inputs"] = inputs
     writer.write(
         Batch(

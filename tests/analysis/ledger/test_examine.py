@@ -87,7 +87,7 @@ def test_a_class_imbalance_of_a_run_is_information(tmp_path, digits):
 
 def test_no_example_can_be_found_in_the_record(tmp_path, digits):
     x, y, xt, yt = digits
-    record = run(tmp_path, x, y, held_out={"X_test": (xt, yt)}, seen=ledgers.Seen(inputs=True, rows=True), epochs=2)
+    record = run(tmp_path, x, y, held_out={"X_test": (xt, yt)}, seen=ledgers.Seen(rows=True), epochs=2)
     written = b"".join(path.read_bytes() for path in (record.path / "parts" / PART).rglob("*") if path.is_file())
     for rows in (x, xt):
         for dtype in (np.float32, np.float64, np.float16):

@@ -21,10 +21,10 @@ Y = (X[:, 0] > 0).astype(np.int64) + (X[:, 1] > 0.5)
 X_TEST = RANDOM.normal(size=(40, 5)).astype(np.float32)
 Y_TEST = (X_TEST[:, 0] > 0).astype(np.int64) + (X_TEST[:, 1] > 0.5)
 WAYS = [
-    pytest.param(Seen(), id="keys and memory"),
-    pytest.param(Seen(rows=True, stored=False, inputs=True), id="rows and inputs in batches"),
-    pytest.param(Seen(rows=True, keys=False, stored=False, inputs=True), id="rows without keys"),
-    pytest.param(Seen(stored=False, inputs=True, size=False), id="keys alone"),
+    pytest.param(Seen(), id="keys of all"),
+    pytest.param(Seen(rows=True, stored=False), id="rows and inputs in batches"),
+    pytest.param(Seen(rows=True, keys=False, stored=False), id="rows without keys"),
+    pytest.param(Seen(stored=False, size=False), id="keys alone"),
 ]
 
 
@@ -56,18 +56,20 @@ def test_positions_are_those_of_the_users_data(seen):
 
 
 def test_copies_are_examples_of_their_own():
-    found = splits(np.r_[X, X[:10]], np.r_[Y, Y[:10]], seen=Seen(stored=False, inputs=True), epochs=3)
+    found = splits(np.r_[X, X[:10]], np.r_[Y, Y[:10]], seen=Seen(stored=False), epochs=3)
     assert len(found.train) == 100
 
 
 def test_rows_of_one_tensor_that_were_never_trained_on_are_held_out():
     keys = ledgers.key_of(X)
     batches = []
+    parts = ((Phase.TRAINING, slice(60)), (Phase.EVALUATION, slice(60, 90)), (Phase.EVALUATION, slice(60)))
     for epoch in range(2):
-        batches += [Batch(source=0, phase=Phase.TRAINING, keys=keys[:60], labels=Y[:60], round=epoch, size=60)]
-        batches += [Batch(source=0, phase=Phase.EVALUATION, keys=keys[60:], labels=Y[60:], round=epoch, size=30)]
-        batches += [Batch(source=0, phase=Phase.EVALUATION, keys=keys[:60], labels=Y[:60], round=epoch, size=60)]
-    found = splits_of(Ledger.of([Source(id=0, size=90), Stored(source=0, keys=keys, inputs=X, labels=Y), *batches]))
+        batches += [
+            Batch(source=0, phase=phase, keys=keys[at], labels=Y[at], inputs=X[at], round=epoch, size=len(X[at]))
+            for phase, at in parts
+        ]
+    found = splits_of(Ledger.of([Source(id=0, size=90), Stored(source=0, keys=keys), *batches]))
     assert found.train.rows.tolist() == list(range(60))
     assert [one.rows.tolist() for one in found.held_out] == [list(range(60, 90))]
     assert examined(found).parts[1].split.rows == 30
@@ -99,12 +101,11 @@ def test_the_last_label_counts_and_changes_are_counted():
 
 def test_a_random_transform_shows_in_the_keys():
     noise = lambda x, random: (x + random.normal(size=x.shape)).astype(np.float32)  # noqa: E731
-    found = splits(transform=noise, seen=Seen(rows=True, inputs=True), epochs=3)
+    found = splits(transform=noise, seen=Seen(rows=True), epochs=3)
     assert augmented(found.train)
     assert not augmented(found.held_out[0])
     back, other = changed(found.train)
     assert len(back) == len(other) == 90
-    assert not found.train.entered
 
 
 def test_inputs_of_part_of_the_batches_make_a_part():
@@ -170,7 +171,7 @@ def test_no_training_and_no_identity_are_too_little():
 
 
 def test_the_second_input_of_an_example_is_that_of_its_second_visit():
-    seen = Seen(rows=True, stored=False, inputs=True)
+    seen = Seen(rows=True, stored=False)
     found = splits(seen=seen, epochs=3, transform=lambda x, random: x * random.choice([-1, 1], (len(x), 1)))
     examples, inputs = found.train.second
     assert sorted(examples.tolist()) == list(range(90))
@@ -180,4 +181,4 @@ def test_the_second_input_of_an_example_is_that_of_its_second_visit():
     assert part.augmented
     assert np.array_equal(part.second.rows, np.arange(90))
     assert np.allclose(np.abs(part.second.columns[2].values), np.abs(X[:, 2]))
-    assert splits().train.second is None
+    assert splits(seen=seen, epochs=1).train.second is None

@@ -250,8 +250,6 @@ def _notes(one: Passed, splits: Splits) -> list[str]:
         notes.append(f"of training {splits.training}, the longest of {splits.number_of_trainings}")
     if not one.located:
         notes.append("positions are in the order in which the examples were first seen")
-    if not one.entered:
-        notes.append("as it lies in memory, before it is changed on its way into the network")
     if one.relabelled:
         notes.append(f"{one.relabelled} examples had several labels; the last one counts")
     return notes

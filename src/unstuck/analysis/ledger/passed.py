@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 
 from unstuck.analysis.ledger.visits import Ledger, Visits, groups, turns
-from unstuck.record.ledger import Batch, Phase, Source, Stored
+from unstuck.record.ledger import Batch, Phase, Source
 
 Array = np.ndarray[Any, Any]
 
 WIDEST_LABEL = 8
 """numbers of a label by which equal inputs are told apart"""
-SAME_KEYS = 0.98
-"""share of the visits whose key is that of the example in memory: it enters the network as it lies there"""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,8 +34,6 @@ class Passed:
     """examples that the source has"""
     inputs: Array | None  # (n, …)
     has_input: Array  # (n,) bool
-    entered: bool
-    """the inputs are those that entered the network; else they lie in memory, and something changes them on the way"""
     second: tuple[Array, Array] | None
     """(m,) numbers of the examples whose input is known of a second visit, too, and (m, …) these inputs"""
     labels: Array | None  # (n, …)
@@ -86,19 +82,15 @@ def passed(ledger: Ledger, visits: Visits, home: int, phase: Phase, function: st
         example = _numbers(visits, None if labels is None else labels[0])
         rows = np.arange(int(example.max()) + 1)
     example = example.reshape(-1)
-    stored = ledger.stored.get(home) if located else None
-    entered = _entered(visits, stored)
-    first = _by_shape(visits, example)
-    inputs, has_input = _inputs(first, rows, stored if entered else None)
-    if inputs is None and stored is not None:
-        inputs, has_input = _from_memory(stored, rows)
-    given, has_label, relabelled = _labels(labels, example, rows, stored)
+    by_shape = _by_shape(visits, example)
+    inputs, has_input = _inputs(by_shape, len(rows))
+    given, has_label, relabelled = _labels(labels, example, len(rows))
     source = ledger.source(home)
     outputs = gathered(visits, lambda batch: batch.outputs)
     functions = Counter(batch.function for batch in visits.batches if batch.phase is phase and batch.function)
     return Passed(
         source=source, phase=phase, rows=rows.astype(np.int64), located=located, size=source.size, inputs=inputs,
-        has_input=has_input, entered=entered or stored is None, second=_second(first, inputs, len(rows)),
+        has_input=has_input, second=_second(by_shape, inputs, len(rows)),
         labels=given, has_label=has_label, relabelled=relabelled, visits=visits, example=example,
         outputs=None if outputs is None else _finite(*outputs), visit_labels=None if labels is None else labels[0],
         function=max(functions, key=lambda one: functions[one]) if functions else function,
@@ -165,14 +157,6 @@ def _by_batch(visits: Visits) -> Iterator[tuple[int, Array]]:
         yield number, np.arange(start, end)
 
 
-def _entered(visits: Visits, stored: Stored | None) -> bool:
-    """Whether what lies in memory enters the network unchanged: the keys say so."""
-    if stored is None or stored.keys is None or not visits.keyed.any():
-        return False
-    keyed = visits.only(visits.keyed & (visits.row < len(stored.keys)))
-    return bool(len(keyed) and (keyed.key == stored.keys[keyed.row]).mean() >= SAME_KEYS)
-
-
 _ByShape = dict[tuple[int, ...], list[tuple[Array, Array]]]
 """shape of an input → numbers of the examples of a batch, and their inputs"""
 
@@ -194,23 +178,17 @@ def _by_shape(visits: Visits, example: Array) -> _ByShape:
     return found
 
 
-def _inputs(by_shape: _ByShape, rows: Array, stored: Stored | None) -> tuple[Array | None, Array]:
-    """The input of each example at its first visit that has one; of the others as it lies in memory."""
-    memory, has_memory = (None, np.zeros(len(rows), bool)) if stored is None else _from_memory(stored, rows)
-    if memory is not None and has_memory.all():
-        return memory, has_memory
+def _inputs(by_shape: _ByShape, count: int) -> tuple[Array | None, Array]:
+    """The input of each example at its first visit that has one, and which have one."""
+    has = np.zeros(count, bool)
     if not by_shape:
-        return memory, has_memory
+        return None, has
     shape = max(by_shape, key=lambda one: sum(len(part[0]) for part in by_shape[one]))
-    found = np.zeros((len(rows), *shape), np.result_type(*{part[1].dtype for part in by_shape[shape]}))
-    has = np.zeros(len(rows), bool)
+    found = np.zeros((count, *shape), np.result_type(*{part[1].dtype for part in by_shape[shape]}))
     for examples, array in by_shape[shape]:
         new, once = np.unique(examples, return_index=True)
         fresh = ~has[new]
         found[new[fresh]], has[new[fresh]] = array[once[fresh]], True
-    if memory is not None and memory.shape[1:] == shape:
-        found[~has & has_memory] = memory[~has & has_memory]
-        has |= has_memory
     return found, has
 
 
@@ -230,33 +208,15 @@ def _second(by_shape: _ByShape, inputs: Array | None, count: int) -> tuple[Array
     return (found, np.concatenate(values)) if len(found) else None
 
 
-def _from_memory(stored: Stored, rows: Array) -> tuple[Array | None, Array]:
-    return _stored(stored.inputs, stored.rows, rows)
-
-
-def _stored(values: Array | None, places: Array | None, rows: Array) -> tuple[Array | None, Array]:
-    """What is stored of these rows, and which are."""
-    if values is None or not len(values):
-        return None, np.zeros(len(rows), bool)
-    if places is None:
-        at, has = np.minimum(rows, len(values) - 1), rows < len(values)
-    else:
-        order = np.argsort(places, kind="stable")
-        at = order[np.minimum(np.searchsorted(places[order], rows), len(order) - 1)]
-        has = places[at] == rows
-    return values[at], has
-
-
 def _labels(
-    labels: tuple[Array, Array] | None, example: Array, rows: Array, stored: Stored | None
+    labels: tuple[Array, Array] | None, example: Array, count: int
 ) -> tuple[Array | None, Array, int]:
     """The last label of each example; which have one; of how many it changed."""
+    has = np.zeros(count, bool)
     if labels is None or not labels[1].any():
-        values, has = (None, np.zeros(len(rows), bool)) if stored is None else _stored(stored.labels, stored.rows, rows)
-        return values, has, 0
+        return None, has, 0
     values, has_visit = labels
-    given = np.zeros((len(rows), *values.shape[1:]), values.dtype)
-    has = np.zeros(len(rows), bool)
+    given = np.zeros((count, *values.shape[1:]), values.dtype)
     numbers = example[has_visit]
     given[numbers] = values[has_visit]  # the last one stays
     has[numbers] = True

@@ -59,7 +59,7 @@ class Ledger:
 
 
 def _size(stored: Stored) -> int:
-    return max(len(one) if one is not None else 0 for one in (stored.keys, stored.inputs, stored.rows))
+    return 0 if stored.keys is None else len(stored.keys)
 
 
 def size_of(batch: Batch) -> int:
