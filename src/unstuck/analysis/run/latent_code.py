@@ -26,6 +26,7 @@ MEAN = 1.0
 RECONSTRUCTIONS = frozenset(
     {"binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "l1_loss", "smooth_l1_loss"}
 )
+LEAST_STEPS = 3
 ELBO_WEIGHT = 0.5
 """weight of exp(log-variance) in the KL term of one example"""
 
@@ -62,8 +63,9 @@ class LatentCode:
 
     @property
     def late(self) -> Array:
-        """The KL term in the last third of the run."""
-        late: Array = self.nats[self.step >= self.step[0] + 2 / 3 * (self.step[-1] - self.step[0])]
+        """The KL term in the last third of the run, at least in the last three sampled steps: these become rarer."""
+        third = int((self.step >= self.step[0] + 2 / 3 * (self.step[-1] - self.step[0])).sum())
+        late: Array = self.nats[-max(third, LEAST_STEPS) :]
         return late
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.latent_code import latent_code_of
+from unstuck.analysis.run.latent_code import LEAST_STEPS, latent_code_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
@@ -68,8 +68,8 @@ class CollapsedRepresentation(Rule[TrainingView]):
         code = latent_code_of(view.training)
         if code is None:
             return
-        if view.status.steps < self.steps or len(code.late) < 2:
-            raise TooLittle(f"{self.steps} steps of a training with a latent code")
+        if view.status.steps < self.steps or len(code.step) < 2 * LEAST_STEPS:
+            raise TooLittle(f"{self.steps} steps of a training with a latent code, {2 * LEAST_STEPS} of them sampled")
         level, late = code.at_end, code.late
         if level >= self.nats or float(late[-1]) > self.grows * max(float(late[0]), self.nats / 10):
             return

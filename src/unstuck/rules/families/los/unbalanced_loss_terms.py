@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unstuck.analysis.run.latent_code import LatentCode, latent_code_of
+from unstuck.analysis.run.latent_code import LEAST_STEPS, LatentCode, latent_code_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
@@ -67,8 +67,8 @@ class UnbalancedLossTerms(Rule[TrainingView]):
         code = latent_code_of(view.training)
         if code is None:
             return
-        if view.status.steps < self.steps or len(code.late) < 2:
-            raise TooLittle(f"{self.steps} steps of a training with a latent code")
+        if view.status.steps < self.steps or len(code.step) < 2 * LEAST_STEPS:
+            raise TooLittle(f"{self.steps} steps of a training with a latent code, {2 * LEAST_STEPS} of them sampled")
         if code.terms.weight is None:
             raise TooLittle("the weights of the KL term and the reconstruction error")
         if code.terms.weight < self.weight or code.at_end >= self.nats:
