@@ -60,7 +60,9 @@ def told_of(code, ran):
 
 
 def check(code, warm, folder):
-    ran = warm.run(RULES / code / "sick.py", folder, budget=1e6)
+    script = RULES / code / "sick.py"
+    examine = "# needs: examination" in script.read_text("utf-8")
+    ran = warm.run(script, folder, budget=1e6, examine=examine)
     diagnosis, told = told_of(code, ran)
     assert told
     for finding, training in told:

@@ -62,7 +62,7 @@ class UnrepresentativeValidationData(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.INFO
     explained_by: ClassVar[tuple[str, ...]] = ("SPL106",)
     needs: ClassVar[tuple[str, ...]] = ("loss", "eval_loss", "loss_call")
-    figures: ClassVar[tuple[str, ...]] = ("held_out_minimum.overfitting",)
+    figures: ClassVar[tuple[str, ...]] = ("held_out.jumping",)
     common_in_searches: ClassVar[bool] = True
 
     passes: int = threshold(10, unit="passes", source="fewer do not tell a jump from a trend")

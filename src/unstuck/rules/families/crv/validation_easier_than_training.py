@@ -70,7 +70,7 @@ class ValidationEasierThanTraining(Rule[TrainingView]):
     severity: ClassVar[Severity] = Severity.INFO
     explained_by: ClassVar[tuple[str, ...]] = ("DAT103", "SPL101", "SPL106")
     needs: ClassVar[tuple[str, ...]] = ("loss", "eval_loss", "loss_call")
-    figures: ClassVar[tuple[str, ...]] = ("held_out_minimum.overfitting",)
+    figures: ClassVar[tuple[str, ...]] = ("held_out.below",)
     common_in_searches: ClassVar[bool] = True
 
     passes: int = threshold(6, unit="passes", source="three in the last half, with one before and after each")
