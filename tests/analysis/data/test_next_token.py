@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from unstuck.analysis.data.held_out_power import held_out_power
 from unstuck.analysis.data.measurements import conflicting_labels, label_encoding
 from unstuck.analysis.data.next_token import is_next_token
 from unstuck.analysis.data.sample import DataSet, Sample, Target
@@ -73,6 +74,8 @@ def test_nothing_is_said_about_the_next_token():
     dataset = DataSet(samples=(sample(*chain(60)), sample(*chain(30, seed=5), split=1)))
     found = [*conflicting_labels.measure(dataset), *label_encoding.measure(dataset)]
     assert not [event for event in found if isinstance(event, (ConflictingLabels, LabelProblem))]
+    few = DataSet(samples=(sample(*chain(60)), sample(*(part[:40] for part in chain(30, seed=5)), split=1)))
+    assert held_out_power(few, 1).absent == ()
 
 
 def test_the_same_windows_with_classes_are_judged():

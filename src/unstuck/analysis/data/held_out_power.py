@@ -9,6 +9,7 @@ import numpy as np
 from unstuck.analysis.data.copies import comparable, usual
 from unstuck.analysis.data.design_effect import classes_effect, order_effect
 from unstuck.analysis.data.neighbours import nearest
+from unstuck.analysis.data.next_token import is_next_token
 from unstuck.analysis.data.sample import DataSet, Target
 from unstuck.record.events.data.order import HeldOutPower
 
@@ -26,7 +27,7 @@ def held_out_power(dataset: DataSet, number: int) -> HeldOutPower:
     """How well this split can measure a metric."""
     sample, train = dataset.samples[number], dataset.train
     labels = _known(sample.target, len(sample))
-    absent, expected = _absent(train.target, sample.target)
+    absent, expected = ((), 0.0) if is_next_token(train) else _absent(train.target, sample.target)
     accuracy, own, z = _easy(dataset, number)
     return HeldOutPower(
         split=sample.split, other=train.split, looked_at=labels, interval=NORMAL * 0.5 / math.sqrt(max(1, labels)),

@@ -57,8 +57,8 @@ def below(finding: Finding, training: Training) -> EvidenceFigure | None:
             )  # fmt: skip
             return EvidenceFigure(
                 figure=_figure(training, one, "The held-out loss is below the training loss", levels),
-                sentence=f"In the last half of the passes the held-out loss is {number(mine)}, the training loss of the "
-                f"same steps {number(level)}.",
+                sentence=f"In the last half of the passes the held-out loss is {number(mine)}, the training loss of "
+                f"the same steps {number(level)}.",
                 decided=(("held_out_loss", mine), ("training_loss", level)),
             )
     return None

@@ -58,7 +58,7 @@ class UnbalancedLossTerms(Rule[TrainingView]):
     needs: ClassVar[tuple[str, ...]] = ("loss", "graph")
     figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
 
-    weight: float = threshold(2.0, unit="times", source="provisional: digits lose their code at 4, not at 1.5")
+    weight: float = threshold(2.0, unit="times", source="digits lose their code at 4, not at 1.5")
     nats: float = threshold(0.1, unit="nats for one example", source="as GEN110")
     steps: int = threshold(200, unit="steps", source="as GEN110")
 
