@@ -12,6 +12,7 @@ import numpy as np
 
 from unstuck.analysis.fact import fact
 from unstuck.analysis.run.graph import Graph
+from unstuck.analysis.run.phases import main_phase
 from unstuck.analysis.run.training import Training
 from unstuck.core.vocabulary import CROSS_ENTROPY_BINARY, LIKELIHOOD_LOSSES, LOSS_OPERATIONS, ROBUST_LOSSES
 from unstuck.record import events
@@ -59,6 +60,9 @@ def label_counts(calls: tuple[LossCall, ...]) -> Counter[int]:
 def train_calls(training: Training) -> tuple[LossCall, ...]:
     """The sampled calls of the main loss; those of another training at the same lines where none was sampled."""
     mine = tuple(call for call in training.loss_calls if call.phase == "train")
+    phase = main_phase(training)
+    if phase is not None:
+        mine = tuple(call for call in mine if phase[0] <= call.step <= phase[1]) or mine
     loss = training.loss
     if mine or loss is None or loss.file is None:
         return mine

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from unstuck.analysis.fact import fact
+from unstuck.analysis.run.phases import main_phase
 from unstuck.analysis.run.training import Track, Training
 from unstuck.core.vocabulary import ADAPTIVE_OPTIMIZERS
 from unstuck.record.schema import Kind
@@ -66,6 +67,9 @@ class RelativeUpdates:
 def relative_updates_of(training: Training) -> RelativeUpdates | None:
     """From the summaries of weights and updates; None where no weight matrix is known to have changed."""
     rows = _ratios(training)
+    phase = main_phase(training)
+    if phase is not None:
+        rows = {step: row for step, row in rows.items() if phase[0] <= step <= phase[1]} or rows
     if not rows:
         return None
     steps = sorted(rows)
@@ -100,7 +104,11 @@ def _ratios(training: Training) -> dict[int, list[tuple[float, str | None]]]:
 def _pace(training: Training) -> tuple[int, float]:
     """Optimiser steps of the whole run, and backward calls for each of them."""
     numbers = {optimizer.id for optimizer in training.optimizers}
-    of_optimizers = sum(len(training.steps_of(number)) for number in numbers)
+    phase = main_phase(training)
+    steps = [training.steps_of(number) for number in numbers]
+    if phase is not None:
+        steps = [rows[(rows["index"] > phase[0]) & (rows["index"] <= phase[1] + 1)] for rows in steps]
+    of_optimizers = sum(map(len, steps))
     taken = of_optimizers if numbers else len(training.part.rows(Kind.STEP))
     loss = training.loss
     num_steps = taken or (len(loss.value) if loss is not None else 1)

@@ -41,6 +41,8 @@ BACKWARD = int(Kind.BACKWARD)
 STEP = int(Kind.STEP)
 EVAL_LOSS = int(Kind.EVAL_LOSS)
 MAX_PENDING = 4096
+NEXT_PHASE = 20
+"""backward calls of a training, after which a loss at a new line begins another phase of it"""
 TORCH_BACKWARD = frozenset({torch._tensor.__file__, torch.autograd.__file__})
 """files of torch through which every backward goes"""
 
@@ -221,6 +223,8 @@ class Recorder(State):
         state = self._training_of(found)
         entry = self.series.get((site, state.number))
         if entry is None:
+            if self.index - self.schedule.base > NEXT_PHASE:
+                self.schedule.restart(self.index)  # another line trains these weights: another task, another optimiser
             entry = SeriesEntry(self.series_count, state.number, self.generation)
             self.series_count += 1
             self.series[site, state.number] = entry
