@@ -99,6 +99,17 @@ def test_the_last_label_counts_and_changes_are_counted():
     assert (train.labels.tolist(), train.relabelled) == ([0, 1, 1, 3], 1)
 
 
+def test_of_a_batch_that_is_sorted_anew_input_and_label_of_one_visit_stay_together():
+    """The loader draws rows 0 to 3 twice; the program sorts the batch another way the second time."""
+    first, second = np.array([2, 0, 3, 1]), np.array([1, 3, 0, 2])
+    labels = np.array([10, 11, 12, 13])
+    given = [Batch(source=0, phase=Phase.TRAINING, rows=np.arange(4), labels=labels[one], inputs=X[one], round=at,
+                   keys=ledgers.key_of(X[one]), size=4) for at, one in enumerate((first, second))]  # fmt: skip
+    train = splits_of(Ledger.of(given)).train
+    assert (train.labels.tolist(), train.relabelled) == (labels[first].tolist(), 4)
+    assert (train.inputs == X[first]).all()
+
+
 def test_a_random_transform_shows_in_the_keys():
     noise = lambda x, random: (x + random.normal(size=x.shape)).astype(np.float32)  # noqa: E731
     found = splits(transform=noise, seen=Seen(rows=True), epochs=3)

@@ -1,4 +1,5 @@
 """Each target belongs to its row."""
+# needs: examination
 import numpy as np
 import torch
 from torch import nn

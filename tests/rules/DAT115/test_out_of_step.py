@@ -11,6 +11,7 @@ from unstuck.core.finding import Confidence
 from unstuck.record.events.data.labels import LabelAgreement
 from unstuck.record.events.data.pairs import ImagePairs
 from unstuck.record.events.data.splits import Split
+from unstuck.rules.engine import diagnose
 from unstuck.rules.families.dat.inputs_and_labels_out_of_step import InputsAndLabelsOutOfStep
 from unstuck.testing import synthetic
 
@@ -28,6 +29,16 @@ STRETCH = {"start": 100, "stop": 200, "stretch_z": 12.0, "stretch_shuffled_z": 4
 def findings(path, event):
     (view,) = datasets(synthetic.data_record(path, [TRAIN], [event]))
     return list(InputsAndLabelsOutOfStep().check(view))
+
+
+@pytest.mark.parametrize("shift", [0, 2])
+def test_an_audit_finds_a_shifted_stretch(tmp_path, shift):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(800, 4))
+    y = x.sum(axis=1) / 2 + 0.3 * random.normal(size=800)
+    y[200:400] = np.roll(y[200:400], shift)
+    found = [ranked.finding for ranked in diagnose(unstuck.audit(x, y, dir=tmp_path).record).findings]
+    assert [one.code for one in found] == ["DAT115"] * bool(shift)
 
 
 @pytest.mark.parametrize(("lag", "words", "code"), [

@@ -83,8 +83,10 @@ def passed(ledger: Ledger, visits: Visits, home: int, phase: Phase, function: st
         rows = np.arange(int(example.max()) + 1)
     example = example.reshape(-1)
     by_shape = _by_shape(visits, example)
-    inputs, has_input = _inputs(by_shape, len(rows))
+    inputs, has_input, taken = _inputs(by_shape, len(rows))
     given, has_label, relabelled = _labels(labels, example, len(rows))
+    if relabelled and labels is not None and given is not None:
+        given = _beside_inputs(given, labels, taken, _changed(visits, example, len(rows)))
     source = ledger.source(home)
     outputs = gathered(visits, lambda batch: batch.outputs)
     functions = Counter(batch.function for batch in visits.batches if batch.phase is phase and batch.function)
@@ -157,8 +159,8 @@ def _by_batch(visits: Visits) -> Iterator[tuple[int, Array]]:
         yield number, np.arange(start, end)
 
 
-_ByShape = dict[tuple[int, ...], list[tuple[Array, Array]]]
-"""shape of an input → numbers of the examples of a batch, and their inputs"""
+_ByShape = dict[tuple[int, ...], list[tuple[Array, Array, Array]]]
+"""shape of an input → numbers of the examples of a batch, their inputs, and their visits"""
 
 
 def _by_shape(visits: Visits, example: Array) -> _ByShape:
@@ -174,22 +176,43 @@ def _by_shape(visits: Visits, example: Array) -> _ByShape:
         where[kept[inside]] = np.arange(len(kept))[inside]
         index = where[visits.at[at]]
         there = index >= 0
-        found.setdefault(batch.inputs.shape[1:], []).append((example[at[there]], batch.inputs[index[there]]))
+        found.setdefault(batch.inputs.shape[1:], []).append(
+            (example[at[there]], batch.inputs[index[there]], at[there])
+        )
     return found
 
 
-def _inputs(by_shape: _ByShape, count: int) -> tuple[Array | None, Array]:
-    """The input of each example at its first visit that has one, and which have one."""
-    has = np.zeros(count, bool)
+def _inputs(by_shape: _ByShape, count: int) -> tuple[Array | None, Array, Array]:
+    """The input of each example at its first visit that has one, which have one, and that visit."""
+    has, visit = np.zeros(count, bool), np.full(count, -1)
     if not by_shape:
-        return None, has
+        return None, has, visit
     shape = max(by_shape, key=lambda one: sum(len(part[0]) for part in by_shape[one]))
     found = np.zeros((count, *shape), np.result_type(*{part[1].dtype for part in by_shape[shape]}))
-    for examples, array in by_shape[shape]:
+    for examples, array, at in by_shape[shape]:
         new, once = np.unique(examples, return_index=True)
         fresh = ~has[new]
-        found[new[fresh]], has[new[fresh]] = array[once[fresh]], True
-    return found, has
+        found[new[fresh]], has[new[fresh]], visit[new[fresh]] = array[once[fresh]], True, at[once[fresh]]
+    return found, has, visit
+
+
+def _changed(visits: Visits, example: Array, count: int) -> Array:
+    """Examples that came back with another input: by a random transform, or in a batch that the program has sorted."""
+    low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, np.iinfo(np.int64).min)
+    np.minimum.at(low, example[visits.keyed], visits.key[visits.keyed])
+    np.maximum.at(high, example[visits.keyed], visits.key[visits.keyed])
+    changed: Array = low < high
+    return changed
+
+
+def _beside_inputs(given: Array, labels: tuple[Array, Array], taken: Array, changed: Array) -> Array:
+    """The labels, of examples that changed the one that came with the input that is known."""
+    values, has = labels
+    at = np.flatnonzero(changed & (taken >= 0))
+    at = at[has[taken[at]]]
+    beside = given.copy()
+    beside[at] = values[taken[at]]
+    return beside
 
 
 def _second(by_shape: _ByShape, inputs: Array | None, count: int) -> tuple[Array, Array] | None:
@@ -198,7 +221,7 @@ def _second(by_shape: _ByShape, inputs: Array | None, count: int) -> tuple[Array
         return None
     times = np.zeros(count, np.int64)
     numbers, values = [], []
-    for examples, array in by_shape.get(inputs.shape[1:], ()):
+    for examples, array, _ in by_shape.get(inputs.shape[1:], ()):
         new, once = np.unique(examples, return_index=True)
         back = times[new] == 1
         numbers.append(new[back])

@@ -82,6 +82,9 @@ def train_calls(training: Training) -> tuple[LossCall, ...]:
 def baseline_of(training: Training) -> ConstantBaseline | None:
     """The best constant prediction of this training's targets; None where its loss has none that we know."""
     calls = train_calls(training)
+    pairs = _of_pairs(training, calls)
+    if pairs is not None:
+        return pairs
     functions = Counter(call.function for call in calls)
     if not functions or len(Counter(call.step for call in calls)) < len(calls):
         return None  # several losses make one: its baseline is that of none of them
@@ -105,6 +108,36 @@ def baseline_of(training: Training) -> ConstantBaseline | None:
         return None
     spread = 0.0 if _whole_set(calls) else found.spread
     return replace(found, loss=found.loss * factor, spread=spread * factor)
+
+
+def _of_pairs(training: Training, calls: tuple[LossCall, ...]) -> ConstantBaseline | None:
+    """Of scores of every example of a batch with every other, each with one partner: that all are alike."""
+    loss = training.loss
+    squares = [call for call in calls if _is_square(call)]
+    if loss is None or len(squares) < len(calls) or not squares:
+        return None
+    values = dict(zip(loss.index.tolist(), loss.value.tolist(), strict=True))
+    means: dict[int, list[float]] = {}
+    for call in squares:
+        if call.step in values and call.mean and math.isfinite(call.mean) and math.isfinite(values[call.step]):
+            means.setdefault(call.step, []).append(call.mean)
+    ratio = np.array([values[step] / float(np.mean(some)) for step, some in means.items()])
+    if not len(ratio) or not _alike(ratio):
+        return None
+    size = int(np.median([call.classes or 0 for call in squares]))
+    return ConstantBaseline(
+        float(np.median(ratio)) * math.log(size), f"each of {size} partners is as likely", len(squares) * size, 0.0
+    )
+
+
+def _is_square(call: LossCall) -> bool:
+    """As many classes as examples, each of them the label of one."""
+    shape, labels = call.input.shape or (), call.labels or {}
+    return (
+        call.function in LIKELIHOOD_LOSSES and len(shape) == 2 and shape[0] == shape[1] >= MIN_EXAMPLES
+        and len(labels) == shape[0] and set(labels.values()) == {1} and call.reduction != "none"
+        and call.weight is None and not call.label_smoothing
+    )  # fmt: skip
 
 
 def _is_sum(graph: Graph) -> bool:

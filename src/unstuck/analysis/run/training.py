@@ -22,7 +22,7 @@ Array = np.ndarray[Any, Any]
 OfTraining = TypeVar(
     "OfTraining", events.Series, events.Model, events.SampledStep, events.LossCall, events.InputSeen, events.GraphSeen,
     events.TensorPlace, events.Detached, events.Nonfinite, events.Evaluation, events.BlindStep,
-    events.LayerModes,
+    events.LayerModes, events.Packed,
 )  # fmt: skip
 """events that belong to one training"""
 NO_PASSES: Mapping[str, Sequence[HeldOutPass]] = MappingProxyType({})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NUMBERS = (
     "erased_share", "evaluation_share", "empty_share", "short_sequences", "argument", "training_share", "graded_share",
     "trained_share", "kept_share", "optimizers_made", "replaced_parameters",
-    "kl_weight", "num_terms", "lost_share", "empty_gradient",
+    "kl_weight", "num_terms", "lost_share", "empty_gradient", "loss_left",
 )  # fmt: skip
 """keys of evidence that is drawn so"""
 

@@ -35,6 +35,7 @@ from unstuck.record.events.program import (
     Loader,
     Model,
     Optimizer,
+    Packed,
     Scheduler,
     Seed,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Nonfinite",
     "Note",
     "Optimizer",
+    "Packed",
     "ParamGroup",
     "ParameterFacts",
     "PositiveFacts",

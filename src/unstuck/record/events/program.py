@@ -114,6 +114,19 @@ class Clip(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Packed(Event):
+    """Sequences were packed for a recurrent layer, sorted by length, and the loader's batch has their lengths."""
+
+    kind: ClassVar[str] = "packed"
+    training: int | None = None
+    sequences: int = 0
+    reordered: bool = False
+    """the batch has the same lengths in another order: the program has sorted it"""
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Autocast(Event):
     """Automatic mixed precision was entered for the first time."""
 

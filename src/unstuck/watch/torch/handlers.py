@@ -11,12 +11,13 @@ from typing import Any
 
 import torch
 
-from unstuck.record.events import Autocast, AutogradGrad, Clip, Seed
+from unstuck.record.events import Autocast, AutogradGrad, Clip, Packed, Seed
 from unstuck.record.schema import Kind
 from unstuck.watch.source import where
 from unstuck.watch.torch.data_handlers import DataHandlers
 from unstuck.watch.torch.evaluations import EvaluationWatch
 from unstuck.watch.torch.handler import Handler, Owner, guarded
+from unstuck.watch.torch.packed import is_reordered
 from unstuck.watch.torch.schedules import begins_again, scheduler_event
 from unstuck.watch.torch.step_recorder import Recorder
 from unstuck.watch.torch.summary import has_values
@@ -199,6 +200,23 @@ class Handlers(Handler):
             dtype = str(getattr(context, "fast_dtype", None)).removeprefix("torch.")
             if getattr(context, "_enabled", True) and self._once(("autocast", dtype)):
                 recorder.part.write(Autocast(step=recorder.index, device=str(context.device), dtype=dtype))
+
+        self._to(tell)
+
+    def packed(self, _: Any, lengths: Any, __: Any = False, enforce_sorted: Any = True, *___: Any) -> None:
+        """Sequences are packed; with ``enforce_sorted`` the caller has sorted them, and only he can undo it."""
+
+        def tell(recorder: Recorder) -> None:
+            drawn = recorder.ledger.drawn if recorder.ledger is not None else None
+            if not enforce_sorted or drawn is None or recorder.sampled is None:
+                return
+            with recorder.sampler.quiet():
+                reordered = is_reordered(lengths, drawn.tensors)
+            if reordered is not None and self._once(("packed", reordered)):
+                place = where(self.owner.frames.location(self.owner.frames.user_frame(sys._getframe(3))))
+                recorder.part.write(
+                    Packed(step=recorder.index, sequences=len(lengths), reordered=reordered, **place)
+                )
 
         self._to(tell)
 

@@ -63,6 +63,7 @@ def taps(handlers: Handlers, hooks: StepHooks, quiet: list[bool]) -> Iterator[Ta
     yield Tap(torch.amp.GradScaler, "scale", after=handlers.loss_scaled)
     yield Tap(torch.amp.GradScaler, "update", after=handlers.scaler_updated, rare=True)
     yield Tap(torch.amp.autocast_mode.autocast, "__enter__", before=handlers.autocast_entered, rare=True, traced=True)
+    yield Tap(torch.nn.utils.rnn, "pack_padded_sequence", before=handlers.packed, rare=True)
     yield Tap(torch.autograd.graph.saved_tensors_hooks, "__enter__", before=handlers.saved_tensors_hooked)
     yield Tap(torch.no_grad, "__enter__", before=handlers.gradients_off, traced=True)
     yield Tap(torch.inference_mode, "__enter__", before=handlers.gradients_off, traced=True)

@@ -7,22 +7,25 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unstuck.analysis.data.view import DatasetView
+from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.view import View
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
 from unstuck.record.events.data.labels import LabelAgreement
 from unstuck.record.events.data.pairs import ImagePairs
+from unstuck.rules.families.dat.packed_order import RESTORE, lost_order
 from unstuck.rules.rule import Rule, threshold
 
 
 @dataclass(frozen=True)
-class InputsAndLabelsOutOfStep(Rule[DatasetView]):
-    """Labels stand beside the inputs of other rows: shifted, or shuffled in a stretch of the file.
+class InputsAndLabelsOutOfStep(Rule[DatasetView | TrainingView]):
+    """Labels stand beside the inputs of other rows: shifted, shuffled in a stretch of the file, or sorted by length.
 
     ## What it measures
 
     How well the label of each example agrees with those of its nearest neighbours, compared with permuted labels:
-    row by row, with the labels shifted by up to 10 rows, and for the stretch of rows that agrees least.
+    row by row, with the labels shifted by up to 10 rows, and for the stretch of rows that agrees least. In a run:
+    whether sequences are sorted to be packed for a recurrent layer, and their outputs put back.
 
     ## Why it hurts
 
@@ -35,6 +38,9 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
     as much as the worst stretch of shuffled rows, and its labels agree hardly better than by chance. Where no shift
     makes them agree, more is needed (`alone`, `beyond_alone`), and it is a warning: places and batches in a file are
     harder or easier than the rest.
+
+    In a run: the loader's batch has the lengths of the packed sequences in another order, no operation above the
+    packing changes the order of rows, and the loss ends at `unlearned` of the baseline loss or more.
 
     ## Example
 
@@ -60,9 +66,10 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
     code: ClassVar[str] = "DAT115"
     name: ClassVar[str] = "inputs-and-labels-out-of-step"
     severity: ClassVar[Severity] = Severity.ERROR
-    subjects: ClassVar[tuple[type[View], ...]] = (DatasetView,)
+    subjects: ClassVar[tuple[type[View], ...]] = (TrainingView, DatasetView)
     of_runs: ClassVar[bool] = True
-    needs: ClassVar[tuple[str, ...]] = ("label_agreement",)
+    needs: ClassVar[tuple[str, ...]] = ("label_agreement", "loss")
+    figures: ClassVar[tuple[str, ...]] = ("shares.reported",)
 
     none: float = threshold(
         4, unit="standard deviations of permuted labels", source="shifted labels reach 3.5, sound ones 10 and more"
@@ -82,8 +89,20 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView]):
         0.4, unit="share of the agreement beyond chance", source="a stretch out of step has 0 to 0.3"
     )
 
-    def check(self, view: DatasetView) -> Iterator[Finding]:
-        """A shift of all labels, else a stretch of rows."""
+    unlearned: float = threshold(
+        0.97, unit="of the baseline loss", source="captions sorted by length: 1.0; put back: 0.2"
+    )
+
+    def check(self, view: DatasetView | TrainingView) -> Iterator[Finding]:
+        """A shift of all labels, else a stretch of rows; of a run the order that packing leaves."""
+        if isinstance(view, TrainingView):
+            found = lost_order(view, self.unlearned)
+            if found is not None:
+                yield self.finding(
+                    found.message, view=view, place=found.place, used_at=found.used_at, evidence=found.evidence,
+                    remedies=(RESTORE,),
+                )  # fmt: skip
+            return
         event = view.one(LabelAgreement)
         if event is None or not event.ordered:
             return

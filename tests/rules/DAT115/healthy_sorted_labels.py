@@ -1,0 +1,42 @@
+"""Sequences are sorted by length to be packed, and so are their labels."""
+# needs: examination
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+from torch.utils.data import DataLoader
+
+torch.manual_seed(0)
+rows = []
+for length in torch.randint(3, 16, (600,)).tolist():
+    tokens = torch.randint(1, 20, (length,))
+    rows.append((tokens, int(tokens[-1] > 10)))
+
+
+def collate(batch):
+    tokens, labels = zip(*batch)
+    return pad_sequence(tokens, batch_first=True), torch.tensor([len(one) for one in tokens]), torch.tensor(labels)
+
+
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(20, 16, padding_idx=0)
+        self.rnn = nn.GRU(16, 24, batch_first=True)
+        self.out = nn.Linear(24, 2)
+
+    def forward(self, tokens, lengths):
+        lengths, order = lengths.sort(descending=True)
+        _, state = self.rnn(pack_padded_sequence(self.words(tokens[order]), lengths, batch_first=True))
+        return self.out(state[-1]), order
+
+
+model = Reader()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+loader = DataLoader(rows, batch_size=40, shuffle=True, collate_fn=collate)
+for epoch in range(5):
+    for tokens, lengths, labels in loader:
+        scores, order = model(tokens, lengths)
+        loss = nn.functional.cross_entropy(scores, labels[order])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
