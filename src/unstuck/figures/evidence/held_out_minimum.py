@@ -25,7 +25,7 @@ HELD_OUT = 4
 
 
 def overfitting(finding: Finding, training: Training) -> EvidenceFigure | None:
-    """CRV103: training loss and held-out loss, with the lowest held-out loss marked."""
+    """CRV103, LOP112: training loss and held-out loss, with the lowest held-out loss marked."""
     drawn = training_loss(training)
     low, rise = value_of(finding, "lowest_held_out_loss"), value_of(finding, "held_out_rise")
     end, most = value_of(finding, "held_out_loss_at_end"), limit_of(finding, "held_out_rise")
@@ -52,7 +52,7 @@ def overfitting(finding: Finding, training: Training) -> EvidenceFigure | None:
             ),
         ),
         sentence=f"From step {number(turn)} on the held-out loss rises by {number(rise)}, from {number(low)} to "
-        f"{number(end)}, while the training loss keeps falling.",
+        f"{number(end)}{'' if finding.measured('loss_at_end') is None else ', while the training loss keeps falling'}.",
         decided=(("lowest_held_out_loss", lowest), ("turning_step", float(turn))),
     )
 
