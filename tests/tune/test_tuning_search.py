@@ -12,6 +12,7 @@ from unstuck.tune.liveness import BEAT, WORKER, Heartbeat, Watchman, surely_dead
 from unstuck.tune.objective.outcome import Outcome, TrialStatus
 from unstuck.tune.pruners import pruner_of
 from unstuck.tune.reaper import MESSAGE, MOST_RETRIES, RETRY_OF, reap
+from unstuck.tune.sampler.gp_sampler import CHAIN
 from unstuck.tune.sampler.observations import LOST
 from unstuck.tune.samplers import sampler_of
 from unstuck.tune.search import Search
@@ -66,6 +67,17 @@ def test_the_learning_rate_is_searched_first():
     assert len({one["width"] for one in first}) == 1
     assert [one["lr"] for one in first] == pytest.approx([10 ** (-5 + 5 * (2 * k + 1) / 6) for k in range(3)], rel=1e-6)
     assert len({one.params["width"] for one in study.trials[3:8]}) > 3
+
+
+def test_without_a_learning_rate_no_setting_is_tried_twice():
+    def objective(trial):
+        width, depth = trial.suggest_int("width", 8, 64), trial.suggest_float("depth", 0, 1)
+        return Outcome(status=TrialStatus.COMPLETE, values=(width + depth,))
+
+    study = searched(objective, 12)
+    assert study.trials[0].params == {"width": 36, "depth": 0.5}
+    assert len({tuple(one.params.items()) for one in study.trials}) == 12
+    assert [CHAIN in one.system_attrs for one in study.trials] == [False] * 6 + [True] * 6
 
 
 def test_no_more_trials_are_run_than_were_asked_for():

@@ -114,24 +114,20 @@ def tune(
 def search(plan: Plan, confirm: int, seeds: int, save: Path | None, wanted: Wanted, *, quiet: bool) -> None:
     """Search, train again what won where that is asked for, and print the answer."""
     from unstuck.run import Run
-    from unstuck.tune.call import add_confirmed
-    from unstuck.tune.command import command_of, save_best
-    from unstuck.tune.confirm import confirm as train_again
+    from unstuck.tune.command import afterwards, save_best
     from unstuck.tune.progress import Progress
-    from unstuck.tune.record_study import best_of
-    from unstuck.tune.run_study import TRIALS, run_study
+    from unstuck.tune.record_study import best_of, command_of
+    from unstuck.tune.run_study import run_study
+    from unstuck.tune.uninterrupted import Terminated, terminable
 
     progress = Progress(None if quiet else sys.stderr, plan.settings.trials)
+    then = afterwards(plan, progress, confirm, seeds)
     try:
-        path, found = run_study(plan, argv=sys.argv, ended=progress)
-    except KeyboardInterrupt:
-        typer.echo("unstuck: interrupted; what has ended is kept, and the same command goes on from there", err=True)
+        with terminable():
+            path, found = run_study(plan, argv=sys.argv, begun=progress.begun, ended=progress, then=then)
+    except (KeyboardInterrupt, Terminated):
+        typer.echo(f"unstuck: interrupted; {progress.so_far()}. The same command goes on from there", err=True)
         raise
-    if not progress.ended and not quiet:
-        typer.echo("unstuck: this search was run before; more trials with --trials, afresh with --new", err=True)
-    if confirm and best_of(found) is not None:
-        objective = plan.make(path / TRIALS, None)
-        add_confirmed(path, train_again(found, objective, confirm, seeds, lambda said: typer.echo(said, err=True)))
     answer = Run(path).answer()
     answer.keep()
     if not quiet:

@@ -22,7 +22,8 @@ def study_answer(view: StudyView) -> str:
     best = view.best
     if best is None:
         return f"No trial of {ended} came to a finite {view.setup.objective}{tail}."
-    named = list(best.setting.items())
+    order = [one.name for one in view.parameters]
+    named = sorted(best.setting.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order))
     words = ", ".join(f"{name} {_short(value)}" for name, value in named[:MOST_NAMED])
     more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
     value = f"{view.setup.objective} {number(best.value or 0.0)}"

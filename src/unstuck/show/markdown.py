@@ -97,7 +97,7 @@ def _lines(diagnosis: Diagnosis, record: Record, patches: Patches, proof: str | 
         yield from table(facts.head, [[plain(cell) for cell in row] for row in facts.rows], numbers=len(facts.head) - 2)
         if facts.num_left_out:
             yield ""
-            yield f"and {count(facts.num_left_out, 'more column')} in the record"
+            yield f"and {count(facts.num_left_out, f'more {facts.row_noun}')} in the record"
     if diagnosis.experiments is not None:
         yield ""
         yield from _experiments(diagnosis)

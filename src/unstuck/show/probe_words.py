@@ -227,7 +227,7 @@ def layer_table(view: ProbeView) -> FactsTable | None:
     )  # fmt: skip
     return FactsTable(
         title=f"Layers ({count(event.examples, 'example')})", head=LAYER_HEAD, rows=(*rows, total),
-        num_left_out=max(0, len(event.layers) - MOST_ROWS),
+        num_left_out=max(0, len(event.layers) - MOST_ROWS), row_noun="layer",
     )
 
 
@@ -267,4 +267,4 @@ def signal_table(view: ProbeView) -> FactsTable | None:
     head = ("layer", "activation", "input scale", "output spread", "between examples", "gradient norm",
             "inactive units", "weights")  # fmt: skip
     return FactsTable(title="Signals before training", head=head, rows=rows,
-                      num_left_out=max(0, len(event.layers) - MOST_ROWS))  # fmt: skip
+                      num_left_out=max(0, len(event.layers) - MOST_ROWS), row_noun="layer")  # fmt: skip

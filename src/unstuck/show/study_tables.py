@@ -13,6 +13,7 @@ from unstuck.core.words import count, number, share
 from unstuck.show.facts_table import FactsTable
 
 if TYPE_CHECKING:
+    from unstuck.analysis.study.too_good import Confirmation
     from unstuck.analysis.study.view import StudyView
     from unstuck.record.events.study import SearchedParameter, StudyTrial
     from unstuck.record.reader import Record
@@ -108,7 +109,7 @@ def _failed(view: StudyView) -> FactsTable | None:
         return None
     return FactsTable(
         title="Trials that failed, diverged or did not learn", head=("trial", "why"), rows=tuple(rows[:MOST_FAILED]),
-        num_left_out=max(0, len(rows) - MOST_FAILED),
+        num_left_out=max(0, len(rows) - MOST_FAILED), row_noun="trial",
     )  # fmt: skip
 
 
@@ -126,12 +127,12 @@ def _capacity(view: StudyView) -> FactsTable | None:
     if not effects:
         return None
     rows = tuple((
-        one.name, one.raises or "not known by its name", one.cost, correlation_in_words(one.size),
-        correlation_in_words(one.fit), one.why,
+        one.name, one.raises or "not known by its name", correlation_in_words(one.size),
+        correlation_in_words(one.fit), one.cost, one.why,
     ) for one in effects)  # fmt: skip
     return FactsTable(
         title="Capacity: which way each hyper-parameter moves it (rules of thumb; rank correlations in this study)",
-        head=("hyper-parameter", "capacity rises", "cost", "with size", "with training loss", "because"),
+        head=("hyper-parameter", "capacity rises", "with size", "with training loss", "cost", "because"),
         rows=rows,
     )
 
@@ -150,17 +151,24 @@ def _confirmed(view: StudyView) -> FactsTable | None:
         (
             str(one.number),
             number(one.observed),
-            f"{number(one.mean)} ± {number(one.deviation)}",
+            again_in_words(one),
+            str(one.trainings),
             too_good_in_words(one.too_good),
         )
         for one in order
     )
-    trainings = count(found[0].trainings, "training")
     return FactsTable(
-        title=f"Trained again with other seeds ({trainings} each, mean ± standard deviation; the best mean first)",
-        head=("trial", "in the search", "trained again", "the search was too good by"),
+        title="Trained again with other seeds (mean ± standard deviation; the best mean first)",
+        head=("trial", "in the search", "trained again", "trainings", "the search was too good by"),
         rows=rows,
     )
+
+
+def again_in_words(one: Confirmation) -> str:
+    """``0.21 ± 0.01``, or how many trainings came to nothing."""
+    if one.not_finite:
+        return f"{one.not_finite} of {count(one.trainings, 'training')} failed or diverged"
+    return f"{number(one.mean)} ± {number(one.deviation)}" if one.trainings > 1 else number(one.mean)
 
 
 def too_good_in_words(value: float) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck.core.errors import UsageError
 from unstuck.record import schema
-from unstuck.record.events.study import ConfirmedTrial
 from unstuck.record.writer import PartWriter
 from unstuck.run import Run
 from unstuck.tune.confirm import SEEDS, TOP, confirm
+from unstuck.tune.confirmed import confirmed_trials
 from unstuck.tune.making import MakeBuilt
 from unstuck.tune.objective.built import Build, Built
 from unstuck.tune.objective.seeds import seed_all
@@ -87,8 +87,10 @@ class Tuned(Run):
             seeds: trainings of each.
             told: what is being done.
         """
-        kept = confirm(self.study, self._objective, top, seeds, told)
-        add_confirmed(self.path, kept)
+        try:
+            confirm(self.study, self._objective, top, seeds, told)
+        finally:
+            add_confirmed(self.path, self.study)
         self.answer().keep()
         return self
 
@@ -97,12 +99,11 @@ class Tuned(Run):
         return self._make(self.path / TRIALS)
 
 
-def add_confirmed(path: Path, kept: list[dict[str, Any]]) -> None:
-    """Write trials that were trained again into a study's record, as a part of its own."""
+def add_confirmed(path: Path, study: Study) -> None:
+    """Write what trials that were trained again came to into a study's record, as a part of its own."""
     writer = PartWriter(path / schema.PARTS / f"{len(list((path / schema.PARTS).iterdir()))}", {"rank": 0})
     try:
-        for one in kept:
-            event = ConfirmedTrial(number=one["number"], observed=one["observed"], values=tuple(one["values"]))
+        for event in confirmed_trials(study):
             writer.write(event, essential=True)
     finally:
         writer.close()

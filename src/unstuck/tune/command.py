@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
 from unstuck.tune.call import plan_of as plan_of_build
+from unstuck.tune.confirm import confirm
 from unstuck.tune.making import MakeBuilt, MakeScript
 from unstuck.tune.objective.script import Script, check_metric
 from unstuck.tune.objective.training_loop import METRICS
 from unstuck.tune.plan import Plan, digest_of, stem_of
-from unstuck.tune.record_study import best_of
+from unstuck.tune.record_study import best_of, chosen_of
 from unstuck.tune.space.set_option import parameters
 from unstuck.watch.directory import digest
 from unstuck.watch.launch import find_interpreter
 from unstuck.watch.target import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optuna.study import Study
 
+    from unstuck.tune.progress import Progress
     from unstuck.tune.settings import TuneSettings
 
 EXAMPLE = "`unstuck tune train.py --set lr=1e-5..1e-1:log` or `unstuck tune models:build --data data:train`"
@@ -141,10 +145,16 @@ def _check_save(path: Path | None) -> None:
         raise UsageError(f"The folder of {path} does not exist. Make it first; nothing was started.")
 
 
-def command_of(plan: Plan, study: Study) -> str:
-    """What trains with the best setting, as it is typed; "" for a build function."""
-    best = best_of(study)
-    return "" if best is None or plan.command is None else plan.command(dict(best.params))
+def afterwards(plan: Plan, progress: Progress, top: int, seeds: int) -> Callable[[Study, Path], None]:
+    """What is done when the search is over: the best ``top`` trials are trained again, unless that is 0."""
+
+    def then(study: Study, folder: Path) -> None:
+        if not progress.ended:
+            progress.say("no trial is left to run; more with --trials, afresh with --new")
+        if top and best_of(study) is not None:
+            confirm(study, plan.make(folder, None), top, seeds, progress.say)
+
+    return then
 
 
 def save_best(plan: Plan, study: Study, path: Path) -> None:
@@ -159,7 +169,7 @@ def save_best(plan: Plan, study: Study, path: Path) -> None:
     from unstuck.tune.objective.seeds import seed_all
     from unstuck.tune.space.hyper_parameters import HyperParameters, of_setting
 
-    best = best_of(study)
+    best = chosen_of(study)
     objective = plan.make(Path(), None)
     if best is None or not isinstance(objective, Built):
         raise UsageError("There is no best module to be saved: no trial came to a finite value.")

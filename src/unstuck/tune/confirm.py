@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UsageError
-from unstuck.tune.record_study import CONFIRMED, best_of
+from unstuck.core.words import clean, count, number
+from unstuck.tune.confirmed import keep, kept_of
+from unstuck.tune.record_study import best_of
 from unstuck.tune.sampler.numbering import all_trials
-from unstuck.tune.search import finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial
 
-    from unstuck.tune.objective.outcome import Objective
+    from unstuck.tune.objective.outcome import Objective, Outcome
 
 TOP = 5
 SEEDS = 5
@@ -27,15 +28,15 @@ def confirm(
     top: int = TOP,
     seeds: int = SEEDS,
     told: Callable[[str], object] = lambda _: None,
-) -> list[dict[str, Any]]:
-    """The best trials, each with the values of new seeds; kept with the study.
+) -> None:
+    """Train the best trials with new seeds; each training is kept with the study as it ends, and never done twice.
 
     Args:
         study: that was searched.
         objective: trains with a setting.
         top: how many of the best trials.
         seeds: trainings of each.
-        told: what is being done.
+        told: what has been done.
 
     Raises:
         UsageError: no trial has come to a finite value.
@@ -44,13 +45,23 @@ def confirm(
         raise UsageError(f"To confirm, at least one trial and one seed are needed. Got {top} and {seeds}.")
     if best_of(study) is None:
         raise UsageError("There is nothing to confirm: no trial came to a finite value.")
-    kept = []
-    for trial in best_trials(study, top):
-        told(f"trial {trial.number} again, {seeds} seeds")
-        values = [objective.again(trial.params, number) for number in range(seeds)]
-        kept.append({"number": trial.number, "observed": trial.value, "values": values})
-    study.set_user_attr(CONFIRMED, finite(kept))
-    return kept
+    chosen = best_trials(study, top)
+    known = kept_of(study)
+    left = sum(seed not in known.get(trial.number, {}) for trial in chosen for seed in range(seeds))
+    told(f"{left} of {count(len(chosen) * seeds, 'training')} left to confirm the best {len(chosen)}")
+    for trial in chosen:
+        for seed in range(seeds):
+            if seed in kept_of(study).get(trial.number, {}):  # another machine may have done it since
+                continue
+            outcome = objective.again(trial.params, seed)
+            keep(study, trial.number, seed, outcome.value)
+            told(f"trial {trial.number} again, seed {seed + 1} of {seeds}  {_said(outcome)}")
+
+
+def _said(outcome: Outcome) -> str:
+    """The value, and why there is none."""
+    why = outcome.message.split("\n", 1)[0]
+    return f"{number(outcome.value)}{f': {clean(why)}' if why else ''}"
 
 
 def best_trials(study: Study, top: int) -> list[FrozenTrial]:

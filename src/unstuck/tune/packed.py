@@ -20,3 +20,5 @@ class Packed:
     """that are left"""
     path: list[str]
     """where modules are looked for"""
+    parent: int
+    """process that started the worker: without it, the worker begins no trial"""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from unstuck.core.words import clean, number
+from unstuck.core.words import clean, count, number
 from unstuck.tune.objective.outcome import TrialStatus
 from unstuck.tune.reaper import MESSAGE
 from unstuck.tune.record_study import best_of, status_of
 from unstuck.tune.sampler.numbering import all_trials, logical_number
+from unstuck.tune.sampler.observations import LOST
 
 if TYPE_CHECKING:
     from optuna.study import Study
@@ -25,6 +26,27 @@ class Progress:
         self._trials = trials
         self.ended = 0
         """trials that ended since"""
+        self.study: Study | None = None
+
+    def begun(self, study: Study) -> None:
+        """Say what is there from before."""
+        self.study = study
+        if finished_of(study):
+            self.say(f"going on with study {study.study_name}: {self.so_far()}")
+
+    def say(self, text: str) -> None:
+        """A line of ours."""
+        if self._file is not None:
+            self._file.write(f"unstuck: {text}\n")
+            self._file.flush()
+
+    def so_far(self) -> str:
+        """``12 of 30 trials have ended, the best 0.21 (trial 7)``."""
+        if self.study is None:
+            return "no trial has ended"
+        ended, best = len(finished_of(self.study)), best_of(self.study)
+        value = "" if best is None else f", the best {number(best.value or 0.0)} (trial {best.number})"
+        return f"{ended} of {count(max(ended, self._trials), 'trial')} {'has' if ended == 1 else 'have'} ended{value}"
 
     def __call__(self, study: Study, trial: FrozenTrial) -> None:
         self.ended += 1
@@ -32,6 +54,11 @@ class Progress:
             return
         self._file.write(f"{line_of(study, trial, self._trials)}\n")
         self._file.flush()
+
+
+def finished_of(study: Study) -> list[FrozenTrial]:
+    """Trials that have ended, without those that were lost and run again."""
+    return [one for one in all_trials(study) if one.state.is_finished() and LOST not in one.user_attrs]
 
 
 def line_of(study: Study, trial: FrozenTrial, trials: int) -> str:

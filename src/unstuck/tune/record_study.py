@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from unstuck.record.events.study import ConfirmedTrial, SearchedParameter, StudySetup, StudyTrial
+from unstuck.record.events.study import SearchedParameter, StudySetup, StudyTrial
+from unstuck.tune.confirmed import confirmed_trials, kept_of
 from unstuck.tune.improvement_slices import improvement_slices
 from unstuck.tune.objective.built import CONDITIONS
 from unstuck.tune.objective.outcome import TrialStatus
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from unstuck.record.writer import PartWriter
     from unstuck.tune.plan import Plan
 
-CONFIRMED = "unstuck:confirmed"
-"""attribute of a study: trials that were trained again"""
 FEW = 4
 """complete trials below which nothing can be said of importances"""
 MOST_ANSWER = 300
@@ -51,7 +50,7 @@ def events_of(plan: Plan, study: Study, storage: str) -> Iterator[Event]:
         sampler=settings.sampler, pruner=settings.pruner, storage=storage, seed=settings.seed,
         trials=_asked(plan, study),
         executions=settings.executions,
-        command="" if best is None or plan.command is None else plan.command(dict(best.params)),
+        command=command_of(plan, study),
     )  # fmt: skip
     trials = [one for one in all_trials(study) if one.user_attrs.get(LOST) != SURPLUS]
     shares, evaluator = importances(study)
@@ -59,10 +58,15 @@ def events_of(plan: Plan, study: Study, storage: str) -> Iterator[Event]:
         condition = next((c[name] for one in trials if name in (c := one.user_attrs.get(CONDITIONS, {}))), "")
         yield _parameter(name, distribution, condition, shares.get(name), evaluator)
     yield from map(trial_event, trials)
-    for kept in study.user_attrs.get(CONFIRMED, []):
-        yield ConfirmedTrial(number=kept["number"], observed=kept["observed"], values=tuple(kept["values"]))
+    yield from confirmed_trials(study)
     if best is not None:
         yield from improvement_slices(study, best, shares)
+
+
+def command_of(plan: Plan, study: Study) -> str:
+    """What trains with the setting to be chosen, as it is typed; "" for a build function."""
+    chosen = chosen_of(study)
+    return "" if chosen is None or plan.command is None else plan.command(dict(chosen.params))
 
 
 def _asked(plan: Plan, study: Study) -> int:
@@ -81,6 +85,17 @@ def best_of(study: Study) -> FrozenTrial | None:
         return None
     sign = -1.0 if study.direction.name == "MAXIMIZE" else 1.0
     return min(finished, key=lambda one: sign * float(one.value or 0.0))
+
+
+def chosen_of(study: Study) -> FrozenTrial | None:
+    """The trial with the best mean over other seeds, where some were trained again; else that with the best value."""
+    means = {number: math.fsum(kept.values()) / len(kept) for number, kept in kept_of(study).items()}
+    finite = {number: mean for number, mean in means.items() if math.isfinite(mean)}
+    if not finite:
+        return best_of(study)
+    sign = -1.0 if study.direction.name == "MAXIMIZE" else 1.0
+    number = min(finite, key=lambda one: sign * finite[one])
+    return next(one for one in all_trials(study) if one.number == number)
 
 
 def _parameter(

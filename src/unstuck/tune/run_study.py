@@ -19,6 +19,7 @@ from unstuck.tune.pruners import pruner_of
 from unstuck.tune.samplers import Sampler, sampler_of
 from unstuck.tune.search import Search
 from unstuck.tune.storage import answering
+from unstuck.tune.uninterrupted import Terminated
 from unstuck.watch.directory import Manifest, make_directory, origin
 
 if TYPE_CHECKING:
@@ -40,13 +41,22 @@ def search_of(plan: Plan, study: Study, folder: Path, deadline: float | None = N
     return Search(study=study, objective=plan.make(folder / TRIALS, sampler), trials=settings.trials, deadline=deadline)
 
 
-def run_study(plan: Plan, *, argv: Sequence[str] = (), ended: Ended = lambda *_: None) -> tuple[Path, Study]:
+def run_study(
+    plan: Plan,
+    *,
+    argv: Sequence[str] = (),
+    begun: Callable[[Study], object] = lambda _: None,
+    ended: Ended = lambda *_: None,
+    then: Callable[[Study, Path], object] = lambda *_: None,
+) -> tuple[Path, Study]:
     """Search; the record and the study. What is finished is kept however it ends.
 
     Args:
         plan: what is searched.
         argv: the command, for the manifest.
+        begun: is called with the study before the first trial.
         ended: is called with every trial that has ended.
+        then: is called when the search is over, with the folder of records; what it keeps is in the record.
 
     Raises:
         UsageError: the search cannot go on; the message says why.
@@ -56,6 +66,7 @@ def run_study(plan: Plan, *, argv: Sequence[str] = (), ended: Ended = lambda *_:
 
     began = time.perf_counter()
     study, storage = plan.opened()
+    begun(study)
     directory = make_directory(plan.settings.dir, f"tune-{plan.stem}")
     facts: dict[str, object] = {"argv": list(argv), "python": sys.executable, "kind": RecordKind.STUDY, **origin()}
     manifest = Manifest(directory, facts)
@@ -63,7 +74,8 @@ def run_study(plan: Plan, *, argv: Sequence[str] = (), ended: Ended = lambda *_:
     try:
         with answering(storage):
             _search(plan, study, storage, directory, ended)
-    except KeyboardInterrupt:
+            then(study, directory / TRIALS)
+    except (KeyboardInterrupt, Terminated):
         how = "interrupted"
         raise
     except BaseException:
@@ -99,6 +111,7 @@ def _search(plan: Plan, study: Study, storage: str, directory: Path, ended: Ende
         folder=directory,
         seconds=settings.timeout,
         path=list(sys.path),
+        parent=os.getpid(),
     )
     work_in_processes(study, _pickled(packed), settings.workers, directory, lambda trial: ended(study, trial))
 

@@ -84,8 +84,10 @@ class Sampler(BaseSampler):
         """Make the sampler of this trial."""
         number = logical_number(trial.number, all_trials(study))
         self._inner = self._make((self._seed * SPACING + number) % 2**32)
+        if isinstance(self._inner, GPSampler) and _has_no_rate(study, trial):
+            self._inner.startup = STARTUP + 1  # the first trial, with every parameter at its default
         self._inner.before_trial(study, trial)
-        source = "learning rate" if number < self._rates_first else self._source
+        source = "learning rate" if self._place(study, trial) else self._source
         study._storage.set_trial_system_attr(trial._trial_id, SOURCE, source)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -127,4 +129,12 @@ class Sampler(BaseSampler):
     def _place(self, study: Study, trial: FrozenTrial) -> float:
         """Where the learning rate of this trial lies in its range; 0 after the first trials."""
         number = logical_number(trial.number, all_trials(study))
-        return (2 * number + 1) / (2 * self._rates_first) if number < self._rates_first else 0.0
+        if number >= self._rates_first or _has_no_rate(study, trial):
+            return 0.0
+        return (2 * number + 1) / (2 * self._rates_first)
+
+
+def _has_no_rate(study: Study, trial: FrozenTrial) -> bool:
+    """Whether earlier trials say that no learning rate is searched; nothing can be known before the first has ended."""
+    known = [one for one in all_trials(study) if one.number < trial.number and one.state.is_finished() and one.params]
+    return bool(known) and not any(is_learning_rate(name) for one in known for name in one.params)

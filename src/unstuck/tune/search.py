@@ -40,6 +40,8 @@ class Search:
     deadline: float | None = None
     """by `time.monotonic`: after it no trial begins"""
     watchman: Watchman = field(default_factory=Watchman)
+    left: Callable[[], bool] = lambda: False
+    """whether whoever started this worker has gone, so that nobody waits for more"""
     ended: Callable[[FrozenTrial], object] = lambda _: None
     """is called with every trial that this worker has ended"""
 
@@ -52,7 +54,7 @@ class Search:
         while True:
             reap(self.study, self.watchman)
             check_failures(self.study)
-            if self.deadline is not None and time.monotonic() > self.deadline:
+            if self.left() or (self.deadline is not None and time.monotonic() > self.deadline):
                 return
             state = self._state()
             if state == "done":
@@ -96,7 +98,7 @@ class Search:
             raise
         with uninterrupted():
             self._tell(trial, outcome)
-        self.ended(self._frozen(trial))
+            self.ended(self._frozen(trial))
 
     def _asked(self) -> Trial:
         try:

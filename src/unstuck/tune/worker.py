@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from unstuck.core.errors import UnstuckError
-from unstuck.tune.uninterrupted import Terminated
+from unstuck.tune.uninterrupted import terminate
 
 if TYPE_CHECKING:
     from unstuck.tune.packed import Packed
@@ -23,7 +23,7 @@ def main(file: Path) -> int:
     from unstuck.tune.workers import ERROR
 
     sys.path[:0] = [str(Path.cwd())]
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, terminate)
     try:
         packed: Packed = pickle.loads(file.read_bytes())  # noqa: S301 - the parent process wrote it
         sys.path[:] = list(dict.fromkeys([*packed.path, *sys.path]))
@@ -47,11 +47,9 @@ def work(packed: Packed) -> None:
     study = open_study(open_storage(packed.storage), packed.study, maximize=False, exists=True)
     deadline = None if packed.seconds is None else time.monotonic() + packed.seconds
     with answering(packed.storage):
-        search_of(packed.plan, study, packed.folder, deadline).work()
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    raise Terminated(128 + number)
+        search = search_of(packed.plan, study, packed.folder, deadline)
+        search.left = lambda: os.getppid() != packed.parent
+        search.work()
 
 
 if __name__ == "__main__":

@@ -76,8 +76,13 @@ def tune(folder, *words, start=False):
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     options = {"cwd": folder, "env": environment, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     if start:
-        return subprocess.Popen(command, start_new_session=True, **options)
+        return subprocess.Popen(command, start_new_session=True, preexec_fn=_interruptible, **options)
     return subprocess.run(command, timeout=PATIENCE, check=False, **options)
+
+
+def _interruptible():
+    """What a shell starts in the background has SIGINT ignored, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @cache
@@ -107,7 +112,7 @@ def test_a_module_is_searched_confirmed_and_saved(folder):
         "--confirm-seeds", "2", "--save", "best.pt", "--json", "answer.json",
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
-    assert "Trained again with other seeds (2 trainings each" in ran.stdout
+    assert "Trained again with other seeds (mean ± standard deviation" in ran.stdout
     assert "trial 2 (3 of 3)" in ran.stderr
     found = json.loads((folder / "answer.json").read_text())
     assert found["kind"] == "study"
@@ -209,7 +214,7 @@ def test_an_interrupted_search_loses_no_finished_trial(folder):
     os.killpg(running.pid, signal.SIGINT)
     _, error = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130
-    assert "the same command goes on" in error
+    assert "The same command goes on from there" in error
     before = {one.number: one.value for one in trials(storage, "s") if one.state.name == "COMPLETE"}
     assert tune(folder, *words).returncode == 0
     after = trials(storage, "s")
@@ -219,3 +224,80 @@ def test_an_interrupted_search_loses_no_finished_trial(folder):
     assert whole.returncode == 0
     expected = [one.params for one in trials(folder / "t.journal", "s")]
     assert [one.params for one in after if LOST not in one.user_attrs] == expected
+
+
+def ended_in(line, process):
+    """Read what a process says until a line has a text; the lines."""
+    lines = []
+    while line not in (lines or [""])[-1]:
+        lines.append(process.stderr.readline())
+        assert lines[-1], "".join(lines)
+    return lines
+
+
+@pytest.mark.slow
+def test_an_interrupted_confirmation_goes_on_with_what_is_left(folder):
+    words = ("models:slow", "--trials", "3", "--confirm", "2", "--confirm-seeds", "3", "--json", "answer.json")
+    running = tune(folder, *words, start=True)
+    said = ended_in("again, seed 2 of 3", running)
+    assert "unstuck: 6 of 6 trainings left to confirm the best 2\n" in said
+    os.killpg(running.pid, signal.SIGINT)
+    _, error = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 130
+    assert "interrupted; 3 of 3 trials have ended" in error
+    again = tune(folder, *words)
+    assert again.returncode == 0, again.stderr
+    assert "unstuck: 4 of 6 trainings left to confirm the best 2" in again.stderr
+    assert again.stderr.count("again, seed") == 4
+    found = json.loads((folder / "answer.json").read_text())["facts"]["confirmed"]
+    assert [one["trainings"] for one in found] == [3, 3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("models:slow",), ("waits.py", "--set", "lr=1e-3..1e-1:log")])
+def test_a_search_that_is_told_to_end_gives_its_trial_back(folder, words):
+    waits = SCRIPT.replace("torch.manual_seed", "__import__('time').sleep(2)\ntorch.manual_seed")
+    (folder / "waits.py").write_text(waits)
+    storage = folder / "s.journal"
+    words = (*words, "--trials", "3", "--storage", str(storage), "--study", "s")
+    running = tune(folder, *words, start=True)
+    until(lambda: any(one.state.name == "COMPLETE" for one in _trials_or_none(storage)) and _running(storage), running)
+    running.terminate()
+    _, error = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 143
+    assert "unstuck: interrupted; 1 of 3 trials has ended" in error
+    assert "Traceback" not in error
+    assert [one.state.name for one in trials(storage, "s") if LOST not in one.user_attrs] == ["COMPLETE", "WAITING"]
+    again = tune(folder, *words)
+    assert again.returncode == 0, again.stderr
+    assert "unstuck: going on with study s: 1 of 3 trials has ended, the best" in again.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_search_that_is_killed_loses_no_finished_trial(folder, workers):
+    storage = folder / "s.journal"
+    words = ("models:slow", "--trials", "8", "--storage", str(storage), "--study", "s", "--workers", workers)
+    running = tune(folder, *words, start=True)
+    until(lambda: sum(one.state.name == "COMPLETE" for one in _trials_or_none(storage)) >= 2, running)
+    running.kill()
+    running.communicate(timeout=PATIENCE)
+    before = {one.number: one.value for one in trials(storage, "s") if one.state.name == "COMPLETE"}
+    again = tune(folder, *words)
+    assert again.returncode == 0, again.stderr
+    after = trials(storage, "s")
+    assert {number: after[number].value for number in before} == before
+    assert sum(one.state.name == "COMPLETE" for one in after) == 8
+    for pid in {one.user_attrs[WORKER]["pid"] for one in after}:  # no worker goes on without the search
+        until_gone(pid)
+
+
+def until_gone(pid):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"process {pid} goes on")

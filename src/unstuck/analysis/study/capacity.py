@@ -88,7 +88,8 @@ def capacity(view: StudyView) -> tuple[CapacityEffect, ...]:
 
 
 def _effect(view: StudyView, parameter: SearchedParameter) -> CapacityEffect:
-    known = known_effect(parameter.name)
+    # `rate`, which is searched where `dropout` is true, is that of dropout.
+    known = known_effect(parameter.name) or known_effect(f"{parameter.condition.partition(' ')[0]}_{parameter.name}")
     seen = [one for one in view.complete if _as_number(parameter, one) is not None]
     return CapacityEffect(
         name=parameter.name, raises=known.raises if known else "", why=known.why if known else "",

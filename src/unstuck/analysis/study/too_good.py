@@ -18,6 +18,8 @@ class Confirmation:
     deviation: float
     """of single trainings; 0 where there is one only"""
     trainings: int
+    not_finite: int
+    """trainings that came to no finite value"""
     too_good: float
     """by which share of the mean the observed value is better; negative where it is worse"""
 
@@ -32,5 +34,6 @@ def confirmation(event: ConfirmedTrial, *, maximize: bool) -> Confirmation:
     gain = (event.observed - mean) if maximize else (mean - event.observed)
     return Confirmation(
         number=event.number, observed=event.observed, mean=mean, deviation=deviation, trainings=len(values),
+        not_finite=sum(not math.isfinite(one) for one in values),
         too_good=gain / abs(mean) if mean else math.nan,
     )  # fmt: skip

@@ -30,7 +30,7 @@ def best_so_far_curve(view: StudyView) -> Figure | None:
     worse = sum(clipped(axis, float(one.value or 0.0)) != one.value for one in view.complete)
     beyond = f"; {count(worse, 'value')} beyond the axis drawn at its end" if worse else ""
     return Figure(
-        title="Best so far", description=f"{view.setup.objective} of {count(len(view.counted), 'trial')}{beyond}.",
+        title="Best so far", description=f"{count(len(view.counted), 'trial')} by {view.setup.objective}{beyond}.",
         x=Axis(label="Trials", low=1.0, high=float(max(2, len(view.counted))), whole=True),
         y=axis, curves=(single, line),
         marks=(

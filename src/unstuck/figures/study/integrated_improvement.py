@@ -5,6 +5,7 @@ After figure 1 of Snoek, Larochelle and Adams (2012), drawn from the user's own 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unstuck.core.figure import Axis, Curve, Figure, Mark
@@ -72,9 +73,10 @@ def _each(view: StudyView, single: list[ImprovementSlice]) -> Figure:
         description="Each sample would try another setting next: its largest expected improvement is marked.",
         x=_axis(view, single[0]), y=Axis(label="Expected improvement", low=0.0, high=ROOM * high or 1.0),
         curves=tuple(
-            Curve(name=_name(one), group=at, x=one.x, y=one.improvement) for at, one in enumerate(single)
+            Curve(name=f"{_name(one)}: tries {_largest(one).label}", group=at, x=one.x, y=one.improvement)
+            for at, one in enumerate(single)
         ),
-        marks=tuple(_largest(one) for one in single),
+        marks=tuple(replace(_largest(one), label="") for one in single),  # labels at near places would overlap
     )  # fmt: skip
 
 

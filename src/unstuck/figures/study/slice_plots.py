@@ -44,6 +44,6 @@ def _slice(view: StudyView, parameter: SearchedParameter) -> Figure | None:
         name="trials", group=0, x=x, y=tuple(clipped(axis, one) for one in y), dots=True, line=False, hollow=True
     )
     return Figure(
-        title=parameter.name, description=f"{view.setup.objective} of every complete trial against {parameter.name}.",
+        title=parameter.name, description=f"Every complete trial: {view.setup.objective} against {parameter.name}.",
         x=parameter_axis(parameter), y=axis, curves=(curve,), marks=marks,
     )  # fmt: skip

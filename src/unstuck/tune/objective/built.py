@@ -86,6 +86,9 @@ class Built:
                     "in hp.Float('learning_rate', 1e-5, 1e-1, sampling='log')."
                 )
             values.append(value)
+        return self._ended(values, path)
+
+    def _ended(self, values: list[float], path: Path) -> Outcome:
         finite = all(map(math.isfinite, values))
         return self._outcome(TrialStatus.COMPLETE if finite else TrialStatus.DIVERGED, values, path)
 
@@ -93,9 +96,16 @@ class Built:
         facts = without_our_line(facts_of(path)) if path.name else RunFacts()
         return outcome_of(status, values, path, facts, why_diverged(values, facts))
 
-    def again(self, setting: Mapping[str, Value], number: int) -> float:
+    def again(self, setting: Mapping[str, Value], number: int) -> Outcome:
         """Train once more with a setting and a seed that the search has not used."""
-        return self.watched(HyperParameters(of_setting(setting)), self.fresh_seed(number), "confirmed", _silent)[0]
+        hp = HyperParameters(of_setting(setting))
+        try:
+            value, path = self.watched(hp, self.fresh_seed(number), "confirmed", _silent)
+        except (UsageError, Terminated):
+            raise
+        except (Exception, SystemExit) as error:
+            return Outcome(status=TrialStatus.FAILED, message=in_words(error))
+        return self._ended([value], path)
 
     def fresh_seed(self, number: int) -> int:
         """A seed that no trial of the search has."""

@@ -61,4 +61,5 @@ class Objective(Protocol):
 
     def __call__(self, trial: Trial) -> Outcome: ...
 
-    def again(self, setting: Mapping[str, Any], number: int) -> float: ...
+    def again(self, setting: Mapping[str, Any], number: int) -> Outcome:
+        """Train once more with a setting, with a seed that the search has not used."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING
 from unstuck.core.errors import LaunchError, UnstuckError, UsageError
 from unstuck.record.reader import Record
 from unstuck.tune.objective.outcome import Outcome, TrialStatus
-from unstuck.tune.objective.run_facts import facts_of, held_out_curve, outcome_of, why_diverged
+from unstuck.tune.objective.run_facts import RunFacts, facts_of, held_out_curve, outcome_of, why_diverged
 from unstuck.tune.space.from_trial import suggested
 from unstuck.tune.space.parameter import Parameter, Value
+from unstuck.tune.uninterrupted import Terminated
 from unstuck.watch.launch import Launch
 from unstuck.watch.options import WatchOptions
 from unstuck.watch.target import Target
@@ -73,15 +75,16 @@ class Script:
                 why = watched.why(facts.answer)
                 return outcome_of(TrialStatus.FAILED, values, watched.path, facts, why)
             values.append(watched.value())
-        finite = all(map(math.isfinite, values))
-        status = TrialStatus.COMPLETE if finite else TrialStatus.DIVERGED
-        return outcome_of(status, values, watched.path, facts, why_diverged(values, facts))
+        return _ended(values, watched.path, facts)
 
-    def again(self, setting: Mapping[str, Value], number: int) -> float:
+    def again(self, setting: Mapping[str, Value], number: int) -> Outcome:
         """Run once more with a setting; other seeds only where the script draws them, or is given ``{execution}``."""
         watched = _Run(self, setting, self.executions + number, "confirmed")
         watched.wait(None)
-        return watched.value() if watched.code == 0 else math.nan
+        facts = facts_of(watched.path)
+        if watched.code != 0:
+            return outcome_of(TrialStatus.FAILED, [], watched.path, facts, watched.why(facts.answer))
+        return _ended([watched.value()], watched.path, facts)
 
     def command(self, setting: Mapping[str, Value]) -> str:
         """What trains with a setting, as it is typed."""
@@ -113,6 +116,12 @@ class Script:
         return f"--{name}"
 
 
+def _ended(values: list[float], path: Path, facts: RunFacts) -> Outcome:
+    """Of runs that ended well."""
+    status = TrialStatus.COMPLETE if all(map(math.isfinite, values)) else TrialStatus.DIVERGED
+    return outcome_of(status, values, path, facts, why_diverged(values, facts))
+
+
 def shown(value: Value) -> str:
     """A value as a word of a command line; every digit of a number is kept."""
     return repr(value) if isinstance(value, float) else str(value)
@@ -120,6 +129,14 @@ def shown(value: Value) -> str:
 
 class _Launch(Launch):
     """A watched run whose output goes to a file."""
+
+    ended_by = 0
+    """signal that is to end the search, and was passed on to the script"""
+
+    def _forward(self, number: int, _: object) -> None:
+        super()._forward(number, _)
+        if number in (signal.SIGTERM, signal.SIGHUP):
+            self.ended_by = number
 
     def _start(self) -> subprocess.Popen[bytes]:
         self.began = time.perf_counter()
@@ -164,6 +181,8 @@ class _Run:
                 self.code = self.launch.finish()
         if self.launch.interrupted:
             raise KeyboardInterrupt
+        if self.launch.ended_by:
+            raise Terminated(128 + self.launch.ended_by)
         # What was reported only after the end counts as it would have before: same seed, same trials.
         return stopped or (trial is not None and self.code == 0 and self._report(trial, told)[1])
 
