@@ -5,8 +5,10 @@ held-out loss at each is what a rate is worth. Then one range test is made; ever
 curve, and ours confirms candidates by short trainings on the first batches. Each chosen rate is trained as the grid is.
 
 A combination counts as solved where (loss - best) <= 10 % of (baseline - best). Regret is that share, at most 1.
+What was trained is kept in the JSON file, so that a run that was cut off goes on, and another rule of choice trains
+only what it chooses (``--again``).
 
-    python benchmarks/lr_range.py --shared /work/shared/data --seeds 2 --only mlp-digits-adam
+    python benchmarks/lr_range.py --shared /work/shared/data --seeds 2 --only mlp-digits-adam --json lr.json
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ STEPS = 300
 """of every training that is compared"""
 IMAGES = 2400
 """of a data set; so many of cifar10 are in the shared folder's first pictures of each class"""
+WORDS = 32
+"""of a review"""
 KEPT_BATCHES = 16
 """that the probe sees, as in a preflight"""
 SOLVED = 0.1
@@ -124,7 +128,7 @@ def _images(name: str, shared: Path, rng: np.random.Generator) -> tuple[torch.Te
 
 
 def _reviews(shared: Path) -> tuple[torch.Tensor, torch.Tensor, int]:
-    """review_polarity: the first 64 words of each review, of the 2,000 most frequent ones."""
+    """review_polarity: the first 32 of the 2,000 most frequent words in each review."""
     import tarfile
 
     with tarfile.open(_find(shared, "review_polarity*.tar.gz")) as archive:
@@ -137,9 +141,9 @@ def _reviews(shared: Path) -> tuple[torch.Tensor, torch.Tensor, int]:
         for word in words:
             counted[word] = counted.get(word, 0) + 1
     known = {word: at + 1 for at, word in enumerate(sorted(counted, key=lambda one: -counted[one])[:1999])}
-    x = torch.zeros(len(texts), 64, dtype=torch.long)
+    x = torch.zeros(len(texts), WORDS, dtype=torch.long)
     for at, (words, _) in enumerate(texts):
-        ids = [known[word] for word in words if word in known][:64]
+        ids = [known[word] for word in words if word in known][:WORDS]
         x[at, : len(ids)] = torch.tensor(ids)
     return x, torch.tensor([int(positive) for _, positive in texts]), 2
 
@@ -331,9 +335,20 @@ class Task:
         return Context(networks=(network,), optimizers=(optimizer,), batches=batches, seed=self.seed, seconds=SECONDS)
 
 
-def compared(task: Task) -> dict[str, object]:
+Trained = dict[str, float]
+"""rate → held-out loss of a whole training at it"""
+
+
+def worth(task: Task, rate: float, trained: Trained) -> float:
+    """Of a rate, trained where it was not yet."""
+    if repr(rate) not in trained:
+        trained[repr(rate)] = task.worth(rate)
+    return trained[repr(rate)]
+
+
+def compared(task: Task, trained: Trained) -> dict[str, object]:
     """Regret of every rule on one task."""
-    grid = {rate: task.worth(rate) for rate in GRID}
+    grid = {rate: worth(task, rate, trained) for rate in GRID}
     context = task.context()
     seed_all(task.seed)
     test = range_test(context, math.inf)
@@ -345,12 +360,13 @@ def compared(task: Task) -> dict[str, object]:
     ours = next(rates_probe.probe(context))
     seconds = time.process_time() - began
     chosen["unstuck"] = ours.suggestion or 1e-3
-    worth = {name: task.worth(rate) for name, rate in chosen.items()}
+    losses = {name: worth(task, rate, trained) for name, rate in chosen.items()}
     best, baseline = min(grid.values()), task.baseline
-    regret = {name: min(1.0, max(0.0, (value - best) / max(baseline - best, 1e-9))) for name, value in worth.items()}
+    regret = {name: min(1.0, max(0.0, (value - best) / max(baseline - best, 1e-9))) for name, value in losses.items()}
     return {
         "combination": task.combination.name, "seed": task.seed, "best": best, "baseline": baseline, "chosen": chosen,
         "regret": regret, "seconds": round(seconds, 2), "best_rate": min(grid, key=lambda rate: grid[rate]),
+        "trials": [(one.rate, one.last, one.steps) for one in ours.trials],
     }  # fmt: skip
 
 
@@ -380,21 +396,27 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("/work/shared/data"))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", default="", help="part of the names of combinations")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="what was trained and chosen; read again if it is there")
+    parser.add_argument("--again", action="store_true", help="choose again where a row is there")
     given = parser.parse_args()
     torch.set_num_threads(1)
     allowance.PATIENCE = math.inf  # CPU seconds alone: what else runs on this machine is no part of the question
-    rows = []
+    held = json.loads(given.json.read_text(encoding="utf-8")) if given.json and given.json.exists() else {}
+    trained, rows = held.get("trained", {}), held.get("rows", {})
     wanted = [one for one in COMBINATIONS if given.only in one.name]
+    names = []
     for seed, combination in itertools.product(range(given.seeds), wanted):
-        row = compared(Task(combination, seed, given.shared))
-        rows.append(row)
-        regrets = " ".join(f"{name} {row['regret'][name]:.2f}" for name in RULES)
-        print(f"{combination.name} {seed}: best {row['best_rate']:.0e} ours {row['chosen']['unstuck']:.1e}: "
-              f"{regrets} ({row['seconds']} s)", flush=True)  # fmt: skip
+        name = f"{combination.name} {seed}"
+        names.append(name)
+        if name in rows and not given.again:
+            continue
+        row = rows[name] = compared(Task(combination, seed, given.shared), trained.setdefault(name, {}))
+        regrets = " ".join(f"{rule} {row['regret'][rule]:.2f}" for rule in RULES)
+        print(f"{name}: best {row['best_rate']:.0e} ours {row['chosen']['unstuck']:.1e}: {regrets} "
+              f"({row['seconds']} s)", flush=True)  # fmt: skip
         if given.json:
-            given.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    print(table(rows))
+            given.json.write_text(json.dumps({"trained": trained, "rows": rows}, indent=1), encoding="utf-8")
+    print(table([rows[name] for name in names]))
 
 
 if __name__ == "__main__":

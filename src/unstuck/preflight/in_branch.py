@@ -18,6 +18,7 @@ import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from unstuck.preflight.allowance import Allowance
+from unstuck.preflight.collect import MOST_ELEMENTS
 from unstuck.preflight.noted_steps import NotedBatch, StepNotes, checked
 from unstuck.preflight.produce import PROBES_PART, write_probes
 from unstuck.preflight.settings import PreflightSettings
@@ -142,8 +143,13 @@ class Guest:
         self.steps += 1
         if not self.noting and (self.steps >= self.settings.watched or self.allowed.over):
             self._begin_noting()
-        elif self.noting and (len(self.batches) >= self.settings.batches or late_twice(self) or self._hopeless()):
+        elif self.noting and (self._full() or late_twice(self) or self._hopeless()):
             self.finish()
+
+    def _full(self) -> bool:
+        """Enough batches, or as many as may be kept in memory."""
+        kept = sum(one.numel() for batch in self.batches for one in batch.leaves)
+        return len(self.batches) >= self.settings.batches or kept > MOST_ELEMENTS
 
     def _hopeless(self) -> bool:
         """Steps that cannot be repeated are not worth waiting for."""

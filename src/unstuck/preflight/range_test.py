@@ -1,4 +1,4 @@
-"""The learning-rate range test: rate against loss, what stands out on it, and short trainings at single rates.
+"""The learning-rate range test: rate against loss, and what stands out on it.
 
 Source: Smith (2017), "Cyclical learning rates for training neural networks".
 """
@@ -10,11 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import pstdev
 
-import torch
-
 from unstuck.preflight.allowance import Allowance
-from unstuck.preflight.context import Context, mean
-from unstuck.record.events.probe.rates import RateTrial
+from unstuck.preflight.context import Context
 
 LOWEST_RATE = 1e-6
 HIGHEST_RATE = 10.0
@@ -25,13 +22,6 @@ EXPLODED = 4.0
 """times the lowest smoothed loss, or the first loss where that is lower"""
 STILL = 10
 """steps at the start, whose rates change nothing"""
-SPACING = 10 ** (1 / 2)
-"""factor between two rates that are tried"""
-BELOW = (1.0, 1 / SPACING, 1 / SPACING**2, 1 / SPACING**3, 1 / SPACING**4)
-"""of the largest rate that does not explode"""
-LAST = 0.25
-"""share of a short training whose losses count"""
-KEPT = 200
 
 
 @dataclass
@@ -115,46 +105,3 @@ def _smoothed(losses: Sequence[float]) -> float:
         weight += share
         share *= SMOOTHING
     return top / weight
-
-
-def candidates(test: RangeTest) -> list[float]:
-    """Rates worth a short training: from the largest that does not explode down by half decades."""
-    largest = test.largest or test.rates[-1]
-    return [largest * share for share in BELOW]
-
-
-def refined(trials: Sequence[RateTrial]) -> list[float]:
-    """A rate on each side of the best one, a quarter decade away."""
-    usable = [one for one in trials if math.isfinite(one.last)]
-    if not usable:
-        lowest = min(trials, key=lambda one: one.rate, default=None)
-        return [] if lowest is None else [lowest.rate / 10, lowest.rate / 100]
-    best = min(usable, key=lambda one: one.last)
-    half = math.sqrt(SPACING)
-    below = [one.rate for one in trials if one.rate < best.rate]
-    return [best.rate / half, best.rate * half] if below else [best.rate / SPACING, best.rate / SPACING**2]
-
-
-def trial(context: Context, rate: float, steps: int, seconds: float) -> RateTrial:
-    """A short training at one rate, from the state that was found."""
-    with context.kept():
-        losses = context.train(context.batches, steps, rate=rate, until=Allowance(seconds))
-    last = losses[-max(1, int(LAST * len(losses))) :]
-    value = mean(last) if all(map(math.isfinite, losses)) else math.inf
-    return RateTrial(rate=rate, last=value, steps=len(losses), losses=tuple(losses[:KEPT]))
-
-
-def untrained(context: Context) -> float:
-    """Mean loss of the batches before any step."""
-    with context.kept(), torch.no_grad():
-        return mean(float(batch.loss().sum()) for batch in context.batches)
-
-
-def advice(test: RangeTest, rate: float | None) -> str:
-    """On a schedule, as a rule of thumb."""
-    if rate is None:
-        return ""
-    decay = "after two thirds of the steps, lower it in a cosine to 1 % of it"
-    if test.largest is not None and test.largest / rate < 3:
-        return f"raise it over the first 5 % of the steps, for three times as much explodes; {decay}"
-    return f"begin with it; {decay}"

@@ -53,14 +53,27 @@ def preflight_script(
     with scratch() as folder, Branches(origin, folder, 1) as branches:
         progress("starting the interpreter", 0.0)
         branches.ready()
-        branches.more = {"guest": GUEST, SETTINGS: settings.to_json(), "budget": SAMPLED_SHARE}
-        with _Follower(folder, progress):
-            branch = branches.run((), 0, Limits(steps=ENDLESS, seconds=SET_UP + settings.budget))
+        return preflight_in(branches, target, base, settings, progress, overrides, began)
+
+
+def preflight_in(
+    branches: Branches, target: Target, base: Path, settings: PreflightSettings, progress: Progress,
+    overrides: Overrides | None = None, began: float | None = None,
+) -> Run:  # fmt: skip
+    """The same in a process that waits for branches, whose origin is this script."""
+    branches.more = {"guest": GUEST, SETTINGS: settings.to_json(), "budget": SAMPLED_SHARE}
+    with _Follower(branches.directory, progress):
+        branch = branches.run((), 0, Limits(steps=ENDLESS, seconds=SET_UP + settings.budget))
+    try:
         parts = branch.directory / schema.PARTS
         _check(branch, parts, target)
-        about: dict[str, object] = {"argv": [target.what, *target.arguments], "target": target.about, "python": python}
+        about: dict[str, object] = {
+            "argv": [target.what, *target.arguments], "target": target.about, "python": branches.origin.python,
+        }  # fmt: skip
         with probe_record(base, target.stem, about, began) as directory:
             shutil.copytree(parts, directory / schema.PARTS, dirs_exist_ok=True)
+    finally:
+        shutil.rmtree(branch.directory, ignore_errors=True)
     run = Run(directory, overrides)
     run.answer().keep()
     return run

@@ -13,6 +13,7 @@ from unstuck.analysis.run.output import calls_of_head, heads, leaf_below, operat
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Place, Remedy, Severity
 from unstuck.core.vocabulary import ACTIVATIONS, DENSE, NORMALISATIONS, PASS_THROUGH
+from unstuck.record.manifest import RecordKind
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 
@@ -32,8 +33,8 @@ class NarrowBottleneck(Rule[TrainingView]):
 
     ## How it decides
 
-    One unit before three classes or more. Or fewer than log2(classes) units, where less than `explained` of the
-    baseline loss has been removed: two units are enough for ten classes in networks that are drawn on purpose.
+    One unit before three classes or more. Or fewer than log2(classes) units, where a run has removed less than
+    `explained` of the baseline loss: two units are enough for ten classes in networks that are drawn on purpose.
     Paths that join, gates and attention are left out.
 
     ## Example
@@ -84,8 +85,7 @@ class NarrowBottleneck(Rule[TrainingView]):
         units = _units(head.node(narrow)) if narrow is not None else None
         if classes is None or units is None or classes < 3 or units >= math.log2(classes):
             return None
-        explained = view.status.explained
-        if units > 1 and (explained is None or explained >= self.explained):
+        if units > 1 and not self._was_trained_in_vain(view):
             return None
         node = head.node(narrow) if narrow is not None else None
         layer = owner_of(view, head, narrow)
@@ -104,6 +104,13 @@ class NarrowBottleneck(Rule[TrainingView]):
             ),
             remedies=(_REMEDY,),
         )  # fmt: skip
+
+
+    def _was_trained_in_vain(self, view: TrainingView) -> bool:
+        """Whether a run shows that the units are too few; the first steps of a preflight show it of no network."""
+        explained = view.status.explained
+        run = view.record.manifest.kind is not RecordKind.PROBE
+        return run and explained is not None and explained < self.explained
 
 
 def _chain(head: Head) -> list[int]:
