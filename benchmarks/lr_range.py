@@ -42,7 +42,7 @@ IMAGES = 2400
 """of a data set; so many of cifar10 are in the shared folder's first pictures of each class"""
 WORDS = 32
 """of a review"""
-KEPT_BATCHES = 16
+KEPT_BATCHES = 32
 """that the probe sees, as in a preflight"""
 SOLVED = 0.1
 SECONDS = 6.0

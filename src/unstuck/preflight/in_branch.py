@@ -8,6 +8,7 @@ first backward, the probes are made, and the branch ends: the script never goes 
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from unstuck.preflight.noted_steps import NotedBatch, StepNotes, checked
 from unstuck.preflight.produce import PROBES_PART, write_probes
 from unstuck.preflight.settings import PreflightSettings
 from unstuck.preflight.state import Module, State
+from unstuck.preflight.twice import STEPS, write_losses
 from unstuck.record import schema
 from unstuck.record.writer import dump_json, write_whole
 
@@ -38,6 +40,8 @@ FIRST_SHARE = 0.4
 """of the budget, that each of the two stretches of steps may take"""
 SETTINGS = "preflight"
 """key of the settings in an order"""
+TWICE = "twice"
+"""key that is true where only the first losses are asked for"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,14 @@ class Guest:
         self.batches: list[NotedBatch] = []
         self.first: _First | None = None
         self.refused = ""
+        self.only_losses = False
+        """the script is run a second time"""
         self.steps = 0
         self.noting = False
         self.over = False
         self.allowed = Allowance(FIRST_SHARE * settings.budget)
+        self.began = time.perf_counter()
+        self.losses: list[float] = []
         self.depth = 0
 
     def install(self) -> None:
@@ -122,6 +130,8 @@ class Guest:
     def _before_backward(self, loss: torch.Tensor) -> None:
         if self.over:
             return
+        if len(self.losses) < STEPS:
+            self._first_losses(loss)
         if self.state is None:
             self.allowed = Allowance(FIRST_SHARE * self.settings.budget)
             self.state = State(list(self.networks.values()), list(self.optimizers.values()))
@@ -136,6 +146,15 @@ class Guest:
                 self.first = _First(held, states, float(loss.detach().sum()))
             self.batches.append(batch)
         self.refused = self.refused or why
+
+    def _first_losses(self, loss: torch.Tensor) -> None:
+        """What the script's first steps begin with, to compare with another run of it; one that only asks for them."""
+        self.losses.append(float(loss.detach().sum()))
+        if len(self.losses) == STEPS:
+            write_losses(self.directory, self.losses, time.perf_counter() - self.began)
+            if self.only_losses:
+                self.over = True
+                self.end()
 
     def _after_backward(self, _: torch.Tensor) -> None:
         if self.over:
@@ -168,6 +187,8 @@ class Guest:
         if self.over:
             return
         self.over = True
+        if self.only_losses:
+            return
         with suppress(Exception):
             self.session.close()
         self.notes.deafen()
@@ -252,6 +273,7 @@ def install(branch: Any) -> None:
     """In a branch of the server; the order holds the settings."""
     settings = PreflightSettings.from_json(branch.order[SETTINGS])
     guest = Guest(branch.session, branch.directory, settings, branch.end_early)
+    guest.only_losses = bool(branch.order.get(TWICE))
     process = os.getpid()
     branch.before_finished = lambda: guest.finish() if os.getpid() == process else None
     guest.install()

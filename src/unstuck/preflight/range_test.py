@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import pstdev
 
+import torch
+
 from unstuck.preflight.allowance import Allowance
-from unstuck.preflight.context import Context
+from unstuck.preflight.context import Context, mean
 
 LOWEST_RATE = 1e-6
 HIGHEST_RATE = 10.0
@@ -20,6 +22,8 @@ FEWEST_STEPS = 40
 SMOOTHING = 0.9
 EXPLODED = 4.0
 """times the lowest smoothed loss, or the first loss where that is lower"""
+NOISE = 2.0
+"""standard deviations of single batches' losses, that say nothing"""
 STILL = 10
 """steps at the start, whose rates change nothing"""
 
@@ -30,6 +34,8 @@ class RangeTest:
 
     rates: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
+    even: list[float] = field(default_factory=list)
+    """losses without what the batch of a step differs from the others before training"""
     smooth: list[float] = field(default_factory=list)
     exploded: bool = False
 
@@ -37,19 +43,24 @@ class RangeTest:
     def largest(self) -> float | None:
         """The last rate at which the smoothed loss was near its lowest; None where it never exploded.
 
-        Near: half of what was gained is left, or the difference is one that batches have among themselves.
+        Near: half of what was gained is left. Where no more was gained than batches differ by: no higher than before.
         """
         if not self.exploded:
             return None
-        gained = max(self.losses[0] - self.smooth[self._lowest], 0.0)
-        limit = self.smooth[self._lowest] + max(0.5 * gained, 2 * self._noise)
+        start, lowest = self._start, self.smooth[self._lowest]
+        limit = lowest + 0.5 * (start - lowest) if start - lowest > NOISE * self._noise else start + NOISE * self._noise
         near = [rate for rate, value in zip(self.rates, self.smooth, strict=True) if value <= limit]
         return near[-1] if near else self.rates[0]
 
     @property
+    def _start(self) -> float:
+        """Mean loss at the lowest rates."""
+        return mean(loss for loss in self.even[:STILL] if math.isfinite(loss))
+
+    @property
     def _noise(self) -> float:
-        """Standard deviation of the loss at the lowest rates, where nothing is learned: batches differ."""
-        first = [loss for loss in self.losses[:STILL] if math.isfinite(loss)]
+        """Standard deviation of the loss at the lowest rates, where nothing is learned."""
+        first = [loss for loss in self.even[:STILL] if math.isfinite(loss)]
         return pstdev(first) if first else 0.0
 
     @property
@@ -77,6 +88,7 @@ def range_test(context: Context, seconds: float) -> RangeTest:
     test = RangeTest()
     steps = MOST_STEPS
     batches = context.batches
+    differences = _differences(context)
     with context.kept():
         time = Allowance(seconds)
         for at in range(steps):
@@ -85,7 +97,8 @@ def range_test(context: Context, seconds: float) -> RangeTest:
             loss = context.step(batches[at % len(batches)])
             test.rates.append(rate)
             test.losses.append(loss)
-            test.smooth.append(_smoothed(test.losses))
+            test.even.append(loss - differences[at % len(batches)])
+            test.smooth.append(_smoothed(test.even))
             best = min(one for one in test.smooth if math.isfinite(one)) if math.isfinite(test.losses[0]) else math.nan
             scale = max(abs(best), 0.1 * abs(test.losses[0]), 1e-12)
             if not math.isfinite(loss) or test.smooth[-1] > best + (EXPLODED - 1) * scale:
@@ -95,6 +108,13 @@ def range_test(context: Context, seconds: float) -> RangeTest:
                 each = time.spent / 3
                 steps = int(max(FEWEST_STEPS, min(MOST_STEPS, seconds / max(each, 1e-9))))
     return test
+
+
+def _differences(context: Context) -> list[float]:
+    """Loss of each batch before training, less the mean of all: it is known, so it is no noise."""
+    with context.kept(), torch.no_grad():
+        losses = [float(batch.loss().sum()) for batch in context.batches]
+    return [loss - mean(losses) if math.isfinite(loss) else 0.0 for loss in losses]
 
 
 def _smoothed(losses: Sequence[float]) -> float:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
 from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.batch import Batch
 from unstuck.preflight.context import Context, mean
-from unstuck.preflight.range_test import RangeTest
+from unstuck.preflight.range_test import HIGHEST_RATE, RangeTest
 from unstuck.record.events.probe.rates import RateTrial
 
 SPACING = 10 ** (1 / 2)
 """factor between two rates that are tried"""
-FIRST_RATES = 5
-"""that are tried, from the largest that does not explode downwards"""
+SAME = 1.3
+"""factor between two rates that are the same"""
 MOST_RATES = 9
-"""with those below, as long as the lowest is the best"""
+"""that are tried"""
 LEAST_BATCHES = 8
 """of which some can be kept apart; of fewer all are trained on, and judged by"""
 KEPT_APART = 4
@@ -30,6 +31,8 @@ LAST = 0.25
 """share of a short training whose losses count"""
 TELLS = 0.02
 """of the loss before training on what is kept apart, that must be removed; less says nothing of the rates"""
+PLATEAU = 0.15
+"""share of what the best rate removes, that another one may leave and count as good"""
 KEPT = 200
 
 
@@ -41,16 +44,87 @@ class Plan:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Losses before any step: of what is trained on, and of what is kept apart."""
+
+    learned: float
+    judged: float
+
+    @classmethod
+    def of(cls, context: Context) -> Before:
+        """Of the batches that there are."""
+        learned, judged = parts(context.batches)
+        return cls(untrained(context, learned), untrained(context, judged))
+
+
 def search(context: Context, test: RangeTest, plan: Plan) -> list[RateTrial]:
-    """From the largest rate that does not explode down by half decades, as long as lower ones are better."""
-    rate = test.largest or SPACING * (test.lowest or test.rates[-1])
-    trials = []
-    for _ in range(MOST_RATES):
-        trials.append(trial(context, rate, plan))
-        rate /= SPACING
-        if len(trials) >= FIRST_RATES and best_of(context, trials) is not trials[-1]:
+    """Half decades round the largest rate that does not explode, until rates below and above are worse."""
+    before = Before.of(context)
+    lowest = highest = test.largest or SPACING * (test.lowest or test.rates[-1])
+    trials = [trial(context, highest, plan)]
+    while len(trials) < MOST_RATES:
+        good = plateau(trials, before)
+        if not good or good[0].rate <= lowest * SAME or len(trials) < 3:
+            lowest /= SPACING
+            trials.append(trial(context, lowest, plan))
+        elif good[-1].rate * SAME >= highest and highest < HIGHEST_RATE:
+            highest *= SPACING
+            trials.append(trial(context, highest, plan))
+        else:
             break
-    return trials
+    return sorted(trials, key=lambda one: one.rate)
+
+
+def plateau(trials: Sequence[RateTrial], before: Before) -> list[RateTrial]:
+    """The best rate and its neighbours that are nearly as good; by rate.
+
+    Good: what is removed of the loss of the batches that were trained on, and of those kept apart, where these tell
+    anything.
+    """
+    ordered = sorted((one for one in trials if math.isfinite(one.last)), key=lambda one: one.rate)
+    left = _left([one.last for one in ordered], before.learned)
+    if tells(ordered, before):
+        held = _left([held_loss(one) for one in ordered], before.judged)
+        left = [(one + other) / 2 for one, other in zip(left, held, strict=True)]
+    if not ordered or not math.isfinite(min(left)):
+        return []
+    low = high = left.index(min(left))
+    while low and left[low - 1] <= min(left) + PLATEAU:
+        low -= 1
+    while high < len(left) - 1 and left[high + 1] <= min(left) + PLATEAU:
+        high += 1
+    return ordered[low : high + 1]
+
+
+def tells(trials: Sequence[RateTrial], before: Before) -> bool:
+    """Whether any rate makes the batches better that it does not train on."""
+    best = min((held_loss(one) for one in trials), default=math.inf)
+    return before.judged - best >= TELLS * abs(before.judged)
+
+
+def held_loss(one: RateTrial) -> float:
+    """Lowest mean of two looks in a row: one look may be lucky."""
+    held = [loss if math.isfinite(loss) else math.inf for loss in one.held]
+    return min((max(pair) if math.isinf(max(pair)) else mean(pair) for pair in pairwise(held)),
+               default=min(held, default=math.inf))  # fmt: skip
+
+
+def _left(losses: Sequence[float], before: float) -> list[float]:
+    """What the best removes and another one does not, as a share."""
+    best = min(losses, default=math.inf)
+    whole = before - best
+    if not math.isfinite(best) or whole <= 0:
+        return [math.inf for _ in losses]
+    return [(loss - best) / whole for loss in losses]
+
+
+def chosen(trials: Sequence[RateTrial], before: Before) -> float | None:
+    """The middle of the plateau; its lower end where only what is trained on tells anything: the rest is memory."""
+    good = plateau(trials, before)
+    if not good:
+        return None
+    return math.sqrt(good[0].rate * good[-1].rate) if tells(good, before) else good[0].rate
 
 
 def trial(context: Context, rate: float, plan: Plan) -> RateTrial:
@@ -71,10 +145,7 @@ def trial(context: Context, rate: float, plan: Plan) -> RateTrial:
                 break
     last = losses[-max(1, int(LAST * len(losses))) :]
     value = mean(last) if all(map(math.isfinite, losses)) else math.inf
-    return RateTrial(
-        rate=rate, last=value, steps=len(losses), losses=tuple(losses[:KEPT]),
-        held=min((one for one in held if math.isfinite(one)), default=math.inf),
-    )
+    return RateTrial(rate=rate, last=value, steps=len(losses), losses=tuple(losses[:KEPT]), held=tuple(held))
 
 
 def parts(batches: Sequence[Batch]) -> tuple[list[Batch], list[Batch]]:
@@ -94,17 +165,6 @@ def untrained(context: Context, batches: Sequence[Batch]) -> float:
 def _loss(batches: Sequence[Batch]) -> float:
     with torch.no_grad():
         return mean(float(batch.loss().sum()) for batch in batches)
-
-
-def best_of(context: Context, trials: Sequence[RateTrial]) -> RateTrial | None:
-    """The one that is lowest on what was kept apart; where that tells nothing, the one that fits what it trains on."""
-    if not trials:
-        return None
-    first = untrained(context, parts(context.batches)[1])
-    best = min(trials, key=lambda one: one.held)
-    if first - best.held >= TELLS * abs(first):
-        return best
-    return min(trials, key=lambda one: one.last)
 
 
 def advice(test: RangeTest, rate: float | None) -> str:

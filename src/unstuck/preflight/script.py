@@ -16,6 +16,7 @@ from unstuck.experiment.branch.end import End
 from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.sandbox.scratch_folder import scratch
 from unstuck.preflight.produce import PROBES_PART, probe_record
+from unstuck.preflight.twice import SLOWEST, read_losses, write_twice
 from unstuck.record import schema
 from unstuck.run import Run
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 GUEST = "unstuck.preflight.in_branch"
 SETTINGS = "preflight"
+TWICE = "twice"
+TWICE_PART = "2"
 PROGRESS_FILE = "progress.json"
 SET_UP = 600.0
 """seconds that a script may take to its first training step, and the probes after it"""
@@ -72,11 +75,21 @@ def preflight_in(
         }  # fmt: skip
         with probe_record(base, target.stem, about, began) as directory:
             shutil.copytree(parts, directory / schema.PARTS, dirs_exist_ok=True)
+            _twice(branches, branch, settings, directory / schema.PARTS / TWICE_PART)
     finally:
         shutil.rmtree(branch.directory, ignore_errors=True)
     run = Run(directory, overrides)
     run.answer().keep()
     return run
+
+
+def _twice(branches: Branches, branch: Branch, settings: PreflightSettings, part: Path) -> None:
+    """The script's first steps once more, where they come soon."""
+    losses, seconds = read_losses(branch.directory)
+    wanted = "repeat" not in settings.skip and (not settings.only or "repeat" in settings.only)
+    if wanted and losses and seconds < SLOWEST * settings.budget:
+        branches.more = {**branches.more, TWICE: True}
+        write_twice(branches, losses, seconds, part)
 
 
 def _check(branch: Branch, parts: Path, target: Target) -> None:

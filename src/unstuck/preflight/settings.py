@@ -23,7 +23,7 @@ class PreflightSettings:
     """of what the probes draw"""
     watched: int = 12
     """training steps that are watched, and judged as those of a run are; they are undone before the probes"""
-    batches: int = 16
+    batches: int = 32
     """training batches that probes see"""
 
     def to_json(self) -> dict[str, object]:

@@ -11,7 +11,7 @@ from unstuck.core.outcome import TooLittle
 from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context
 from unstuck.preflight.range_test import RangeTest, range_test
-from unstuck.preflight.rate_search import Plan, advice, best_of, search, trial, untrained
+from unstuck.preflight.rate_search import SAME, Before, Plan, advice, chosen, search, tells, trial, untrained
 from unstuck.preflight.short_fits import call_of, with_adam
 from unstuck.record.events.probe.base import ProbeEvent
 from unstuck.record.events.probe.rates import LEARNS, LearningRates, RateTrial
@@ -27,8 +27,6 @@ FEWEST, MOST = 20, 300
 """steps of a short training"""
 OTHER_RATES = (1e-3, 1e-2)
 """of Adam, where the own optimiser learns at no rate"""
-SAME = 1.3
-"""factor between two rates that are the same"""
 
 
 def probe(context: Context) -> Iterator[ProbeEvent]:
@@ -42,28 +40,37 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     found = range_test(context, TEST_SHARE * context.seconds)
     spent = time.spent
     plan = _plan(found, spent, context.seconds - spent)
-    trials = search(context, found, plan)
-    best = best_of(context, trials)
-    mine = next((one for one in trials if max(one.rate / own, own / one.rate) < SAME), None)
-    if mine is None and trials:
-        mine = trial(context, own, plan)
+    trials, before = search(context, found, plan), Before.of(context)
+    rate = chosen(trials, before)
+    best = _at(context, rate, trials, plan) if rate is not None else min(trials, key=lambda one: one.last)
+    mine = _at(context, own, trials, plan)
     first = untrained(context, context.batches)
-    usable = best is not None and best.last < first
+    suggestion = rate if rate is not None and best.last < first else None
     adam = _adam(context, first, trials, plan)
     yield LearningRates(
         optimizer=type(context.optimizers[0]).__name__, function=_function(context), own=own,
         groups=tuple(context.rates),
         rates=tuple(found.rates), losses=tuple(found.losses), smooth=tuple(found.smooth), first=first,
         largest=found.largest, steepest=found.steepest, lowest=found.lowest,
-        suggestion=best.rate if usable and best is not None else None,
-        how=f"the best of {len(trials)} short trainings of {plan.steps} steps at rates that the range test left, by "
-        "batches that they did not train on",
-        trials=tuple(sorted({one.rate: one for one in (*trials, *([mine] if mine else []))}.values(),
-                            key=lambda one: one.rate)),
-        own_trial=None if mine is None else mine.last, best_trial=best.last if best is not None else None,
+        suggestion=suggestion, how=_how(trials, before, plan),
+        trials=tuple(sorted({one.rate: one for one in (*trials, mine, best)}.values(), key=lambda one: one.rate)),
+        own_trial=mine.last, best_trial=best.last,
         adam_rate=None if adam is None else adam.rate, adam_trial=None if adam is None else adam.last,
-        advice=advice(found, best.rate if usable and best is not None else None),
+        advice=advice(found, suggestion),
     )  # fmt: skip
+
+
+def _at(context: Context, rate: float, trials: Sequence[RateTrial], plan: Plan) -> RateTrial:
+    """The trial at this rate, made where there is none."""
+    found = next((one for one in trials if max(one.rate / rate, rate / one.rate) < SAME), None)
+    return found if found is not None else trial(context, rate, plan)
+
+
+def _how(trials: Sequence[RateTrial], before: Before, plan: Plan) -> str:
+    made = f"{len(trials)} short trainings of {plan.steps} steps round what the range test left"
+    if tells(trials, before):
+        return f"the middle of the rates that are nearly as good as the best of {made}"
+    return f"the lowest rate that fits nearly as well as the best of {made}; other batches do not become better by any"
 
 
 def _function(context: Context) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstuck.preflight.context import Context
+from unstuck.preflight.twice import STEPS, compared
 from unstuck.record.events.probe.base import ProbeEvent
 from unstuck.record.events.probe.behaviour import Repeated
 
 TITLE = "the same seed twice"
 MEASURES: tuple[type[ProbeEvent], ...] = (Repeated,)
 SHARE = 0.0
-STEPS = 3
 
 
 def probe(context: Context) -> Iterator[ProbeEvent]:
@@ -21,8 +21,4 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     for _ in range(2):
         with context.kept():
             runs.append(context.train(batches, STEPS))
-    for at, (one, other) in enumerate(zip(*runs, strict=False)):
-        if one != other and not (one != one and other != other):
-            yield Repeated(steps=STEPS, parted=at, difference=abs(one - other) / max(abs(one), 1e-30))
-            return
-    yield Repeated(steps=STEPS)
+    yield compared(*runs)

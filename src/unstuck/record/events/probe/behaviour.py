@@ -107,6 +107,8 @@ class Repeated(ProbeEvent):
     """the first step with another loss; None where all are the same bit for bit"""
     difference: Number = None
     """relative, of the loss at that step"""
+    whole: bool = False
+    """the script was run twice from its start; else noted steps were made twice"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

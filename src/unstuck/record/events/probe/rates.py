@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,8 +21,8 @@ class RateTrial:
     """mean loss of the last quarter of its steps; infinite where it exploded"""
     steps: int = 0
     losses: tuple[float, ...] = ()
-    held: float = math.nan
-    """lowest mean loss on batches that it did not train on"""
+    held: tuple[float, ...] = ()
+    """mean loss on batches that it did not train on, at even distances"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

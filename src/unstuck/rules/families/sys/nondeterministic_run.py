@@ -22,8 +22,8 @@ class NondeterministicRun(Rule[TrainingView | ProbeView]):
     ## What it measures
 
     Two branches of an experiment that change nothing: the script runs twice more, from the random states with which
-    the watched run began, and their losses are compared bit for bit. In a preflight the first three steps are made
-    twice.
+    the watched run began, and their losses are compared bit for bit. In a preflight the script
+    is run to its third step twice, where that is soon done, and three noted steps are made twice.
 
     ## Why it hurts
 
@@ -84,8 +84,9 @@ class NondeterministicRun(Rule[TrainingView | ProbeView]):
         """The first steps, made twice."""
         for event in view.of(Repeated):
             if event.parted is not None:
+                what = "2 runs" if event.whole else f"{event.steps} steps"
                 yield self.finding(
-                    f"{event.steps} steps from the same random states differ from step {event.parted} on, by "
+                    f"{what} from the same random states differ from step {event.parted} on, by "
                     f"{number(event.difference or 0.0)} of the loss",
                     view=view, first_step=event.parted,
                     evidence=(Evidence(key="num_runs", label="runs compared bit for bit", value=2.0),),
