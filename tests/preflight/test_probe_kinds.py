@@ -119,11 +119,12 @@ def test_the_largest_rate_is_the_last_one_before_the_explosion_though_batches_di
     for at in range(7):
         rates.insert(at, rates[0] * (1 + at / 100))
     flat = [0.70, 0.74, 0.72, 0.69, 0.73, 0.75, 0.71, 0.74, 0.72, 0.73, 0.72, 0.71, 0.74]
-    test = RangeTest(rates=rates, losses=[*flat, 50.0, 900.0], smooth=[*[0.72] * 13, 5.0, 90.0], exploded=True)
+    losses = [*flat, 50.0, 900.0]
+    test = RangeTest(rates=rates, losses=losses, even=losses, smooth=[*[0.72] * 13, 5.0, 90.0], exploded=True)
     assert test.largest == rates[12]
 
 
 def test_half_of_what_was_gained_may_be_left_at_the_largest_rate():
     losses = [2.0] * 10 + [1.6, 1.2, 1.0, 1.4, 1.6, 9.0]
-    test = RangeTest(rates=[float(at) for at in range(16)], losses=losses, smooth=losses, exploded=True)
+    test = RangeTest(rates=[float(at) for at in range(16)], losses=losses, even=losses, smooth=losses, exploded=True)
     assert test.largest == 13.0  # 1.0 + half of what was gained = 1.5
