@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 from unstuck.core.outcome import TooLittle
 from unstuck.preflight import probes
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context
 from unstuck.preflight.settings import PreflightSettings
 from unstuck.record.events.probe.base import NotProbed, ProbeEvent, ProbeRun
@@ -59,12 +60,14 @@ def probe_all(
 ) -> Iterator[ProbeEvent]:
     """What all probes yield; for what could not be measured, why."""
     todo = chosen(settings)
-    wanted = sum(probe.SHARE for probe in todo) or 1.0
+    left = settings.budget
     for at, probe in enumerate(todo):
         progress(probe.TITLE, at / len(todo))
-        context.seconds = settings.budget * probe.SHARE / wanted
-        began = time.perf_counter()
+        context.seconds = left * probe.SHARE / (sum(one.SHARE for one in todo[at:]) or 1.0)
+        began, allowed = time.perf_counter(), Allowance(context.seconds)
         yield from _probed(probe, context)
+        if probe.SHARE:  # what one does not need is for those after it
+            left = max(0.0, left - allowed.spent)
         seconds = round(time.perf_counter() - began, 3)
         yield ProbeRun(name=name_of(probe), title=probe.TITLE, seconds=seconds)
     progress("", 1.0)

@@ -30,7 +30,7 @@ MOST_LOOKS, STEPS_OF_A_LOOK = 8, 10
 LAST = 0.25
 """share of a short training whose losses count"""
 TELLS = 0.02
-"""of the loss before training on what is kept apart, that must be removed; less says nothing of the rates"""
+"""share of the loss before training, that must be removed; less says nothing of the rates"""
 PLATEAU = 0.15
 """share of what the best rate removes, that another one may leave and count as good"""
 KEPT = 200

@@ -29,7 +29,7 @@ class Initialisation(Intervention):
     """
 
     name: ClassVar[str] = "initialisation"
-    remedies: ClassVar[tuple[str, ...]] = ("leaky-relu", "smaller-inputs-and-weights")
+    remedies: ClassVar[tuple[str, ...]] = ("suited-initialisation", "leaky-relu", "smaller-inputs-and-weights")
     changes: ClassVar[str] = "the first weights of linear and convolution layers"
 
     scheme: str = "fitting"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from unstuck.analysis.probe.view import ProbeView
     from unstuck.core.finding import Finding
 
+RANGE = "range test, step by step and smoothed"
 HIGHEST = 3.0
 """times the first loss, that a range test's axis shows"""
 
@@ -84,8 +85,8 @@ def rates(_finding: Finding | None, view: ProbeView) -> EvidenceFigure | None:
     x = tuple(rate for rate, _, _ in seen)
     trials = [trial for trial in event.trials if math.isfinite(trial.last)]
     curves = (
-        Curve(name="loss of a step", group=0, x=x, y=tuple(loss for _, loss, _ in seen), faint=True),
-        Curve(name="smoothed", group=0, x=x, y=tuple(even for _, _, even in seen)),
+        Curve(name=RANGE, group=0, x=x, y=tuple(loss for _, loss, _ in seen), faint=True),
+        Curve(name=RANGE, group=0, x=x, y=tuple(even for _, _, even in seen)),
         Curve(name="short trainings, last loss", group=1, x=tuple(trial.rate for trial in trials), dots=True,
               y=tuple(trial.last for trial in trials)),
     )  # fmt: skip

@@ -20,9 +20,11 @@ MEASURES: tuple[type[ProbeEvent], ...] = (DepthCures,)
 SHARE = 0.3
 DEEP = 8
 """layers with an activation and neither norm nor shortcut, from which a network counts as deep and plain"""
-STEPS = 60
+STEPS = 150
 SLOWER = (1.0, 0.1)
 """of the own rate: a cure that needs a smaller one is no worse for it"""
+TRIED = 20
+"""steps after which the better rate is known"""
 KEPT = 200
 
 
@@ -33,7 +35,7 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     if len(plain) < DEEP:
         raise TooLittle(f"a plain network: {DEEP} layers or more without norm or shortcut (this has {len(plain)})")
     baseline = call_of(context, context.batch).baseline
-    seconds = context.seconds / (len(CURES) * len(SLOWER))
+    seconds = context.seconds / len(CURES)
     trials = [_best(context, cure, layers, seconds) for cure in CURES]
     trials.sort(key=lambda one: one.last_loss if math.isfinite(one.last_loss) else math.inf)
     yield DepthCures(
@@ -44,18 +46,25 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
 
 def _best(context: Context, cure: Cure, layers: list[Layer], seconds: float) -> CureTrial:
     """At the rate that serves it best."""
-    trials = [_trial(context, cure, layers, seconds, share) for share in SLOWER]
-    return min(trials, key=lambda one: one.last_loss if math.isfinite(one.last_loss) else math.inf)
+    allowed = Allowance(seconds)
+    rates = [share * max(context.rates) for share in SLOWER]
+    tried = {rate: _first_steps(context, cure, layers, rate, Allowance(seconds / 4)) for rate in rates}
+    return _trial(context, cure, layers, min(rates, key=lambda rate: tried[rate]), allowed)
 
 
-def _trial(context: Context, cure: Cure, layers: list[Layer], seconds: float, share: float) -> CureTrial:
+def _first_steps(context: Context, cure: Cure, layers: list[Layer], rate: float, allowed: Allowance) -> float:
+    with context.kept(), Cured(cure, layers):
+        losses = context.train(context.batches, TRIED, rate=rate, until=allowed)
+    return mean(losses[-5:]) if all(map(math.isfinite, losses)) else math.inf
+
+
+def _trial(context: Context, cure: Cure, layers: list[Layer], rate: float, allowed: Allowance) -> CureTrial:
     batch, axis = context.batch, context.batch.axis or 0
-    rate = share * max(context.rates)
     with context.kept(), Cured(cure, layers):
         start = watched(context, batch.loss)
         before = [layer.weight.detach().clone() for layer in start]
         first = [signal(layer, axis) for layer in start]
-        losses = context.train(context.batches, STEPS, rate=rate, until=Allowance(seconds))
+        losses = context.train(context.batches, STEPS, rate=rate, until=allowed)
         end = watched(context, batch.loss)
         after = [signal(layer, axis) for layer in end]
         changes = [float((layer.weight.detach() - old).norm() / old.norm().clamp_min(1e-30))

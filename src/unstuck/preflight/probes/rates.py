@@ -11,7 +11,18 @@ from unstuck.core.outcome import TooLittle
 from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context
 from unstuck.preflight.range_test import RangeTest, range_test
-from unstuck.preflight.rate_search import SAME, Before, Plan, advice, chosen, search, tells, trial, untrained
+from unstuck.preflight.rate_search import (
+    SAME,
+    TELLS,
+    Before,
+    Plan,
+    advice,
+    chosen,
+    search,
+    tells,
+    trial,
+    untrained,
+)  # fmt: skip
 from unstuck.preflight.short_fits import call_of, with_adam
 from unstuck.record.events.probe.base import ProbeEvent
 from unstuck.record.events.probe.rates import LEARNS, LearningRates, RateTrial
@@ -45,7 +56,7 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     best = _at(context, rate, trials, plan) if rate is not None else min(trials, key=lambda one: one.last)
     mine = _at(context, own, trials, plan)
     first = untrained(context, context.batches)
-    suggestion = rate if rate is not None and best.last < first else None
+    suggestion = rate if rate is not None and first - best.last >= TELLS * abs(first) else None
     adam = _adam(context, first, trials, plan)
     yield LearningRates(
         optimizer=type(context.optimizers[0]).__name__, function=_function(context), own=own,

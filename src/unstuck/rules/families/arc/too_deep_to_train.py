@@ -24,7 +24,7 @@ CODE = {
     "residual connections with He initialisation": "x = x + torch.relu(layer(x))   # where the shapes are the same",
 }
 REMEDIES = {
-    "He initialisation": "leaky-relu", "batch normalisation": "batch-normalisation",
+    "He initialisation": "suited-initialisation", "batch normalisation": "batch-normalisation",
     "leaky ReLU with He initialisation": "leaky-relu", "SELU with LeCun initialisation": "selu",
     "residual connections with He initialisation": "residual-connections",
 }  # fmt: skip

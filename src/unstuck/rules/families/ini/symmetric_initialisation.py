@@ -79,7 +79,7 @@ class SymmetricInitialisation(Rule[ProbeView]):
 
 
 _RANDOM = Remedy(
-    name="leaky-relu",
+    name="suited-initialisation",
     text="Draw the weights of hidden layers at random.",
     applicability=Applicability.TRIAL,
     code="nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')\nnn.init.zeros_(layer.bias)",

@@ -123,8 +123,8 @@ class UnsuitedInitialisation(Rule[ProbeView]):
 
 def _remedy(layer: LayerSignal) -> Remedy:
     return Remedy(
-        name="leaky-relu", text=f"Draw the weights by {NAMES[layer.fitting]}, which suits {layer.activation}.",
-        applicability=Applicability.TRIAL,
+        name="suited-initialisation", applicability=Applicability.TRIAL,
+        text=f"Draw the weights by {NAMES[layer.fitting]}, which suits {layer.activation}.",
         code=f"for layer in model.modules():\n    if isinstance(layer, (nn.Linear, nn.Conv2d)):\n"
         f"        {CODE[layer.fitting]}\n        nn.init.zeros_(layer.bias)",
     )  # fmt: skip

@@ -14,7 +14,7 @@ from unstuck.core.words import count, number
 from unstuck.rules.rule import Rule, threshold
 
 FITTING = Remedy(
-    name="leaky-relu",
+    name="suited-initialisation",
     text="Draw the weights with the spread that suits the activation, and the biases as zeros.",
     applicability=Applicability.TRIAL,
     code="for layer in model.modules():\n    if isinstance(layer, (nn.Linear, nn.Conv2d)):\n"
