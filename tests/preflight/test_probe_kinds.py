@@ -14,7 +14,7 @@ from unstuck.preflight.range_test import RangeTest
 from unstuck.preflight.settings import PreflightSettings
 from unstuck.record.events.probe.base import NotProbed
 from unstuck.record.events.probe.behaviour import SavedAndLoaded
-from unstuck.record.events.probe.loss import StandIns
+from unstuck.record.events.probe.loss import InitialLoss, StandIns
 from unstuck.record.events.probe.network import ParameterReach
 from unstuck.record.events.probe.rates import LearningRates
 
@@ -128,3 +128,15 @@ def test_half_of_what_was_gained_may_be_left_at_the_largest_rate():
     losses = [2.0] * 10 + [1.6, 1.2, 1.0, 1.4, 1.6, 9.0]
     test = RangeTest(rates=[float(at) for at in range(16)], losses=losses, even=losses, smooth=losses, exploded=True)
     assert test.largest == 13.0  # 1.0 + half of what was gained = 1.5
+
+
+def test_a_target_that_stands_before_the_prediction_is_the_target():
+    """Predictions of 0 and targets of 2: outputs of zero give 4, and not what zeros in place of the targets give."""
+    network = nn.Linear(4, 1)
+    for parameter in network.parameters():
+        nn.init.zeros_(parameter)
+    x, y = torch.randn(8, 4), torch.full((8, 1), 2.0)
+    made = PairBatch.of(network, lambda out, y: nn.functional.mse_loss(y, out), x, y)
+    context = Context(networks=(network,), optimizers=(torch.optim.SGD(network.parameters(), lr=0.1),), batches=(made,))
+    found = next(event for event in probed(context, "initial_loss") if isinstance(event, InitialLoss))
+    assert (found.loss, found.expected) == (4.0, 4.0)

@@ -10,7 +10,7 @@ from torch import nn
 
 from unstuck.preflight.batch import PairBatch
 from unstuck.preflight.context import Context
-from unstuck.preflight.range_test import range_test
+from unstuck.preflight.range_test import evened, range_test
 from unstuck.preflight.rate_search import Before, chosen, held_loss, parts, plateau
 from unstuck.record.events.probe.rates import RateTrial
 
@@ -74,3 +74,10 @@ def test_a_range_test_sees_no_difference_between_batches():
     test = range_test(Context(networks=(network,), optimizers=(optimizer,), batches=batches), 60.0)
     assert test.even == pytest.approx([2.5] * len(test.even))
     assert test.losses[:4] == pytest.approx([1.0, 2.0, 3.0, 4.0])
+
+
+def test_the_difference_of_a_batch_fades_with_the_loss_and_is_not_stretched():
+    assert evened(1.0, 4.0, 2.0) == 0.5
+    assert evened(1.0, 0.5, 2.0) == 1.0  # four times less than the others: no correction
+    assert evened(-3.0, -2.0, -1.0) == -2.0  # losses below zero: the difference
+    assert evened(1.0, math.inf, 2.0) == 1.0

@@ -183,8 +183,8 @@ class Spied:
 
 
 def spied(batch: Batch) -> Spied:
-    """Run a batch and see what makes its loss."""
-    with LossSpy() as spy:
+    """Run a batch and see what makes its loss; with gradients on, for they tell prediction and target apart."""
+    with torch.enable_grad(), LossSpy() as spy:
         output, loss = batch.run()
     names = {name for _, name, _ in spy.calls}
     name = names.pop() if len(spy.calls) == 1 else ""
@@ -193,4 +193,4 @@ def spied(batch: Batch) -> Spied:
         value, whole = float(spy.calls[0][2].detach().sum()), float(loss.detach().sum())
         if not math.isclose(value, whole, rel_tol=SAME, abs_tol=1e-8) and math.isfinite(whole):
             call = None
-    return Spied(output, loss, call, name)
+    return Spied(output, loss.detach(), call, name)

@@ -24,6 +24,8 @@ EXPLODED = 4.0
 """times the lowest smoothed loss, or the first loss where that is lower"""
 NOISE = 2.0
 """standard deviations of single batches' losses, that say nothing"""
+MOST_UNLIKE = 3.0
+"""times the mean loss of all batches, that the loss of one may be to be corrected"""
 STILL = 10
 """steps at the start, whose rates change nothing"""
 
@@ -35,7 +37,7 @@ class RangeTest:
     rates: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     even: list[float] = field(default_factory=list)
-    """losses without what the batch of a step differs from the others before training"""
+    """losses, had each batch the mean loss of all before training"""
     smooth: list[float] = field(default_factory=list)
     exploded: bool = False
 
@@ -88,7 +90,7 @@ def range_test(context: Context, seconds: float) -> RangeTest:
     test = RangeTest()
     steps = MOST_STEPS
     batches = context.batches
-    differences = _differences(context)
+    levels = _levels(context)
     with context.kept():
         time = Allowance(seconds)
         for at in range(steps):
@@ -97,7 +99,7 @@ def range_test(context: Context, seconds: float) -> RangeTest:
             loss = context.step(batches[at % len(batches)])
             test.rates.append(rate)
             test.losses.append(loss)
-            test.even.append(loss - differences[at % len(batches)])
+            test.even.append(evened(loss, levels[at % len(batches)], mean(levels)))
             test.smooth.append(_smoothed(test.even))
             best = min(one for one in test.smooth if math.isfinite(one)) if math.isfinite(test.losses[0]) else math.nan
             scale = max(abs(best), 0.1 * abs(test.losses[0]), 1e-12)
@@ -110,11 +112,22 @@ def range_test(context: Context, seconds: float) -> RangeTest:
     return test
 
 
-def _differences(context: Context) -> list[float]:
-    """Loss of each batch before training, less the mean of all: it is known, so it is no noise."""
+def _levels(context: Context) -> list[float]:
+    """Loss of each batch before training."""
     with context.kept(), torch.no_grad():
-        losses = [float(batch.loss().sum()) for batch in context.batches]
-    return [loss - mean(losses) if math.isfinite(loss) else 0.0 for loss in losses]
+        return [float(batch.loss().sum()) for batch in context.batches]
+
+
+def evened(loss: float, own: float, mean_level: float) -> float:
+    """A loss without what is known of its batch: how it differed from the others before training.
+
+    As a factor, so that it fades as the loss falls; as a difference where losses are not all above zero.
+    """
+    if not (math.isfinite(own) and math.isfinite(mean_level)):
+        return loss
+    if mean_level > 0 and mean_level / MOST_UNLIKE <= own <= mean_level * MOST_UNLIKE:
+        return loss * mean_level / own
+    return loss - (own - mean_level) if mean_level <= 0 else loss
 
 
 def _smoothed(losses: Sequence[float]) -> float:

@@ -124,7 +124,12 @@ def chosen(trials: Sequence[RateTrial], before: Before) -> float | None:
     good = plateau(trials, before)
     if not good:
         return None
-    return math.sqrt(good[0].rate * good[-1].rate) if tells(good, before) else good[0].rate
+    return _rounded(math.sqrt(good[0].rate * good[-1].rate)) if tells(good, before) else _rounded(good[0].rate)
+
+
+def _rounded(rate: float) -> float:
+    """As somebody would write it: two digits."""
+    return float(f"{rate:.2g}")
 
 
 def trial(context: Context, rate: float, plan: Plan) -> RateTrial:

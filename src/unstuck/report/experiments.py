@@ -45,7 +45,7 @@ def experiments_for_page(diagnosis: Diagnosis) -> dict[str, Any] | None:
     plots = [plot for trial in order if (plot := _plot(trial, diagnosis))]
     base = proofs.reference(order[0] if order else results.trials[0], diagnosis) if results.trials else ""
     said = proofs.conclusion(diagnosis)
-    numbers = proofs.came_to(results, base) if results.sufficient else ""
+    numbers = proofs.came_to(results, base, ran=bool(diagnosis.trainings)) if results.sufficient else ""
     return {
         "conclusion": said,
         "proved": bool(results.sufficient),

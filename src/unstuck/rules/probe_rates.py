@@ -59,7 +59,7 @@ def _finding(
 ) -> Finding:
     assert event.suggestion is not None
     raised = event.suggestion > event.own
-    factor = event.suggestion / event.own if raised else event.own / event.suggestion
+    factor = float(f"{event.suggestion / event.own if raised else event.own / event.suggestion:.12g}")
     return rule.finding(
         f"a short training at the learning rate of {number(event.own)} {ends} (it begins at {number(event.first)}), "
         "one "
@@ -72,8 +72,8 @@ def _finding(
         ),
         remedies=(
             Remedy(
-                name=remedy, text=f"Set the learning rate to about {event.suggestion:.1g}, and try its neighbours.",
-                applicability=Applicability.TRIAL, code=f"lr={event.suggestion:.1g}",
+                name=remedy, text=f"Set the learning rate to about {event.suggestion:.2g}, and try its neighbours.",
+                applicability=Applicability.TRIAL, code=f"lr={event.suggestion:.2g}",
             ),
         ),
     )  # fmt: skip

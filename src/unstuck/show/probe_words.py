@@ -135,7 +135,7 @@ def _rates(view: ProbeView) -> str:
 
 
 def _rounded(rate: float) -> str:
-    return number(float(f"{rate:.1g}"))
+    return number(float(f"{rate:.2g}"))
 
 
 def _schedule(view: ProbeView) -> str:

@@ -158,13 +158,25 @@ def warnings(results: Results) -> list[str]:
     return said
 
 
-def came_to(results: Results, base: str) -> str:
-    """Where the loss ends with what was proved and in the run itself: the held-out loss where that alone tells."""
+def came_to(results: Results, base: str, *, ran: bool) -> str:
+    """Where the loss ends with what was proved and in the run itself: the held-out loss where that alone tells.
+
+    Args:
+        results: of the experiments.
+        base: what the loss is compared with, in words.
+        ran: there is a run, and not a preflight alone; else the branches without the change are told of.
+    """
     for one in results.trials:
         mine = one.title in results.sufficient[-1:] and {one.title, *one.on_top_of} == set(results.sufficient)
         if mine and one.on_held_out and one.effect is not None and one.verdict is TrialVerdict.VERIFIED:
             return f"the held-out loss ends {ended(one.effect.treated)} {base} ({_without(one.effect)})"
-    itself = f"{ended(results.reached)} it in the run itself" if results.of_steps else NOTHING_TRAINED
+    if not results.of_steps:
+        itself = NOTHING_TRAINED
+    elif ran:
+        itself = f"{ended(results.reached)} it in the run itself"
+    else:
+        alone = [one.effect for one in results.trials if one.effect is not None and not one.on_top_of]
+        itself = _without(alone[0]) if alone else "the run itself is not known"
     return f"the loss ends {ended(results.reached_after)} {base} ({itself})"
 
 

@@ -65,7 +65,7 @@ def how(results: Results) -> str:
 
 def length(results: Results, diagnosis: Diagnosis) -> str:
     """``all 840 steps``, ``the first 200 of 840 steps``; of a run that was ended on its way ``the first 840 steps``."""
-    if not results.of_steps:
+    if not results.of_steps or not diagnosis.trainings:  # of a preflight nobody knows how long the run is
         return f"at most {count(results.steps, 'step')}"
     if results.steps >= results.of_steps:
         return f"{'all' if diagnosis.ended in OWN_END else 'the first'} {count(results.of_steps, 'step')}"
@@ -152,5 +152,5 @@ def _conclusion(diagnosis: Diagnosis) -> Iterator[Text]:
     base = reference(results.trials[0], diagnosis)
     yield Text.assemble(
         ("proved: ", "bold green"),
-        clean(f"{said}: {came_to(results, base)}"),
+        clean(f"{said}: {came_to(results, base, ran=bool(diagnosis.trainings))}"),
     )

@@ -95,7 +95,7 @@ def rates(_finding: Finding | None, view: ProbeView) -> EvidenceFigure | None:
         moments.append(Moment(x=event.suggestion, label="suggested"))
     if event.largest is not None:
         moments.append(Moment(x=event.largest, label="largest"))
-    values = [*(loss for _, loss, _ in seen), *(trial.last for trial in trials)]
+    values = [*(loss for _, loss, _ in seen), *(even for _, _, even in seen), *(trial.last for trial in trials)]
     low, high = min([*x, event.own]), max([*x, event.own])
     figure = Figure(
         title="Learning-rate range test", curves=curves, moments=tuple(moments), y=axis("loss", values),

@@ -17,7 +17,7 @@ from unstuck.record.events.probe.network import CureTrial, DepthCures
 
 TITLE = "cures of depth"
 MEASURES: tuple[type[ProbeEvent], ...] = (DepthCures,)
-SHARE = 0.3
+SHARE = 0.6
 DEEP = 8
 """layers with an activation and neither norm nor shortcut, from which a network counts as deep and plain"""
 STEPS = 150

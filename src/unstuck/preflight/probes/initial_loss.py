@@ -16,6 +16,8 @@ from unstuck.record.events.probe.loss import InitialLoss
 TITLE = "loss at initialisation"
 MEASURES: tuple[type[ProbeEvent], ...] = (InitialLoss,)
 SHARE = 0.0
+SMALL = 0.01
+"""times their size are the weights of the network that is compared"""
 
 
 def probe(context: Context) -> Iterator[ProbeEvent]:
@@ -40,11 +42,20 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     yield InitialLoss(
         loss=mean(losses), losses=tuple(losses), function=names.pop() if len(names) == 1 and known else "",
         expected=mean(call.expected for call in known) if known else None,
-        baseline=None if whole is None else whole.baseline, classes=known[0].classes if known else None,
+        shrunk=_shrunk(context), baseline=None if whole is None else whole.baseline,
+        classes=known[0].classes if known else None,
         examples=0 if target is None else sum(batch.size for batch in context.batches),
         output_mean=_of(output, "mean"), output_spread=_of(output, "std"),
         target_mean=_of(target, "mean"), target_spread=_of(target, "std"), frequency=_frequency(known),
     )  # fmt: skip
+
+
+def _shrunk(context: Context) -> float:
+    """Weights that are too large become small; outputs that are normalised and multiplied stay as they are."""
+    with context.kept(), torch.no_grad():
+        for parameter in context.trained:
+            parameter.detach().mul_(SMALL)
+        return float(context.batch.loss().sum())
 
 
 def _joined(calls: list[LossCall]) -> LossCall | None:

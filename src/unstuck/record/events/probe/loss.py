@@ -25,6 +25,8 @@ class InitialLoss(ProbeEvent):
     """of a network that knows nothing: equal probabilities, or outputs at zero"""
     baseline: Number = None
     """of the best constant prediction on these batches"""
+    shrunk: Number = None
+    """loss of the first batch with all weights at a hundredth: a scale that is built in is left"""
     classes: int | None = None
     examples: int = 0
     """targets seen"""

@@ -33,7 +33,8 @@ class SurprisingInitialLoss(Rule[ProbeView]):
     ## How it decides
 
     Classes: the loss is more than twice that of equal probabilities. Numbers: it is more than ten times that of outputs
-    of zero. A loss that is lower than expected is no fault: the network may have been trained already.
+    of zero. A loss that is lower than expected is no fault: the network may have been trained already. Nor is one that
+    stays with all weights at a hundredth: outputs that are normalised and multiplied by a scale are so by design.
 
     ## Example
 
@@ -83,6 +84,8 @@ class SurprisingInitialLoss(Rule[ProbeView]):
         knows_nothing = f"equal probabilities would give {number(event.expected)}" if of_classes else (
             f"outputs of zero would give {number(event.expected)}"
         )
+        if event.shrunk is not None and event.shrunk > limit * event.expected:
+            return
         yield self.finding(
             f"the loss before training is {number(event.loss)}, and {knows_nothing}: outputs have a spread of "
             f"{number(event.output_spread or 0.0)}",
