@@ -164,7 +164,7 @@ def came_to(results: Results, base: str, *, ran: bool) -> str:
     Args:
         results: of the experiments.
         base: what the loss is compared with, in words.
-        ran: there is a run, and not a preflight alone; else the branches without the change are told of.
+        ran: there is a run, and not a preflight alone; else the branches without the change count.
     """
     for one in results.trials:
         mine = one.title in results.sufficient[-1:] and {one.title, *one.on_top_of} == set(results.sufficient)
