@@ -1,6 +1,6 @@
 """Does `unstuck run` name a fault that lies only in the data, and is it silent over the sound twin?
 
-    python benchmarks/twins.py [--shared FOLDER] [--only NAME …] [--seed 0] [--jobs 1] [--half 1|2] [--json FILE]
+    python benchmarks/twins.py [--shared FOLDER] [--only NAME …] [--seed 0] [--jobs 1] [--half 1|2|3] [--json FILE]
         [--verbose] [--list] [--bare]
 
 Each pair of `twins/*.py` runs one script of `twins/scripts/` in two folders; the script is the same to the byte, and
@@ -29,7 +29,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from twins import columns, images, labels, second_inputs, second_labels, second_splits, sequences, settings, splits
+from twins import (
+    columns,
+    images,
+    labels,
+    second_inputs,
+    second_labels,
+    second_splits,
+    sequences,
+    settings,
+    splits,
+    third_inputs,
+    third_labels,
+    third_settings,
+)
 from twins.bare import bare
 from twins.judge import Result, tried
 from twins.twin import SCRIPTS, Twin
@@ -43,7 +56,8 @@ PRECISION_OF_NOISE, RECALL_OF_NOISE = 0.75, 0.6
 
 def twins() -> list[Twin]:
     """All pairs."""
-    modules = (labels, columns, splits, images, sequences, settings, second_labels, second_inputs, second_splits)
+    modules = (labels, columns, splits, images, sequences, settings, second_labels, second_inputs, second_splits,
+               third_labels, third_inputs, third_settings)  # fmt: skip
     found = [twin for module in modules for twin in module.TWINS]
     assert len({twin.name for twin in found}) == len(found), "two twins of one name"
     assert all((SCRIPTS / f"{twin.script}.py").exists() for twin in found), "a script is not there"
@@ -143,7 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", help="folder of the real data")
     parser.add_argument("--only", nargs="+", default=[""], help="names of pairs, or how they begin, or codes")
-    parser.add_argument("--half", type=int, choices=(1, 2), help="written before the rules, or after them")
+    parser.add_argument("--half", type=int, choices=(1, 2, 3), help="written before the rules, after them, or unseen")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--json", type=Path)

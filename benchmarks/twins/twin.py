@@ -48,7 +48,7 @@ class Twin:
     mild: bool
     make: Make
     half: int = 1
-    """1: written before the rules, 2: after them"""
+    """1: written before the rules, 2: after them, 3: by one who had not read them"""
     apart: str = ""
     """why it does not count: what a run cannot show"""
 
