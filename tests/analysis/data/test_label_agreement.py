@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unstuck.analysis.data.label_agreement import Stretch, as_labels, label_agreement, worst_stretch
+from unstuck.analysis.data.label_agreement import Stretch, as_labels, label_agreement, repetition, worst_stretch
 from unstuck.analysis.data.label_neighbours import label_neighbours
 from unstuck.analysis.data.signal import correlation, linear, signal
 from unstuck.core.outcome import TooLittle
@@ -123,3 +123,17 @@ def test_signal_in_one_of_many_columns_is_seen_by_a_model():
 def test_one_value_of_the_target_is_too_little():
     with pytest.raises(TooLittle):
         signal(0, 0.0, 0.5, 0.5, np.ones((100, 2)), np.ones((100, 1)))
+
+
+def test_rows_that_repeat_each_other_count_once():
+    """Each value stands ten times in a row: ten rows are one. Independent values are themselves."""
+    random = np.random.default_rng(0)
+    whole = Stretch(0, 400, 1.0)
+    assert repetition(np.repeat(random.standard_normal(200), 10), whole) == pytest.approx(10, rel=0.25)
+    assert repetition(random.standard_normal(2000), whole) == 1.0
+
+
+def test_a_fault_does_not_hide_itself():
+    values = np.random.default_rng(0).standard_normal(2000)
+    values[500:800] -= 3
+    assert repetition(values, Stretch(500, 800, 1.0)) < 1.3

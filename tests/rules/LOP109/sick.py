@@ -5,8 +5,8 @@ from torch import nn
 
 torch.manual_seed(0)
 X = torch.tensor(load_digits().data / 16, dtype=torch.float32)
-model = nn.Sequential(nn.Linear(64, 512), nn.ReLU(), nn.Linear(512, 64), nn.Sigmoid())
-optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+model = nn.Sequential(nn.Linear(64, 2560), nn.ReLU(), nn.Linear(2560, 64), nn.Sigmoid())
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 decay = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, total_iters=8)
 total = 0
 for epoch in range(8):

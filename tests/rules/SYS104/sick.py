@@ -7,7 +7,7 @@ torch.manual_seed(0)
 digits = load_digits()
 x, y = torch.tensor(digits.data / 16, dtype=torch.float32), torch.tensor(digits.target)
 
-body, head = nn.Sequential(nn.Linear(64, 1024), nn.ReLU()), nn.Linear(1024, 10)
+body, head = nn.Sequential(nn.Linear(64, 2048), nn.ReLU()), nn.Linear(2048, 10)
 optimizer = torch.optim.Adam([*body.parameters(), *head.parameters()], lr=1e-3)
 loss_fn = nn.CrossEntropyLoss()
 seen = []
