@@ -60,3 +60,16 @@ def test_rows_must_follow_each_other_and_be_enough():
     for sample in (pairs(rows=np.arange(0, 240, 3)), pairs(count=12), pairs(lambda masks: masks * 0)):
         with pytest.raises(TooLittle):
             mask_agreement(sample)
+
+
+def test_a_stretch_that_slid_is_found_with_its_shift():
+    def slid(masks):
+        masks = masks.copy()
+        masks[120:170] = masks[121:171]
+        return masks
+
+    event = mask_agreement(pairs(slid, count=300))
+    assert event.lag == 0
+    assert (abs(event.start - 120) <= 2, abs(event.stop - 170) <= 2, event.stretch_lag) == (True, True, -1)
+    assert event.stretch_z > 2 * event.stretch_shuffled_z
+    assert event.stretch_agreement < 0.2 < event.stretch_expected

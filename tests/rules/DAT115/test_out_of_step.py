@@ -51,7 +51,7 @@ def test_a_shift_with_its_sign_and_its_remedy(tmp_path, lag, words, code):
     assert finding.remedies[0].code == code
 
 
-def test_target_images_are_told_by_their_edges(tmp_path):
+def test_target_images_are_compared_with_their_edges(tmp_path):
     events = [agreement(z=0.3, lag=1, lag_z=90.0), ImagePairs(split=0, looked_at=500)]
     (view,) = datasets(synthetic.data_record(tmp_path, [TRAIN], events))
     (finding,) = InputsAndLabelsOutOfStep().check(view)

@@ -11,6 +11,7 @@ from unstuck.analysis.data.labelled import labelled, needed, neighbours_of
 from unstuck.analysis.data.mask_agreement import mask_agreement
 from unstuck.analysis.data.sample import DataSet
 from unstuck.analysis.data.signal import signal
+from unstuck.analysis.data.tag_agreement import has_tags, tag_agreement
 from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.labels import LabelAgreement, Signal
@@ -29,6 +30,10 @@ def measure(dataset: DataSet) -> Iterator[DataEvent]:
         try:
             if sample.target_images is not None:
                 yield mask_agreement(sample)
+                yield NotMeasured(split=sample.split, what=Signal.kind, why=SIGNAL_OF)
+                continue
+            if has_tags(sample):
+                yield tag_agreement(sample)
                 yield NotMeasured(split=sample.split, what=Signal.kind, why=SIGNAL_OF)
                 continue
             yield from _agreement(dataset, number)

@@ -193,17 +193,29 @@ class ConfusedClasses(DataEvent):
     rows: tuple[int, ...] = ()
 
 
+class ComparedWith(StrEnum):
+    """What says whether a target belongs to its input."""
+
+    NEIGHBOURS = "neighbours"
+    """examples that are alike have the same label"""
+    EDGES = "edges"
+    """of an image lie upon those of its target image"""
+    TOKENS = "tokens"
+    """a token mostly has the same tag, and both sequences end together"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelAgreement(DataEvent):
-    """Labels of neighbours compared, row by row and shifted."""
+    """Targets compared with what tells them, row by row and shifted."""
 
     kind: ClassVar[str] = "label_agreement"
     since: ClassVar[int] = 2
     looked_at: int
     z: float
-    """agreement of an example with its neighbours, in standard deviations of permuted labels"""
+    """agreement of a target with what tells it, in standard deviations of permuted targets"""
     agreement: float
-    """share of neighbours with the same label; of numbers the correlation with their mean"""
+    """share of neighbours with the same label, of numbers the correlation with their mean; correlation of edges; share
+    of positions whose tag is the one that the token mostly has"""
     chance: float
     """the same for permuted labels"""
     lag: int = 0
@@ -224,6 +236,7 @@ class LabelAgreement(DataEvent):
     """agreement of all other rows"""
     stretch_lag: int = 0
     """shift at which the labels of the stretch agree again; 0: none"""
+    compared_with: ComparedWith = ComparedWith.NEIGHBOURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

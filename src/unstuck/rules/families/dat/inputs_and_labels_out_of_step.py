@@ -11,8 +11,7 @@ from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.view import View
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
-from unstuck.record.events.data.labels import LabelAgreement
-from unstuck.record.events.data.pairs import ImagePairs
+from unstuck.record.events.data.labels import LabelAgreement, ComparedWith
 from unstuck.rules.families.dat.packed_order import RESTORE, lost_order
 from unstuck.rules.rule import Rule, threshold
 
@@ -23,8 +22,9 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView | TrainingView]):
 
     ## What it measures
 
-    How well the label of each example agrees with those of its nearest neighbours, compared with permuted labels:
-    row by row, with the labels shifted by up to 10 rows, and for the stretch of rows that agrees least. In a run:
+    How well each target agrees with what tells it, compared with permuted targets: row by row, with the targets
+    shifted by up to 10 rows, and for the stretch of rows that agrees least. Of a label that is the labels of the
+    nearest neighbours, of a mask the edges of its image, of tags the tokens and where the sequence ends. In a run:
     whether sequences are sorted to be packed for a recurrent layer, and their outputs put back.
 
     ## Why it hurts
@@ -33,7 +33,7 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView | TrainingView]):
 
     ## How it decides
 
-    As they are, labels agree with neighbours no better than permuted labels (z below `none`), and shifted they do
+    As they are, targets agree no better than permuted ones (z below `none`), and shifted they do
     (z above `clear`). Or a stretch of rows agrees less than the rest by `stretch` standard errors and `beyond` times
     as much as the worst stretch of shuffled rows, and its labels agree hardly better than by chance. Where no shift
     makes them agree, more is needed (`alone`, `beyond_alone`), and it is a warning: places and batches in a file are
@@ -120,12 +120,10 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView | TrainingView]):
         )  # fmt: skip
 
     def _shifted(self, view: DatasetView, event: LabelAgreement) -> Finding:
-        pictures = view.one(ImagePairs) is not None
-        agree = "their edges lie upon those of the images" if pictures else "they agree with the labels of neighbours"
         return self.finding(
-            f"{'target images' if pictures else 'labels'} are {_rows(event.lag)} the inputs that they belong to: "
-            f"shifted so, {agree} at z = {words.number(event.lag_z)}, as they are at z = {words.number(event.z)} "
-            f"({event.looked_at} examples)",
+            f"{_TARGETS[event.compared_with]} are {_rows(event.lag)} the inputs that they belong to: shifted so, they agree "
+            f"with {_COMPARED_WITH[event.compared_with]} at z = {words.number(event.lag_z)}, as they are at z = "
+            f"{words.number(event.z)} ({event.looked_at} examples)",
             view=view, place=view.place(view.split.target),
             evidence=(
                 Evidence(key="lag", label="rows by which labels are late", value=float(event.lag), unit="rows"),
@@ -145,15 +143,15 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView | TrainingView]):
         evidence = [
             Evidence(key="stretch_z", label="agreement of the stretch below the rest", value=event.stretch_z,
                      threshold=self.stretch if event.stretch_lag else self.alone, unit="standard errors"),
-            Evidence(key="stretch_agreement", label="agreement with neighbours in the stretch",
+            Evidence(key="stretch_agreement", label=f"agreement with {_COMPARED_WITH[event.compared_with]} in the stretch",
                      value=event.stretch_agreement),
         ]  # fmt: skip
         if event.stretch_lag:
             evidence.insert(0, Evidence(key="lag", label="rows by which labels are late",
                                         value=float(event.stretch_lag), unit="rows"))  # fmt: skip
         return self.finding(
-            f"the labels of rows {event.start} to {event.stop - 1} do not belong to their inputs: they agree with "
-            f"those of neighbours at {words.number(event.stretch_agreement)}, all other rows at "
+            f"the {_TARGETS[event.compared_with]} of rows {event.start} to {event.stop - 1} do not belong to their inputs: "
+            f"they agree with {_COMPARED_WITH[event.compared_with]} at {words.number(event.stretch_agreement)}, all other rows at "
             f"{words.number(event.stretch_expected)}, chance is {words.number(event.chance)}{how}",
             view=view, place=view.place(view.split.target, row=event.start),
             severity=Severity.ERROR if event.stretch_lag else Severity.WARNING,
@@ -167,6 +165,10 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView | TrainingView]):
 
 
 _MOST = 1000
+_TARGETS = {ComparedWith.NEIGHBOURS: "labels", ComparedWith.EDGES: "target images", ComparedWith.TOKENS: "sequences of tags"}
+_COMPARED_WITH = {
+    ComparedWith.NEIGHBOURS: "those of neighbours", ComparedWith.EDGES: "the edges of the images", ComparedWith.TOKENS: "the tokens",
+}  # fmt: skip
 
 
 def _rows(lag: int) -> str:
