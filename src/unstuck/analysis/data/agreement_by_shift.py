@@ -14,7 +14,7 @@ import numpy as np
 
 from unstuck.analysis.data.label_agreement import LAG_IN_STRETCH, LAGS, SHUFFLES, Stretch, repetition, worst_stretch
 from unstuck.analysis.data.sample import Array
-from unstuck.record.events.data.labels import LabelAgreement, ComparedWith
+from unstuck.record.events.data.labels import ComparedWith, LabelAgreement
 
 PERMUTATIONS = 50
 

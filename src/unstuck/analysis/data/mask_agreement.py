@@ -11,7 +11,7 @@ from unstuck.analysis.data.agreement_by_shift import Pairs, agreement_by_shift
 from unstuck.analysis.data.image_pairs import LEAST_PAIRS, edges
 from unstuck.analysis.data.sample import Array, Sample
 from unstuck.core.outcome import TooLittle
-from unstuck.record.events.data.labels import LabelAgreement, ComparedWith
+from unstuck.record.events.data.labels import ComparedWith, LabelAgreement
 
 MOST_PAIRS = 1200
 SPARSEST = 2

@@ -11,7 +11,7 @@ from unstuck.analysis.data.agreement_by_shift import Pairs, agreement_by_shift
 from unstuck.analysis.data.padding import padding_mask
 from unstuck.analysis.data.sample import Array, Sample
 from unstuck.core.outcome import TooLittle
-from unstuck.record.events.data.labels import LabelAgreement, ComparedWith
+from unstuck.record.events.data.labels import ComparedWith, LabelAgreement
 
 LEAST, MOST = 60, 1000
 """sequences, the first ones"""

@@ -11,7 +11,7 @@ from unstuck.analysis.run.view import TrainingView
 from unstuck.analysis.view import View
 from unstuck.core import words
 from unstuck.core.finding import Applicability, Confidence, Evidence, Examples, Finding, Remedy, Severity
-from unstuck.record.events.data.labels import LabelAgreement, ComparedWith
+from unstuck.record.events.data.labels import ComparedWith, LabelAgreement
 from unstuck.rules.families.dat.packed_order import RESTORE, lost_order
 from unstuck.rules.rule import Rule, threshold
 
@@ -120,10 +120,10 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView | TrainingView]):
         )  # fmt: skip
 
     def _shifted(self, view: DatasetView, event: LabelAgreement) -> Finding:
+        targets, basis = _WORDS[event.compared_with]
         return self.finding(
-            f"{_TARGETS[event.compared_with]} are {_rows(event.lag)} the inputs that they belong to: shifted so, they agree "
-            f"with {_COMPARED_WITH[event.compared_with]} at z = {words.number(event.lag_z)}, as they are at z = "
-            f"{words.number(event.z)} ({event.looked_at} examples)",
+            f"{targets} are {_rows(event.lag)} the inputs that they belong to: shifted so, they agree with {basis} at "
+            f"z = {words.number(event.lag_z)}, as they are at z = {words.number(event.z)} ({event.looked_at} examples)",
             view=view, place=view.place(view.split.target),
             evidence=(
                 Evidence(key="lag", label="rows by which labels are late", value=float(event.lag), unit="rows"),
@@ -138,20 +138,20 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView | TrainingView]):
     def _stretch(self, view: DatasetView, event: LabelAgreement) -> Finding:
         assert event.start is not None
         assert event.stop is not None
-        number = event.stop - event.start
+        number, (targets, basis) = event.stop - event.start, _WORDS[event.compared_with]
         how = f"; they are {_rows(event.stretch_lag)} their inputs" if event.stretch_lag else ""
         evidence = [
             Evidence(key="stretch_z", label="agreement of the stretch below the rest", value=event.stretch_z,
                      threshold=self.stretch if event.stretch_lag else self.alone, unit="standard errors"),
-            Evidence(key="stretch_agreement", label=f"agreement with {_COMPARED_WITH[event.compared_with]} in the stretch",
+            Evidence(key="stretch_agreement", label=f"agreement with {basis} in the stretch",
                      value=event.stretch_agreement),
         ]  # fmt: skip
         if event.stretch_lag:
             evidence.insert(0, Evidence(key="lag", label="rows by which labels are late",
                                         value=float(event.stretch_lag), unit="rows"))  # fmt: skip
         return self.finding(
-            f"the {_TARGETS[event.compared_with]} of rows {event.start} to {event.stop - 1} do not belong to their inputs: "
-            f"they agree with {_COMPARED_WITH[event.compared_with]} at {words.number(event.stretch_agreement)}, all other rows at "
+            f"the {targets} of rows {event.start} to {event.stop - 1} do not belong to their inputs: they agree with "
+            f"{basis} at {words.number(event.stretch_agreement)}, all other rows at "
             f"{words.number(event.stretch_expected)}, chance is {words.number(event.chance)}{how}",
             view=view, place=view.place(view.split.target, row=event.start),
             severity=Severity.ERROR if event.stretch_lag else Severity.WARNING,
@@ -165,10 +165,12 @@ class InputsAndLabelsOutOfStep(Rule[DatasetView | TrainingView]):
 
 
 _MOST = 1000
-_TARGETS = {ComparedWith.NEIGHBOURS: "labels", ComparedWith.EDGES: "target images", ComparedWith.TOKENS: "sequences of tags"}
-_COMPARED_WITH = {
-    ComparedWith.NEIGHBOURS: "those of neighbours", ComparedWith.EDGES: "the edges of the images", ComparedWith.TOKENS: "the tokens",
-}  # fmt: skip
+_WORDS = {
+    ComparedWith.NEIGHBOURS: ("labels", "the labels of neighbours"),
+    ComparedWith.EDGES: ("target images", "the edges of the images"),
+    ComparedWith.TOKENS: ("sequences of tags", "the tokens"),
+}
+"""targets, and what they are compared with"""
 
 
 def _rows(lag: int) -> str:
