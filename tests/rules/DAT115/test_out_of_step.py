@@ -8,8 +8,7 @@ import pytest
 import unstuck
 from unstuck.analysis.data.view import datasets
 from unstuck.core.finding import Confidence
-from unstuck.record.events.data.labels import LabelAgreement
-from unstuck.record.events.data.pairs import ImagePairs
+from unstuck.record.events.data.labels import ComparedWith, LabelAgreement
 from unstuck.record.events.data.splits import Split
 from unstuck.rules.engine import diagnose
 from unstuck.rules.families.dat.inputs_and_labels_out_of_step import InputsAndLabelsOutOfStep
@@ -51,11 +50,13 @@ def test_a_shift_with_its_sign_and_its_remedy(tmp_path, lag, words, code):
     assert finding.remedies[0].code == code
 
 
-def test_target_images_are_compared_with_their_edges(tmp_path):
-    events = [agreement(z=0.3, lag=1, lag_z=90.0), ImagePairs(split=0, looked_at=500)]
-    (view,) = datasets(synthetic.data_record(tmp_path, [TRAIN], events))
-    (finding,) = InputsAndLabelsOutOfStep().check(view)
-    assert finding.message.startswith("target images are 1 row after the inputs that they belong to: shifted so, their edges")
+@pytest.mark.parametrize(("compared_with", "words"), [
+    (ComparedWith.EDGES, ("target images are 1 row after", "they agree with the edges of the images at z = 90")),
+    (ComparedWith.TOKENS, ("sequences of tags are 1 row after", "they agree with the tokens at z = 90")),
+])
+def test_what_targets_are_compared_with(tmp_path, compared_with, words):
+    (finding,) = findings(tmp_path, agreement(z=0.3, lag=1, lag_z=90.0, compared_with=compared_with))
+    assert all(word in finding.message for word in words)
 
 
 def test_the_remedy_of_a_shift_restores_the_pairs():
