@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck import audit as audit
 from unstuck import baseline as baseline
+from unstuck import evaluate as evaluate
 from unstuck import experiment as experiment
 from unstuck import preflight as preflight
 from unstuck import tune as tune
@@ -36,8 +37,8 @@ EXPORTS = {
     "UnstuckError": "unstuck.core.errors",
 }
 __all__ = [
-    "Diagnosis", "Finding", "Record", "Run", "UnstuckError", "audit", "baseline", "experiment", "preflight", "tune",
-    "watch",
+    "Diagnosis", "Finding", "Record", "Run", "UnstuckError", "audit", "baseline", "evaluate", "experiment",
+    "preflight", "tune", "watch",
 ]  # fmt: skip
 
 
@@ -63,6 +64,14 @@ class _Baseline(ModuleType):
     def __call__(self, *given: Any, **options: Any) -> Run:
         """Evaluate simple models on a data set; see `unstuck.baseline.call.baseline`."""
         return import_module("unstuck.baseline.call").baseline(*given, **options)  # type: ignore[no-any-return]
+
+
+class _Evaluate(ModuleType):
+    """The package `unstuck.evaluate`, which can also be called: ``unstuck.evaluate(model, data)``."""
+
+    def __call__(self, *given: Any, **options: Any) -> Run:
+        """Evaluate a trained model; see `unstuck.evaluate.call.evaluate`."""
+        return import_module("unstuck.evaluate.call").evaluate(*given, **options)  # type: ignore[no-any-return]
 
 
 class _Experiment(ModuleType):
@@ -93,6 +102,7 @@ class _Tune(ModuleType):
 watch.__class__ = _Watch
 audit.__class__ = _Audit
 baseline.__class__ = _Baseline
+evaluate.__class__ = _Evaluate
 experiment.__class__ = _Experiment
 tune.__class__ = _Tune
 preflight.__class__ = _Preflight

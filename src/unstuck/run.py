@@ -200,6 +200,12 @@ class Answer:
 
         return to_markdown(self.diagnosis, self.record, patches=self._patches(), proof=self.patch())
 
+    def card(self) -> str:
+        """A section for a model card, in Markdown, of the record of an evaluation; "" for other records."""
+        from unstuck.show.model_card import model_card
+
+        return model_card(self.diagnosis, self.record)
+
     def github(self) -> str:
         """GitHub workflow commands, one line a cause; files as the checked-out repository knows them."""
         from unstuck.show.github import to_github

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unstuck.analysis.data.view import DatasetView, datasets
+from unstuck.analysis.model.view import model_views
 from unstuck.analysis.probe.view import probe_views
 from unstuck.analysis.run.objective import is_objective
 from unstuck.analysis.run.view import TrainingView, training_views
@@ -25,6 +26,8 @@ def views(record: Record, experiments: Results | None = None) -> tuple[View, ...
     if record.manifest.kind is RecordKind.PROBE:
         first_steps = training_views(record)
         return (*probe_views(record), *first_steps, *(view for view in datasets(record) if _is_data(view, first_steps)))
+    if record.manifest.kind is RecordKind.MODEL:
+        return (*model_views(record), *datasets(record))
     study = study_view(record)
     return () if study is None else (study,)
 

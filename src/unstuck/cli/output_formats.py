@@ -31,6 +31,7 @@ MADE: Mapping[str, Callable[[Answer], str]] = MappingProxyType({
     "html": lambda answer: answer.html(),
     "sarif": lambda answer: answer.sarif(),
     "markdown": lambda answer: answer.markdown(),
+    "card": lambda answer: answer.card(),
     "github": lambda answer: answer.github(),
 })  # fmt: skip
 """what makes each form, by its name"""
@@ -44,13 +45,15 @@ class Wanted:
     html: Path | None = None
     sarif: Path | None = None
     markdown: Path | None = None
+    card: Path | None = None
     tensorboard: Path | None = None
     github: bool | None = None
 
     @property
     def files(self) -> dict[str, Path]:
         """Forms that are one file each."""
-        named = {"json": self.json, "html": self.html, "sarif": self.sarif, "markdown": self.markdown}
+        named = {"json": self.json, "html": self.html, "sarif": self.sarif, "markdown": self.markdown,
+                 "card": self.card}
         return {form: path for form, path in named.items() if path is not None}
 
     def check(self) -> None:

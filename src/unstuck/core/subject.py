@@ -21,6 +21,10 @@ class SubjectKind(StrEnum):
     """a search for hyper-parameters"""
 
 
+OF_ROWS = (SubjectKind.DATASET, SubjectKind.MODEL)
+"""subjects whose examples are rows, and whose notes are one line each"""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One of them: its kind, its number within the record, and its name where it has one."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from unstuck.analysis.data.view import datasets
+from unstuck.analysis.model.view import model_views
 from unstuck.analysis.probe.view import probe_views
 from unstuck.core.subject import SubjectKind
 from unstuck.figures.kept_examples import kept_examples
@@ -14,6 +15,7 @@ from unstuck.record.manifest import RecordKind
 from unstuck.report.data_page import data_for_page
 from unstuck.report.evidence import evidence_for_page
 from unstuck.report.experiments import experiments_for_page, helps_for_page
+from unstuck.report.model_page import model_for_page
 from unstuck.report.probe_page import probes_for_page
 from unstuck.report.study_page import study_for_page
 from unstuck.report.training_panels import network_for_page, training_for_page
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from unstuck.analysis.data.view import DatasetView
+    from unstuck.analysis.model.view import ModelView
     from unstuck.analysis.probe.view import ProbeView
     from unstuck.analysis.run.training import Training
     from unstuck.core.diagnosis import Diagnosis
@@ -70,13 +73,14 @@ def page(
     trained = by_number(record)
     splits = {view.split.id: view for view in datasets(record)}
     probed = next(iter(probe_views(record)), None) if record.manifest.kind is RecordKind.PROBE else None
+    model = next(iter(model_views(record)), None)
     sources = Sources.of(record)
     shown = [summary for summary in diagnosis.trainings if summary.training in trained]
     facts = environment(record)
     together = groups(causes(diagnosis.findings))
 
     def shown_as(group: Group) -> dict[str, Any]:
-        return _cause(group, diagnosis, sources, _Subjects(trained, splits, probed), rules, patches or {})
+        return _cause(group, diagnosis, sources, _Subjects(trained, splits, probed, model), rules, patches or {})
 
     return render("report.html", {
         "diagnosis": diagnosis,
@@ -86,6 +90,7 @@ def page(
         "notes": [shown_as(group) for group in together if group.is_note],
         "data": data_for_page(record),
         "study": study_for_page(record),
+        "model": model_for_page(record),
         "probes": probes_for_page(record),
         "trainings": [
             training_for_page(trained[summary.training], summary, diagnosis, sources)
@@ -129,11 +134,14 @@ class _Subjects:
     trainings: Mapping[int, Training]
     splits: Mapping[int, DatasetView]
     probed: ProbeView | None = None
+    model: ModelView | None = None
 
     def of(self, finding: Finding) -> Judged | None:
-        """The training, the split or the probes that a finding is about."""
+        """The training, the split, the probes or the model that a finding is about."""
         if finding.subject.kind is SubjectKind.PROBE:
             return self.probed
+        if finding.subject.kind is SubjectKind.MODEL:
+            return self.model
         if finding.subject.kind is SubjectKind.DATASET:
             return self.splits.get(finding.subject.number)
         return training_of(finding, self.trainings)

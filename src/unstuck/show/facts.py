@@ -11,6 +11,7 @@ from unstuck.record.manifest import RecordKind
 from unstuck.show.advice_table import advice_tables
 from unstuck.show.baseline_tables import baseline_tables
 from unstuck.show.facts_table import FactsTable
+from unstuck.show.model_tables import model_tables
 from unstuck.show.probe_words import layer_table, signal_table
 from unstuck.show.study_tables import study_tables
 
@@ -27,6 +28,8 @@ def facts_of(record: Record) -> tuple[FactsTable, ...]:
     """What simple models reach, advice, then one table of columns for each split of a data record; none for a run."""
     if record.manifest.kind is RecordKind.STUDY:
         return study_tables(record)
+    if record.manifest.kind is RecordKind.MODEL:
+        return model_tables(record)
     if record.manifest.kind is RecordKind.PROBE:
         tables = (table for view in probe_views(record) for table in (layer_table(view), signal_table(view)))
         return tuple(table for table in tables if table is not None)

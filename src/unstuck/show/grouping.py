@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unstuck.core.finding import Severity
-from unstuck.core.subject import SubjectKind
+from unstuck.core.subject import OF_ROWS, SubjectKind
 from unstuck.core.words import clean, number
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Group:
     @property
     def is_note(self) -> bool:
         """Whether it is worth knowing and no fault."""
-        return self.finding.severity is Severity.INFO and self.finding.subject.kind is SubjectKind.DATASET
+        return self.finding.severity is Severity.INFO and self.finding.subject.kind in OF_ROWS
 
     @property
     def total(self) -> int:

@@ -12,6 +12,7 @@ from unstuck.record.manifest import RecordKind
 from unstuck.record.writer import finite_json
 from unstuck.show.baseline_of_run import baseline_of_run
 from unstuck.show.json_data import facts_as_json
+from unstuck.show.json_model import model_facts_as_json
 from unstuck.show.json_probe import probe_facts_as_json
 from unstuck.show.json_study import study_as_json
 from unstuck.show.outcomes import Outcomes
@@ -73,6 +74,8 @@ def to_json(diagnosis: Diagnosis, record: Record) -> Json:
         contents["facts"] = study_as_json(record)
     if record.manifest.kind is RecordKind.PROBE:
         contents["facts"] = probe_facts_as_json(record)
+    if record.manifest.kind is RecordKind.MODEL:
+        contents["facts"] = model_facts_as_json(record)
     finite: Json = finite_json(contents)  # type: ignore[assignment]
     return finite
 

@@ -27,7 +27,7 @@ def headline(record: Record) -> str:
     """``train.py --lr 0.1, 3 November 2026 14:05, 42 s``."""
     manifest = record.manifest
     words = list(manifest.argv)
-    if words and manifest.kind in (RecordKind.DATA, RecordKind.STUDY):
+    if words and manifest.kind in (RecordKind.DATA, RecordKind.MODEL, RecordKind.STUDY):
         words[0] = PurePath(words[0]).name  # our own command, wherever it is installed
     parts = [shlex.join(words)]
     if manifest.began:

@@ -9,6 +9,7 @@ from rich.text import Text
 from unstuck.core.words import clean
 from unstuck.show.baseline_of_run import baseline_of_run, in_words
 from unstuck.show.baseline_tables import baseline_tables
+from unstuck.show.model_tables import model_tables
 from unstuck.show.study_tables import study_tables
 from unstuck.show.terminal_finding import hanging
 
@@ -27,8 +28,8 @@ LONG = 2
 
 
 def baseline_blocks(record: Record, console: Console) -> Iterator[Text | str]:
-    """The tables of a baseline record or a study; nothing for any other record."""
-    for table in (*baseline_tables(record), *study_tables(record)):
+    """The tables of a baseline record, a study or a model; nothing for any other record."""
+    for table in (*baseline_tables(record), *study_tables(record), *model_tables(record, brief=True)):
         yield ""
         yield Text(clean(table.title), style="bold")
         yield from _sentences(table, console) if len(table.head) == LONG else _columns(table, console)

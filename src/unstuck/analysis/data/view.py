@@ -15,6 +15,7 @@ from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.shown import ShownExample
 from unstuck.record.events.data.splits import NotMeasured, Split
 from unstuck.record.events.kinds import data_kinds
+from unstuck.record.manifest import RecordKind
 from unstuck.record.reader import Record
 
 Kind = TypeVar("Kind", bound=DataEvent)
@@ -77,6 +78,8 @@ class DatasetView(View):
         needed = [kind for name, kind in data_kinds().items() if name in needs]
         if any(self.split.form not in kind.forms for kind in needed):
             return False
+        if self.record.manifest.kind is RecordKind.MODEL:  # nothing but the model was to be judged
+            return bool(needed) and all(self.of(kind) for kind in needed)
         reasons = {event.what for event in self.of(NotMeasured)}
         return all(
             self.of(kind) or kind.kind in reasons or not (self.of_run or self._anywhere(kind)) for kind in needed

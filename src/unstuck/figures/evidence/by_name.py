@@ -14,18 +14,23 @@ OF_DATA = "data_"
 """how the names of files begin whose figures are of a data set"""
 OF_PROBES = "probe_"
 """the same of probes"""
-BEGINS: Mapping[SubjectKind, str] = MappingProxyType({SubjectKind.DATASET: OF_DATA, SubjectKind.PROBE: OF_PROBES})
+OF_MODELS = "model_"
+"""the same of trained models"""
+BEGINS: Mapping[SubjectKind, str] = MappingProxyType({
+    SubjectKind.DATASET: OF_DATA, SubjectKind.PROBE: OF_PROBES, SubjectKind.MODEL: OF_MODELS,
+})  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from unstuck.analysis.data.view import DatasetView
+    from unstuck.analysis.model.view import ModelView
     from unstuck.analysis.probe.view import ProbeView
     from unstuck.analysis.run.training import Training
     from unstuck.core.finding import Finding
     from unstuck.figures.evidence.evidence_figure import EvidenceFigure
 
-    Judged: TypeAlias = Training | DatasetView | ProbeView
+    Judged: TypeAlias = Training | DatasetView | ProbeView | ModelView
     Maker = Callable[[Finding, Any], EvidenceFigure | None]
 
 
@@ -38,7 +43,7 @@ def maker(name: str) -> Maker:
 
 
 def evidence_figure(finding: Finding, subject: Judged) -> EvidenceFigure | None:
-    """The figure of a finding on a training, on a split of a data set, or on what probes measured.
+    """The figure of a finding on a training, on a split of a data set, on what probes measured, or on a model.
 
     None where the record lacks what it needs, or shows another number than the finding.
     """

@@ -8,9 +8,10 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from unstuck.record.events import data, probe
+from unstuck.record.events import data, model, probe
 from unstuck.record.events.base import Event
 from unstuck.record.events.data.base import DataEvent
+from unstuck.record.events.model.base import ModelEvent
 from unstuck.record.events.probe.base import ProbeEvent
 
 
@@ -28,6 +29,7 @@ def kinds() -> Mapping[str, type[Event]]:
 
     _load(data)
     _load(probe)
+    _load(model)
     return {kind.kind: kind for kind in _subclasses(unstuck.record.events.Event) if hasattr(kind, "kind")}
 
 
@@ -44,6 +46,14 @@ def probe_kinds() -> Mapping[str, type[ProbeEvent]]:
     _load(probe)
     found = (kind for kind in _subclasses(ProbeEvent) if hasattr(kind, "kind"))
     return {kind.kind: kind for kind in found if issubclass(kind, ProbeEvent)}
+
+
+@cache
+def model_kinds() -> Mapping[str, type[ModelEvent]]:
+    """The name in the file → the event, of those about a trained model on data."""
+    _load(model)
+    found = (kind for kind in _subclasses(ModelEvent) if hasattr(kind, "kind"))
+    return {kind.kind: kind for kind in found if issubclass(kind, ModelEvent)}
 
 
 def _load(package: ModuleType) -> None:

@@ -1,0 +1,1 @@
+"""The producer of model records: predict, measure, write the events."""

@@ -1,0 +1,1 @@
+"""What is measured of a model, a file for each subject. Each gives events, or says what it lacks."""

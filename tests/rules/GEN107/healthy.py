@@ -1,0 +1,16 @@
+"""The probabilities are those with which the labels were drawn."""
+
+import numpy as np
+
+import unstuck
+
+
+def model(x):
+    return 1 / (1 + np.exp(-1.5 * x[:, 0]))
+
+
+def record(path):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(1500, 3))
+    y = (random.random(1500) < 1 / (1 + np.exp(-1.5 * x[:, 0]))).astype(int)
+    return unstuck.evaluate(model, (x, y), dir=path).record

@@ -1,0 +1,16 @@
+"""As few examples are positive, and the scores find most of them."""
+
+import numpy as np
+
+import unstuck
+
+
+def model(x):
+    return 1 / (1 + np.exp(25 - 12 * x[:, 0]))
+
+
+def record(path):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(4000, 3))
+    y = (random.random(4000) < model(x)).astype(int)
+    return unstuck.evaluate(model, (x, y), dir=path).record
