@@ -16,7 +16,7 @@ from unstuck.core import words
 from unstuck.core.diagnosis import Diagnosis, Ranked
 from unstuck.core.figure import Axis, Band, Bar, Bars, Column, Curve, Figure, Level, Point, Range, Stretch
 from unstuck.core.finding import Evidence, Finding, Place
-from unstuck.figures.evidence.by_name import OF_DATA, OF_PROBES, evidence_figure
+from unstuck.figures.evidence.by_name import OF_DATA, OF_MODELS, OF_PROBES, evidence_figure
 from unstuck.figures.evidence.layers import fold
 from unstuck.report.evidence import evidence_for_page
 from unstuck.report.page import page
@@ -35,7 +35,7 @@ LEVELS = {"CRV101": ("loss_at_start", "loss_at_end"), "CRV107": ("loss_at_start"
 QUICK = ("DAT102", "DAT114", "LOP102")
 FIGURES = {
     code: figures for code, rule in load().items()
-    if (figures := tuple(name for name in rule.figures if not name.startswith((OF_DATA, OF_PROBES))))
+    if (figures := tuple(name for name in rule.figures if not name.startswith((OF_DATA, OF_MODELS, OF_PROBES))))
 }  # fmt: skip
 """code of a rule → the names of its figures"""
 

@@ -120,7 +120,7 @@ def predictor_of(model: Any, device: str | None) -> Predictor:
     """
     if isinstance(model, str):
         if not is_spelled(model):
-            raise UsageError(f"A model is named module:attribute, for example models:network for models.py. Got {model}.")
+            raise UsageError(f"A model is named module:attribute, such as models:network for models.py. Got {model}.")
         return Predictor(_named(model), model, device)
     if not callable(model) and not hasattr(model, "predict"):
         raise UsageError(f"The model must be a torch module, an estimator or a function. Got {type(model).__name__}.")

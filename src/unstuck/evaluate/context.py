@@ -49,7 +49,7 @@ class Context:
     progress: Progress = silent
     notes: list[str] = field(default_factory=list)
     simple: dict[str, Predictions] = field(default_factory=dict)
-    """predictions of simple models that were fitted to the training examples, by their titles, in the rows of `given`"""
+    """predictions of simple models that were fitted to the training examples, by their titles"""
     simple_rows: Array | None = None
     """the labels of `given` that simple models predicted"""
 

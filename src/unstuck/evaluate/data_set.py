@@ -110,5 +110,5 @@ def _as_table(x: Array) -> Array:
 
 def _is_images(x: Array) -> bool:
     sides = x.shape[1:] if x.ndim == 3 else (x.shape[2:] if x.shape[1] in (1, 3, 4) else x.shape[1:3])
-    return min(sides) >= 8
+    return bool(min(sides) >= 8)
 

@@ -32,10 +32,7 @@ def metadata(path: Path, positions: Array, rows: int) -> tuple[Column, ...]:
     (loaded,) = read({"meta": str(path)}, AuditSettings(form=Form.TABLE, rows=max(2, rows)), silent)
     if loaded.split.rows != rows:
         raise UsageError(
-            f"{path} has {loaded.split.rows} rows, and the data has {rows} examples. Each example needs one row, in the "
-            "same order."
+            f"{path} has {loaded.split.rows} rows, and the data has {rows} examples. Each example needs one row, in "
+            "the same order."
         )
-    found = []
-    for column in loaded.sample.columns:
-        found.append(replace(column, values=np.asarray(column.values)[positions]))
-    return tuple(found)
+    return tuple(replace(column, values=np.asarray(column.values)[positions]) for column in loaded.sample.columns)

@@ -70,6 +70,11 @@ def _of_arrays(path: Path) -> FromFile:
 def _of_table(path: Path, target: str | None) -> FromFile:
     (loaded,) = read({"predictions": str(path)}, AuditSettings(form=Form.TABLE, rows=10_000_000), silent)
     columns = {column.name: column.values for column in loaded.sample.columns}
+    named_target = loaded.sample.target
+    if named_target is not None:  # a column of that name is known for what it is
+        codes, values = named_target.codes, named_target.values
+        labels = values[:, 0] if codes is None and values is not None else _names(codes, named_target.classes)
+        columns[named_target.names[0]] = labels
     known = {name.lower(): name for name in columns}
     if target is not None and target not in columns:
         raise UsageError(f"{path} has no column {target}. Its columns are {', '.join(list(columns)[:12])}.")
@@ -90,6 +95,12 @@ def _of_table(path: Path, target: str | None) -> FromFile:
         return FromFile(outputs, values, None, classes)
     names, codes = np.unique([str(value) for value in values], return_inverse=True)
     return FromFile(outputs, codes, tuple(map(str, names)), classes)
+
+
+def _names(codes: Array | None, classes: tuple[str, ...]) -> Array:
+    """The names of the classes; None where a label is missing."""
+    assert codes is not None
+    return np.array([classes[code] if code >= 0 else None for code in codes], dtype=object)
 
 
 def _number(values: Array, name: str, path: Path) -> Array:

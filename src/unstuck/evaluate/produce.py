@@ -169,7 +169,8 @@ def _labelled(
     missing = int((examples.truth < 0).sum())
     if missing:
         raise UsageError(f"{missing} examples of {test.name} have no label. Leave these rows out.")
-    return np.asarray(order.output_of)[examples.truth], order.classes, order.output_of, [*notes, *filter(None, [order.note])]
+    notes += filter(None, [order.note])
+    return np.asarray(order.output_of)[examples.truth], order.classes, order.output_of, notes
 
 
 def _from_file(
@@ -183,7 +184,9 @@ def _from_file(
     if test is not None:
         truth, labels = test.examples.truth, test.examples.label_names
         if len(found.outputs) != len(test.examples):
-            raise UsageError(f"{path} has {len(found.outputs)} predictions, and the data {len(test.examples)} examples.")
+            raise UsageError(
+                f"{path} has {len(found.outputs)} predictions, and the data has {len(test.examples)} examples."
+            )
     if truth is None:
         raise UsageError(f"{path} has no labels. Add a column `label`, or give the data with --data.")
     if labels is None:
@@ -218,7 +221,7 @@ def _train_truth(train: Source | None, splits: Splits, given: Predictions) -> An
         truth = truth.astype(np.int64)
         if train.examples.label_names is not None and splits.output_of:
             truth = np.asarray(splits.output_of)[truth[truth >= 0]]
-        return truth if len(truth) and 0 <= truth.min() and truth.max() < len(given.classes) else None
+        return truth if len(truth) and truth.min() >= 0 and truth.max() < len(given.classes) else None
     truth = truth.reshape(len(truth), -1)
     return truth if truth.shape[1:] == given.truth.shape[1:] else None
 
@@ -260,7 +263,9 @@ def _add_rival(context: Context, asked: Asked, test: Source | None, truth: Any, 
         seed=settings.seed,
     ))  # fmt: skip
     if context.rival.truth.shape != context.given.truth.shape:
-        raise UsageError(f"{context.rival_name} predicts {context.rival.truth.shape}, the model {context.given.truth.shape}.")
+        raise UsageError(
+            f"{context.rival_name} predicts {context.rival.truth.shape}, the model {context.given.truth.shape}."
+        )
 
 
 def _about(context: Context, splits: Splits, name: str) -> Evaluated:

@@ -139,8 +139,9 @@ class _Pictures(Examples):
         if self.prepare is not None:
             from PIL import Image
 
-            whole = pixels.dtype == np.uint8
-            return self.prepare(Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels) if whole else pixels)
+            if pixels.dtype != np.uint8:
+                return self.prepare(pixels)
+            return self.prepare(Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
         values = pixels.astype(np.float32) / (255.0 if pixels.dtype == np.uint8 else 1.0)
         if self.channels == 1 and values.shape[-1] >= 3:
             values = values[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)

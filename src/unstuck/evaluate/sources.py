@@ -144,8 +144,8 @@ def _maker(module: Any, x: Array) -> Callable[[Any], Any]:
         return lambda batch: batch
     import torch
 
-    whole = x.dtype.kind in "iu" and x.ndim == 2 and any(isinstance(one, torch.nn.Embedding) for one in module.modules())
-    kind = torch.long if whole else torch.float32
+    embeds = any(isinstance(one, torch.nn.Embedding) for one in module.modules())
+    kind = torch.long if embeds and x.dtype.kind in "iu" and x.ndim == 2 else torch.float32
     return lambda batch: torch.as_tensor(np.ascontiguousarray(batch)).to(kind)
 
 

@@ -51,7 +51,7 @@ def _lines(view: ModelView, diagnosis: Diagnosis, record: Record) -> Iterator[st
     yield "### Known failures"
     yield ""
     findings = [ranked.finding for ranked in diagnosis.findings]
-    yield from (f"- {finding.code} {finding.name} ({finding.severity}): {plain(finding.message)}." for finding in findings)
+    yield from (f"- {one.code} {one.name} ({one.severity}): {plain(one.message)}." for one in findings)
     worst = view.one(WorstExamples)
     if worst is not None and worst.confident:
         yield f"- {count(worst.confident, 'example')} wrong with a confidence of 0.9 or more."

@@ -72,7 +72,7 @@ def _compared(view: ModelView) -> FactsTable | None:
     done = [one for one in events if not one.skipped]
     if not events:
         return None
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (one.against, _number(one.other), _number(one.difference), _interval(one.low, one.high),
          number(one.only_model) if one.p_mcnemar is not None else "",
          number(one.only_other) if one.p_mcnemar is not None else "",
@@ -82,7 +82,7 @@ def _compared(view: ModelView) -> FactsTable | None:
     rows += [(one.against, *[""] * 5, f"skipped: {one.skipped}") for one in events if one.skipped]
     title = METRICS[done[0].metric].title if done else view.about.metric
     return FactsTable(
-        title=f"Others on the same examples, by {title} (paired bootstrap; examples that only one predicts right, McNemar)",
+        title=f"Others on the same examples, by {title} (paired bootstrap; who alone is right, McNemar)",
         head=("compared with", title, "difference", "95 % interval", "only network", "only other", "p"),
         rows=tuple(rows),
     )  # fmt: skip
@@ -183,6 +183,6 @@ def _repeated(view: ModelView) -> FactsTable | None:
     if not rows:
         return None
     return FactsTable(
-        title="Predicted once more",
-        head=("how", "examples", "largest difference (standard deviations of the outputs)", "other prediction"), rows=rows,
+        title="Predicted once more (differences in standard deviations of the outputs)",
+        head=("how", "examples", "largest difference", "other prediction"), rows=rows,
     )  # fmt: skip

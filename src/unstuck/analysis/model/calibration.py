@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +55,8 @@ def by_chance(confidence: Array, seed: int) -> tuple[float, float]:
     return float(np.mean(drawn)), float(np.quantile(drawn, 0.99))
 
 
-class BinOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BinOf:
     """One bin: its mean confidence, its accuracy with a 95 % interval, and how many it holds."""
 
     confidence: float

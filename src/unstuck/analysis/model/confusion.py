@@ -5,7 +5,7 @@ Shapes: *K* classes.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,7 +19,8 @@ LEVEL = 0.01
 MOST_PAIRS = 6
 
 
-class Pair(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pair:
     """A class, and one that is predicted for it more often than others are."""
 
     truth: int
@@ -40,7 +41,7 @@ def table(given: Predictions) -> Array:  # (K, K) int64
 
 def confused_pairs(counts: Array) -> list[Pair]:
     """Those that are confused more often than the other pairs, the largest share first; none of two classes."""
-    from scipy.stats import binom
+    from scipy.special import bdtrc
 
     size = len(counts)
     if size < 3:
@@ -52,7 +53,7 @@ def confused_pairs(counts: Array) -> list[Pair]:
         count, number = int(errors[a, b]), int(of[a])
         rest = float(errors.sum() - errors[a, b])
         usual = rest / max(1.0, float(of.sum()) * (size - 1) - number)
-        p = float(binom.sf(count - 1, number, max(usual, 1 / (number * size)))) * size * (size - 1)
+        p = float(bdtrc(count - 1, number, max(usual, 1 / (number * size)))) * size * (size - 1)
         if p < LEVEL:
             found.append(Pair(int(a), int(b), count, number, *wilson(count, number), usual))
     return sorted(found, key=lambda pair: -pair.count / pair.of)[:MOST_PAIRS]

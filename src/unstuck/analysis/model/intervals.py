@@ -88,9 +88,9 @@ def paired(one: Callable[[Array], float], other: Callable[[Array], float], rows:
 
 def mcnemar(only_one: int, only_other: int) -> float:
     """Two-sided p value of McNemar's exact test."""
-    from scipy.stats import binomtest
+    from scipy.special import bdtr
 
     both = only_one + only_other
-    return float(binomtest(only_one, both, 0.5).pvalue) if both else 1.0
+    return min(1.0, 2 * float(bdtr(min(only_one, only_other), both, 0.5))) if both else 1.0
 
 

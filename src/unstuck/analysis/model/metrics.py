@@ -60,11 +60,11 @@ class Scorer:
         if task is Task.REGRESSION:
             return {"r2": self._r2, "rmse": self._rmse, "mae": self._mae}
         if task is Task.MULTI_LABEL:
-            found = {"accuracy": self._accuracy, "f1": self._label_f1}
-            return found | ({"auroc": self._auroc, "average_precision": self._average_precision,
+            labelled: dict[str, Weighted] = {"accuracy": self._accuracy, "f1": self._label_f1}
+            return labelled | ({"auroc": self._auroc, "average_precision": self._average_precision,
                              "log_loss": partial(self._mean, self._losses), "brier": partial(self._mean, self._squares)}
                             if scored else {})  # fmt: skip
-        found = {
+        found: dict[str, Weighted] = {
             "accuracy": self._accuracy, "balanced_accuracy": partial(self._of_table, _balanced),
             "precision": partial(self._of_table, _precision), "recall": partial(self._of_table, _balanced),
             "f1": partial(self._of_table, _f1),

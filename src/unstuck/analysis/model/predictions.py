@@ -57,8 +57,10 @@ class Predictions:
 
     @cached_property
     def loss(self) -> Array:  # (m,)
-        """−log probability of the label; without probabilities 1 where it is wrong; of a regression the absolute error,
-        in standard deviations where there are several columns."""
+        """−log probability of the label; without probabilities 1 where it is wrong; of a regression the absolute error.
+
+        The error is in standard deviations where there are several columns.
+        """
         if self.task is Task.REGRESSION:
             error = np.abs(self.labels - self.truth)
             if error.shape[1] > 1:

@@ -109,7 +109,7 @@ def compared(context: Context, mine: Predictions, other: Predictions, name: str,
 
 
 def _human(context: Context, error: float) -> Compared:
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
     from unstuck.analysis.model.intervals import wilson
 
@@ -121,5 +121,5 @@ def _human(context: Context, error: float) -> Compared:
     return Compared(
         against="a person", sort="human", metric="accuracy", value=hits / len(given), other=1 - error,
         difference=hits / len(given) - (1 - error), low=low - (1 - error), high=high - (1 - error),
-        p_worse=float(binom.cdf(hits, len(given), 1 - error)), examples=len(given),
+        p_worse=float(bdtr(hits, len(given), 1 - error)), examples=len(given),
     )  # fmt: skip

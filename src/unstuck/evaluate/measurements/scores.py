@@ -38,17 +38,17 @@ def measure(context: Context) -> Iterator[ModelEvent]:
         value = metric(whole)
         if np.isnan(value) or (name == "recall" and context.metric != name):  # balanced accuracy is the same
             continue
+        constant, constant_name = useless.get(name, (None, ""))
+        constant = None if constant is None or np.isnan(constant) else constant
         low, high = intervals.get(name, (None, None))
         how = "bootstrap" if low is not None else ""
         if name == "accuracy" and exact is not None:
             (low, high), how = exact, "Wilson"
         elif name == "calibration_error":  # a resample is less calibrated than what it is drawn from
-            low = high = None
+            low = high = constant = None
             how = ""
         elif low is not None and low == high == value and exact is not None:
             low = min(low, exact[0])  # nothing is wrong, so no resample is: the interval is not empty for that
-        constant, constant_name = useless.get(name, (None, ""))
-        constant = None if constant is None or np.isnan(constant) else constant
         yield MetricScore(
             metric=name, value=value, low=low, high=high, how=how, constant=constant, constant_name=constant_name,
         )  # fmt: skip

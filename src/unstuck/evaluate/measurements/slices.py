@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def _by_class(context: Context, inside: Array) -> float | None:
     return float(errors[given.truth[inside]].mean())
 
 
-def _beside(one: Slice, loss: Array, reference: Array | None) -> dict[str, float | str]:
+def _beside(one: Slice, loss: Array, reference: Array | None) -> dict[str, Any]:
     if reference is None:
         return {}
     mine, theirs = loss[one.inside], reference[one.inside]
@@ -116,7 +116,7 @@ def _reference(context: Context, columns: list[Column]) -> Array | None:
     if x is None:
         return None
     fold = np.random.default_rng(context.settings.seed).permutation(len(given)) % FOLDS
-    small = {"max_iter": 60, "learning_rate": 0.15, "max_leaf_nodes": 15, "random_state": 0}
+    small: dict[str, Any] = {"max_iter": 60, "learning_rate": 0.15, "max_leaf_nodes": 15, "random_state": 0}
     lost = np.zeros(len(given))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -126,14 +126,15 @@ def _reference(context: Context, columns: list[Column]) -> Array | None:
                 errors = np.zeros((int(test.sum()), given.truth.shape[1]))
                 for at in range(given.truth.shape[1]):
                     trees = HistGradientBoostingRegressor(loss="absolute_error", **small)
-                    errors[:, at] = np.abs(trees.fit(x[fit], given.truth[fit, at]).predict(x[test]) - given.truth[test, at])
+                    made = trees.fit(x[fit], given.truth[fit, at]).predict(x[test])
+                    errors[:, at] = np.abs(made - given.truth[test, at])
                 spread = np.maximum(given.truth.std(axis=0), 1e-30) if errors.shape[1] > 1 else 1.0
                 lost[test] = (errors / spread).mean(axis=1)
             else:
                 if len(np.unique(given.truth[fit])) < 2:
                     return None
-                trees = HistGradientBoostingClassifier(**small)
-                lost[test] = trees.fit(x[fit], given.truth[fit]).predict(x[test]) != given.truth[test]
+                classifier = HistGradientBoostingClassifier(**small)
+                lost[test] = classifier.fit(x[fit], given.truth[fit]).predict(x[test]) != given.truth[test]
     return lost
 
 

@@ -30,7 +30,9 @@ def pair(finding: Finding, _view: ModelView) -> EvidenceFigure | None:
         title = "Share of a class that is predicted as another"
     else:
         title = "Errors between both classes"
-    bars = tuple(Bar(name=name, value=value, note=share(value), marked=at == 0) for at, (name, value) in enumerate(known))
+    bars = tuple(
+        Bar(name=name, value=value, note=share(value), marked=at == 0) for at, (name, value) in enumerate(known)
+    )
     high = min(1.0, 1.15 * max(bar.value for bar in bars) or 1.0)
     return EvidenceFigure(
         figure=Bars(title=title, description="", x=Axis(label="share", low=0.0, high=high), bars=bars),
@@ -50,7 +52,9 @@ def weak_slice(finding: Finding, view: ModelView) -> EvidenceFigure | None:
     values = [("in the slice", event.loss), ("elsewhere", event.other_loss)]
     if event.reference_loss is not None:
         values.append(("boosted trees in the slice", event.reference_loss))
-    bars = tuple(Bar(name=name, value=value, note=say(value), marked=at == 0) for at, (name, value) in enumerate(values))
+    bars = tuple(
+        Bar(name=name, value=value, note=say(value), marked=at == 0) for at, (name, value) in enumerate(values)
+    )
     figure = Bars(
         title=f"Where {' and '.join(event.predicates)}", description="", bars=bars,
         x=axis(event.loss_name, [0.0, *(value for _, value in values)]),

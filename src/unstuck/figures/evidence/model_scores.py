@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def compared(_finding: Finding, view: ModelView) -> EvidenceFigure | None:
     """The network, the best constant, and the simple models."""
-    figure = compared_bars(view)
+    figure = compared_bars(view, marked=True)
     return None if figure is None else EvidenceFigure(figure=figure, sentence=figure.description)
 
 

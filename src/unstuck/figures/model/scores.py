@@ -17,28 +17,35 @@ MOST_CLASSES = 20
 NETWORK = "the network"
 
 
-def compared_bars(view: ModelView) -> Bars | None:
-    """The deciding metric of the network, of a constant, and of everything that it was compared with."""
+def compared_bars(view: ModelView, *, marked: bool = False) -> Bars | None:
+    """The deciding metric of the network, of a constant, and of everything that it was compared with.
+
+    Args:
+        view: of the model.
+        marked: the network is what a finding is about.
+    """
     score = view.score(view.about.metric)
     others = [one for one in view.of(Compared) if not one.skipped and one.metric == view.about.metric]
     if score is None or (not others and score.constant is None):
         return None
-    bars = [_bar(score)]
+    bars = [_bar(score, marked=marked)]
     if score.constant is not None:
         bars.append(Bar(name="best constant", value=max(0.0, score.constant), note=_short(score.constant)))
     bars += [Bar(name=one.against, value=max(0.0, one.other), note=_short(one.other)) for one in others]
     high = max(bar.high or bar.value for bar in bars)
     meaning = METRICS[score.metric]
     return Bars(
-        title=f"{meaning.title} on the same examples", description=f"{meaning.meaning[:1].upper()}{meaning.meaning[1:]}.",
+        title=f"{meaning.title[:1].upper()}{meaning.title[1:]} on the same examples",
+        description=f"{meaning.meaning[:1].upper()}{meaning.meaning[1:]}.",
         x=Axis(label=meaning.title, low=0.0, high=1.0 if meaning.bounded else high or 1.0), bars=tuple(bars),
     )  # fmt: skip
 
 
-def _bar(score: MetricScore) -> Bar:
+def _bar(score: MetricScore, *, marked: bool) -> Bar:
     return Bar(
-        name=NETWORK, value=max(0.0, score.value), low=score.low, high=score.high, note=_short(score.value), marked=True
-    )
+        name=NETWORK, value=max(0.0, score.value), low=score.low, high=score.high, note=_short(score.value),
+        marked=marked,
+    )  # fmt: skip
 
 
 def _short(value: float) -> str:
@@ -75,8 +82,8 @@ def reliability_diagram(view: ModelView) -> Figure | None:
     )
     return Figure(
         title="Confidence and accuracy",
-        description=f"{count(event.bins, 'bin')} of equal mass with 95 % intervals: below the dashed line the network is "
-        "over-confident, above it under-confident.",
+        description=f"{count(event.bins, 'bin')} of equal mass with 95 % intervals: below the dashed line the network "
+        "is over-confident, above it under-confident.",
         x=Axis(label="confidence", low=low, high=1.0),
         y=Axis(label="accuracy", low=min(low, min(event.bin_low)), high=1.0),
         curves=(

@@ -32,9 +32,9 @@ class ConfusedPair(Rule[ModelView]):
 
     At least `share` of the examples of a class, and `times` the usual share or more, are predicted as the other class,
     and that is more than chance (binomial test, corrected for the number of pairs). The cause is read off the errors
-    between both classes: where models that are fitted to held-out labels separate them and models that are fitted to the
-    training labels do not, the labels of one split are wrong. Where no simple model separates them, it is the nature
-    of the classes. Where simple models separate them and the network does not, it is the network.
+    between both classes: where models that are fitted to held-out labels separate them and models that are fitted to
+    the training labels do not, the labels of one split are wrong. Where no simple model separates them, it is the
+    nature of the classes. Where simple models separate them and the network does not, it is the network.
 
     ## Example
 

@@ -22,7 +22,7 @@ class MetricBlindSpot(Rule[ModelView]):
 
     ## What it measures
 
-    What the best constant prediction scores by the metric that decides: always the most frequent class, always any other
+    What the best constant prediction scores by the metric that decides: always the most frequent class, always another
     class, the frequencies as probabilities. Where nobody chose a metric, accuracy is judged, for it is what people look
     at.
 
@@ -70,16 +70,17 @@ class MetricBlindSpot(Rule[ModelView]):
         """The chosen metric; accuracy where none was."""
         about = view.about
         score = view.score(about.metric if about.metric_given else "accuracy")
-        if score is None or score.constant is None or not METRICS[score.metric].bounded or about.task is Task.REGRESSION:
+        if score is None or score.constant is None or about.task is Task.REGRESSION:
             return
-        if not METRICS[score.metric].higher_is_better or score.constant < self.useless or score.constant >= 1:
+        meaning = METRICS[score.metric]
+        if not (meaning.bounded and meaning.higher_is_better and self.useless <= score.constant < 1):
             return
         closed = (score.value - score.constant) / (1 - score.constant)
         if closed >= self.closed and not about.metric_given:
             return
-        yield self._found(view, score, closed)
+        yield self._found(view, score, score.constant, closed)
 
-    def _found(self, view: ModelView, score: MetricScore, closed: float) -> Finding:
+    def _found(self, view: ModelView, score: MetricScore, constant: float, closed: float) -> Finding:
         title = METRICS[score.metric].title
         rare = min((one for one in view.of(ClassScore) if one.count), key=lambda one: one.count, default=None)
         caught = ""
@@ -90,12 +91,12 @@ class MetricBlindSpot(Rule[ModelView]):
         by_other = "" if instead is None else f"; {METRICS[other].title} is {number(instead.value)}"
         yes = closed < self.closed
         return self.finding(
-            f"a constant prediction ({score.constant_name}) reaches {title} {number(score.constant)}, the network "
+            f"a constant prediction ({score.constant_name}) reaches {title} {number(constant)}, the network "
             f"{number(score.value)}{caught}{by_other}",
             view=view, place=view.place(label=None if rare is None else rare.label),
             severity=Severity.WARNING if yes else Severity.INFO,
             evidence=(
-                Evidence(key="constant", label=f"{title} of a constant", value=score.constant, threshold=self.useless),
+                Evidence(key="constant", label=f"{title} of a constant", value=constant, threshold=self.useless),
                 Evidence(key="score", label=f"{title} of the network", value=score.value),
                 Evidence(key="closed", label="share of the gap that the network closes", value=closed,
                          threshold=self.closed, unit="share"),

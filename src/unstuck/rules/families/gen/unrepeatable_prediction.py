@@ -80,8 +80,8 @@ class UnrepeatablePrediction(Rule[ModelView]):
         layers = f" (layers on the batch: {', '.join(one.layers)})" if one.layers else ""
         mode = "" if one.mode == "as given" else ", though the network is in evaluation mode"
         return self.finding(
-            f"predicted {how}, {count(one.differing, 'example')} of {number(one.examples)} get another output{mode}: by "
-            f"up to {number(one.difference)} standard deviations, and {number(one.changed)} another prediction{layers}",
+            f"predicted {how}, {number(one.differing)} of {count(one.examples, 'example')} get another output{mode}: "
+            f"by up to {number(one.difference)} standard deviations; {number(one.changed)} predicted otherwise{layers}",
             view=view, place=view.place(row=one.rows[0] if one.rows else None),
             evidence=(
                 Evidence(key="output_difference", label="largest difference of an output", value=one.difference,

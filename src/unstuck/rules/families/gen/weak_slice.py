@@ -32,9 +32,10 @@ class WeakSlice(Rule[ModelView]):
     ## How it decides
 
     The slice is tested on the half that did not choose it, corrected for the number of slices (p < 0.01), and its error
-    is `ratio` times that of all others or more, and of all examples of the same classes. It is a warning where boosted trees err less by `avoidable` of the
-    slice's examples or more (paired test): then it is not the nature of these examples. Otherwise it is
-    information.
+    is `ratio` times that of all others or more, and of all examples of the same classes. Boosted trees err less by
+    `avoidable` of the slice's examples or more (paired test): a slice in which they err as often is hard by nature,
+    such as all that lies near the border of two classes, and is only listed in the report. Where no trees could be
+    fitted (several labels for each example, more than 20,000 of them), a slice is information.
 
     ## Example
 
@@ -72,18 +73,19 @@ class WeakSlice(Rule[ModelView]):
     def check(self, view: ModelView) -> Iterator[Finding]:
         """Each slice, the clearest first."""
         for one in view.of(ModelSlice):
-            if one.loss >= self.ratio * max(one.other_loss, one.by_class or 0.0):
+            weak = one.loss >= self.ratio * max(one.other_loss, one.by_class or 0.0)
+            if weak and (one.reference_loss is None or self._avoidable(one)):
                 yield self._found(view, one)
 
     def _found(self, view: ModelView, one: ModelSlice) -> Finding:
         rate = one.loss_name.startswith("error rate")
         said = share if rate else number
         words = " and ".join(one.predicates)
-        avoidable = self._avoidable(one, rate=rate)
-        beside = ""
-        if one.reference_loss is not None:
-            beside = f"; boosted trees on other held-out examples reach {said(one.reference_loss)} there"
-            beside += "" if avoidable else ", so these examples are hard by nature"
+        known = one.reference_loss is not None
+        beside = (
+            "" if one.reference_loss is None
+            else f"; boosted trees that are fitted to other held-out examples reach {said(one.reference_loss)} there"
+        )
         evidence = [
             Evidence(key="slice_loss", label=f"{one.loss_name} in the slice", value=one.loss,
                      unit="share" if rate else "", threshold=self.ratio * one.other_loss),
@@ -95,17 +97,17 @@ class WeakSlice(Rule[ModelView]):
             evidence.append(Evidence(key="reference_loss", label="boosted trees in the slice", value=one.reference_loss,
                                      unit="share" if rate else ""))  # fmt: skip
         return self.finding(
-            f"where {words} ({one.count} of {one.looked_at} examples) the {one.loss_name} is {said(one.loss)}, elsewhere "
-            f"{said(one.other_loss)}{beside}",
+            f"where {words} ({one.count} of {one.looked_at} examples) the {one.loss_name} is {said(one.loss)}, "
+            f"elsewhere {said(one.other_loss)}{beside}",
             view=view, place=view.place(row=one.rows[0] if one.rows else None), evidence=tuple(evidence),
-            severity=Severity.WARNING if avoidable else Severity.INFO,
+            severity=Severity.WARNING if known else Severity.INFO,
             examples=view.examples(one.rows, one.count, of="rows of the slice"), remedies=(_REMEDY,),
         )  # fmt: skip
 
-    def _avoidable(self, one: ModelSlice, *, rate: bool) -> bool:
+    def _avoidable(self, one: ModelSlice) -> bool:
         if one.reference_loss is None or one.reference_p is None:
             return False
-        least = self.avoidable * (1.0 if rate else one.loss)
+        least = self.avoidable * (1.0 if one.loss_name.startswith("error rate") else one.loss)
         return one.loss - one.reference_loss >= least and one.reference_p < self.level
 
 

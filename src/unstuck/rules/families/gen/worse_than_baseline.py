@@ -72,7 +72,7 @@ class WorseThanBaseline(Rule[ModelView]):
     def check(self, view: ModelView) -> Iterator[Finding]:
         """The constant first, then the best of the simple models."""
         if view.about.examples < self.examples:
-            raise TooLittle(f"{count(self.examples, 'example')} to compare on (there are {view.about.examples})")
+            raise TooLittle(f"{count(int(self.examples), 'example')} to compare on (there are {view.about.examples})")
         useless = self._no_better_than_constant(view)
         if useless is not None:
             yield useless
@@ -112,8 +112,8 @@ class WorseThanBaseline(Rule[ModelView]):
     def _found(self, view: ModelView, one: Compared) -> Finding:
         title = METRICS[one.metric].title
         also = "" if one.p_mcnemar is None else (
-            f"; {count(one.only_other, 'example')} only {one.against} predicts right, {number(one.only_model)} only the "
-            "network"
+            f"; {count(one.only_other, 'example')} only {one.against} predicts right, {number(one.only_model)} "
+            "only the network"
         )
         return self.finding(
             f"{title} {number(one.value)} is worse than the {number(one.other)} of {one.against} on the same "
@@ -140,5 +140,5 @@ _SIMPLE = Remedy(
     text="Use the simple model, or standardise the inputs and train longer until the network beats it; "
     "`unstuck run train.py` says what is wrong.",
     applicability=Applicability.MANUAL,
-    code="scaler = StandardScaler().fit(X_train)\nX_train, X_test = scaler.transform(X_train), scaler.transform(X_test)",
+    code="scaler = StandardScaler().fit(X_train)\nX_train, X_test = map(scaler.transform, (X_train, X_test))",
 )
