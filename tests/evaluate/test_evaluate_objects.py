@@ -170,3 +170,17 @@ def test_what_cannot_be_evaluated_is_said_and_leaves_nothing(given, said, tmp_pa
     with pytest.raises(UsageError, match=said):
         unstuck.evaluate(model, **given, dir=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("names", [["x", "b", "a", "q"], [7, 3, 5, 11]], ids=["texts", "numbers"])
+def test_an_estimator_knows_its_classes(names, tmp_path):
+    from sklearn.svm import LinearSVC
+
+    (x, y), (x2, y2) = data(0), data(1)
+    labels, held_out = np.array(names)[y], np.array(names)[y2]
+    for model in (LogisticRegression(), LinearSVC()):
+        run = unstuck.evaluate(model.fit(x, labels), (x2, held_out), train=(x, labels), dir=tmp_path, baselines=False)
+        (view,) = model_views(run.record)
+        assert view.score("accuracy").value == pytest.approx(np.mean(model.predict(x2) == held_out))
+        assert view.about.classes == tuple(map(str, model.classes_))
+        assert (view.score("log_loss") is None) == isinstance(model, LinearSVC)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from unstuck.analysis.data.measure import silent
 from unstuck.analysis.data.sample import DataSet
 from unstuck.audit.settings import AuditSettings
+from unstuck.audit.sources.frames import is_frame
 from unstuck.audit.sources.read import read
 from unstuck.core.errors import UsageError
 from unstuck.record.events.data.splits import Split
@@ -40,7 +43,7 @@ def splits_of(
     if test.loaded is not None and (train is None or train.loaded is not None):
         kept = [one.loaded for one in (train, test) if one is not None and one.loaded is not None]
         return _known(kept, output_of, has_train=train is not None)
-    found = _from_arrays(test, train, given, reading)
+    found = _from_arrays(test, train, given, output_of, reading)
     if found is not None:
         return found
     names = ["train", "test"] if train is not None else ["test"]
@@ -60,19 +63,25 @@ def _known(kept: list[Loaded], output_of: tuple[int, ...], *, has_train: bool) -
     )  # fmt: skip
 
 
-def _from_arrays(test: Source, train: Source | None, given: Predictions, reading: AuditSettings) -> Splits | None:
+def _from_arrays(
+    test: Source, train: Source | None, given: Predictions, output_of: tuple[int, ...], reading: AuditSettings
+) -> Splits | None:
     if given.several:
         return None
     pairs: dict[str, object] = {}
     for name, one in (("train", train), ("test", test)):
         if one is None:
             continue
-        x = one.examples.values()
-        if x is None or x.size > MOST_VALUES or x.dtype == object or one.examples.truth is None:
+        x = one.examples.table()
+        if x is None or x.size > MOST_VALUES or one.examples.truth is None:
+            return None
+        if not is_frame(x) and x.dtype == object:
             return None
         truth = one.examples.truth
-        pairs[name] = _as_table(x), (truth.argmax(axis=1) if given.task.has_classes and truth.ndim == 2
-                                     and truth.shape[1] > 1 else truth)  # fmt: skip
+        if one.examples.label_names is not None and output_of:
+            truth = np.asarray(output_of)[truth]
+        hot = given.task.has_classes and truth.ndim == 2 and truth.shape[1] > 1
+        pairs[name] = x if is_frame(x) else _as_table(x), truth.argmax(axis=1) if hot else truth
     try:
         loaded = read(pairs, replace(reading, task=given.task, target=(), form=None), silent)
     except UsageError:
@@ -85,10 +94,10 @@ def _from_arrays(test: Source, train: Source | None, given: Predictions, reading
         for one, source in zip(loaded, sources, strict=True)
     ]
     classes = loaded[0].split.classes
-    output_of = tuple(int(float(name)) for name in classes) if given.task.has_classes else ()
+    outputs = tuple(int(float(name)) for name in classes) if given.task.has_classes else ()
     samples = tuple(_with_names(one, given) for one in loaded)
     return Splits(
-        events=tuple(events), dataset=DataSet(samples=samples), output_of=output_of, has_train=train is not None
+        events=tuple(events), dataset=DataSet(samples=samples), output_of=outputs, has_train=train is not None
     )
 
 

@@ -47,6 +47,10 @@ class Examples(ABC):
         """The inputs as one array (n, …), for simple models and slices; None where they are no arrays of one shape."""
         return None
 
+    def table(self) -> Any:
+        """The same, or a frame whose columns have names and types."""
+        return self.values()
+
 
 @dataclass(eq=False, kw_only=True)
 class ArrayExamples(Examples):

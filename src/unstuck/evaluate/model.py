@@ -46,6 +46,12 @@ class Predictor:
         return not self.is_module and (hasattr(self.model, "predict_proba") or hasattr(self.model, "predict"))
 
     @property
+    def classes(self) -> tuple[str, ...] | None:
+        """What an estimator calls its outputs; None where it has no classes."""
+        known = getattr(self.model, "classes_", None) if self.is_estimator else None
+        return tuple(map(str, known)) if isinstance(known, np.ndarray) and known.ndim == 1 else None
+
+    @property
     def place(self) -> str:
         """The device on which it predicts."""
         if not self.is_module:
@@ -111,8 +117,10 @@ class Predictor:
 
     def _called(self, batch: Any) -> Any:
         if self.is_estimator:
-            how = self.model.predict_proba if hasattr(self.model, "predict_proba") else self.model.predict
-            return how(batch)
+            if hasattr(self.model, "predict_proba"):
+                return self.model.predict_proba(batch)
+            made = np.asarray(self.model.predict(batch))
+            return made if self.classes is None else made.astype(str)[:, None] == np.array(self.classes)
         if "torch" not in sys.modules:
             return self.model(batch)
         import torch

@@ -7,7 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from unstuck.evaluate.metadata import metadata
 from unstuck.evaluate.model import Predictor
 from unstuck.evaluate.prediction_files import read_predictions
 from unstuck.evaluate.settings import EvaluateSettings
-from unstuck.evaluate.sources import Reading, Source, sources_of
+from unstuck.evaluate.sources import Reading, Source, number_names, sources_of
 from unstuck.record import schema
 from unstuck.record.events.base import Event
 from unstuck.record.events.data.shown import Why
@@ -108,6 +108,9 @@ def prepared(asked: Asked, progress: Progress) -> tuple[Context, Splits]:
     predictor = asked.model
     output_of: tuple[int, ...] = ()
     if predictor is not None and test is not None:
+        if predictor.classes is not None:
+            number_names([one.examples for one in (test, train) if one is not None], predictor.classes)
+            settings = settings if settings.classes is not None else replace(settings, classes=predictor.classes)
         with predictor.evaluating():
             outputs = predictor.all_outputs(test.examples, settings.batch_size, progress)
         truth, classes, output_of, notes = _labelled(test, outputs, settings)

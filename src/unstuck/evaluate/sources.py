@@ -74,7 +74,28 @@ def sources_of(data: object, train: object, reading: Reading) -> tuple[Source, S
         else:
             spelled = {"train": train, "test": data}[name]
             found[name] = _of_object(one, spelled if isinstance(spelled, str) else _name(one), reading)
+    number_names([one.examples for one in found.values()])
     return found["test"], found.get("train")
+
+
+def number_names(splits: list[Examples], classes: tuple[str, ...] | None = None) -> None:
+    """Give labels that are names a number each, the same in all splits, in alphabetical order.
+
+    Args:
+        splits: whose labels are numbered.
+        classes: of an estimator that names its outputs; whole numbers that are not their own positions are names, too.
+    """
+    kinds = "USO" if classes is None or classes == tuple(map(str, range(len(classes)))) else "USOiu"
+    named = [
+        one for one in splits
+        if one.truth is not None and one.truth.ndim == 1 and one.truth.dtype.kind in kinds and one.label_names is None
+    ]
+    if not named:
+        return
+    texts = [np.array([str(label) for label in one.truth]) for one in named if one.truth is not None]
+    known = np.unique(np.concatenate(texts))
+    for one, labels in zip(named, texts, strict=True):
+        one.truth, one.label_names = np.searchsorted(known, labels), tuple(map(str, known))
 
 
 def _object(source: object) -> object:
@@ -136,6 +157,9 @@ class _Arrays(ArrayExamples):
     def values(self) -> Array | None:
         taken: Any = self.x
         return None if hasattr(taken, "iloc") else self.x
+
+    def table(self) -> Any:
+        return self.x
 
 
 def _maker(module: Any, x: Array) -> Callable[[Any], Any]:

@@ -19,6 +19,7 @@ IGNORED = -100
 MOST_POSITIONS = 200_000
 """labels of pixels or positions that are compared; of more they are drawn at random"""
 SUM_TO_ONE = 1e-3
+ALONE = "classes, without probabilities"
 SCALES = ("logits", "probabilities", "log-probabilities")
 
 
@@ -114,9 +115,10 @@ def _classes(outputs: Array, truth: Array, given: Given) -> Predictions:
         scores, how = _probabilities(outputs, given.scale)
     _check_codes(codes, scores.shape[1])
     task = Task.BINARY if scores.shape[1] == 2 else Task.MULTI_CLASS
+    sure = bool(np.isin(outputs, (0, 1)).all()) and given.scale is None  # classes, and no probabilities
     return Predictions(
         task=task, classes=_names(given.classes, scores.shape[1]), truth=codes, labels=scores.argmax(axis=1),
-        scores=scores, rows=np.arange(len(codes)), outputs=how,
+        scores=None if sure else scores, rows=np.arange(len(codes)), outputs=ALONE if sure else how,
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from unstuck.core.data_types import Task
 
 Array = np.ndarray[Any, Any]
-SMALLEST = 1e-15
-"""a probability is at least this in a logarithm"""
+SMALLEST = float(np.finfo(np.float64).eps)
+"""a probability is at least this in a logarithm, as in scikit-learn"""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

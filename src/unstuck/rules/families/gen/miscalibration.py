@@ -31,9 +31,10 @@ class Miscalibration(Rule[ModelView]):
 
     ## How it decides
 
-    The error is above the 99 % quantile of what chance gives, and exceeds its mean by `error` or more. The message says
-    whether the network is over-confident or under-confident, and what a temperature does, fitted on one half of the
-    examples and measured on the other.
+    The error is above the 99 % quantile of what chance gives, and exceeds its mean by `error` or more; of a network
+    that is seldom wrong by `claimed` of its error rate, for then its confidence claims most errors away. The message
+    says whether the network is over-confident or under-confident, and what a temperature does, fitted on one half of
+    the examples and measured on the other.
 
     ## Example
 
@@ -63,6 +64,7 @@ class Miscalibration(Rule[ModelView]):
     figures: ClassVar[tuple[str, ...]] = ("model_scores.reliability",)
 
     error: float = threshold(0.04, unit="above what chance gives", source="provisional, see docs/log.md")
+    claimed: float = threshold(0.6, unit="share of the error rate", source="provisional, see docs/log.md")
     examples: float = threshold(200, unit="examples", source="fewer give 0.05 by chance")
 
     def check(self, view: ModelView) -> Iterator[Finding]:
@@ -70,7 +72,8 @@ class Miscalibration(Rule[ModelView]):
         event = view.one(Calibration)
         if event is None or view.about.examples < self.examples:
             raise TooLittle(f"{self.examples:g} examples with probabilities")
-        if event.error <= event.chance_high or event.error - event.chance < self.error:
+        least = min(self.error, self.claimed * (1 - event.accuracy))
+        if event.error <= event.chance_high or event.error - event.chance < least:
             return
         over = event.confidence > event.accuracy
         way = "over-confident" if over else "under-confident"
@@ -89,7 +92,7 @@ class Miscalibration(Rule[ModelView]):
             view=view, place=view.place(),
             evidence=(
                 Evidence(key="calibration_error", label="calibration error", value=event.error,
-                         threshold=event.chance + self.error),
+                         threshold=event.chance + least),
                 Evidence(key="chance", label="the same by chance", value=event.chance),
                 Evidence(key="confidence", label="mean confidence", value=event.confidence, unit="share"),
                 Evidence(key="accuracy", label="accuracy", value=event.accuracy, unit="share"),

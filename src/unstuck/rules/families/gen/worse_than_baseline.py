@@ -11,7 +11,7 @@ from unstuck.analysis.model.view import ModelView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import count, number
-from unstuck.record.events.model.numbers import Compared
+from unstuck.record.events.model.numbers import ClassScore, Compared
 from unstuck.rules.rule import ANY_CAUSE, Rule, TooLittle, threshold
 
 
@@ -73,6 +73,8 @@ class WorseThanBaseline(Rule[ModelView]):
         """The constant first, then the best of the simple models."""
         if view.about.examples < self.examples:
             raise TooLittle(f"{count(int(self.examples), 'example')} to compare on (there are {view.about.examples})")
+        if view.about.task.has_classes and sum(one.count > 0 for one in view.of(ClassScore)) == 1:
+            raise TooLittle("held-out labels of two classes or more")
         useless = self._no_better_than_constant(view)
         if useless is not None:
             yield useless
