@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -12,6 +14,7 @@ from unstuck.preflight.measure import probe_all
 from unstuck.preflight.noted_steps import StepNotes
 from unstuck.preflight.range_test import RangeTest
 from unstuck.preflight.settings import PreflightSettings
+from unstuck.preflight.signals import watched
 from unstuck.record.events.probe.base import NotProbed
 from unstuck.record.events.probe.behaviour import SavedAndLoaded
 from unstuck.record.events.probe.loss import InitialLoss, StandIns
@@ -140,3 +143,76 @@ def test_a_target_that_stands_before_the_prediction_is_the_target():
     context = Context(networks=(network,), optimizers=(torch.optim.SGD(network.parameters(), lr=0.1),), batches=(made,))
     found = next(event for event in probed(context, "initial_loss") if isinstance(event, InitialLoss))
     assert (found.loss, found.expected) == (4.0, 4.0)
+
+
+def test_every_layer_of_a_residual_branch_stands_in_it_and_no_other():
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.up, self.down, self.last = (nn.Linear(8, 8) for _ in range(4))
+
+        def forward(self, x):
+            h = torch.relu(self.first(x))
+            h = torch.relu(h)
+            return self.last(torch.relu(h + self.down(torch.relu(self.up(h)))))
+
+    network = Residual()
+    made = PairBatch.of(network, nn.MSELoss(), torch.randn(8, 8), torch.randn(8, 8))
+    context = Context(networks=(network,), optimizers=(torch.optim.SGD(network.parameters(), lr=0.1),), batches=(made,))
+    layers = {layer.name: layer.residual for layer in watched(context, made.loss)}
+    assert layers == {"first": True, "up": True, "down": True, "last": False}
+
+
+def test_a_text_that_is_read_and_predicted_is_input_and_target():
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.head = nn.Embedding(7, 8), nn.Linear(8, 7)
+
+        def forward(self, ids, labels=None):
+            scores = self.head(self.embed(ids))[:, :-1].flatten(0, 1)
+            return nn.functional.cross_entropy(scores, labels[:, 1:].flatten())
+
+    network, text, notes = Reader(), torch.randint(0, 7, (4, 5)), StepNotes()
+    notes.listen()
+    try:
+        with notes:
+            batch, why = notes.cut(network(ids=text, labels=text))
+    finally:
+        notes.deafen()
+    assert batch is not None, why
+    assert [torch.equal(one, text) for one in (*batch.inputs, *batch.targets)] == [True, True]
+    assert batch.size == 4
+
+
+def test_nodes_of_a_graph_are_no_examples_of_a_batch():
+    links = torch.eye(8) + torch.eye(8).roll(1, 0)
+
+    class Spread(nn.Linear):
+        def forward(self, x):
+            return links @ super().forward(x)
+
+    network = Spread(4, 3)
+    made = PairBatch.of(network, nn.CrossEntropyLoss(), torch.randn(8, 4), torch.arange(8) % 3)
+    context = Context(networks=(network,), optimizers=(torch.optim.SGD(network.parameters(), lr=0.1),), batches=(made,))
+    why = {event.what: event.why for event in probed(context, "dependence") if isinstance(event, NotProbed)}
+    assert "nodes of a graph" in why["batch_mixing"]
+
+
+def test_the_rate_of_a_cycle_is_its_highest():
+    network = nn.Linear(4, 2)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=2e-3, total_steps=100)
+    context = Context(networks=(network,), optimizers=(optimizer,), batches=())
+    assert context.rates == [2e-3]
+
+
+def test_a_loss_that_refuses_what_is_no_number_ends_a_training():
+    network = nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())
+    made = PairBatch.of(network, nn.BCELoss(), torch.randn(8, 4), torch.ones(8, 1))
+    context = Context(networks=(network,), optimizers=(torch.optim.SGD(network.parameters(), lr=0.1),), batches=(made,))
+    with context.kept(), torch.no_grad():
+        network[0].weight.fill_(float("nan"))
+        assert math.isnan(context.step(made))
+    with pytest.raises(RuntimeError):
+        context.step(PairBatch.of(network, nn.BCELoss(), torch.randn(8, 5), torch.ones(8, 1)))

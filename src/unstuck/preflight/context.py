@@ -84,8 +84,7 @@ class Context:
     @property
     def rates(self) -> list[float]:
         """Learning rate of each group; that before a warm-up where a schedule begins with one."""
-        return [float(group.get("initial_lr", group.get("lr", math.nan)))
-                for optimizer in self.optimizers for group in optimizer.param_groups]  # fmt: skip
+        return [_rate(group) for optimizer in self.optimizers for group in optimizer.param_groups]
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -152,8 +151,13 @@ class Context:
 
         def closure() -> Tensor:
             self.zero_grad()
-            with torch.enable_grad():
-                loss = batch.loss()
+            try:
+                with torch.enable_grad():
+                    loss = batch.loss()
+            except RuntimeError:
+                if all(bool(torch.isfinite(one.detach()).all()) for one in self.trained):
+                    raise
+                loss = torch.tensor(math.nan)  # a loss that refuses what is no number
             if loss.requires_grad and bool(torch.isfinite(loss.detach()).all()):
                 backward(loss)
             values.append(float(loss.detach().sum()))
@@ -189,6 +193,11 @@ class Context:
             if not math.isfinite(losses[-1]) or losses[-1] < stop_below or (until is not None and until.over):
                 break
         return losses
+
+
+def _rate(group: dict[str, Any]) -> float:
+    """The one that is meant: the highest of a cycle, that before a warm-up."""
+    return float(group.get("max_lr", group.get("initial_lr", group.get("lr", math.nan))))
 
 
 def backward(loss: Tensor) -> None:

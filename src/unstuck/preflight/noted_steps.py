@@ -130,6 +130,7 @@ class _Step:
     made: dict[int, Ref] = field(default_factory=dict)
     """id of a tensor → the call that made it"""
     leaves: dict[int, Leaf] = field(default_factory=dict)
+    """id of a tensor of data, below zero where it is a target by its name → its number"""
     data: list[Tensor] = field(default_factory=list)
     alive: list[Any] = field(default_factory=list)
     """so that no id is used again"""
@@ -206,18 +207,16 @@ class StepNotes(TorchFunctionMode):
         if len(step.calls) >= MOST_CALLS:
             step.broken = f"a step of at most {MOST_CALLS} operations"
             return
-        labels = self._labels(function, args, kwargs) if network else set()
-        arguments = tuple(self._argument(one, network and id(one) not in labels, id(one) in labels) for one in flat)
+        labels = _label_places(args, kwargs) if network else [False] * len(flat)
+        arguments = tuple(
+            self._argument(one, network and not label, label) for one, label in zip(flat, labels, strict=True)
+        )
         at = len(step.calls)
         step.calls.append(Call(function, arguments, form, network))
         for place, one in enumerate(_pytree.tree_leaves(result)):
             if isinstance(one, Tensor):
                 step.made[id(one)] = Ref(at, place)
         step.alive += [args, kwargs, result]
-
-    def _labels(self, function: Any, args: Any, kwargs: Any) -> set[int]:
-        """Arguments of a network that are targets by their names."""
-        return {id(value) for name, value in kwargs.items() if name in LABEL_NAMES}
 
     def _argument(self, one: Any, to_network: bool, label: bool) -> Any:
         step = self.step
@@ -229,11 +228,12 @@ class StepNotes(TorchFunctionMode):
             if one.grad_fn is not None:
                 step.broken = "a loss of one step (it depends on what an earlier step has computed)"
             return one
-        if id(one) not in step.leaves:
-            step.leaves[id(one)] = Leaf(len(step.data))
+        key = -id(one) if label else id(one)  # a text that is read and predicted is both
+        if key not in step.leaves:
+            step.leaves[key] = Leaf(len(step.data))
             step.data.append(one.detach().clone())
             step.alive.append(one)
-        leaf = step.leaves[id(one)]
+        leaf = step.leaves[key]
         if to_network:
             step.to_network.add(leaf.number)
         if label:
@@ -265,6 +265,14 @@ class StepNotes(TorchFunctionMode):
             calls=calls, leaves=tuple(step.data), inputs_at=inputs, targets_at=tuple(floats),
             loss_at=Ref(renumbered[root.call], root.at), output_at=renumbered[main], contexts=_contexts(),
         ), ""
+
+
+def _label_places(args: Any, kwargs: dict[str, Any]) -> list[bool]:
+    """For each flat argument of a network, whether it is a target by its name."""
+    places = [False] * len(_pytree.tree_leaves(args))
+    for name, value in kwargs.items():
+        places += [name in LABEL_NAMES] * len(_pytree.tree_leaves(value))
+    return places
 
 
 def _needed(calls: Sequence[Call], root: Ref) -> list[int]:

@@ -58,6 +58,8 @@ class Layer:
     last: bool = True
     gradient: Tensor | None = None
     bias: Tensor | None = None
+    before: frozenset[int] = frozenset()
+    """identities of the layers that its input comes from, however far"""
     inputs_first: bool = False
     """the weight has its inputs on its first axis: a product written by hand"""
 
@@ -112,6 +114,7 @@ class SignalMode(TorchFunctionMode):
                 layer.last = False
             made = self._product(name, args, kwargs, result)
             if made is not None:
+                made.before = _with_origins(layers)
                 self._keep(result, (made,))
             return
         if name in ACTIVATIONS:
@@ -128,9 +131,19 @@ class SignalMode(TorchFunctionMode):
             if len(tensors) > 1:
                 for layer in layers:
                     layer.residual = True
+                self._mark_branch([self.ways[id(one)] for one in tensors if id(one) in self.ways])
             self._keep(result, layers)
         elif layers:
             self._keep(result, layers)  # whatever it is, what comes behind it comes behind these layers
+
+    def _mark_branch(self, joined: list[_Way]) -> None:
+        """The layers of a branch alone: what they do to the spread is added, and multiplies nothing."""
+        if len(joined) < 2:
+            return
+        origins = [_with_origins(way.layers) for way in joined]
+        alone = frozenset.union(*origins) - frozenset.intersection(*origins)
+        for layer in self.layers:
+            layer.residual = layer.residual or id(layer) in alone
 
     def _product(self, name: str, args: Any, kwargs: Any, result: Tensor) -> Layer | None:
         values = [*args, *kwargs.values()]
@@ -158,6 +171,10 @@ class SignalMode(TorchFunctionMode):
         if layers:
             self.ways[id(result)] = _Way(tuple(layers))
             self.alive.append(result)  # so that its id is not used again
+
+
+def _with_origins(layers: Sequence[Layer]) -> frozenset[int]:
+    return frozenset(id(layer) for layer in layers).union(*(layer.before for layer in layers))
 
 
 def watched(context: Context, run: Callable[[], Tensor]) -> list[Layer]:

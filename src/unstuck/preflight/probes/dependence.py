@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from unstuck.core.outcome import TooLittle
 from unstuck.preflight.batch import Batch, tensors_in
@@ -19,6 +20,8 @@ TITLE = "what depends on what"
 MEASURES: tuple[type[ProbeEvent], ...] = (BatchMixing, SequenceReach, InputReach)
 SHARE = 0.0
 MOST_EXAMPLES = 16
+NODES = "rows that are examples of their own: these are the nodes of a graph"
+PRODUCTS_WITH = ("matmul", "rmatmul", "mm", "addmm", "spmm", "einsum")
 ROUNDING = 1e-4
 """relative change of an output that rounding can make: sums of another order"""
 
@@ -79,7 +82,31 @@ def _no_graph(context: Context, batch: Batch) -> None:
         square = one.dim() >= 2 and tuple(one.shape[-2:]) == (size, size)
         pairs = one.dim() == 2 and one.shape[0] == 2 and not one.is_floating_point()
         if square or pairs or one.layout is not torch.strided:
-            raise TooLittle("rows that are examples of their own: these are the nodes of a graph")
+            raise TooLittle(NODES)
+    with context.kept(), context.evaluating(), _Relations(size) as mode:
+        batch.output()
+    if mode.found:
+        raise TooLittle(NODES)
+
+
+class _Relations(TorchFunctionMode):
+    """Looks for products of rows with a square matrix that is given: it says which rows belong together."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.square, self.found = (size, size), False
+        self.made: dict[int, Tensor] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call it, and look at what goes into a product."""
+        result = func(*args, **(kwargs or {}))
+        if getattr(func, "__name__", "").strip("_") in PRODUCTS_WITH:
+            for one in (*args, *(kwargs or {}).values()):
+                given = isinstance(one, Tensor) and not isinstance(one, torch.nn.Parameter) and id(one) not in self.made
+                self.found |= given and tuple(one.shape) == self.square
+        if isinstance(result, Tensor):
+            self.made[id(result)] = result  # it lives, so that its id is not used again
+        return result
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from unstuck.analysis.run.graph import Graph, Node
 from unstuck.analysis.run.output import leaf_below, operation_place, weight_of
 from unstuck.analysis.run.view import TrainingView
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.core.vocabulary import AVERAGES, DENSE, MIXING, PASS_THROUGH
+from unstuck.core.vocabulary import AVERAGES, DENSE, MIXING, PASS_THROUGH, REGRESSION_LOSSES
+from unstuck.record.events.probe.rates import LearningRates
 from unstuck.rules.rule import Rule, threshold
 
 _LAYERS = DENSE | {"convolution"}
@@ -104,6 +105,12 @@ class MissingNonlinearity(Rule[TrainingView]):
         if best is not None:
             yield self._finding(view, *best)
 
+    def _fits_before_training(self, view: TrainingView) -> bool:
+        """Whether the short training of a preflight leaves as little of a loss of numbers as a linear task does."""
+        events = [event for part in view.record.parts for event in part.of(LearningRates)]
+        numbers = [event for event in events if event.function in ("", *REGRESSION_LOSSES)]
+        return any(one.own_trial is not None and one.own_trial <= self.solved_by_hand * one.first for one in numbers)
+
     def _finding(self, view: TrainingView, stacks: Stacks, stack: list[Layer]) -> Finding:
         first, last = stack[0], stack[-1]
         widths = [first.narrow, *(layer.wide for layer in stack)]
@@ -116,6 +123,7 @@ class MissingNonlinearity(Rule[TrainingView]):
         fitted = explained is not None and explained >= self.solved and regression
         if view.status.baseline is None and view.status.objective:
             fitted = view.status.last <= self.solved_by_hand * view.status.first
+        fitted = fitted or self._fits_before_training(view)
         chain = " → ".join(map(str, widths))
         message = (
             f"{len(stack)} layers ({chain}) have no activation between them: they are equivalent to one linear layer"
