@@ -216,3 +216,11 @@ def test_a_loss_that_refuses_what_is_no_number_ends_a_training():
         assert math.isnan(context.step(made))
     with pytest.raises(RuntimeError):
         context.step(PairBatch.of(network, nn.BCELoss(), torch.randn(8, 5), torch.ones(8, 1)))
+
+
+def test_equal_examples_with_other_targets_are_not_called_unfittable():
+    network = nn.Linear(1, 1)
+    made = PairBatch.of(network, nn.MSELoss(), torch.arange(8).fmod(4.0)[:, None], torch.randn(8, 1))
+    context = Context(networks=(network,), optimizers=(torch.optim.SGD(network.parameters(), lr=0.1),), batches=(made,))
+    assert ["equal examples" in event.why for event in probed(context, "overfit")
+            if isinstance(event, NotProbed)] == [True]  # fmt: skip

@@ -101,6 +101,11 @@ class SignalMode(TorchFunctionMode):
         result = func(*args, **kwargs)
         if isinstance(result, Tensor):
             self._follow(name, args, kwargs, result, before)
+        elif isinstance(result, tuple | list):  # parts of one tensor come from where it comes from
+            layers = tuple({id(layer): layer for way in before for layer in way.layers}.values())
+            for one in result:
+                if isinstance(one, Tensor):
+                    self._keep(one, layers)
         return result
 
     def _ways(self, args: Any, kwargs: Any) -> list[_Way]:

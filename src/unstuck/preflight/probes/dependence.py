@@ -173,6 +173,8 @@ def _first_mixing(
 
 
 def _sequence(context: Context, batch: Batch) -> SequenceReach:
+    if not batch.inputs:
+        raise TooLittle("data that enters a network")
     first = batch.inputs[0]
     target = next(iter(batch.targets), None)
     if target is None or first.dim() != 2 or first.is_floating_point() or target.shape != first.shape:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
+
 from unstuck.core.outcome import TooLittle
+from unstuck.preflight.batch import Batch
 from unstuck.preflight.context import Context
 from unstuck.preflight.short_fits import ADAM_RATES, FITTED, call_of, fit, small_batch, with_adam
 from unstuck.record.events.probe.base import ProbeEvent
@@ -19,6 +22,17 @@ OWN_SHARE = 0.4
 """of the time; the rest is for other optimisers, where the own one does not fit"""
 
 
+def _contradicts_itself(batch: Batch) -> bool:
+    """Whether examples that are the same have different targets: nothing could fit them."""
+    size, inputs, targets = batch.size, batch.inputs, batch.targets
+    rows = [one.detach().reshape(size, -1).double() for one in inputs if one.dim() and one.shape[0] == size]
+    answers = [one.detach().reshape(size, -1).double() for one in targets if one.dim() and one.shape[0] == size]
+    if size < 2 or not rows or not answers:
+        return False
+    alone = torch.unique(torch.cat(rows, 1), dim=0).shape[0]
+    return alone < torch.unique(torch.cat([*rows, *answers], 1), dim=0).shape[0]
+
+
 def probe(context: Context) -> Iterator[ProbeEvent]:
     """With the own optimiser, then with Adam at three rates, until one fits."""
     batch = small_batch(context, EXAMPLES)
@@ -28,6 +42,8 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
         raise TooLittle(f"the baseline of {call.function} on targets of this shape")
     if baseline - floor <= 1e-6 * max(1.0, abs(baseline)):
         raise TooLittle("a batch with more than one target")
+    if _contradicts_itself(batch):
+        raise TooLittle("a batch whose equal examples have equal targets")
     if not context.optimizers:
         raise TooLittle("an optimiser")
     goal = {"baseline": baseline, "floor": floor}

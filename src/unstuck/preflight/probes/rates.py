@@ -36,6 +36,8 @@ TRIALS = 8
 """short trainings, among which the rest of the time is shared"""
 FEWEST, MOST = 20, 300
 """steps of a short training"""
+LEAST = 10
+"""steps that are made, without which nothing is said"""
 OTHER_RATES = (1e-3, 1e-2)
 """of Adam, where the own optimiser learns at no rate"""
 
@@ -52,6 +54,9 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     spent = time.spent
     plan = _plan(found, spent, context.seconds - spent)
     trials, before = search(context, found, plan), Before.of(context)
+    longest = max(one.steps for one in trials)
+    if longest < LEAST:
+        raise TooLittle(f"{LEAST} steps of a short training (there was time for {longest})")
     rate = chosen(trials, before)
     best = _at(context, rate, trials, plan) if rate is not None else min(trials, key=lambda one: one.last)
     mine = _at(context, own, trials, plan)

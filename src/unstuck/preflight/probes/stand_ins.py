@@ -26,6 +26,8 @@ STEPS = 200
 def probe(context: Context) -> Iterator[ProbeEvent]:
     """The same short training on each of them; with the own optimiser, or with Adam where that does not fit."""
     batch = small_batch(context, EXAMPLES)
+    if not batch.inputs:
+        raise TooLittle("data that enters a network")
     call = call_of(context, batch)
     baseline, floor = call.baseline, call.floor
     if baseline is None or floor is None or baseline - floor <= 1e-6 * max(1.0, abs(baseline)):

@@ -12,7 +12,7 @@ from unstuck.analysis.probe.view import ProbeView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import count, number
-from unstuck.record.events.probe.network import LayerSignal
+from unstuck.record.events.probe.network import LayerSignal, Signals
 from unstuck.rules.rule import Rule, TooLittle, threshold
 
 NAMES = {"he": "He", "glorot": "Glorot", "lecun": "LeCun"}
@@ -80,7 +80,7 @@ class UnsuitedInitialisation(Rule[ProbeView]):
 
     def check(self, view: ProbeView) -> Iterator[Finding]:
         """Single layers, then all together."""
-        layers = [layer for layer in plain_layers(view) if layer.weight_spread]
+        layers = [layer for layer in plain_layers(view) if layer.weight_spread and not _made_good(view, layer)]
         if not layers:
             raise TooLittle("layers with an activation whose initialisation is known, and no normalisation")
         off = [layer for layer in layers if not self.narrow <= factor_of(layer) <= self.wide]
@@ -119,6 +119,14 @@ class UnsuitedInitialisation(Rule[ProbeView]):
             ),
             remedies=(_remedy(layers[0]),),
         )  # fmt: skip
+
+
+def _made_good(view: ProbeView, layer: LayerSignal) -> bool:
+    """Whether a layer behind it is normalised: that gives the signal its size back."""
+    event = view.one(Signals)
+    names = [one.name for one in event.layers] if event is not None else []
+    behind = event.layers[names.index(layer.name) + 1 :] if event is not None and layer.name in names else ()
+    return any(one.normalised for one in behind)
 
 
 def _remedy(layer: LayerSignal) -> Remedy:
