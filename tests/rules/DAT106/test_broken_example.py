@@ -54,6 +54,18 @@ def test_doubtful_images_that_are_near_the_rest_are_not_counted(tmp_path):
     assert (finding.examples.count, finding.examples.indices) == (4, (0, 1, 2, 3))
 
 
+@pytest.mark.parametrize(("number", "more", "severity"), [
+    (2, (), Severity.INFO), (3, (), Severity.WARNING), (1, ((Problem.ZERO, 1),), Severity.WARNING),
+])
+def test_one_or_two_images_with_an_empty_lower_part_are_a_note(tmp_path, number, more, severity):
+    counts = ((Problem.CUT, number), *more)
+    problems = tuple(problem for problem, times in counts for _ in range(times))
+    (finding,) = findings(
+        tmp_path, rows=tuple(range(len(problems))), degrees=(0.0,) * len(problems), problems=problems, counts=counts,
+    )
+    assert finding.severity is severity
+
+
 def test_more_than_are_listed_are_counted(tmp_path):
     (finding,) = findings(
         tmp_path, rows=(0, 1), degrees=(0.0, 0.0), problems=(Problem.ZERO,) * 2, counts=((Problem.ZERO, 400),)

@@ -80,13 +80,13 @@ class BrokenExample(Rule[DatasetView]):
 
     ## How it decides
 
-    What cannot be read, is empty, or holds one value is broken. Blank: less than 5 % of the median spread. Cut off: the
-    lowest quarter of the rows or more has one colour, where such rows are rare; or many images are empty there, none is
-    empty at its upper end or a little, and they are of all classes alike. Dark, bright and blurred are judged against
-    the other images of the split: so many robust standard deviations from their median, and only if there are enough of
-    them; where blurred images are a mode of their own, of all classes alike, against those that are not in it. What a
-    random transform changes from epoch to epoch is not judged. Another size or mode counts where at least 95 % of the
-    images agree.
+    What cannot be read, is empty, or holds one value is broken. Blank: less than 5 % of the median spread. Cut off:
+    the lowest quarter of the rows or more has one colour, where such rows are rare; or many images are empty there,
+    none is empty at its upper end or a little, and they are of all classes alike; one or two are a note. Dark, bright
+    and blurred are judged against the other images of the split: so many robust standard deviations from their
+    median, and only if there are enough of them; where blurred images are a mode of their own, of all classes alike,
+    against those that are not in it. What a random transform changes from epoch to epoch is not judged. Another size
+    or mode counts where at least 95 % of the images agree.
 
     ## Example
 
@@ -123,7 +123,7 @@ class BrokenExample(Rule[DatasetView]):
     doubtful: float = threshold(
         0.002, unit="share of the images", source="clean cifar10: at most 0.0002 are this dark or blurred"
     )
-    least: float = threshold(3, unit="dark, bright or blurred images", source="one or two are chance")
+    least: float = threshold(3, unit="images cut off, dark, bright or blurred", source="one or two are chance")
 
     def check(self, view: DatasetView) -> Iterator[Finding]:
         """What is broken, what is doubtful, what does not fit, files without labels."""
@@ -152,6 +152,11 @@ class BrokenExample(Rule[DatasetView]):
         every = sum(number for problem, number in event.counts if problem in problems)
         return Listed(kept, every if len(kept) == listed and (listed or not degree) else len(kept))
 
+    def _is_chance(self, event: BrokenExamples, problems: Sequence[Problem]) -> bool:
+        """One or two images that seem cut off, and nothing else: a picture may have an empty lower part."""
+        found = {problem: number for problem, number in event.counts if problem in problems and number}
+        return set(found) == {Problem.CUT} and found[Problem.CUT] < self.least
+
     def _found(
         self, view: DatasetView, event: BrokenExamples, problems: Sequence[Problem], listed: Listed, sort: str
     ) -> Finding:
@@ -167,7 +172,7 @@ class BrokenExample(Rule[DatasetView]):
             f"{number(listed.total)} of {count(event.looked_at, of)} {_verb(listed.total)} "
             f"{_kinds(event, problems)}{_where(event, listed)}",
             view=view, place=view.place(row=rows[0] if rows else None), confidence=confidence,
-            severity=Severity.INFO if sort == "unlike" else None,
+            severity=Severity.INFO if sort == "unlike" or self._is_chance(event, problems) else None,
             evidence=(
                 Evidence(key="broken_share", label=f"share of the {of}s", value=size, unit="share"),
                 Evidence(key="broken", label=f"{of}s", value=float(listed.total), unit=f"{of}s"), *extra,
