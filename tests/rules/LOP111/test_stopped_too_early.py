@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from unstuck.core.finding import Severity
 from unstuck.core.outcome import Fired, Passed, Skipped
 from unstuck.analysis.run.training import trainings
 from unstuck.rules.engine import run_rule
@@ -29,6 +30,14 @@ def test_fires_while_the_loss_falls(tmp_path, pace):
     found = outcome(tmp_path, noisy(falls(pace)))
     assert isinstance(found, Fired)
     assert "training loss was still falling at step 300" in found.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("last", "severity"), [(0.7, Severity.WARNING), (0.3, Severity.INFO)], ids=["much is left", "most is learned"]
+)  # fmt: skip
+def test_a_small_fall_is_an_information(tmp_path, last, severity):
+    found = outcome(tmp_path, noisy(np.linspace(2.3, 2.3 - 3 * last, 300)))
+    assert found.findings[0].severity is severity
 
 
 def test_the_held_out_loss_decides(tmp_path):
