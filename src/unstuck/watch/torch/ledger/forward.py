@@ -20,6 +20,8 @@ PICTURE = 3
 """axes, that of the examples included"""
 WIDEST_OUTPUT = 256
 """outputs of an example that are kept"""
+SAME_CLASS = 0.98
+"""share of the examples for which the maximum must be at the same class"""
 WIDEST_LABEL = 1 << 14
 """numbers of a label (a mask, a sequence) that are kept"""
 NO_INPUT = re.compile("mask|label|target|type_ids|position")
@@ -80,11 +82,25 @@ class Forward:
             return None
         return _of_examples(labels, self.size, WIDEST_LABEL)
 
-    def answers(self) -> Tensor | None:
-        """One row an example: what the loss was given; without one, what the network answered. (n, K)"""
-        scores = self.scores if self.scores is not None else self.outputs
+    def answers(self, *, directly: bool = True) -> Tensor | None:
+        """One row an example: what the loss was given; without one, what the network answers directly. (n, K)"""
+        scores = self.scores if self.scores is not None or not directly else self.outputs
         found = _of_examples(scores, self.size, WIDEST_OUTPUT)
         return None if found is None else found.float()
+
+
+def answers_directly(outputs: Tensor | None, scores: Tensor) -> bool:
+    """Whether a loss was given what the network answered, or what has its maximum at the same class.
+
+    Where the answer of one network goes into the next, or another part of it into the loss, it is something else.
+    """
+    if outputs is None or outputs.numel() != scores.numel():
+        return False
+    if outputs.untyped_storage().data_ptr() == scores.untyped_storage().data_ptr():
+        return True
+    if outputs.shape != scores.shape or scores.dim() < 2 or scores.shape[-1] < 2:
+        return False
+    return bool((outputs.argmax(-1) == scores.argmax(-1)).float().mean() >= SAME_CLASS)
 
 
 def names_classes(labels: Tensor, others: Tensor | None) -> bool:

@@ -20,7 +20,7 @@ from unstuck.record.events import SamplingFailure
 from unstuck.record.ledger import Batch, LedgerWriter, Phase
 from unstuck.watch.source import Location
 from unstuck.watch.torch.ledger.coverage import Coverage, clock_of
-from unstuck.watch.torch.ledger.forward import Forward, beside, is_part, names_classes
+from unstuck.watch.torch.ledger.forward import Forward, answers_directly, beside, is_part, names_classes
 from unstuck.watch.torch.ledger.kept_inputs import KeptInputs
 from unstuck.watch.torch.ledger.keys import Keys
 from unstuck.watch.torch.ledger.sources import Drawn, Origin, Sources
@@ -71,6 +71,8 @@ class ExampleLedger:
         self.drawn: Drawn | None = None
         self.networks: set[int] = set()
         """modules that took in the data of a training"""
+        self.directly: dict[int, bool] = {}
+        """module → whether losses are given what it answers"""
         self.called_at: dict[int, Location | None] = {}
         """module → where it was first called with data of a training"""
         self.passed_of: dict[int, int] = {}
@@ -323,8 +325,11 @@ class ExampleLedger:
             mode=forward.training_mode, size=len(inputs),
             loss=float(loss) if loss is not None and loss.numel() == 1 else None,
         )  # fmt: skip
+        if phase is Phase.TRAINING and forward.scores is not None and forward.module not in self.directly:
+            self.directly[forward.module] = answers_directly(forward.outputs, forward.scores)
         tensors = {
-            "rows": rows, "keys": keys, "labels": forward.given_labels(), "outputs": forward.answers(),
+            "rows": rows, "keys": keys, "labels": forward.given_labels(),
+            "outputs": forward.answers(directly=self.directly.get(forward.module, True)),
             "inputs": chosen, "kept": kept,
         }  # fmt: skip
         if not self.writer.write(entry, tensors):
