@@ -30,7 +30,7 @@ def _contradicts_itself(batch: Batch) -> bool:
     if size < 2 or not rows or not answers:
         return False
     alone = torch.unique(torch.cat(rows, 1), dim=0).shape[0]
-    return alone < torch.unique(torch.cat([*rows, *answers], 1), dim=0).shape[0]
+    return bool(alone < torch.unique(torch.cat([*rows, *answers], 1), dim=0).shape[0])
 
 
 def probe(context: Context) -> Iterator[ProbeEvent]:
