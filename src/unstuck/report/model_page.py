@@ -64,7 +64,7 @@ def _confusion(view: ModelView) -> dict[str, Any] | None:
     for a, counts in enumerate(event.counts):
         total = max(1, sum(counts))
         cells = [
-            {"count": value, "shade": round(100 * value / total), "right": a == b,
+            {"count": value, "shade": round(value / total, 2), "right": a == b,
              "title": f"{names[a]} predicted as {names[b]}: {value} ({share(value / total)})"}
             for b, value in enumerate(counts)
         ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import ClassVar
 from unstuck.analysis.model.view import ModelView
 from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
-from unstuck.core.words import count, share
+from unstuck.core.words import share
 from unstuck.record.events.model.errors import ConfusedPair as Pair
 from unstuck.rules.rule import Rule, threshold
 
@@ -113,7 +113,7 @@ class ConfusedPair(Rule[ModelView]):
             return f"simple models confuse them too ({share(min(within, fitted))}): the nature of the classes", _INPUTS
         if fitted < self.apart and (pair.error or 0.0) > self.apart:
             return f"simple models separate them ({share(fitted)} wrong): it is this network", _NETWORK
-        return f"simple models err in {count(round(100 * fitted), 'example')} of 100 between them", _LOOK
+        return f"simple models err in {share(fitted)} of the examples of both", _LOOK
 
 
 _LOOK = Remedy(
