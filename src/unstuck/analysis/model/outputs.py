@@ -50,7 +50,7 @@ def predictions_of(outputs: Array, given: Given) -> Predictions:
         bad = ~np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)
         raise UsageError(
             f"The model gives NaN or infinity for {bad.sum()} of {len(bad)} examples, the first is row "
-            f"{int(np.flatnonzero(bad)[0])}. Look at this input, or run `unstuck run` on the training."
+            f"{int(np.flatnonzero(bad)[0])}. Does this input have missing values? --prepare can fill them."
         )
     squeezed = truth.reshape(truth.shape[:1]) if truth.ndim == 2 and truth.shape[1] == 1 else truth
     whole = _whole(squeezed)

@@ -21,6 +21,8 @@ TITLE = "scores"
 MEASURES: tuple[type[ModelEvent], ...] = (MetricScore,)
 COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 LEAST_COVERED = 10
+LEAST_EXAMPLES = 20
+"""fewer are not resampled: most resamples lack a class"""
 MOST_CLASSES = 200
 """of which each has scores of its own"""
 
@@ -30,7 +32,8 @@ def measure(context: Context) -> Iterator[ModelEvent]:
     given, scorer = context.given, context.scorer
     whole = np.ones(len(given))
     useless = best_constants(given, context.positive, context.train_truth)
-    intervals = bootstrap(scorer.metrics, given.rows, context.settings.seed)
+    enough = len(np.unique(given.rows)) >= LEAST_EXAMPLES
+    intervals = bootstrap(scorer.metrics, given.rows, context.settings.seed) if enough else {}
     exact = None
     if "accuracy" in scorer.metrics and not given.several:
         exact = wilson(float((~given.wrong).sum()), len(given))
