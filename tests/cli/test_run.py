@@ -103,7 +103,7 @@ def test_a_folder_that_cannot_be_written_to(shell):
     assert "cannot be made" in told.err
 
 
-def test_a_syntax_error_is_compared_with_python_then_by_us(shell):
+def test_a_syntax_error_is_told_by_python_then_by_us(shell):
     shell.write("train.py", "def f(:\n")
     told = shell("run", "train.py")
     assert told.code == 1

@@ -41,7 +41,7 @@ def test_the_words_of_a_topic_are_as_good_as_they_are():
     assert event.score == pytest.approx((told.sum() + rest) / N)
 
 
-def test_a_class_may_be_compared_with_having_no_token():
+def test_a_class_may_be_told_by_having_no_token():
     two = np.minimum(Y, 1)
     (event,) = token_answers(sample(with_token(TEXT, np.where(two == 1, 900, 5)), two))
     assert event.score == 1.0

@@ -49,7 +49,7 @@ def test_folds_are_added_and_a_search_is_not(held_out, count):
     [(FOLDS[1], 0, 40), (FOLDS[0], 0, None), (FOLDS[0][:-2], 0, None), (FOLDS[1], 2, None)],
     ids=["fold", "search", "hardly another", "of other data"],
 )
-def test_a_fold_whose_evaluation_was_not_seen_is_compared_with_what_it_was_trained_on(other, source, count):
+def test_a_fold_whose_evaluation_was_not_seen_is_told_by_what_it_was_trained_on(other, source, count):
     seen, (not_evaluated, *_) = training(0, FOLDS[0]), training(1, other)
     found = Ledger.of([*SOURCES, *seen, replace(not_evaluated, source=source)])
     assert in_all_trainings(found, "") == count

@@ -41,7 +41,7 @@ def test_mirrored_images(tmp_path):
     )
 
 
-GONE = {"told": 0.15, "told_held_out": 0.88, "compared_with_chance": 0.11, "likeness": 0.26, "likeness_held_out": 0.82}
+GONE = {"told": 0.15, "told_held_out": 0.88, "told_by_chance": 0.11, "likeness": 0.26, "likeness_held_out": 0.82}
 
 
 def test_nothing_left_of_the_images(tmp_path):

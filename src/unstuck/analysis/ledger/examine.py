@@ -123,7 +123,7 @@ def _with_what_is_left(data: Examined, found: Augmentation) -> Augmentation:
         return found
     return replace(
         found, other=data.parts[plain].split.id, told=left.told, told_held_out=left.told_held_out,
-        compared_with_chance=left.by_chance, likeness=left.likeness, likeness_held_out=left.likeness_held_out,
+        told_by_chance=left.by_chance, likeness=left.likeness, likeness_held_out=left.likeness_held_out,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ class Augmentation(DataEvent):
     """in a run, share of the training images whose most similar image of ``other`` has their label"""
     told_held_out: Number = None
     """that share of the held-out images, each compared with the others"""
-    compared_with_chance: Number = None
+    told_by_chance: Number = None
     """share of the most frequent label"""
     likeness: Number = None
     """in a run, median correlation of the training images with their most similar image of ``other``"""

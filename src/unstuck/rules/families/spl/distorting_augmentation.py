@@ -124,11 +124,11 @@ class DistortingAugmentation(Rule[DatasetView]):
         return found.z >= self.z and found.upright <= self.upright * found.upright_held_out
 
     def _nothing_left(self, found: Augmentation) -> bool:
-        if found.told is None or found.told_held_out is None or found.compared_with_chance is None:
+        if found.told is None or found.told_held_out is None or found.told_by_chance is None:
             return False
-        beyond = found.told_held_out - found.compared_with_chance
+        beyond = found.told_held_out - found.told_by_chance
         unlike = (found.likeness or 0.0) <= self.alike * (found.likeness_held_out or 0.0)
-        return beyond >= self.telling and unlike and found.told - found.compared_with_chance <= self.left * beyond
+        return beyond >= self.telling and unlike and found.told - found.told_by_chance <= self.left * beyond
 
     def _held_out(self, view: DatasetView, found: Augmentation) -> Finding:
         size = found.differing / found.looked_at
@@ -177,13 +177,13 @@ class DistortingAugmentation(Rule[DatasetView]):
     def _destroyed(self, view: DatasetView, found: Augmentation) -> Finding:
         assert found.told is not None
         assert found.told_held_out is not None
-        assert found.compared_with_chance is not None
+        assert found.told_by_chance is not None
         other = view.splits[found.other or 0].name
-        kept = max(0.0, found.told - found.compared_with_chance) / (found.told_held_out - found.compared_with_chance)
+        kept = max(0.0, found.told - found.told_by_chance) / (found.told_held_out - found.told_by_chance)
         return self.finding(
             f"augmentation leaves hardly anything of the images: the most similar image of {other} has their label for "
             f"{share(found.told)} ({share(found.told_held_out)} of the images of {other}, by chance "
-            f"{share(found.compared_with_chance)})",
+            f"{share(found.told_by_chance)})",
             view=view, place=view.place(), confidence=Confidence.SUSPECTED,
             evidence=(
                 Evidence(key="left", label="of what held-out images tell of their label, beyond chance", value=kept,
