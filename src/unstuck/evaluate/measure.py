@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
-import warnings
 from collections.abc import Iterator
 from types import ModuleType
 
-from unstuck.core.outcome import TooLittle
+from unstuck.analysis.attempt import Attempt
 from unstuck.evaluate.context import Context
 from unstuck.evaluate.measurements import (
     calibration,
@@ -37,28 +35,15 @@ def measure_all(context: Context) -> Iterator[Event]:
 
 def _measured(measurement: ModuleType, context: Context) -> Iterator[Event]:
     seen: set[str] = set()
-    why, broke = "", False
-    events = iter(measurement.measure(context))
-    while True:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                event = next(events)
-        except StopIteration:
-            break
-        except TooLittle as reason:
-            why = str(reason)
-            break
-        except ModuleNotFoundError as error:
-            why = f"{error.name} (`pip install 'unstuck[audit]'`)"
-            break
-        except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            why, broke = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})", True
-            break
+    attempt: Attempt[Event] = Attempt(lambda: measurement.measure(context), _lacking)
+    for event in attempt:
         seen.add(event.kind)
         yield event
-    if why:
+    if attempt.why:
         for kind in measurement.MEASURES:
             if kind.kind not in seen and not issubclass(kind, DataEvent):
-                yield NotEvaluated(what=kind.kind, why=why, broke=broke)
+                yield NotEvaluated(what=kind.kind, why=attempt.why, broke=attempt.broke)
+
+
+def _lacking(error: ModuleNotFoundError) -> str:
+    return f"{error.name} (`pip install 'unstuck[audit]'`)"

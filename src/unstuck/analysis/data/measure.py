@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import pkgutil
-import traceback
-import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
+from unstuck.analysis.attempt import Attempt
 from unstuck.analysis.data import measurements
 from unstuck.analysis.data.sample import DataSet
-from unstuck.core.outcome import TooLittle
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.data.splits import NotMeasured
 
@@ -64,34 +62,16 @@ def measure_run(dataset: DataSet) -> Iterator[DataEvent]:
 
 def _measured(measurement: Measurement, measure: Measure, dataset: DataSet) -> Iterator[DataEvent]:
     seen: set[tuple[str, int]] = set()
-    why, broke = "", False
-    events = _events(measure, dataset)
-    while True:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                event = next(events)
-        except StopIteration:
-            break
-        except TooLittle as reason:
-            why = str(reason)
-            break
-        except ModuleNotFoundError as error:
-            why = LIBRARY.format(NAMES.get((error.name or "").partition(".")[0], error.name))
-            break
-        except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            why, broke = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})", True
-            break
+    attempt: Attempt[DataEvent] = Attempt(lambda: measure(dataset), _lacking)
+    for event in attempt:
         seen.add((event.what if isinstance(event, NotMeasured) else event.kind, event.split))
         yield event
-    if why:
+    if attempt.why:
         for kind in measurement.MEASURES:
             for sample in dataset.samples:
                 if (kind.kind, sample.split) not in seen:
-                    yield NotMeasured(split=sample.split, what=kind.kind, why=why, broke=broke)
+                    yield NotMeasured(split=sample.split, what=kind.kind, why=attempt.why, broke=attempt.broke)
 
 
-def _events(measure: Measure, dataset: DataSet) -> Iterator[DataEvent]:
-    """So that a measurement that is no generator fails where it is caught, too."""
-    yield from measure(dataset)
+def _lacking(error: ModuleNotFoundError) -> str:
+    return LIBRARY.format(NAMES.get((error.name or "").partition(".")[0], error.name))
