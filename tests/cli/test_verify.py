@@ -114,6 +114,7 @@ def test_a_trial_of_a_script_that_was_not_watched(there):
     assert there.manifest()["argv"] == ["train.py", "one"]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_tried(watched):
     script = watched.folder / "train.py"
     text = script.read_text()
@@ -168,6 +169,7 @@ def resuming(there):
     return there, tried
 
 
+@pytest.mark.slow
 def test_branches_do_not_see_the_checkpoint_that_the_run_left(resuming):
     there, tried = resuming
     trained = (there.folder / "out" / "model.pt").read_bytes()

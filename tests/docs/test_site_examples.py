@@ -1,4 +1,4 @@
-"""The answers on the rules' pages are what unstuck says: one runs again by default, all with ``-m slow``."""
+"""The answers on the rules' pages are what unstuck says: ``-m slow`` runs them again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import pytest
 from examples import COMMANDS, DIGITS, KEPT, TRIED, answers, same
 
 from unstuck.rules.registry import load
-
-QUICK = ("LOP108",)
 
 
 def kept(code: str) -> str:
@@ -26,11 +24,6 @@ def test_every_rule_has_an_answer_and_nobody_else():
 @pytest.mark.parametrize("code", sorted(path.stem for path in KEPT.glob("[A-Z][A-Z][A-Z]*.txt")))
 def test_kept_answer_tells_of_its_rule(code):
     assert code in kept(code)
-
-
-def test_an_answer_is_still_what_is_said():
-    for code, text in answers(QUICK, processes=1):
-        assert same(text, kept(code)), told_apart(code, text)
 
 
 @pytest.mark.slow

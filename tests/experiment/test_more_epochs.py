@@ -106,6 +106,7 @@ def fit(epochs):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="branches need Linux namespaces")
+@pytest.mark.slow
 def test_branches_train_twice_as_long_and_no_file_is_another(tmp_path):
     sources = {
         "train.py": MODULE + "fit(7)\n", "tool/__init__.py": "", "tool/own.py": MODULE,

@@ -39,7 +39,8 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("how", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["fork", "spawn"])
 def test_loader_workers_leave_no_part_and_trained_workers_do(box, how):
     del box.environment["PYTHONPATH"]
     box.environment["OMP_NUM_THREADS"] = "1"

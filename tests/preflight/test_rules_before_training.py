@@ -31,7 +31,7 @@ HERE_BELOW = ("DAT118",)
 """its programs are of data that is audited; the missing causal mask is tried here"""
 NOT_BEFORE = ("ARC114", "DAT119", "OPT109")
 """marked as judged by a preflight in the plan of rules, and not so; ``docs/preflight.md`` says why"""
-SAMPLE = ("LOS101", "OPT102")
+SAMPLE = ("OPT102",)
 """what the default tests run"""
 
 

@@ -20,6 +20,7 @@ from unstuck.testing.contracts.rule import RuleContract, RulePageContract, check
 RULES = Path(__file__).parents[1] / "rules"
 
 
+@pytest.mark.slow
 class TestMissingZeroGrad(RuleContract):
     """One of ours, as the author of a plug-in would test it."""
 

@@ -79,6 +79,15 @@ def test_there_must_be_something_to_confirm(study):
         confirm(optuna.create_study(), Again())
 
 
+@pytest.fixture
+def interrupts_raise():
+    """SIGINT raises, as in a shell's foreground: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts_raise")
 @pytest.mark.parametrize(("number", "raised"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
 def test_a_signal_waits_until_what_must_not_be_interrupted_has_ended(number, raised):
     done = []

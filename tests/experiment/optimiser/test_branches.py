@@ -75,6 +75,7 @@ def test_a_loop_without_steps_learns_once_it_is_stepped(branches):
     assert losses[0].value[-1] < 0.9 * losses[0].value[0]
 
 
+@pytest.mark.slow
 def test_changes_that_find_nothing_leave_every_loss_as_it_was(tmp_path):
     limits = Limits(steps=60, seconds=30)
     with branches_of(tmp_path, "optimizer.step()") as made:

@@ -123,7 +123,8 @@ def test_a_module_is_searched_confirmed_and_saved(folder):
 
 
 @pytest.mark.parametrize("words", [
-    pytest.param(("--set", "lr=0.01|1e6", "--sampler", "grid", "--", "--batch-size", "40"), id="grid"),
+    pytest.param(("--set", "lr=0.01|1e6", "--sampler", "grid", "--", "--batch-size", "40"), id="grid",
+                 marks=pytest.mark.slow),
     pytest.param(("--set", "lr=1e-3..1e6:log", "--set", "batch_size=20|40", "--trials", "5"), id="range",
                  marks=pytest.mark.slow),
 ])  # fmt: skip
