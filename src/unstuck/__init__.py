@@ -14,6 +14,7 @@ from unstuck import audit as audit
 from unstuck import baseline as baseline
 from unstuck import evaluate as evaluate
 from unstuck import experiment as experiment
+from unstuck import fit as fit
 from unstuck import preflight as preflight
 from unstuck import tune as tune
 from unstuck import watch as watch
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from unstuck.core.diagnosis import Diagnosis as Diagnosis
     from unstuck.core.errors import UnstuckError as UnstuckError
     from unstuck.core.finding import Finding as Finding
+    from unstuck.fit.call import Fitted
+    from unstuck.fit.predict import predict as predict
     from unstuck.record.reader import Record as Record
     from unstuck.replay import Replay
     from unstuck.run import Run as Run
@@ -35,10 +38,11 @@ EXPORTS = {
     "Record": "unstuck.record.reader",
     "Run": "unstuck.run",
     "UnstuckError": "unstuck.core.errors",
+    "predict": "unstuck.fit.predict",
 }
 __all__ = [
     "Diagnosis", "Finding", "Record", "Run", "UnstuckError", "audit", "baseline", "evaluate", "experiment",
-    "preflight", "tune", "watch",
+    "fit", "predict", "preflight", "tune", "watch",
 ]  # fmt: skip
 
 
@@ -82,6 +86,14 @@ class _Experiment(ModuleType):
         return import_module("unstuck.replay").experiment(*given, **options)  # type: ignore[no-any-return]
 
 
+class _Fit(ModuleType):
+    """The package `unstuck.fit`, which can also be called: ``unstuck.fit(X, y, goal="f1>=0.9")``."""
+
+    def __call__(self, *given: Any, **options: Any) -> Fitted:
+        """From data and a goal to a model; see `unstuck.fit.call.fit`."""
+        return import_module("unstuck.fit.call").fit(*given, **options)  # type: ignore[no-any-return]
+
+
 class _Preflight(ModuleType):
     """The package `unstuck.preflight`, which can also be called: ``unstuck.preflight(model, loss, …)``."""
 
@@ -104,6 +116,7 @@ audit.__class__ = _Audit
 baseline.__class__ = _Baseline
 evaluate.__class__ = _Evaluate
 experiment.__class__ = _Experiment
+fit.__class__ = _Fit
 tune.__class__ = _Tune
 preflight.__class__ = _Preflight
 

@@ -39,10 +39,11 @@ class Slow(Exception):  # noqa: N818 - a fact about the data, not a fault
 
 
 def evaluate(
-    problem: Problem, folds: Folds, metrics: Sequence[Metric], *, seconds: float, seed: int, progress: Progress = silent
-) -> Iterator[Evaluated]:
-    """Every model on every split, the fastest first."""
-    models = models_for(problem)
+    problem: Problem, folds: Folds, metrics: Sequence[Metric], *, seconds: float, seed: int,
+    progress: Progress = silent, wanted: Sequence[str] | None = None,
+) -> Iterator[Evaluated]:  # fmt: skip
+    """Every model on every split, the fastest first; those with the keys of ``wanted`` where it is given."""
+    models = [model for model in models_for(problem) if wanted is None or model.key in wanted]
     deadline = time.perf_counter() + seconds
     for at, model in enumerate(models):
         progress(title_of(model, problem), at / len(models))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def _from_arrays(
         if one is None:
             continue
         x = one.examples.table()
-        if x is None or x.size > MOST_VALUES or one.examples.truth is None:
+        if x is None or math.prod(x.shape) > MOST_VALUES or one.examples.truth is None:
             return None
         if not is_frame(x) and x.dtype == object:
             return None

@@ -142,7 +142,7 @@ def _example(table: Table) -> str:
 
 
 def _shown(value: object) -> str:
-    return plain(value) if isinstance(value, float) and value == value else str(value)
+    return plain(float(value)) if isinstance(value, float) and value == value else str(value)
 
 
 def _chosen(width: int, roles: Roles, notes: list[str]) -> list[int]:

@@ -1,0 +1,135 @@
+"""Rung *first network*: is the simplest network wired right, and at which rate does it learn?"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from unstuck.core.errors import UsageError
+from unstuck.core.words import count, number, share
+from unstuck.fit.crossed import Crossed, candidate_of, cross_train
+from unstuck.fit.recipe import Recipe, reasons
+from unstuck.fit.rungs.planning import starting_recipe
+from unstuck.fit.rungs.shallow import best_shallow
+from unstuck.fit.rungs.watched import say_watched
+from unstuck.fit.work import Work
+
+BATCHES = 12
+LEAST_STEPS, MOST_STEPS = 20, 100
+"""of a short training at one rate"""
+NETWORK = "network"
+
+
+def first_network(work: Work) -> Crossed:
+    """Check it, find its rate, train it on every fold.
+
+    Raises:
+        UsageError: it cannot overfit one batch, so nothing further would mean anything.
+    """
+    rung = work.narrator.begin("5 network", "Is the simplest network wired right, and does it learn?")
+    assert work.plan is not None
+    recipe = starting_recipe(work, work.plan.steps)
+    checked = work.journal.unit("first-network", lambda: _checked(work, recipe))
+    rung.tried.append(
+        f"{_STRUCTURES[recipe.structure]} with {recipe.size}: {checked['parameters']:,} parameters, batches of "
+        f"{recipe.batch_size}, Adam"
+    )
+    rung.found.append(
+        f"loss before training {number(checked['first'])}, {number(checked['expected'])} is expected of the shares of "
+        "the classes" if work.data.task.has_classes else f"loss before training {number(checked['first'])}"
+    )
+    fell = checked["fell"]
+    if math.isfinite(fell) and fell < FITTED:
+        raise UsageError(
+            f"The network cannot overfit one batch of {checked['examples']} examples: after {checked['steps']} steps "
+            f"only {share(max(0.0, fell))} of the baseline loss is gone. With {recipe.size} this points to inputs that "
+            "do not tell the examples apart, or to broken targets. Look at the findings of the audit "
+            f"(unstuck show {work.records}), and at constant or equal rows."
+        )
+    if math.isfinite(fell):
+        rung.found.append(f"it overfits one batch of {checked['examples']} examples, as it must")
+    recipe = recipe.with_changes({"rate": checked["rate"]})
+    rung.found.append(f"learning rate {number(recipe.rate)}: {checked['how']}")
+    work.facts["reasons"] = reasons(recipe, len(work.data.train))
+    work.narrator.end(rung, "it learns one batch, so it is trained on all.")
+    return _trained(work, recipe)
+
+
+FITTED = 0.8
+"""share of the baseline loss of one batch, of which less is a fault"""
+_STRUCTURES = {
+    "dense": "dense layers", "convolution": "1-d convolutions", "recurrent": "a GRU", "images": "convolutions",
+    "words": "the mean of word embeddings, then dense layers",
+}  # fmt: skip
+
+
+def _trained(work: Work, recipe: Recipe) -> Crossed:
+    rung = work.narrator.begin("6 training", "Is it learning, and how far does it come?")
+    assert work.plan is not None
+    say_watched(work, recipe, rung)
+    crossed = cross_train(work, recipe)
+    work.candidates[NETWORK] = candidate_of(crossed, NETWORK, f"network ({recipe.size})")
+    rung.tried.append(
+        f"{count(recipe.steps, 'step')}, warm-up, cosine, early stopping with the best weights; one fold is watched "
+        "by the recorder"
+    )
+    found = work.worth(work.candidates[NETWORK])
+    shallow = best_shallow(work)
+    rung.found.append(
+        f"{work.goal.title} {number(found.value)} on held-out examples, {number(crossed.train_value)} on training "
+        f"examples; {shallow.title} has {number(work.worth(shallow).value)}. Loss {number(crossed.loss)} held-out, "
+        f"{number(crossed.train_loss)} training; best weights at step {number(round(crossed.best_step))}."
+    )
+    work.facts["curves"] = [[list(one) for one in curve] for curve in crossed.curves]
+    work.narrator.end(rung, "its training error says whether it is large enough: the ramp is next.")
+    return crossed
+
+
+def _checked(work: Work, recipe: Recipe) -> dict[str, Any]:
+    """One batch, then the rates; no clock decides."""
+    import torch
+
+    from unstuck.core.outcome import TooLittle
+    from unstuck.fit.networks.build import build, parameters_of
+    from unstuck.fit.training import loss_of
+    from unstuck.preflight.batch import PairBatch
+    from unstuck.preflight.context import Context
+    from unstuck.preflight.probes.overfit import probe
+    from unstuck.preflight.range_test import range_test
+    from unstuck.preflight.rate_search import Before, Plan, chosen, search
+
+    assert work.plan is not None
+    seed, task = work.settings.seed, work.data.task
+    network = build(recipe, work.preparation, work.prior, seed)
+    fit = work.folds(work.plan.folds).pairs[0][0]
+    order = fit[np.random.default_rng(seed).permutation(len(fit))]
+    batches = tuple(
+        PairBatch.of(network, lambda output, y: loss_of(task, output, y), *work.examples.take(rows))
+        for rows in np.array_split(order, max(1, len(order) // recipe.batch_size))[:BATCHES]
+    )
+    optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
+    context = Context(networks=(network,), optimizers=(optimizer,), batches=batches, seed=seed, seconds=math.inf)
+    fell, steps, examples = math.nan, 0, 0
+    try:
+        found = next(iter(probe(context)))
+        best = found.fits[0]  # type: ignore[attr-defined]
+        fell, steps = float(best.fell if best.fell is not None else math.nan), found.steps  # type: ignore[attr-defined]
+        examples = found.examples  # type: ignore[attr-defined]
+    except TooLittle:
+        pass
+    with torch.no_grad(), context.kept():
+        first = float(np.mean([float(batch.loss()) for batch in batches]))
+    test = range_test(context, math.inf)
+    short = Plan(steps=max(LEAST_STEPS, min(MOST_STEPS, recipe.steps // 10)), seconds=math.inf)
+    trials = search(context, test, short)
+    rate = chosen(trials, Before.of(context))
+    prior = work.prior[work.prior > 0]
+    return {
+        "parameters": parameters_of(network), "fell": fell, "steps": steps, "examples": examples, "first": first,
+        "expected": float(-(prior * np.log(prior)).sum()) if len(prior) else 1.0,
+        "rate": recipe.rate if rate is None else rate,
+        "how": f"range test, then {count(len(trials), 'short training')}" if rate is not None else
+        "no rate is better than another in short trainings, so the usual one of Adam",
+    }  # fmt: skip
