@@ -92,7 +92,7 @@ def test_a_plan_spends_what_is_left_and_not_more():
 
 
 def test_a_budget_too_small_for_one_training_is_refused_with_what_it_takes():
-    with pytest.raises(UsageError, match="does not suffice for one training .* Say --budget"):
+    with pytest.raises(UsageError, match=r"does not suffice for one training .* Say --budget"):
         plan(step_seconds=1.0)
 
 
