@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,6 +77,24 @@ def around(curve: Curve, x: Array) -> Array:
         part = curve.y[(curve.x >= at - half) & (curve.x < at + half)]
         found.append(float(np.mean(part)) if len(part) else math.nan)
     return np.array(found)
+
+
+class Gap(NamedTuple):
+    """Where a held-out loss and the training loss of the same steps stand at the end."""
+
+    held_out: float
+    own: float
+
+
+def gap_of(one: Beside) -> Gap | None:
+    """Medians over the last third of the passes; the training loss is that of the half pass before each."""
+    late = one.x[-max(3, len(one.x) // 3) :]
+    half = float(np.median(np.diff(one.x))) / 2
+    parts = [one.curve.y[(one.curve.x >= x - half) & (one.curve.x < x)] for x in late]
+    means = [float(np.mean(part)) for part in parts if len(part)]
+    if len(means) < 3 or not np.isfinite(means).all():
+        return None
+    return Gap(float(np.median(one.y[-len(late) :])), float(np.median(means)))
 
 
 def of_a_batch(curve: Curve, x: Array) -> Level:

@@ -1,4 +1,4 @@
-"""CRV105, CRV106: the held-out loss beside the training loss."""
+"""CRV104, CRV105, CRV106: the held-out loss beside the training loss."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unstuck.analysis.run.held_out import around, beside, jumps
+from unstuck.analysis.run.held_out import around, beside, gap_of, jumps
 from unstuck.core.figure import Figure, Level
 from unstuck.core.words import count, number, share
 from unstuck.figures.evidence.curve import curves, since_start, training_loss
@@ -21,6 +21,26 @@ if TYPE_CHECKING:
 
 HELD_OUT = 4
 """group of colours"""
+
+
+def gap(finding: Finding, training: Training) -> EvidenceFigure | None:
+    """CRV104: how far the held-out loss lies above the training loss."""
+    wanted, held_out = value_of(finding, "gap"), value_of(finding, "held_out_loss")
+    for one in beside(training):
+        found = gap_of(one)
+        if found is None or not same(found.held_out - found.own, wanted):
+            continue
+        levels = (
+            Level(y=found.own, label=f"training {number(found.own)}"),
+            Level(y=found.held_out, label=f"held-out {number(held_out)}"),
+        )
+        return EvidenceFigure(
+            figure=_figure(training, one, "A gap remains", levels),
+            sentence=f"In the last third of the passes the held-out loss is {number(held_out)}, the training loss of "
+            f"the same steps {number(found.own)}.",
+            decided=(("held_out_loss", found.held_out), ("gap", found.held_out - found.own)),
+        )
+    return None
 
 
 def jumping(finding: Finding, training: Training) -> EvidenceFigure | None:
