@@ -78,6 +78,10 @@ def evaluate(
     ] = True,
     seconds: Annotated[float, typer.Option(min=0.0, help="For all simple models together.")] = EvaluateSettings.seconds,
     look: Annotated[int, typer.Option(min=0, help="Worst examples to show.")] = EvaluateSettings.look,
+    inside: Annotated[
+        list[int] | None,
+        typer.Option(metavar="ROW", help="Look inside for this row: attention, attribution, feature maps. Repeatable."),
+    ] = None,
     seed: SEED = EvaluateSettings.seed,
     dir: Annotated[Path, typer.Option(help="Folder of the records.")] = DEFAULT,  # noqa: A002
     json: JSON = None,
@@ -108,7 +112,7 @@ def evaluate(
     settings = EvaluateSettings(
         target=tuple(target or ()), task=task, metric=metric, outputs=outputs, batch_size=batch_size, device=device,
         classes=None if classes is None else tuple(name.strip() for name in classes.split(",")), rows=rows, human=human,
-        meta=meta, baselines=baselines, seconds=seconds, look=look, seed=seed,
+        meta=meta, baselines=baselines, seconds=seconds, look=look, seed=seed, inside=tuple(inside or ()),
     )  # fmt: skip
     check_settings(settings)
     with ProgressBar() as progress:

@@ -26,6 +26,8 @@ class HeatMap:
     """(C + 1,) where on the x axis each column begins, and where the last one ends"""
     cells: Cells
     """(R, C); None where nothing was measured, NaN where what was measured is not a number"""
+    columns: tuple[str, ...] = ()
+    """(C,) names, where the columns are no stretches of time"""
     diverging: bool = False
     clipped: bool = False
     """some values lie beyond the ends of the scale, and have the colour of its end"""

@@ -41,6 +41,7 @@ def evaluate(
     baselines: bool = True,
     seconds: float = EvaluateSettings.seconds,
     look: int = EvaluateSettings.look,
+    inside: int | Sequence[int] = (),
     seed: int = EvaluateSettings.seed,
     dir: Path | str = DEFAULT,  # noqa: A002 - as the option of `unstuck evaluate`
     progress: Progress = silent,
@@ -72,6 +73,7 @@ def evaluate(
         baselines: fit simple models to the training data.
         seconds: for all simple models together.
         look: worst examples to show.
+        inside: rows for which attention, attribution and feature maps are shown.
         seed: of every random choice.
         dir: folder of the records.
         progress: called with what is being done and the share that is done.
@@ -84,6 +86,7 @@ def evaluate(
         target=reading.target, task=reading.task, classes=None if classes is None else tuple(map(str, classes)),
         metric=metric, outputs=outputs, batch_size=batch_size, device=device, rows=rows, human=human,
         meta=None if meta is None else Path(meta), baselines=baselines, seconds=seconds, look=look, seed=seed,
+        inside=(inside,) if isinstance(inside, int) else tuple(inside),
     )  # fmt: skip
     check_settings(settings)
     asked = Asked(

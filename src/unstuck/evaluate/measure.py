@@ -10,6 +10,7 @@ from unstuck.evaluate.context import Context
 from unstuck.evaluate.measurements import (
     calibration,
     comparisons,
+    inside,
     leaks,
     pairs,
     repetitions,
@@ -21,7 +22,7 @@ from unstuck.record.events.base import Event
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.model.base import NotEvaluated
 
-IN_ORDER: tuple[ModuleType, ...] = (scores, calibration, comparisons, pairs, worst, slices, repetitions, leaks)
+IN_ORDER: tuple[ModuleType, ...] = (scores, calibration, comparisons, pairs, worst, slices, repetitions, leaks, inside)
 """what comes later may use what an earlier one keeps in the context"""
 
 

@@ -39,4 +39,6 @@ class EvaluateSettings:
     """for all simple models together"""
     look: int = 16
     """worst examples to show"""
+    inside: tuple[int, ...] = ()
+    """rows for which the layers are looked at"""
     seed: int = 0

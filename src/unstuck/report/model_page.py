@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck.analysis.model.view import model_views
 from unstuck.core.words import count, share
+from unstuck.figures.model.inside import inside_figures
 from unstuck.figures.model.scores import (
     class_recalls,
     compared_bars,
@@ -40,6 +41,7 @@ def model_for_page(record: Record) -> dict[str, Any] | None:
         "notes": list(view.about.notes),
         "figures": [drawn_evidence(one, one.description) for one in figures],
         "worst": None if worst is None else drawn_evidence(worst, worst.description),
+        "inside": [drawn_evidence(one, one.description) for one in inside_figures(view)],
         "confusion": _confusion(view),
         "pairs": [_pair(view, one) for one in view.of(ConfusedPair)],
     }

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from unstuck.core.figure import Bars
+from unstuck.core.heat_map import HeatMap
 from unstuck.core.histogram import Histograms
 from unstuck.core.pictures import Pictures
 from unstuck.show import svg
+from unstuck.show.html_figure import heat
 from unstuck.show.html_pictures import histograms, pictures
 from unstuck.show.svg_bars import draw_bars
 
@@ -22,12 +24,14 @@ MARKED = "meant"
 """the style of what a figure is about"""
 
 
-def drawn_evidence(figure: Figure | Bars | Pictures | Histograms, sentence: str) -> dict[str, Any]:
+def drawn_evidence(figure: Figure | Bars | Pictures | Histograms | HeatMap, sentence: str) -> dict[str, Any]:
     """The values of the template ``evidence.html``."""
     if isinstance(figure, Pictures):
         return {"title": figure.title, "sentence": sentence, "pictures": pictures(figure), "histograms": None}
     if isinstance(figure, Histograms):
         return {"title": figure.title, "sentence": sentence, "pictures": None, "histograms": histograms(figure)}
+    if isinstance(figure, HeatMap):
+        return {"title": figure.title, "sentence": sentence, "pictures": None, "histograms": None, "heat": heat(figure)}
     if isinstance(figure, Bars):
         drawn = [draw_bars(figure, size.width) for size in (svg.WIDE, svg.NARROW)]
         first = MARKED if any(bar.marked for bar in figure.bars) else "c0"

@@ -56,7 +56,8 @@ def heat(heat_map: HeatMap) -> dict[str, Any]:
         "colours": svg_heat.colours(heat_map),
         "scale": heat_map.scale.label + (", log scale" if heat_map.scale.log else ""),
         "x": heat_map.x.title,
-        "tall": len(heat_map.rows) <= MOST_NAMED,
+        "named": bool(heat_map.columns),
+        "longest": max((len(name) for _, name in done.ticks), default=0), "tall": len(heat_map.rows) <= MOST_NAMED,
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ INCHES = (7.2, 3.4)
 
 def draw(figure: Figure, ax: Axes | None = None) -> Axes:
     """The figure on the given axes, or on those of a new pyplot figure."""
-    axes = ax if ax is not None else _new_axes()
+    axes = ax if ax is not None else new_axes(INCHES)
     _scale(axes, figure)
     for curve, style in _styled(figure):
         _curve(axes, curve, style)
@@ -52,14 +52,19 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _new_axes() -> Axes:
+def new_axes(inches: tuple[float, float]) -> Axes:
+    """Those of a new pyplot figure.
+
+    Raises:
+        UsageError: there is no matplotlib.
+    """
     try:
         from matplotlib import pyplot
     except ModuleNotFoundError as error:
         raise UsageError(
             f"Plots need matplotlib, and this interpreter has none ({error}). Install it: pip install 'unstuck[plot]'"
         ) from error
-    axes: Axes = pyplot.subplots(figsize=INCHES, layout="constrained")[1]
+    axes: Axes = pyplot.subplots(figsize=inches, layout="constrained")[1]
     return axes
 
 
@@ -84,7 +89,7 @@ def _styled(figure: Figure) -> list[tuple[Curve, str]]:
 
 def _curve(axes: Axes, curve: Curve, style: str) -> None:
     axes.plot(
-        curve.x, curve.y, linestyle=style, color=PALETTE[curve.group % len(PALETTE)],
+        curve.x, curve.y, linestyle=style if curve.line else "", color=PALETTE[curve.group % len(PALETTE)],
         alpha=0.3 if curve.faint else 1.0, linewidth=0.8 if curve.faint else 1.6,
         marker="o" if curve.dots else None, markersize=3.5,
         label="_nolegend_" if curve.faint else plain(curve.name),

@@ -28,6 +28,8 @@ ACROSS = 1000
 ROW = 10
 """units of one row"""
 LONGEST_NAME = 30
+MOST_COLUMNS = 40
+"""that have names"""
 LENGTH = 100.0
 """per cent of a bar's length, as style sheets have it"""
 
@@ -74,7 +76,7 @@ def draw(heat: HeatMap) -> Drawn:
         low = f"≤ {low}"
         high = f"≥ {high}" if heat.diverging else high
     return Drawn(
-        cells, tuple((_shortened(name), name) for name in heat.rows), _ticks(heat.x), low, high,
+        cells, tuple((_shortened(name), name) for name in heat.rows), _names(heat) or _ticks(heat.x), low, high,
         tuple(kind for kind in ("zero", "broken", "missing") if kind in paths),
     )  # fmt: skip
 
@@ -118,6 +120,17 @@ def _ticks(axis: Axis) -> tuple[tuple[float, str], ...]:
         here for here, following in pairwise([*places, (200.0, "")]) if following[0] - here[0] > len(here[1])
     ]
     return tuple((at, label) for at, label in apart if at <= 95)
+
+
+def _names(heat: HeatMap) -> tuple[tuple[float, str], ...]:
+    """Of the columns, each in its middle; none where they would not fit."""
+    if not heat.columns or len(heat.columns) > MOST_COLUMNS:
+        return ()
+    width = heat.x.high - heat.x.low or 1.0
+    middles = [(low + high) / 2 - heat.x.low for low, high in pairwise(heat.edges)]
+    return tuple(
+        (round(LENGTH * at / width, 2), _shortened(name)) for at, name in zip(middles, heat.columns, strict=True)
+    )
 
 
 def _label(value: float, scale: Axis) -> str:
