@@ -395,6 +395,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=Path("/work/shared/data"))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0, help="the rule of choice was made on seed 0")
     parser.add_argument("--only", default="", help="part of the names of combinations")
     parser.add_argument("--json", type=Path, help="what was trained and chosen; read again if it is there")
     parser.add_argument("--again", action="store_true", help="choose again where a row is there")
@@ -405,7 +406,7 @@ def main() -> None:
     trained, rows = held.get("trained", {}), held.get("rows", {})
     wanted = [one for one in COMBINATIONS if given.only in one.name]
     names = []
-    for seed, combination in itertools.product(range(given.seeds), wanted):
+    for seed, combination in itertools.product(range(given.first_seed, given.first_seed + given.seeds), wanted):
         name = f"{combination.name} {seed}"
         names.append(name)
         if name in rows and not given.again:
