@@ -123,4 +123,5 @@ def context_of(
     return Context(
         networks=networks, optimizers=optimizers, batches=tuple(found.batches), held_out=tuple(held_out),
         loader=train_loader, steps_per_epoch=length, batch_seconds=tuple(found.seconds), seed=settings.seed,
+        budget=settings.budget,
     )

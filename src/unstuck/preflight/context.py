@@ -12,12 +12,14 @@ from typing import Any
 import torch
 
 from unstuck.core.outcome import TooLittle
-from unstuck.preflight.allowance import Allowance
+from unstuck.preflight.allowance import Allowance, computed
 from unstuck.preflight.batch import Batch, first_output
+from unstuck.preflight.first_looks import Look, look_at_all
+from unstuck.preflight.settings import BUDGET
 from unstuck.preflight.state import Module, Optimizer, Tensor, kept, seed_all
 
-CALLED_OFTEN = 64
-"""times that a probe may be behind its share of the budget before it must look at the clock again"""
+SLOW = 0.1
+"""seconds of a step, of which one measurement is enough"""
 
 
 @dataclass
@@ -37,8 +39,10 @@ class Context:
     batch_seconds: tuple[float, ...] = ()
     """of reading each batch"""
     seed: int = 0
-    seconds: float = 15.0
-    """for all probes that train, together"""
+    budget: float = BUDGET
+    """seconds for all probes"""
+    seconds: float = BUDGET
+    """for the one that is made"""
     notes: list[str] = field(default_factory=list)
     refused: str = ""
     """why steps cannot be made again here; "" where they can"""
@@ -80,6 +84,23 @@ class Context:
         if not self.batches:
             raise TooLittle("a training batch")
         return self.batches[0]
+
+    @cached_property
+    def looks(self) -> tuple[Look, ...]:
+        """At the first batches before training; fewer than there are where they take long."""
+        self.batch  # noqa: B018 - raises where there is none
+        return look_at_all(self)
+
+    @cached_property
+    def step_seconds(self) -> float:
+        """Seconds that a step computes."""
+        taken: list[float] = []
+        with self.kept():
+            while len(taken) < 2 and max(taken, default=0.0) < SLOW:
+                began = computed()
+                self.step(self.batch)
+                taken.append(computed() - began)
+        return min(taken)
 
     @property
     def rates(self) -> list[float]:

@@ -20,6 +20,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 
 from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.collect import MOST_ELEMENTS
+from unstuck.preflight.first_looks import FEWEST
 from unstuck.preflight.noted_steps import NotedBatch, StepNotes, checked
 from unstuck.preflight.produce import PROBES_PART, write_probes
 from unstuck.preflight.settings import PreflightSettings
@@ -38,6 +39,8 @@ FAILURE_FILE = "failure.txt"
 NO_STEP = "it made no training step: nothing called `backward`"
 FIRST_SHARE = 0.4
 """of the budget, that each of the two stretches of steps may take"""
+NOTED_SHARE = 0.1
+"""of the budget, after which no more steps are noted than must be"""
 SETTINGS = "preflight"
 """key of the settings in an order"""
 TWICE = "twice"
@@ -75,7 +78,7 @@ class Guest:
         self.steps = 0
         self.noting = False
         self.over = False
-        self.allowed = Allowance(FIRST_SHARE * settings.budget)
+        self.allowed = self.noted = Allowance(FIRST_SHARE * settings.budget)
         self.began = time.perf_counter()
         self.losses: list[float] = []
         self.depth = 0
@@ -166,9 +169,10 @@ class Guest:
             self.finish()
 
     def _full(self) -> bool:
-        """Enough batches, or as many as may be kept in memory."""
+        """Enough batches, or as many as there is time or memory for."""
         kept = sum(one.numel() for batch in self.batches for one in batch.leaves)
-        return len(self.batches) >= self.settings.batches or kept > MOST_ELEMENTS
+        late = len(self.batches) >= FEWEST and self.noted.over
+        return late or len(self.batches) >= self.settings.batches or kept > MOST_ELEMENTS
 
     def _hopeless(self) -> bool:
         """Steps that cannot be repeated are not worth waiting for."""
@@ -177,6 +181,7 @@ class Guest:
     def _begin_noting(self) -> None:
         self.session.close()
         self.noting = True
+        self.noted = Allowance(NOTED_SHARE * self.settings.budget)
         self.notes.listen()
         self.notes.__enter__()  # type: ignore[no-untyped-call]
 
@@ -232,7 +237,8 @@ class Guest:
         loader = max(self.loaders.values(), key=_length, default=None)
         return Context(
             networks=tuple(networks), optimizers=tuple(optimizers), batches=tuple(self.batches), loader=None,
-            steps_per_epoch=_length(loader) or None, seed=self.settings.seed, refused=self._why_refused(networks),
+            steps_per_epoch=_length(loader) or None, seed=self.settings.seed, budget=self.settings.budget,
+            refused=self._why_refused(networks),
         )
 
     def _why_refused(self, networks: list[Module]) -> str:

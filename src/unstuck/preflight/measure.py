@@ -63,7 +63,8 @@ def probe_all(
     left = settings.budget
     for at, probe in enumerate(todo):
         progress(probe.TITLE, at / len(todo))
-        context.seconds = left * probe.SHARE / (sum(one.SHARE for one in todo[at:]) or 1.0)
+        share = left * probe.SHARE / (sum(one.SHARE for one in todo[at:]) or 1.0)
+        context.seconds = share if settings.only else min(share, probe.SHARE * settings.budget)
         began, allowed = time.perf_counter(), Allowance(context.seconds)
         yield from _probed(probe, context)
         if probe.SHARE:  # what one does not need is for those after it

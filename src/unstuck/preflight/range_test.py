@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import pstdev
 
-import torch
-
 from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context, mean
 
@@ -89,8 +87,8 @@ def range_test(context: Context, seconds: float) -> RangeTest:
     """Raise the rate from step to step until the loss explodes; clipping is off, for no loop of the user's runs."""
     test = RangeTest()
     steps = MOST_STEPS
-    batches = context.batches
-    levels = _levels(context)
+    levels = [look.loss for look in context.looks]
+    batches = context.batches[: len(levels)]
     with context.kept():
         time = Allowance(seconds)
         for at in range(steps):
@@ -110,12 +108,6 @@ def range_test(context: Context, seconds: float) -> RangeTest:
                 each = time.spent / 3
                 steps = int(max(FEWEST_STEPS, min(MOST_STEPS, seconds / max(each, 1e-9))))
     return test
-
-
-def _levels(context: Context) -> list[float]:
-    """Loss of each batch before training."""
-    with context.kept(), torch.no_grad():
-        return [float(batch.loss().sum()) for batch in context.batches]
 
 
 def evened(loss: float, own: float, mean_level: float) -> float:

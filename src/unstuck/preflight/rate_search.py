@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 import torch
 
@@ -15,11 +16,12 @@ from unstuck.preflight.context import Context, mean
 from unstuck.preflight.range_test import HIGHEST_RATE, RangeTest
 from unstuck.record.events.probe.rates import RateTrial
 
+T = TypeVar("T")
 SPACING = 10 ** (1 / 2)
 """factor between two rates that are tried"""
 SAME = 1.3
 """factor between two rates that are the same"""
-MOST_RATES = 9
+FEWEST_RATES, MOST_RATES = 3, 9
 """that are tried"""
 LEAST_BATCHES = 8
 """of which some can be kept apart; of fewer all are trained on, and judged by"""
@@ -42,6 +44,9 @@ class Plan:
 
     steps: int
     seconds: float
+    """of each"""
+    all: Allowance
+    """when it is over, no more rates are tried than must be"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,8 @@ class Before:
     @classmethod
     def of(cls, context: Context) -> Before:
         """Of the batches that there are."""
-        learned, judged = parts(context.batches)
-        return cls(untrained(context, learned), untrained(context, judged))
+        learned, judged = parts([look.loss for look in context.looks])
+        return cls(mean(learned), mean(judged))
 
 
 def search(context: Context, test: RangeTest, plan: Plan) -> list[RateTrial]:
@@ -63,7 +68,7 @@ def search(context: Context, test: RangeTest, plan: Plan) -> list[RateTrial]:
     before = Before.of(context)
     lowest = highest = test.largest or SPACING * (test.lowest or test.rates[-1])
     trials = [trial(context, highest, plan)]
-    while len(trials) < MOST_RATES:
+    while len(trials) < MOST_RATES and not (len(trials) >= FEWEST_RATES and plan.all.over):
         good = plateau(trials, before)
         if not good or good[0].rate <= lowest * SAME or len(trials) < 3:
             lowest /= SPACING
@@ -134,7 +139,7 @@ def _rounded(rate: float) -> float:
 
 def trial(context: Context, rate: float, plan: Plan) -> RateTrial:
     """A short training at one rate, from the state that was found."""
-    learned, judged = parts(context.batches)
+    learned, judged = parts(context.batches[: len(context.looks)])
     looks = max(1, min(MOST_LOOKS, plan.steps // STEPS_OF_A_LOOK))
     losses: list[float] = []
     held: list[float] = []
@@ -153,18 +158,12 @@ def trial(context: Context, rate: float, plan: Plan) -> RateTrial:
     return RateTrial(rate=rate, last=value, steps=len(losses), losses=tuple(losses[:KEPT]), held=tuple(held))
 
 
-def parts(batches: Sequence[Batch]) -> tuple[list[Batch], list[Batch]]:
-    """Batches to train on and to judge by; the same where they are few."""
+def parts(batches: Sequence[T]) -> tuple[list[T], list[T]]:
+    """Batches to train on and to judge by, or what is known of each; the same where they are few."""
     if len(batches) < LEAST_BATCHES:
         return list(batches), list(batches)
     judged = list(batches[KEPT_APART - 1 :: KEPT_APART])
     return [one for at, one in enumerate(batches) if at % KEPT_APART != KEPT_APART - 1], judged
-
-
-def untrained(context: Context, batches: Sequence[Batch]) -> float:
-    """Mean loss of batches before any step."""
-    with context.kept():
-        return _loss(batches)
 
 
 def _loss(batches: Sequence[Batch]) -> float:

@@ -24,7 +24,7 @@ SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 SIZES_SHARE = 0.6
 """of its time, for the sizes; the rest is for gradients"""
 REPEATS = 3
-GRADIENTS = 8
+FEWEST_GRADIENTS, GRADIENTS = 3, 8
 """batches whose gradients are compared"""
 BEARABLE = 2.0
 """times the fastest epoch"""
@@ -37,16 +37,8 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     own = context.batch.size
     if not own:
         raise TooLittle("a batch with one row for each example")
-    allowed = Allowance(SIZES_SHARE * context.seconds)
-    noise = noise_scale([_gradient(context, batch) for batch in context.batches[:GRADIENTS]], own)
-    pool = _pool(context.batches)
-    trials = []
-    for size in sorted({*SIZES, own}):
-        if size > pool.size or allowed.over:
-            break
-        seconds = _seconds(context, pool.rows(range(size)))
-        if seconds is not None:
-            trials.append(SizeTrial(size=size, seconds=seconds))
+    noise = noise_scale(_gradients(context, (1 - SIZES_SHARE) * context.seconds), own)
+    trials = _trials(context, own)
     memory = available()
     each = saved_bytes(context, context.batch) / own
     fixed = 4 * sum(p.numel() * p.element_size() for network in context.networks for p in network.parameters())
@@ -78,6 +70,32 @@ def noise_scale(gradients: Sequence[Tensor], size: int) -> float | None:
     return trace / squared
 
 
+def _trials(context: Context, own: int) -> list[SizeTrial]:
+    """Seconds of each size, as far as there is time: a size takes about twice as long as half of it."""
+    allowed = Allowance(SIZES_SHARE * context.seconds)
+    pool = _pool(context.batches)
+    trials: list[SizeTrial] = []
+    for size in sorted({*SIZES, own}):
+        last = trials[-1] if trials else None
+        expected = 0.0 if last is None else last.seconds * size / last.size
+        if size > pool.size or allowed.spent + expected > allowed.seconds:
+            break
+        seconds = _seconds(context, pool.rows(range(size)), allowed)
+        if seconds is not None:
+            trials.append(SizeTrial(size=size, seconds=seconds))
+    return trials
+
+
+def _gradients(context: Context, seconds: float) -> list[Tensor]:
+    allowed = Allowance(seconds)
+    found: list[Tensor] = []
+    for batch in context.batches[:GRADIENTS]:
+        if len(found) >= FEWEST_GRADIENTS and allowed.over:
+            break
+        found.append(_gradient(context, batch))
+    return found
+
+
 def _gradient(context: Context, batch: Batch) -> Tensor:
     context.zero_grad()
     with torch.enable_grad():
@@ -103,10 +121,12 @@ def _pool(batches: Sequence[Batch]) -> Batch:
     return pool
 
 
-def _seconds(context: Context, batch: Batch) -> float | None:
+def _seconds(context: Context, batch: Batch, allowed: Allowance) -> float | None:
     """Median time of a forward and backward; None where this size does not run."""
-    seconds = []
+    seconds: list[float] = []
     for _ in range(REPEATS):
+        if seconds and allowed.over:
+            break
         began = time.perf_counter()
         try:
             context.step(batch)

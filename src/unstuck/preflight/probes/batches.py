@@ -11,7 +11,6 @@ from unstuck.core.outcome import TooLittle
 from unstuck.core.vocabulary import RANDOM_SAMPLERS, SEQUENTIAL_SAMPLER
 from unstuck.preflight.batch import tensors_in
 from unstuck.preflight.context import Context
-from unstuck.preflight.loss_function import spied
 from unstuck.record.events.probe.base import ProbeEvent
 from unstuck.record.events.probe.behaviour import BatchFacts
 
@@ -33,16 +32,16 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
         for one in batches[1:]
     )
     counts: list[torch.Tensor] = []
-    classes = None
-    for batch in batches:
-        with torch.no_grad():
-            call = spied(batch).call if not context.refused else None
+    classes: int | None = None
+    looks = context.looks if not context.refused else ()
+    for look in looks:
+        call = look.call
         labels = call.labels if call is not None else None
         if labels is None or call is None or not labels.numel():
             break
         classes = max(classes or 0, (call.classes or int(labels.max()) + 1))
         counts.append(torch.bincount(labels.clamp_min(0)))
-    complete = len(counts) == len(batches) and classes is not None and classes <= MOST_CLASSES
+    complete = len(counts) == len(looks) and classes is not None and classes <= MOST_CLASSES
     width = max((len(one) for one in counts), default=0)
     rows = [tuple(int(n) for n in torch.nn.functional.pad(one, (0, width - len(one)))) for one in counts]
     same_order, shuffles = _second_pass(context)

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from unstuck.preflight.context import Context, relative
+from unstuck.preflight.lighter import lighter
 from unstuck.preflight.state import Module, State, Tensor, seed_all
 from unstuck.record.events.probe.base import ProbeEvent
 from unstuck.record.events.probe.behaviour import SavedAndLoaded
@@ -16,14 +17,18 @@ from unstuck.record.events.probe.behaviour import SavedAndLoaded
 TITLE = "saving and loading"
 MEASURES: tuple[type[ProbeEvent], ...] = (SavedAndLoaded,)
 SHARE = 0.0
-STEPS = 3
+STEPS, STEPS_IN_ALL = 3, 12
+SECONDS_SHARE = 0.05
+"""of the budget, that all steps should take; if they take more, batches have fewer examples"""
 SCRAMBLED = 0.5
 """spread of what weights are set to before they are loaded"""
 
 
 def probe(context: Context) -> Iterator[ProbeEvent]:
     """A few steps, a round trip of network and optimiser, a few steps more."""
-    batches = context.batches[:STEPS] or (context.batch,)
+    context.batch  # noqa: B018 - raises where there is none
+    context = lighter(context, STEPS_IN_ALL, SECONDS_SHARE * context.budget)
+    batches = context.batches[:STEPS]
     before = {key: tensor.detach().clone() for key, tensor in _unsaved(context).items()}
     context.train(batches, STEPS)
     now = _unsaved(context)

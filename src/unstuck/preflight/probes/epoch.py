@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from statistics import median
 
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context
 from unstuck.preflight.memory import saved_bytes
 from unstuck.record.events.probe.base import ProbeEvent
@@ -14,7 +15,9 @@ from unstuck.record.events.probe.rates import EpochCost
 TITLE = "time and memory"
 MEASURES: tuple[type[ProbeEvent], ...] = (EpochCost,)
 SHARE = 0.0
-STEPS = 5
+FEWEST, STEPS = 2, 5
+SECONDS_SHARE = 0.05
+"""of the budget, after which no more than the fewest steps are made"""
 
 
 def probe(context: Context) -> Iterator[ProbeEvent]:
@@ -22,7 +25,10 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     batches = context.batches or (context.batch,)
     context.step(context.batch)
     seconds = []
+    allowed = Allowance(SECONDS_SHARE * context.budget)
     for at in range(STEPS):
+        if at >= FEWEST and allowed.over:
+            break
         began = time.perf_counter()
         context.step(batches[at % len(batches)])
         seconds.append(time.perf_counter() - began)

@@ -7,9 +7,8 @@ from typing import Any
 
 import torch
 
-from unstuck.preflight.batch import first_output
 from unstuck.preflight.context import Context, mean
-from unstuck.preflight.loss_function import LossCall, spied
+from unstuck.preflight.loss_function import LossCall
 from unstuck.record.events.probe.base import ProbeEvent
 from unstuck.record.events.probe.loss import InitialLoss
 
@@ -22,19 +21,16 @@ SMALL = 0.01
 
 def probe(context: Context) -> Iterator[ProbeEvent]:
     """Forward passes over the batches, without a step."""
-    context.batch  # noqa: B018 - raises where there is none
     losses, calls, names, outputs, targets = [], [], set(), [], []
-    for batch in context.batches:
-        with torch.no_grad():
-            found = spied(batch)
-        losses.append(float(found.loss.sum()))
-        names.add(found.name)
-        if found.call is not None:
-            calls.append(found.call)
-            outputs.append(found.call.given.detach().double().flatten())
-            targets.append(found.call.target.detach().double().flatten())
-        elif (out := first_output(found.output)) is not None:
-            outputs.append(out.detach().double().flatten())
+    for look in context.looks:
+        losses.append(look.loss)
+        names.add(look.name)
+        if look.call is not None:
+            calls.append(look.call)
+            outputs.append(look.call.given.double().flatten())
+            targets.append(look.call.target.double().flatten())
+        elif look.output is not None:
+            outputs.append(look.output.double().flatten())
     known = calls if len(calls) == len(losses) else []
     output = torch.cat(outputs) if outputs else None
     target = torch.cat(targets) if known else None
@@ -44,7 +40,7 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
         expected=mean(call.expected for call in known) if known else None,
         shrunk=_shrunk(context), baseline=None if whole is None else whole.baseline,
         classes=known[0].classes if known else None,
-        examples=0 if target is None else sum(batch.size for batch in context.batches),
+        examples=0 if target is None else sum(batch.size for batch in context.batches[: len(losses)]),
         output_mean=_of(output, "mean"), output_spread=_of(output, "std"),
         target_mean=_of(target, "mean"), target_spread=_of(target, "std"), frequency=_frequency(known),
     )  # fmt: skip

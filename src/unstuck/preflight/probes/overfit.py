@@ -9,6 +9,7 @@ import torch
 from unstuck.core.outcome import TooLittle
 from unstuck.preflight.batch import Batch
 from unstuck.preflight.context import Context
+from unstuck.preflight.lighter import lighter
 from unstuck.preflight.short_fits import ADAM_RATES, FITTED, call_of, fit, small_batch, with_adam
 from unstuck.record.events.probe.base import ProbeEvent
 from unstuck.record.events.probe.loss import Overfit
@@ -17,7 +18,10 @@ TITLE = "overfitting one batch"
 MEASURES: tuple[type[ProbeEvent], ...] = (Overfit,)
 SHARE = 0.15
 EXAMPLES = 16
-STEPS = 400
+FEWEST, STEPS = 100, 400
+"""if there is no time for the fewest, the batch has fewer examples"""
+OVERRUN = 4.0
+"""times its seconds, that the fewest steps may take"""
 OWN_SHARE = 0.4
 """of the time; the rest is for other optimisers, where the own one does not fit"""
 
@@ -35,6 +39,9 @@ def _contradicts_itself(batch: Batch) -> bool:
 
 def probe(context: Context) -> Iterator[ProbeEvent]:
     """With the own optimiser, then with Adam at three rates, until one fits."""
+    context = lighter(context, FEWEST, context.seconds)
+    if context.step_seconds * FEWEST > OVERRUN * context.seconds:
+        raise TooLittle(f"{FEWEST} steps on one batch ({context.step_seconds:.2g} s each)")
     batch = small_batch(context, EXAMPLES)
     call = call_of(context, batch)
     baseline, floor = call.baseline, call.floor

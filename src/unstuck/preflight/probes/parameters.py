@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
+from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context, backward
 from unstuck.preflight.state import Module
 from unstuck.record.events.probe.base import ProbeEvent
@@ -14,6 +15,11 @@ from unstuck.record.events.probe.network import ParameterReach
 TITLE = "parameters reached and held"
 MEASURES: tuple[type[ProbeEvent], ...] = (ParameterReach,)
 SHARE = 0.0
+SECONDS_SHARE = 0.05
+"""of the budget, after which no more than the fewest batches are looked at"""
+FEWEST = 8
+
+
 def probe(context: Context) -> Iterator[ProbeEvent]:
     """A backward for each batch: a layer may be used for some of them only."""
     context.batch  # noqa: B018 - raises where there is none
@@ -23,8 +29,9 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
     reached: set[int] = set()
     moved: set[int] = set()
     done = 0
+    allowed = Allowance(SECONDS_SHARE * context.budget)
     for batch in context.batches:
-        if len(moved) == len(trainable):
+        if len(moved) == len(trainable) or (done >= FEWEST and allowed.over):
             break
         done += 1
         context.zero_grad()

@@ -9,6 +9,7 @@ import torch
 from unstuck.core.outcome import TooLittle
 from unstuck.preflight.batch import Batch
 from unstuck.preflight.context import Context
+from unstuck.preflight.lighter import lighter
 from unstuck.preflight.loss_function import LossCall
 from unstuck.preflight.short_fits import ADAM_RATES, FITTED, call_of, fit, small_batch, with_adam
 from unstuck.record.events.probe.base import ProbeEvent
@@ -20,11 +21,18 @@ TITLE = "zeros, random inputs, random labels"
 MEASURES: tuple[type[ProbeEvent], ...] = (StandIns,)
 SHARE = 0.15
 EXAMPLES = 32
-STEPS = 200
+FEWEST, STEPS = 20, 200
+FITS = 6
+"""at most; they share the time"""
+OVERRUN = 2.0
+"""times its seconds, that the fewest steps may take"""
 
 
 def probe(context: Context) -> Iterator[ProbeEvent]:
     """The same short training on each of them; with the own optimiser, or with Adam where that does not fit."""
+    context = lighter(context, FITS * FEWEST, context.seconds)
+    if context.step_seconds * FITS * FEWEST > OVERRUN * context.seconds:
+        raise TooLittle(f"steps that take less ({context.step_seconds:.2g} s each)")
     batch = small_batch(context, EXAMPLES)
     if not batch.inputs:
         raise TooLittle("data that enters a network")
@@ -34,7 +42,7 @@ def probe(context: Context) -> Iterator[ProbeEvent]:
         raise TooLittle("a batch with several targets, and a loss whose baseline is known")
     output_spread, input_spread = _spreads(context, batch)
     used, fitted = context, None
-    seconds = context.seconds / 6
+    seconds = context.seconds / FITS
     for rate in (None, ADAM_RATES[0], ADAM_RATES[1]):
         trying = context if rate is None else with_adam(context, rate)
         found = fit(trying, batch, STEPS, seconds, name="data", baseline=baseline, floor=floor)
