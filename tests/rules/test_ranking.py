@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
-from unstuck.core.subject import Subject
+from unstuck.core.subject import Subject, SubjectKind
 from unstuck.core.finding import Confidence, Finding, Place, Severity
 from unstuck.rules.ranking import ranked
 from unstuck.rules.rule import ANY_CAUSE, Rule
@@ -70,3 +71,12 @@ def test_the_same_in_many_trainings_is_told_once():
 def test_a_cause_sampled_in_one_fold_explains_the_symptom_of_all():
     told = codes([finding("AAA101", line=2), *(finding("ZZZ101", training=n) for n in range(3))])
     assert told == [("AAA101", None), ("ZZZ101", "AAA101")]
+
+
+def test_the_first_steps_of_a_preflight_explain_its_probe_and_the_other_way_round():
+    probe = Subject(SubjectKind.PROBE)
+    cause, symptom = finding("AAA101"), replace(finding("BBB101"), subject=probe)
+    assert codes([symptom, cause]) == [("AAA101", None), ("BBB101", "AAA101")]
+    cause, symptom = replace(finding("AAA101"), subject=probe), finding("BBB101")
+    assert codes([symptom, cause]) == [("AAA101", None), ("BBB101", "AAA101")]
+    assert ("ZZZ101", None) in codes([cause, finding("ZZZ101")])

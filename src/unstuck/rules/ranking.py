@@ -10,6 +10,9 @@ from unstuck.core.finding import Confidence, Finding, Severity
 from unstuck.core.subject import SubjectKind
 from unstuck.rules.rule import ANY_CAUSE, Rules
 
+FIRST_STEPS_AND_PROBE = {SubjectKind.TRAINING, SubjectKind.PROBE}
+"""what a preflight judges: the first steps of a program, and the same program before them"""
+
 
 def ranked(findings: Sequence[Finding], rules: Rules) -> tuple[Ranked, ...]:
     """The findings in the order of the answer: explained training by training, then told once for all of them."""
@@ -53,11 +56,17 @@ def _explained_by(finding: Finding, findings: Sequence[Finding], rules: Rules) -
 
 
 def _may_explain(other: Finding, finding: Finding, declared: Sequence[str], rules: Rules) -> bool:
-    """A fault of the same subject; for a training also one of its data, for *any cause* one of what it trained on."""
+    """A fault of the same subject; of the first steps beside a probe of them; for a training also one of its data.
+
+    *Any cause* of a training may be in the data that it trained on.
+    """
     if other.subject != finding.subject:
         if other.subject.kind is finding.subject.kind is SubjectKind.DATASET:
             return other.subject.number == 0 and other.code in declared  # held-out data is compared with training data
-        if {other.subject.kind, finding.subject.kind} != {SubjectKind.TRAINING, SubjectKind.DATASET}:
+        kinds = {other.subject.kind, finding.subject.kind}
+        if kinds == FIRST_STEPS_AND_PROBE:
+            return other.code in declared
+        if kinds != {SubjectKind.TRAINING, SubjectKind.DATASET}:
             return False
         if other.subject.kind is SubjectKind.DATASET and other.subject.number and other.code not in declared:
             return False  # held-out data has no part in the training

@@ -63,7 +63,7 @@ class IgnoredInput(Rule[ProbeView]):
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (ProbeView,)
     explained_by: ClassVar[tuple[str, ...]] = (
-        "INI101", "INI103", "INI104", "ARC101", "ARC102", "ARC106", "LOS105", "SCL101",
+        "INI101", "INI103", "INI104", "ARC101", "ARC102", "ARC106", "ARC109", "LOS105", "SCL101",
     )  # fmt: skip
     needs: ClassVar[tuple[str, ...]] = ("stand_ins",)
     figures: ClassVar[tuple[str, ...]] = ("probe_loss.stand_ins",)
@@ -94,7 +94,8 @@ class IgnoredInput(Rule[ProbeView]):
             and event.input_spread is not None and event.input_spread > self.differ
         )  # fmt: skip
         fits_as_well = gain < self.better and data.fell < self.fitted
-        unreached = reach is not None and not reach.reached
+        same = event.output_spread is None or event.output_spread < self.alike
+        unreached = same and reach is not None and not reach.reached  # no gradient: it may be detached on the way
         if fits_as_well and not constant and not unreached and falls(data, event.baseline or 0.0):
             raise TooLittle(f"a fit that has come to rest (the loss still falls after {len(data.losses)} steps)")
         if not fits_as_well or not (constant or unreached or len(data.losses) >= self.steps):

@@ -60,6 +60,7 @@ class UnfaithfulCheckpoint(Rule[ProbeView]):
     name: ClassVar[str] = "unfaithful-checkpoint"
     severity: ClassVar[Severity] = Severity.ERROR
     subjects: ClassVar[tuple[type[View], ...]] = (ProbeView,)
+    explained_by: ClassVar[tuple[str, ...]] = ("OPT105",)
     needs: ClassVar[tuple[str, ...]] = ("saved_and_loaded",)
 
     change: float = threshold(
