@@ -89,7 +89,8 @@ class Context:
     def looks(self) -> tuple[Look, ...]:
         """At the first batches before training; fewer than there are where they take long."""
         self.batch  # noqa: B018 - raises where there is none
-        return look_at_all(self)
+        with self.kept():
+            return look_at_all(self.batches, self.budget)
 
     @cached_property
     def step_seconds(self) -> float:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
 from unstuck.preflight.allowance import Allowance
-from unstuck.preflight.batch import first_output
+from unstuck.preflight.batch import Batch, first_output
 from unstuck.preflight.loss_function import LossCall, spied
-
-if TYPE_CHECKING:
-    from unstuck.preflight.context import Context
 
 SHARE = 0.1
 """of the budget, that all looks may take"""
@@ -34,20 +31,19 @@ class Look:
     """where the loss is no call that is known"""
 
 
-def look_at_all(context: Context) -> tuple[Look, ...]:
+def look_at_all(batches: Sequence[Batch], budget: float) -> tuple[Look, ...]:
     """The first batches in their order, as many as there is time and memory for."""
     looks: list[Look] = []
     elements = 0
-    with context.kept():
-        allowed = Allowance(SHARE * context.budget)
-        for batch in context.batches:
-            found = spied(batch)
-            output = None if found.call is not None else first_output(found.output)
-            given = found.call.given if found.call is not None else output
-            elements += 0 if given is None else given.numel()
-            looks.append(
-                Look(float(found.loss.sum()), found.name, found.call, None if output is None else output.detach())
-            )
-            if elements > MOST_ELEMENTS or (len(looks) >= FEWEST and allowed.over):
-                break
+    allowed = Allowance(SHARE * budget)
+    for batch in batches:
+        found = spied(batch)
+        output = None if found.call is not None else first_output(found.output)
+        given = found.call.given if found.call is not None else output
+        elements += 0 if given is None else given.numel()
+        looks.append(
+            Look(float(found.loss.sum()), found.name, found.call, None if output is None else output.detach())
+        )
+        if elements > MOST_ELEMENTS or (len(looks) >= FEWEST and allowed.over):
+            break
     return tuple(looks)
