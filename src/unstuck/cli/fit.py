@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from unstuck.cli.data_options import DATA, FORM, HEADER, SEED, TARGET, TASK, TEST, TYPES, typed
 from unstuck.cli.progress_bar import ProgressBar
+
+if TYPE_CHECKING:
+    from unstuck.audit.settings import AuditSettings
+    from unstuck.fit.settings import FitSettings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,8 +62,6 @@ def fit(
     An interrupted fit goes on with the same command. The report is in FOLDER/report.html.
     """
     from unstuck.audit.settings import AuditSettings
-    from unstuck.audit.splits import splits_of
-    from unstuck.fit.ladder import climb
     from unstuck.fit.settings import FitSettings, seconds_of
 
     folder = out if out is not None else Path(f"fit-{Path(data.rpartition(':')[2]).name.split('.')[0]}")
@@ -71,6 +73,18 @@ def fit(
         target=tuple(target or ()), task=task, types=typed(types), group=group, time=time, header=header, form=form,
         look=0, seed=seed,
     )  # fmt: skip
+    climbed(data, test, reading, settings, quiet=quiet)
+    if not quiet:
+        typer.echo(
+            f"The model is in {folder}: model_card.md says what it is, report.html how it came about.\n"
+            f"Use it: unstuck predict {folder} new.csv --out predictions.csv"
+        )
+
+
+def climbed(data: str, test: str | None, reading: AuditSettings, settings: FitSettings, *, quiet: bool) -> None:
+    """Climb the ladder of a command."""
+    from unstuck.audit.splits import splits_of
+    from unstuck.fit.ladder import climb
 
     def write(text: str) -> None:
         if not quiet:
@@ -79,7 +93,5 @@ def fit(
 
     with ProgressBar() as progress:
         work = climb(splits_of(data, None, test), reading, settings, write, progress)
-    write(f"The model is in {folder}: model_card.md says what it is, report.html how it came about.\n"
-          f"Use it: unstuck predict {folder} new.csv --out predictions.csv\n")  # fmt: skip
     if work.facts.get("exported"):
-        write(f"unstuck: {work.facts['exported']}\n")
+        typer.echo(f"unstuck: {work.facts['exported']}", err=True)

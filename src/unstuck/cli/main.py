@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import typer
 
 VERBS = (
-    "run", "preflight", "audit", "baseline", "evaluate", "tune", "fit", "predict", "compare", "verify", "trial", "show",
-    "list", "clean", "rules", "explain",
+    "run", "preflight", "audit", "baseline", "evaluate", "tune", "fit", "ramp", "squeeze", "predict", "compare",
+    "verify", "trial", "show", "list", "clean", "rules", "explain",
 )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from unstuck.fit.work import Candidate, Work
 Array = np.ndarray[Any, Any]
 STOP_PARTS = 7
 """one of so many parts of what is trained on decides when to stop"""
+LAST_LOOKS = 3
+"""whose training losses are averaged: one alone rests on few batches"""
 SPACING = 10_007
 """between the seeds of two folds or members"""
 
@@ -35,7 +37,7 @@ class Crossed:
     """of the held-out examples of each fold"""
     train_rows: tuple[int, ...]
     train_loss: float
-    """lowest mean loss of batches, mean over the folds: what it can fit"""
+    """of the kept weights, or of the last batches where that is lower; mean over the folds: what it can fit"""
     train_value: float
     """by the goal's metric, on training examples"""
     loss: float
@@ -99,7 +101,7 @@ def trained_on(
     import torch
 
     from unstuck.fit.networks.build import build
-    from unstuck.fit.training import losses_of, outputs_of, train
+    from unstuck.fit.training import MOST_LOOKED_AT, losses_of, outputs_of, train
 
     if most is not None and len(fit) > most:
         fit = np.sort(np.random.default_rng(seed).choice(fit, most, replace=False))
@@ -108,13 +110,13 @@ def trained_on(
     found = train(network, recipe, work.examples, fit, stop, seed)
     x, y = work.examples.take(test)
     outputs = outputs_of(network, x)
-    looked = fit[:4096]
+    looked = fit[:MOST_LOOKED_AT]
     inside = predictions(work, outputs_of(network, work.examples.x[torch.as_tensor(looked)]))
     return {
         "scores": torch.as_tensor(predictions(work, outputs)),
         "losses": torch.as_tensor(losses_of(work.data.task, outputs, y)),
         "train_rows": len(fit), "train_loss": found.train_loss, "held_loss": found.held_loss,
-        "fitted": min([found.train_loss, *(one[1] for one in found.curve)]),
+        "fitted": min(found.train_loss, float(np.mean([one[1] for one in found.curve[-LAST_LOOKS:]]))),
         "train_value": worth(work.goal, work.given(inside, looked)).value, "best_step": found.best_step,
         "steps": found.steps, "curve": [list(one) for one in found.curve], "state": network.state_dict(),
     }  # fmt: skip

@@ -92,11 +92,6 @@ def read_data(splits: Mapping[str, object], reading: AuditSettings, positive: st
         )
     samples = [one.sample for name, one in loaded.items() if name != "test"]
     train = samples[0]
-    if len(samples) > 1:
-        raise UsageError(
-            "A fit makes its own validation part. Give one training source and --test; put --val together with the "
-            "training data."
-        )
     whole = len(train)
     train = take(train, labelled(train))
     if len(train) < LEAST_ROWS:

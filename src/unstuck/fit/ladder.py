@@ -10,7 +10,7 @@ from typing import Any
 
 from unstuck.audit.settings import AuditSettings
 from unstuck.baseline.metrics import default_metric
-from unstuck.core.data_types import Form
+from unstuck.core.data_types import ColumnType, Form
 from unstuck.core.errors import UsageError
 from unstuck.fit.clock import Clock
 from unstuck.fit.data import Data, read_data
@@ -19,6 +19,7 @@ from unstuck.fit.journal import Journal
 from unstuck.fit.narrator import Narrator
 from unstuck.fit.preparation import prepare
 from unstuck.fit.request import open_folder
+from unstuck.fit.series import is_series
 from unstuck.fit.settings import FitSettings
 from unstuck.fit.work import Work
 
@@ -65,11 +66,16 @@ def _rungs(work: Work, splits: Mapping[str, object], spent: Clock) -> None:
     from unstuck.fit.rungs.shallow import fit_baselines
     from unstuck.fit.rungs.success import say_goal
 
+    rungs = work.settings.rungs
     say_goal(work)
-    audit_data(work, splits)
+    if "audit" in rungs:
+        audit_data(work, splits)
     plan_fit(work, work.facts["request"], spent)
     if fit_baselines(work):
         _networks(work)
+    if "evaluate" not in rungs:
+        work.narrator.keep(work.folder)
+        return
     chosen, why = choose(work)
     delivered = assemble(work, chosen)
     evaluate_once(work, chosen, why, delivered)
@@ -83,9 +89,14 @@ def _networks(work: Work) -> None:
     from unstuck.fit.squeeze import squeeze
     from unstuck.fit.tuning import tune_network
 
-    crossed = tune_network(work, regularise(work, ramp(work, first_network(work))))
+    steps = (("ramp", ramp), ("regularise", regularise), ("tune", tune_network))
+    crossed = first_network(work)
+    for name, climb_rung in steps:
+        if name in work.settings.rungs:
+            crossed = climb_rung(work, crossed)
     work.facts["recipe"] = asdict(crossed.recipe)
-    squeeze(work, crossed)
+    if "squeeze" in work.settings.rungs:
+        squeeze(work, crossed)
 
 
 def _check_torch() -> None:
@@ -123,9 +134,18 @@ def _opened(data: Data, goal: Goal, reading: AuditSettings, settings: FitSetting
 
 def structure_of(data: Data, settings: FitSettings) -> str:
     """Which kind of network fits the data."""
-    if data.form is Form.TABLE:
-        return "dense" if settings.network == "auto" else settings.network
-    raise UsageError(f"A fit of data of the form {data.form} is not there yet: tables are.")
+    if data.form is Form.IMAGE:
+        return "images"
+    if data.form is Form.TEXT:
+        return "words"
+    if data.form is not Form.TABLE:
+        raise UsageError(f"A fit takes tables, images and texts. This data is of the form {data.form} (--form).")
+    numbers = all(column.type is ColumnType.NUMBER for column in data.train.columns)
+    if settings.network in ("convolution", "recurrent") and not numbers:
+        raise UsageError(f"A network of the kind {settings.network} needs columns of numbers only, in their order.")
+    if settings.network != "auto":
+        return settings.network
+    return "convolution" if numbers and is_series(data.train) else "dense"
 
 
 @contextmanager

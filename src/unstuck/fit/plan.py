@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from unstuck.core.errors import UsageError
 from unstuck.core.words import count, duration
+from unstuck.fit.settings import RUNGS
 from unstuck.record.writer import write_whole
 
 PLAN = "plan.json"
@@ -21,12 +23,12 @@ LEAST_STEPS, EPOCHS = 500, 100
 """steps that are enough on small data, and passes over it"""
 ENOUGH = 12
 """trainings over all folds, with which no rung is left out"""
+FEW = 6
+"""with which a cross-validation is still worth more than further trainings on one held-out part"""
 LEAST = 4
 """trainings that are worth more than longer ones"""
 OVERHEAD = 1.25
 """of a training beyond its steps: looks at held-out data, copies, comparisons"""
-GROWN = 2.0
-"""times the step time of the first network, that networks of later rungs take on average"""
 USED = 0.85
 """share of what is left of the budget that is planned"""
 
@@ -87,9 +89,23 @@ def read_plan(path: Path) -> Plan:
 
 def make_plan(
     *, request: str, seed: int, budget: float, left: float, step_seconds: float, folds: int | None, rows: int,
-    batch_size: int, versions: dict[str, str],
+    batch_size: int, versions: dict[str, str], grown: float = 1.5,
+    rungs: Sequence[str] = RUNGS,
 ) -> Plan:  # fmt: skip
     """Share what is left of the budget.
+
+    Args:
+        request: digest of what was asked for.
+        seed: of the fit.
+        budget: seconds that were asked for.
+        left: seconds of it that are left.
+        step_seconds: of the first network.
+        folds: that were asked for; None: by the data.
+        rows: training examples.
+        batch_size: of the first network.
+        versions: of the libraries.
+        grown: times the step time of the first network, that networks of later rungs take on average.
+        rungs: that are climbed.
 
     Raises:
         UsageError: not even one training fits into it.
@@ -101,26 +117,42 @@ def make_plan(
     choices = [(f, s) for f, s in choices if s <= longest] or choices
     if folds is None and rows > MANY_ROWS:
         choices = [(f, s) for f, s in choices if f == 1]
-    made = [(f, s, int(usable / (f * s * step_seconds * OVERHEAD * GROWN))) for f, s in choices]
-    enough = (next((one for one in made if one[2] >= least), None) for least in (ENOUGH, LEAST))
+    made = [(f, s, int(usable / (f * s * step_seconds * OVERHEAD * grown))) for f, s in choices]
+    crossed = [one for one in made if one[0] > 1]
+    enough = (
+        next((one for one in some if one[2] >= least), None)
+        for some, least in ((crossed, ENOUGH), (crossed, FEW), (made, ENOUGH), (made, LEAST))
+    )
     best = next(filter(None, enough), None) or max(made, key=lambda one: one[2] or -one[0] * one[1])
     number = best[2]
     if number < 1:
-        need = budget - left + best[0] * best[1] * step_seconds * OVERHEAD * GROWN / USED
+        need = budget - left + best[0] * best[1] * step_seconds * OVERHEAD * grown / USED
         raise UsageError(
             f"The budget of {duration(budget)} does not suffice for one training of the first network: "
             f"{count(best[1], 'step')} of {1000 * step_seconds:.3g} ms. Say --budget {need + 5:.0f}s or more."
         )
-    rest = number - 1
-    ramp = min(6, round(0.3 * rest))
-    regularise = min(8, round(0.3 * rest))
-    ensemble = min(4, round(0.2 * rest))
-    tune = min(16, max(0, rest - ramp - regularise - ensemble))
+    parts = _shared(number - 1, rungs)
     return Plan(
         request=request, seed=seed, budget=budget, left=round(left, 1), step_seconds=step_seconds, folds=best[0],
-        steps=best[1], ramp=ramp, regularise=regularise, tune=tune if tune >= LEAST_TRIALS else 0, ensemble=ensemble,
-        versions=versions,
+        steps=best[1], versions=versions, **parts,
     )  # fmt: skip
+
+
+SHARES = {"ramp": (0.3, 6), "regularise": (0.3, 8), "tune": (0.2, 16), "squeeze": (0.2, 4)}
+"""of the trainings after the first, and how many at the most"""
+
+
+def _shared(rest: int, rungs: Sequence[str]) -> dict[str, int]:
+    """Trainings of each rung; what a rung that is left out would get is for the others."""
+    whole = sum(share for name, (share, _) in SHARES.items() if name in rungs) or 1.0
+    made = {
+        name: min(most, round(share / whole * rest)) if name in rungs else 0 for name, (share, most) in SHARES.items()
+    }
+    if "tune" in rungs:
+        made["tune"] = min(SHARES["tune"][1], max(0, rest - sum(n for name, n in made.items() if name != "tune")))
+    made["ensemble"] = made.pop("squeeze")
+    made["tune"] = made["tune"] if made["tune"] >= LEAST_TRIALS else 0
+    return made
 
 
 MANY_ROWS = 20_000

@@ -120,7 +120,10 @@ def _more_data(work: Work, best: Crossed) -> str:
     work.facts["learning_curve"] = points
     before, now = points[-2][1], points[-1][1]
     gain = (before - now) / max(abs(now), 1e-12)
+    falls = points[0][1] > before
     words = ", ".join(f"{number(loss)} with {number(n)}" for n, loss in points)
+    if not falls:
+        return f"more data: held-out loss {words} examples: no clear trend"
     if gain <= HELPS:
         return f"more data: held-out loss {words} examples; twice as many would hardly help"
     fall = min(1.0, max(0.0, (before - now) / max(points[0][1] - before, 1e-12)))

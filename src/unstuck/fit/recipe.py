@@ -99,7 +99,7 @@ def first_recipe(structure: str, task: Task, rows: int, outputs: int, inputs: in
     elif structure == "words":
         width = 32
     return Recipe(
-        structure=structure, width=_power(width), depth=2 if structure in ("images", "convolution") else 1,
+        structure=structure, width=_power(width), depth={"images": 2, "convolution": 2, "words": 0}.get(structure, 1),
         rate=1e-3, batch_size=min(batch, max(8, rows // 4)), steps=steps,
         norm="batch" if structure in ("images", "convolution") else "",
     )  # fmt: skip

@@ -40,6 +40,7 @@ def open_folder(settings: FitSettings, data: Data, goal: str) -> Opened:
     about = {
         "data": data.digest, "goal": goal, "seed": settings.seed, "budget": settings.budget, "folds": settings.folds,
         "network": settings.network, "positive": data.positive, "stop_early": settings.stop_early,
+        "rungs": list(settings.rungs),
     }  # fmt: skip
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
     folder = settings.out

@@ -10,6 +10,8 @@ from unstuck.core.errors import UsageError
 BUDGET = 600.0
 LEAST_BUDGET = 10.0
 """seconds; with less, not even the simplest network can be trained once beside the baselines"""
+RUNGS = ("audit", "baselines", "ramp", "regularise", "tune", "squeeze", "evaluate")
+"""those that can be left out"""
 NETWORKS = ("auto", "dense", "convolution", "recurrent")
 
 
@@ -34,6 +36,8 @@ class FitSettings:
     """stop where a shallow model meets the goal, or nothing can be learned"""
     plan: Path | None = None
     """a recorded plan to follow, in place of measuring a new one"""
+    rungs: tuple[str, ...] = RUNGS
+    """that are climbed; `RUNGS` for all"""
     new: bool = False
     """begin afresh where ``out`` holds an earlier fit"""
 

@@ -67,7 +67,7 @@ def _stack(work: Work, networks: Candidate, shallow: Candidate) -> Candidate:
     made = [(weight, weight * networks.given.scores + (1 - weight) * shallow.given.scores) for weight in WEIGHTS]
     weight, scores = min(made, key=lambda one: _loss(work, one[1], networks.given.truth))
     return Candidate(
-        name=STACK, title=f"stack of {networks.title} ({number(weight)}) and {shallow.title} ({number(1 - weight)})",
+        name=STACK, title=f"stack: {number(weight)} {networks.kind}, {number(1 - weight)} {shallow.title}",
         kind="stack", given=work.given(scores, test_rows(work)),
         parts=((networks.name, weight), (shallow.name, 1 - weight)),
     )  # fmt: skip

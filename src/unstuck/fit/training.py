@@ -22,11 +22,11 @@ from unstuck.tune.objective.seeds import seed_all
 
 Tensor = torch.Tensor
 Array = np.ndarray[Any, Any]
-LOOKS = 40
+LOOKS = 30
 """at the held-out loss"""
 BETWEEN_LOOKS = 10
 """steps at the least"""
-MOST_LOOKED_AT = 4096
+MOST_LOOKED_AT = 2048
 """examples of a look"""
 LARGEST_WEIGHT = 20.0
 """of a class"""

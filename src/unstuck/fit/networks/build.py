@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from unstuck.core.errors import UsageError
+from unstuck.fit.networks.bag import Bag
 from unstuck.fit.networks.dense import Dense
+from unstuck.fit.networks.images import ImageNet
+from unstuck.fit.networks.series import Convolutions, Recurrent
 from unstuck.fit.preparation import Preparation
 from unstuck.fit.recipe import Recipe
 
@@ -57,6 +60,15 @@ def _made(recipe: Recipe, preparation: Preparation) -> nn.Module:
             outputs=preparation.outputs, width=recipe.width, depth=recipe.depth, dropout=recipe.dropout,
             norm=recipe.norm,
         )  # fmt: skip
+    sizes: dict[str, Any] = {"outputs": preparation.outputs, "width": recipe.width, "depth": recipe.depth,
+                             "dropout": recipe.dropout}  # fmt: skip
+    if recipe.structure == "images":
+        return ImageNet(size=preparation.size, mean=preparation.pixel_mean, spread=preparation.pixel_spread, **sizes)
+    if recipe.structure == "words":
+        return Bag(words=len(preparation.vocabulary) + 2, **sizes)
+    if recipe.structure in ("convolution", "recurrent"):
+        kind = Convolutions if recipe.structure == "convolution" else Recurrent
+        return kind(length=len(preparation.numbers) + sum(one.flag_missing for one in preparation.numbers), **sizes)
     raise UsageError(f"There is no network of the structure {recipe.structure}.")
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from unstuck.analysis.data.images import Images
 from unstuck.analysis.data.sample import Sample
 from unstuck.core.data_types import Form
 from unstuck.core.words import number
 from unstuck.fit.compare import interval
 from unstuck.fit.data import target_of
 from unstuck.fit.delivered import Delivered
+from unstuck.fit.pixels import pixels_of
 from unstuck.fit.score import Worth, worth
 from unstuck.fit.work import Candidate, Work
 
+Array = np.ndarray[Any, Any]
 KEPT = "evaluated.json"
 MOST_SAID = 4
 
@@ -95,13 +100,13 @@ def _evaluation(work: Work, delivered: Delivered, truth: Array) -> tuple[str, li
 def _evaluated(work: Work, delivered: Delivered, truth: Array) -> dict[str, Any]:
     from unstuck.evaluate.call import evaluate
 
-    test, train = work.data.test, work.data.train
+    test, train, size = work.data.test, work.data.train, work.preparation.size
 
     def model(batch: Any) -> Array:
         return delivered.scores(sample_of(batch, test))
 
     run = evaluate(
-        model, (inputs_for_evaluation(test), truth), train=(inputs_for_evaluation(train), work.y),
+        model, (inputs_for_evaluation(test, size), truth), train=(inputs_for_evaluation(train, size), work.y),
         task=str(work.data.task), classes=work.data.classes if work.data.task.has_classes else None,
         outputs="probabilities" if work.data.task.has_classes else None, baselines=False, seed=work.settings.seed,
         dir=work.records, progress=lambda what, _: work.narrator.progress(f"evaluate: {what}", 1.0),
@@ -112,11 +117,10 @@ def _evaluated(work: Work, delivered: Delivered, truth: Array) -> dict[str, Any]
     return {"record": str(Path("records") / run.path.name), "findings": found, "card": answer.card()}
 
 
-Array = np.ndarray[Any, Any]
 
 
-def inputs_for_evaluation(sample: Sample) -> Any:
-    """A frame of the columns, or an array."""
+def inputs_for_evaluation(sample: Sample, size: Sequence[int]) -> Any:
+    """A frame of the columns, texts, or images of this size."""
     if sample.form is Form.TABLE:
         import polars
 
@@ -126,13 +130,19 @@ def inputs_for_evaluation(sample: Sample) -> Any:
                 dtype=polars.String if column.values.dtype == object else polars.Float64, strict=False,
             ) for column in sample.columns
         })  # fmt: skip
-    return np.arange(len(sample))
+    if sample.form is Form.TEXT:
+        return np.array(sample.texts, dtype=object)
+    assert sample.images is not None
+    return pixels_of(sample.images, size).transpose(0, 2, 3, 1)
 
 
 def sample_of(batch: Any, sample: Sample) -> Sample:
     """Rows of the frame as a sample again."""
-    from dataclasses import replace
-
+    if sample.form is not Form.TABLE:
+        texts = tuple(batch) if sample.form is Form.TEXT else None
+        images = None if texts is not None else Images(count=len(batch), load=lambda at: np.asarray(batch[at]))
+        return replace(sample, rows=np.arange(len(batch)), columns=(), images=images, texts=texts, target=None,
+                       facts={}, groups=None, times=None, names=None)  # fmt: skip
     columns = []
     for column in sample.columns:
         values = batch[column.name].to_list()

@@ -11,6 +11,8 @@ from unstuck.fit.plan import PLAN, Plan, make_plan, read_plan
 from unstuck.fit.recipe import Recipe, first_recipe
 from unstuck.fit.work import Work
 
+GROWN = {"images": 2.5, "convolution": 2.5}
+"""times the step time of the first network: twice the channels are four times the work"""
 WARM, MEASURED = 5, 25
 """steps before the clock runs, and on the clock"""
 BASELINES = 0.2
@@ -56,6 +58,7 @@ def plan_fit(work: Work, request: str, spent: Clock) -> Plan:
             left=settings.budget - spent.spent - BASELINES * settings.budget,
             step_seconds=measured, folds=settings.folds, rows=len(work.data.train),
             batch_size=starting_recipe(work, 1).batch_size,
+            rungs=settings.rungs, grown=GROWN.get(work.structure, 1.5),
             versions={name: version(name) for name in ("unstuck", "torch", "numpy", "scikit-learn")},
         )  # fmt: skip
         how = f"{MEASURED} steps of the first network, timed once"

@@ -49,7 +49,8 @@ def fit_baselines(work: Work) -> bool:
     rung.found.append(kept["sentence"] + ".")
     work.facts["baselines"] = [list(row) for row in rung.table.rows]
     best = best_shallow(work)
-    has_signal, said = signal(work, [one for one in work.candidates.values() if one.name != CONSTANT])
+    others = [one for one in work.candidates.values() if one.name != CONSTANT]
+    has_signal, said = signal(work, others) if others else (True, "the other simple models are left out here")
     rung.found.append(said)
     stop = work.settings.stop_early
     if work.worth(best).meets(work.goal) and best.name != CONSTANT and stop:
@@ -100,6 +101,8 @@ def _evaluated(work: Work) -> dict[str, Any]:
 
 def shallow_keys(work: Work) -> tuple[str, ...] | None:
     """The models that can be applied to new data; None for all."""
+    if "baselines" not in work.settings.rungs:
+        return (CONSTANT,)
     return (CONSTANT, "words") if work.data.form is Form.TEXT else None
 
 
