@@ -133,7 +133,7 @@ def test_platt_gives_the_probabilities_of_scikit_learn():
 def test_a_rung_is_printed_with_its_question_and_its_reason(tmp_path):
     written: list[str] = []
     narrator = Narrator(written.append, lambda *_: None)
-    rung = narrator.begin("1 goal", "What is success?")
+    rung = narrator.begin("goal", "What is success?")
     rung.tried.append("nothing")
     rung.table = Table(("model", "F1"), [("tree", "0.5")])
     narrator.end(rung, "it goes on.")

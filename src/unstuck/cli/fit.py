@@ -74,11 +74,6 @@ def fit(
         look=0, seed=seed,
     )  # fmt: skip
     climbed(data, test, reading, settings, quiet=quiet)
-    if not quiet:
-        typer.echo(
-            f"The model is in {folder}: model_card.md says what it is, report.html how it came about.\n"
-            f"Use it: unstuck predict {folder} new.csv --out predictions.csv"
-        )
 
 
 def climbed(data: str, test: str | None, reading: AuditSettings, settings: FitSettings, *, quiet: bool) -> None:
@@ -93,5 +88,10 @@ def climbed(data: str, test: str | None, reading: AuditSettings, settings: FitSe
 
     with ProgressBar() as progress:
         work = climb(splits_of(data, None, test), reading, settings, write, progress)
+    if "evaluate" in settings.rungs:
+        write(
+            f"The model is in {settings.out}: model_card.md says what it is, report.html how it came about.\n"
+            f"Use it: unstuck predict {settings.out} new.csv --out predictions.csv\n"
+        )
     if work.facts.get("exported"):
         typer.echo(f"unstuck: {work.facts['exported']}", err=True)

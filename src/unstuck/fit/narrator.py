@@ -54,8 +54,8 @@ class Narrator:
     def begin(self, title: str, question: str) -> Rung:
         """A new rung."""
         self._began = time.perf_counter()
-        rung = Rung(title, question)
-        self.write(f"{title}  {question}\n")
+        rung = Rung(f"{len(self.rungs) + 1} {title}", question)
+        self.write(f"{rung.title}  {question}\n")
         return rung
 
     def end(self, rung: Rung, so: str) -> None:

@@ -21,7 +21,7 @@ FITS = 0.02
 
 def ramp(work: Work, start: Crossed) -> Crossed:
     """Grow the network while its training error is above the goal; the one with the lowest held-out loss."""
-    rung = work.narrator.begin("7 ramp", "How large must the network be?")
+    rung = work.narrator.begin("ramp", "How large must the network be?")
     assert work.plan is not None
     rung.table = Table(("network", "training loss", "held-out loss", work.goal.title))
     tried = [start]

@@ -29,7 +29,7 @@ class Means(NamedTuple):
 
 def regularise(work: Work, control: Crossed) -> Crossed:
     """Try one at a time on top of what has helped; a means that does not help beyond noise is left out."""
-    rung = work.narrator.begin("8 regularise", "Does the network overfit, and what helps?")
+    rung = work.narrator.begin("regularise", "Does the network overfit, and what helps?")
     assert work.plan is not None
     gap = control.gap / max(abs(control.loss), 1e-12)
     rung.found.append(

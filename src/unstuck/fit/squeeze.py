@@ -22,7 +22,7 @@ WEIGHTS = (0.25, 0.5, 0.75)
 
 def squeeze(work: Work, best: Crossed) -> None:
     """Train further members, and add them and the stack to the candidates."""
-    rung = work.narrator.begin("10 squeeze", "What is left?")
+    rung = work.narrator.begin("squeeze", "What is left?")
     assert work.plan is not None
     network = work.candidates[NETWORK]
     rung.table = Table(("model", work.goal.title, "gain [95 %]"))

@@ -22,7 +22,7 @@ LOWEST, HIGHEST = 0.1, 2.0
 
 def tune_network(work: Work, control: Crossed) -> Crossed:
     """Search; the best setting is kept where it is better by more than a standard error."""
-    rung = work.narrator.begin("9 tune", "Are there better hyper-parameters?")
+    rung = work.narrator.begin("tune", "Are there better hyper-parameters?")
     assert work.plan is not None
     if not work.plan.tune:
         work.narrator.end(rung, "no trainings are planned for it.")

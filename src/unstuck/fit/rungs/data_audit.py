@@ -22,7 +22,7 @@ def audit_data(work: Work, splits: Mapping[str, object]) -> None:
     from unstuck.audit.produce import produce
     from unstuck.run import Run
 
-    rung = work.narrator.begin("2 audit", "Is the data right?")
+    rung = work.narrator.begin("audit", "Is the data right?")
     kept = work.folder / KEPT
     rows = min(work.reading.rows, max(LEAST_ROWS, int(ROWS_PER_SECOND * work.settings.budget)))
     if not kept.exists():

@@ -28,7 +28,7 @@ MOST_SAID = 4
 
 def evaluate_once(work: Work, chosen: Candidate, why: str, delivered: Delivered) -> Worth:
     """Measure the delivered model on the test set, and print what was found."""
-    rung = work.narrator.begin(f"{len(work.narrator.rungs) + 1} evaluate", "How good is it on data that nobody used?")
+    rung = work.narrator.begin("evaluate", "How good is it on data that nobody used?")
     truth = target_of(work.data.test)
     given = delivered.given(work.data.test, truth)
     found = worth(work.goal, given, delivered.point)

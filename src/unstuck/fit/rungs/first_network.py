@@ -18,6 +18,8 @@ from unstuck.fit.rungs.watched import say_watched
 from unstuck.fit.work import Work
 
 BATCHES = 12
+NO_LIMIT = 1e9
+"""seconds: what is found must not depend on the time"""
 LEAST_STEPS, MOST_STEPS = 20, 100
 """of a short training at one rate"""
 NETWORK = "network"
@@ -29,7 +31,7 @@ def first_network(work: Work) -> Crossed:
     Raises:
         UsageError: it cannot overfit one batch, so nothing further would mean anything.
     """
-    rung = work.narrator.begin("5 network", "Is the simplest network wired right, and does it learn?")
+    rung = work.narrator.begin("network", "Is the simplest network wired right, and does it learn?")
     assert work.plan is not None
     recipe = starting_recipe(work, work.plan.steps)
     checked = work.journal.unit("first-network", lambda: _checked(work, recipe))
@@ -54,7 +56,7 @@ def first_network(work: Work) -> Crossed:
     recipe = recipe.with_changes({"rate": checked["rate"]})
     rung.found.append(f"learning rate {number(recipe.rate)}: {checked['how']}")
     work.facts["reasons"] = reasons(recipe, len(work.data.train))
-    work.narrator.end(rung, "it learns one batch, so it is trained on all.")
+    work.narrator.end(rung, "it learns one batch, so it is trained on all data.")
     return _trained(work, recipe)
 
 
@@ -67,7 +69,7 @@ _STRUCTURES = {
 
 
 def _trained(work: Work, recipe: Recipe) -> Crossed:
-    rung = work.narrator.begin("6 training", "Is it learning, and how far does it come?")
+    rung = work.narrator.begin("training", "Is it learning, and how far does it come?")
     assert work.plan is not None
     say_watched(work, recipe, rung)
     crossed = cross_train(work, recipe)
@@ -95,6 +97,7 @@ def _checked(work: Work, recipe: Recipe) -> dict[str, Any]:
     from unstuck.core.outcome import TooLittle
     from unstuck.fit.networks.build import build, parameters_of
     from unstuck.fit.training import loss_of
+    from unstuck.preflight.allowance import Allowance
     from unstuck.preflight.batch import PairBatch
     from unstuck.preflight.context import Context
     from unstuck.preflight.probes.overfit import probe
@@ -111,7 +114,9 @@ def _checked(work: Work, recipe: Recipe) -> dict[str, Any]:
         for rows in np.array_split(order, max(1, len(order) // recipe.batch_size))[:BATCHES]
     )
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
-    context = Context(networks=(network,), optimizers=(optimizer,), batches=batches, seed=seed, seconds=math.inf)
+    context = Context(
+        networks=(network,), optimizers=(optimizer,), batches=batches, seed=seed, seconds=NO_LIMIT, budget=NO_LIMIT
+    )
     fell, steps, examples = math.nan, 0, 0
     try:
         one_batch = PairBatch.of(network, lambda output, y: loss_of(task, output, y), *_mixed(work, order))
@@ -123,8 +128,9 @@ def _checked(work: Work, recipe: Recipe) -> dict[str, Any]:
         pass
     with torch.no_grad(), context.kept():
         first = float(np.mean([float(batch.loss()) for batch in batches]))
-    test = range_test(context, math.inf)
-    short = Plan(steps=max(LEAST_STEPS, min(MOST_STEPS, recipe.steps // 10)), seconds=math.inf)
+    test = range_test(context, NO_LIMIT)
+    short = Plan(steps=max(LEAST_STEPS, min(MOST_STEPS, recipe.steps // 10)), seconds=NO_LIMIT,
+                 all=Allowance(NO_LIMIT))  # fmt: skip
     trials = search(context, test, short)
     good = plateau(trials, Before.of(context))
     rate = good[0].rate if good else None

@@ -38,7 +38,7 @@ def plan_fit(work: Work, request: str, spent: Clock) -> Plan:
     Raises:
         UsageError: the plan is one of another request, or the budget is too small.
     """
-    rung = work.narrator.begin("3 plan", "How many trainings does the budget allow?")
+    rung = work.narrator.begin("plan", "How many trainings does the budget allow?")
     settings = work.settings
     if (work.folder / PLAN).exists():
         plan = read_plan(work.folder)

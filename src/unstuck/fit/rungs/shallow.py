@@ -24,7 +24,7 @@ CHANCE = {"auroc": 0.5, "r2": 0.0, "f1": 0.0}
 
 def fit_baselines(work: Work) -> bool:
     """Cross-validate the shallow models; whether the ladder goes on."""
-    rung = work.narrator.begin("4 baselines", "What is trivial, what is possible without a network?")
+    rung = work.narrator.begin("baselines", "What is trivial, what is possible without a network?")
     assert work.plan is not None
     folds = work.folds(work.plan.folds)
     kept = work.journal.unit(f"baselines-{work.plan.folds}", lambda: _evaluated(work))

@@ -26,7 +26,7 @@ def say_goal(work: Work) -> None:
     Raises:
         UsageError: no model can reach it on this data.
     """
-    rung = work.narrator.begin("1 goal", "What is success?")
+    rung = work.narrator.begin("goal", "What is success?")
     data = work.data
     rung.found.append(
         f"{work.goal}. {count(len(data.train), 'training example')}, {count(len(data.test), 'test example')} "
