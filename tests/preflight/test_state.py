@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from unstuck.preflight import measure
+from unstuck.preflight.digest import digests
 from unstuck.preflight.measure import all_probes, name_of, probe_all
 from unstuck.preflight.settings import PreflightSettings
 from unstuck.preflight.state import kept
+from unstuck.record.events.probe.base import NotProbed
 
 PROBES = pytest.mark.parametrize("name", [name_of(probe) for probe in all_probes()])
 
@@ -88,3 +91,30 @@ def test_an_error_inside_changes_nothing(busy):
     with pytest.raises(ZeroDivisionError):
         fail()
     assert_same(before, fingerprint(busy))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda one: one.network.layers[0].weight.detach().add_(1e-6), ["weights and buffers"]),
+        (lambda one: one.network.seen.add_(1), ["weights and buffers"]),
+        (lambda one: one.zero_grad(), ["gradients"]),
+        (lambda one: one.network.layers.eval(), ["modes"]),
+        (lambda one: one.set_rate(0.5), ["optimisers"]),
+        (lambda one: next(iter(one.optimizers[0].state.values()))["exp_avg"].mul_(2), ["optimisers"]),
+        (lambda one: random.random(), ["random generators"]),
+        (lambda one: torch.rand(1), ["random generators"]),
+        (lambda one: None, []),
+    ],
+)  # fmt: skip
+def test_digests_see_every_change(busy, change, told):
+    before = digests(busy)
+    change(busy)
+    after = digests(busy)
+    assert [name for name in before if before[name] != after[name]] == told
+
+
+def test_a_probe_that_changes_the_state_is_named(busy, monkeypatch):
+    monkeypatch.setattr(measure, "_probed", lambda probe, context: iter([context.set_rate(0.5)][:0]))
+    found = list(probe_all(busy, PreflightSettings(only=("shapes",), check_state=True)))
+    assert [event.why for event in found if isinstance(event, NotProbed)] == ["shapes changed optimisers"]

@@ -15,9 +15,12 @@ from unstuck.core.outcome import TooLittle
 from unstuck.preflight import probes
 from unstuck.preflight.allowance import Allowance
 from unstuck.preflight.context import Context
+from unstuck.preflight.digest import digests
 from unstuck.preflight.settings import PreflightSettings
 from unstuck.record.events.probe.base import NotProbed, ProbeEvent, ProbeRun
 
+STATE = "state"
+"""what is not as it was before a probe"""
 Progress = Callable[[str, float], object]
 """called with what is being done, and the share that is done"""
 
@@ -65,12 +68,16 @@ def probe_all(
         progress(probe.TITLE, at / len(todo))
         share = left * probe.SHARE / (sum(one.SHARE for one in todo[at:]) or 1.0)
         context.seconds = share if settings.only else min(share, probe.SHARE * settings.budget)
+        before = digests(context) if settings.check_state else {}
         began, allowed = time.perf_counter(), Allowance(context.seconds)
         yield from _probed(probe, context)
         if probe.SHARE:  # what one does not need is for those after it
             left = max(0.0, left - allowed.spent)
         seconds = round(time.perf_counter() - began, 3)
         yield ProbeRun(name=name_of(probe), title=probe.TITLE, seconds=seconds)
+        after = digests(context) if before else {}
+        if changed := [name for name in before if after[name] != before[name]]:
+            yield NotProbed(what=STATE, why=f"{name_of(probe)} changed {', '.join(changed)}", broke=True)
     progress("", 1.0)
 
 

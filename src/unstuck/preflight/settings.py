@@ -25,6 +25,8 @@ class PreflightSettings:
     """training steps that are watched, and judged as those of a run are; they are undone before the probes"""
     batches: int = 32
     """training batches that probes see"""
+    check_state: bool = False
+    """whether it is looked after each probe that nothing has changed; a check on ourselves"""
 
     def to_json(self) -> dict[str, object]:
         """As plain values."""

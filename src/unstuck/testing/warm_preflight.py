@@ -22,6 +22,7 @@ from unstuck.experiment.branch.origin import Origin
 from unstuck.experiment.sandbox.scratch_folder import scratch
 from unstuck.preflight.script import preflight_in
 from unstuck.preflight.settings import PreflightSettings
+from unstuck.record.events.probe.base import NotProbed
 from unstuck.show.probe_words import notes_of
 from unstuck.watch.target import parse
 
@@ -69,7 +70,7 @@ class WarmPreflight:
 
 
 def main() -> None:
-    """Check the scripts given, and print what fired, what broke, and what was not judged."""
+    """Check the scripts given, and print what fired, what broke or changed the state, and what was not judged."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--budget", type=float, default=4.0)
     parser.add_argument("--show", action="store_true", help="print the whole answer")
@@ -77,7 +78,7 @@ def main() -> None:
     parser.add_argument("scripts", nargs="*", type=Path)
     given = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    settings = PreflightSettings(budget=given.budget)
+    settings = PreflightSettings(budget=given.budget, check_state=True)
     with tempfile.TemporaryDirectory() as folder, WarmPreflight() as warm:
         for script in given.scripts:
             name = "-".join(script.resolve().parts[-2:]).removesuffix(".py")
@@ -95,6 +96,10 @@ def _one(warm: WarmPreflight, script: Path, base: Path, settings: PreflightSetti
     fired = " ".join(f"{one.finding.code}:{one.finding.severity[0].upper()}" for one in diagnosis.findings)
     notes = " | ".join(note for view in probe_views(answer.record) for note in notes_of(view))
     print(f"{base.name:44} {time.perf_counter() - began:5.1f}s {fired} {notes}".rstrip(), flush=True)
+    for view in probe_views(answer.record):
+        for event in view.of(NotProbed):
+            if event.broke:
+                print(f"    BROKE {event.what}: {event.why}", flush=True)
     for one in diagnosis.outcomes:
         if isinstance(one, Broke):
             print(f"    BROKE {one}", flush=True)
