@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from unstuck.core.errors import UsageError
+from unstuck.cli.before_run import checked
+from unstuck.core.errors import LaunchError, UsageError
 from unstuck.preflight.script import preflight_script
 from unstuck.preflight.settings import PreflightSettings
 from unstuck.watch.target import parse
@@ -25,3 +26,10 @@ def test_is_refused_in_one_line(text, said, tmp_path):
         preflight_script(parse([str(script)]), sys.executable, base, PreflightSettings(budget=2.0), lambda *_: None)
     assert "\n" not in str(refused.value)
     assert not base.exists() or not list(base.iterdir())
+
+
+def test_an_interpreter_that_is_not_there_is_named(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text("print(1)\n", encoding="utf-8")
+    with pytest.raises(LaunchError, match="There is no interpreter /nowhere/python"):
+        checked([str(script)], PreflightSettings(), "/nowhere/python", tmp_path, None)

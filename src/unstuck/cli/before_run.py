@@ -24,12 +24,14 @@ def checked(
     """The answer about a program."""
     from unstuck.cli.experiments import ended_in_order
     from unstuck.preflight.script import preflight_script
+    from unstuck.watch.launch import find_interpreter
     from unstuck.watch.target import parse
 
     target = parse(program)
+    interpreter = find_interpreter(python)
     check_configuration(target, overrides)
     with ended_in_order(), ProgressBar() as progress:
-        run = preflight_script(target, python or sys.executable, folder, settings, progress, overrides)
+        run = preflight_script(target, interpreter, folder, settings, progress, overrides)
         return run.answer()
 
 
