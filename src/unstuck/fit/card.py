@@ -21,7 +21,8 @@ def _lines(work: Work) -> Iterator[str]:
     facts, data, goal = work.facts, work.data, work.goal
     yield f"# Model card: {plain(', '.join(data.train.target.names if data.train.target else ()))}"
     yield ""
-    yield f"- Delivered: {plain(facts.get('delivered', ''))}. {plain(facts.get('why', '')).capitalize()}."
+    why = plain(facts.get("why", ""))
+    yield f"- Delivered: {plain(facts.get('delivered', ''))}. {why[:1].upper()}{why[1:]}."
     beside = facts.get("test_beside")
     with_it = f" at {goal.at.about.title} {number(beside)}" if goal.at is not None and beside is not None else ""
     yield (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from unstuck.core.words import number
 from unstuck.fit.compare import by_goal
-from unstuck.fit.crossed import test_rows
+from unstuck.fit.crossed import held_rows
 from unstuck.fit.rungs.shallow import best_shallow
 from unstuck.fit.work import Candidate, Work
 
@@ -17,7 +17,7 @@ KINDS = ("shallow", "network", "ensemble", "stack")
 def choose(work: Work) -> tuple[Candidate, str]:
     """The model to deliver, and why."""
     order = _one_of_each_kind(work)
-    groups = work.groups(test_rows(work))
+    groups = work.groups(held_rows(work))
     best = order[0]
     for other in order[1:]:
         if by_goal(work.goal, other.given, best.given, groups, work.settings.seed).value > 0:

@@ -76,10 +76,11 @@ def cross_train(work: Work, recipe: Recipe, member: int = 0, most: int | None = 
             return trained_on(work, recipe, fit, test, work.settings.seed + SPACING * (10 * member + fold), most)
 
         made.append(work.journal.unit(key, train))
+        work.narrator.trained(len(pairs) * work.plan.units)
     scores = np.concatenate([one["scores"].numpy() for one in made])
     losses = tuple(one["losses"].numpy() for one in made)
     return Crossed(
-        recipe=recipe, given=work.given(scores, test_rows(work)), losses=losses,
+        recipe=recipe, given=work.given(scores, held_rows(work)), losses=losses,
         train_rows=tuple(one["train_rows"] for one in made), loss=float(np.mean(np.concatenate(losses))),
         train_loss=float(np.mean([one["fitted"] for one in made])),
         train_value=float(np.mean([one["train_value"] for one in made])),
@@ -88,7 +89,7 @@ def cross_train(work: Work, recipe: Recipe, member: int = 0, most: int | None = 
     )  # fmt: skip
 
 
-def test_rows(work: Work) -> Array:
+def held_rows(work: Work) -> Array:
     """Training examples in the order in which cross-validation predicts them."""
     assert work.plan is not None
     return np.concatenate([test for _, test in work.folds(work.plan.folds).pairs])

@@ -36,6 +36,7 @@ def result_of(work: Work) -> dict[str, Any]:
         "goal": str(work.goal), "metric": work.goal.first.metric, "met": facts.get("met"),
         "delivered": facts.get("delivered"), "why": facts.get("why"), "test": facts.get("test_value"),
         "test_low": facts.get("test_low"), "test_high": facts.get("test_high"), "beside": facts.get("test_beside"),
+        "recipe": facts.get("recipe"), "reasons": facts.get("reasons"),
         "stopped": facts.get("stopped"), "exported": facts.get("exported"),
         "cross_validation": {
             name: {"title": one.title, "kind": one.kind, "value": work.worth(one).value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -158,7 +159,8 @@ def _one_thread(data: Data) -> Iterator[None]:
     states: Any = _states()
     torch.set_num_threads(1 if data.form is Form.TABLE else before)
     try:
-        with threadpool_limits(limits=1 if data.form is Form.TABLE else None):
+        with threadpool_limits(limits=1 if data.form is Form.TABLE else None), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")  # of folds with rare classes
             yield
     finally:
         torch.set_num_threads(before)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from unstuck.core.words import duration
 from unstuck.record.writer import write_whole
 
 WIDTH = 100
@@ -50,6 +51,22 @@ class Narrator:
         """what is being done, and the share of the whole plan that is done"""
         self.rungs: list[Rung] = []
         self._began = time.perf_counter()
+        self._first = 0.0
+        self._trained = 0
+
+    def trained(self, most: int) -> None:
+        """A training of a fold has ended; the progress says how long the rest may take.
+
+        Args:
+            most: trainings of folds that are planned in all.
+        """
+        now = time.perf_counter()
+        if not self._trained:
+            self._first = now
+        self._trained += 1
+        left = (now - self._first) / max(1, self._trained - 1) * max(0, most - self._trained)
+        said = f", at most {duration(round(left))} left" if self._trained > 2 else ""
+        self.progress(f"training {self._trained} of at most {most}{said}", min(1.0, self._trained / most))
 
     def begin(self, title: str, question: str) -> Rung:
         """A new rung."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from unstuck.core.words import number, share
 from unstuck.fit.compare import Difference, by_goal, by_loss
-from unstuck.fit.crossed import Crossed, candidate_of, cross_train, test_rows
+from unstuck.fit.crossed import Crossed, candidate_of, cross_train, held_rows
 from unstuck.fit.narrator import Table
 from unstuck.fit.rungs.first_network import NETWORK
 from unstuck.fit.work import Work
@@ -67,7 +67,7 @@ def regularise(work: Work, control: Crossed) -> Crossed:
 
 def _gain(work: Work, means: Means, other: Crossed, current: Crossed) -> Difference:
     if means.by_goal:
-        return by_goal(work.goal, other.given, current.given, work.groups(test_rows(work)), work.settings.seed)
+        return by_goal(work.goal, other.given, current.given, work.groups(held_rows(work)), work.settings.seed)
     return by_loss(other.losses, current.losses, other.train_rows, work.settings.seed)
 
 

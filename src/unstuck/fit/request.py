@@ -38,21 +38,23 @@ def open_folder(settings: FitSettings, data: Data, goal: str) -> Opened:
         UsageError: it holds something else.
     """
     about = {
-        "data": data.digest, "goal": goal, "seed": settings.seed, "budget": settings.budget, "folds": settings.folds,
+        "data": data.digest, "goal": goal, "seed": settings.seed, "folds": settings.folds,
         "network": settings.network, "positive": data.positive, "stop_early": settings.stop_early,
         "rungs": list(settings.rungs),
     }  # fmt: skip
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+    about["budget"] = settings.budget  # a plan that is given stands in its place
     folder = settings.out
     file = folder / REQUEST
-    if file.exists() and settings.new:
+    begins_afresh = settings.new and file.exists()
+    if begins_afresh:
         _remove(folder)
     if file.exists():
         known = json.loads(file.read_text(encoding="utf-8"))
-        if known.get("digest") != digest:
-            other = [name for name, value in about.items() if known.get(name) != value]
+        other = [name for name, value in about.items() if known.get(name) != value]
+        if other:
             raise UsageError(
-                f"{folder} holds a fit of another request (different: {', '.join(other) or 'version'}). Name another "
+                f"{folder} holds a fit of another request (different: {', '.join(other)}). Name another "
                 "folder with --out, or say --new to begin afresh there."
             )
         if (folder / RESULT).exists():
@@ -61,7 +63,7 @@ def open_folder(settings: FitSettings, data: Data, goal: str) -> Opened:
                 "Say --new to make it again."
             )
         return Opened(digest, resumed=True)
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(folder.iterdir()) and not begins_afresh:
         raise UsageError(f"{folder} is not empty, and holds no fit. Name a new folder with --out.")
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(file, json.dumps({"digest": digest, **about}, indent=1) + "\n")

@@ -8,7 +8,7 @@ import numpy as np
 
 from unstuck.core.words import count, number
 from unstuck.fit.compare import by_goal
-from unstuck.fit.crossed import Crossed, cross_train, test_rows
+from unstuck.fit.crossed import Crossed, cross_train, held_rows
 from unstuck.fit.narrator import Rung, Table
 from unstuck.fit.rungs.first_network import NETWORK
 from unstuck.fit.rungs.shallow import CONSTANT, best_shallow
@@ -47,7 +47,7 @@ def squeeze(work: Work, best: Crossed) -> None:
 
 
 def _row(work: Work, rung: Rung, candidate: Candidate, other: Candidate, name: str) -> None:
-    gain = by_goal(work.goal, candidate.given, other.given, work.groups(test_rows(work)), work.settings.seed)
+    gain = by_goal(work.goal, candidate.given, other.given, work.groups(held_rows(work)), work.settings.seed)
     assert rung.table is not None
     rung.table.rows.append((candidate.title, number(work.worth(candidate).value), f"{gain} over {name}"))
 
@@ -59,7 +59,7 @@ def _ensemble(work: Work, best: Crossed, network: Candidate) -> Candidate:
     scores += [cross_train(work, best.recipe, member).given.scores for member in range(1, members)]
     return Candidate(
         name=ENSEMBLE, title=f"ensemble of {members} networks", kind="ensemble", recipe=best.recipe, members=members,
-        given=work.given(np.mean(scores, axis=0), test_rows(work)),
+        given=work.given(np.mean(scores, axis=0), held_rows(work)),
     )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def _stack(work: Work, networks: Candidate, shallow: Candidate) -> Candidate:
     weight, scores = min(made, key=lambda one: _loss(work, one[1], networks.given.truth))
     return Candidate(
         name=STACK, title=f"stack: {number(weight)} {networks.kind}, {number(1 - weight)} {shallow.title}",
-        kind="stack", given=work.given(scores, test_rows(work)),
+        kind="stack", given=work.given(scores, held_rows(work)),
         parts=((networks.name, weight), (shallow.name, 1 - weight)),
     )  # fmt: skip
 

@@ -48,6 +48,6 @@ class Recurrent(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Scores of classes, or scaled targets, of (n, length)."""
         padded = nn.functional.pad(x, (0, self.steps * self.stretch - self.length))
-        states, _ = self.body(padded.unflatten(1, (self.steps, self.stretch)))
+        states, _ = self.body(padded.reshape(-1, self.steps, self.stretch))
         output: torch.Tensor = self.last(self.dropout(states.mean(1)))
         return output

@@ -13,7 +13,7 @@ from unstuck.core.words import count, number, share
 from unstuck.fit.crossed import Crossed, candidate_of, cross_train
 from unstuck.fit.recipe import Recipe, reasons
 from unstuck.fit.rungs.planning import starting_recipe
-from unstuck.fit.rungs.shallow import best_shallow
+from unstuck.fit.rungs.shallow import best_shallow, signal
 from unstuck.fit.rungs.watched import say_watched
 from unstuck.fit.work import Work
 
@@ -85,6 +85,8 @@ def _trained(work: Work, recipe: Recipe) -> Crossed:
         f"examples; {shallow.title} has {number(work.worth(shallow).value)}. Loss {number(crossed.loss)} held-out, "
         f"{number(crossed.train_loss)} training; best weights at step {number(round(crossed.best_step))}."
     )
+    if work.structure != "dense":
+        rung.found.append(signal(work, [work.candidates[NETWORK]])[1])
     work.facts["curves"] = [[list(one) for one in curve] for curve in crossed.curves]
     work.narrator.end(rung, "its training error says whether it is large enough: the ramp is next.")
     return crossed

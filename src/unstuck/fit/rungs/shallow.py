@@ -36,16 +36,13 @@ def fit_baselines(work: Work) -> bool:
         )  # fmt: skip
     work.facts["platt"] = {one["key"]: one["platt"] for one in kept["models"] if one["platt"]}
     rung.tried.append(f"{len(kept['models'])} models of scikit-learn, {folds.protocol} of the training examples")
-    rung.table = Table(("model", work.goal.title, "95 % interval", "beside"))
+    condition = () if work.goal.at is None else (work.goal.at.about.title,)
+    rung.table = Table(("model", work.goal.title, "95 % interval", *condition))
     for candidate in sorted(work.candidates.values(), key=lambda one: _rank(work, one)):
         found = work.worth(candidate)
         low, high = interval(work.goal, candidate.given, None, work.groups(rows), work.settings.seed)
-        beside = "" if found.beside is None or work.goal.at is None else (
-            f"{work.goal.at.about.title} {number(found.beside)}"
-        )
-        rung.table.rows.append(
-            (candidate.title, number(found.value), f"{number(low)} to {number(high)}", beside)
-        )  # fmt: skip
+        beside = () if not condition else ("" if found.beside is None else number(found.beside),)
+        rung.table.rows.append((candidate.title, number(found.value), f"{number(low)} to {number(high)}", *beside))
     rung.found.append(kept["sentence"] + ".")
     work.facts["baselines"] = [list(row) for row in rung.table.rows]
     best = best_shallow(work)
@@ -136,7 +133,7 @@ def signal(work: Work, candidates: list[Candidate]) -> tuple[bool, str]:
 
 
 def _groups(work: Work, size: int) -> Any:
-    from unstuck.fit.crossed import test_rows
+    from unstuck.fit.crossed import held_rows
 
-    groups = work.groups(test_rows(work))
+    groups = work.groups(held_rows(work))
     return groups if groups is None or len(groups) == size else None

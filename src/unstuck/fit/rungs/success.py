@@ -17,7 +17,7 @@ Array = np.ndarray[Any, Any]
 MOST_CLASSES = 5
 TWO_ERRORS = 2.0
 """standard errors that a goal may lie beyond what equal inputs allow"""
-BETTER = "--goal 'recall>=0.9 @ precision>=0.5' asks for what a constant cannot do"
+BETTER = "ask for what a constant cannot do, such as 'recall>=0.9 @ precision>=0.5', 'auroc>=0.9' or a higher threshold"
 
 
 def say_goal(work: Work) -> None:
@@ -37,7 +37,7 @@ def say_goal(work: Work) -> None:
     if data.task.has_classes:
         counts = np.bincount(work.y, minlength=len(data.classes))
         parts = [f"{name} {share(n / counts.sum())}" for name, n in zip(data.classes, counts, strict=True)][:8]
-        rung.found.append(f"Classes: {', '.join(parts)}{', …' if len(data.classes) > 8 else ''}.")
+        rung.found.append(f"Classes: {', '.join(parts)}{', and others' if len(data.classes) > 8 else ''}.")
     if data.task is Task.BINARY:
         rung.found.append(f"Precision and recall are about {data.classes[data.positive]} (--positive names another).")
     warning = useless(work.goal, work.data.task, work.data.classes, work.y, data.positive)
