@@ -70,6 +70,13 @@ def evaluate(
         typer.Option(metavar="MODULE:FUNCTION", help="Makes what the model takes of a frame, an image, or texts."),
     ] = None,
     human: Annotated[float | None, typer.Option(metavar="SHARE", help="Error of a person, from 0 to 1.")] = None,
+    stages: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,C", help="Submodules of a composed model: which one does its error come from?"),
+    ] = None,
+    stage_truth: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Right outputs of stages (.npz, an array by the name of each).")
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Examples of a batch.")] = EvaluateSettings.batch_size,
     device: Annotated[str | None, typer.Option(help="Where to predict. [default: where the model is]")] = None,
     rows: Annotated[int, typer.Option(min=2, help="Examples to predict at most.")] = EvaluateSettings.rows,
@@ -112,7 +119,9 @@ def evaluate(
     settings = EvaluateSettings(
         target=tuple(target or ()), task=task, metric=metric, outputs=outputs, batch_size=batch_size, device=device,
         classes=None if classes is None else tuple(name.strip() for name in classes.split(",")), rows=rows, human=human,
-        meta=meta, baselines=baselines, seconds=seconds, look=look, seed=seed, inside=tuple(inside or ()),
+        inside=tuple(inside or ()), meta=meta,
+        stages=() if stages is None else tuple(name.strip() for name in stages.split(",")),
+        stage_truth=stage_truth, baselines=baselines, seconds=seconds, look=look, seed=seed,
     )  # fmt: skip
     check_settings(settings)
     with ProgressBar() as progress:

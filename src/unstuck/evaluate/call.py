@@ -35,6 +35,8 @@ def evaluate(
     meta: Path | str | None = None,
     prepare: Callable[[Any], Any] | str | None = None,
     human: float | None = None,
+    stages: Sequence[str] = (),
+    stage_truth: Path | str | Mapping[str, Any] | None = None,
     batch_size: int = EvaluateSettings.batch_size,
     device: str | None = None,
     rows: int = EvaluateSettings.rows,
@@ -67,6 +69,8 @@ def evaluate(
         prepare: makes what the model takes: of a frame of a table, of one image of a folder, of a list of texts, of a
             batch.
         human: share of examples that a person gets wrong.
+        stages: names of submodules of a composed model, to say which one its error comes from.
+        stage_truth: right outputs of stages, as arrays by their names or in an ``.npz``.
         batch_size: examples of a batch.
         device: to predict on; that of the model by default.
         rows: examples that are predicted at most.
@@ -85,8 +89,10 @@ def evaluate(
     settings = EvaluateSettings(
         target=reading.target, task=reading.task, classes=None if classes is None else tuple(map(str, classes)),
         metric=metric, outputs=outputs, batch_size=batch_size, device=device, rows=rows, human=human,
-        meta=None if meta is None else Path(meta), baselines=baselines, seconds=seconds, look=look, seed=seed,
         inside=(inside,) if isinstance(inside, int) else tuple(inside),
+        meta=None if meta is None else Path(meta), stages=tuple(stages),
+        stage_truth=Path(stage_truth) if isinstance(stage_truth, str) else stage_truth, baselines=baselines,
+        seconds=seconds, look=look, seed=seed,
     )  # fmt: skip
     check_settings(settings)
     asked = Asked(

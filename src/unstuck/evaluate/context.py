@@ -43,6 +43,7 @@ class Context:
     meta: tuple[Column, ...] = ()
     predictor: Predictor | None = None
     examples: Examples | None = None
+    train_examples: Examples | None = None
     rival: Predictions | None = None
     """of a second model, on the same examples"""
     rival_name: str = ""

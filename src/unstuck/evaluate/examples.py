@@ -33,6 +33,14 @@ class Examples(ABC):
     def batch(self, rows: Sequence[int]) -> Any:
         """The inputs of these examples, as the model takes them."""
 
+    def raw(self, rows: Sequence[int]) -> Any:
+        """The same before the user's preparation, as far as it is known: what an edit changes."""
+        return self.batch(rows)
+
+    def made(self, raw: Any) -> Any:
+        """What ``raw`` gave, edited or not, as the model takes it."""
+        return raw
+
     def together(self, rows: Sequence[int]) -> bool:
         """Whether these can be in one batch."""
         return True
@@ -64,7 +72,13 @@ class ArrayExamples(Examples):
         return len(self.x)
 
     def batch(self, rows: Sequence[int]) -> Any:
-        return self.make(self.x[np.asarray(rows)])
+        return self.made(self.raw(rows))
+
+    def raw(self, rows: Sequence[int]) -> Any:
+        return self.x[np.asarray(rows)]
+
+    def made(self, raw: Any) -> Any:
+        return self.make(raw)
 
     def values(self) -> Array | None:
         return self.x

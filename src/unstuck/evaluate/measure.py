@@ -8,21 +8,30 @@ from types import ModuleType
 from unstuck.analysis.attempt import Attempt
 from unstuck.evaluate.context import Context
 from unstuck.evaluate.measurements import (
+    adversarial,
     calibration,
     comparisons,
+    drift,
+    followed,
     inside,
     leaks,
+    outside,
     pairs,
+    pushed,
     repetitions,
     scores,
     slices,
+    stages,
     worst,
 )
 from unstuck.record.events.base import Event
 from unstuck.record.events.data.base import DataEvent
 from unstuck.record.events.model.base import NotEvaluated
 
-IN_ORDER: tuple[ModuleType, ...] = (scores, calibration, comparisons, pairs, worst, slices, repetitions, leaks, inside)
+IN_ORDER: tuple[ModuleType, ...] = (
+    scores, calibration, comparisons, pairs, worst, slices, repetitions, leaks, drift, followed, outside, pushed,
+    adversarial, stages, inside,
+)  # fmt: skip
 """what comes later may use what an earlier one keeps in the context"""
 
 

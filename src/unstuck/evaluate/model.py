@@ -22,8 +22,8 @@ Progress = Callable[[str, float], object]
 
 def is_module(model: object) -> bool:
     """Whether it is a torch module."""
-    torch: Any = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)
+    nn: Any = getattr(sys.modules.get("torch"), "nn", None)  # another thread may be importing it
+    return hasattr(nn, "Module") and isinstance(model, nn.Module)
 
 
 @dataclass(eq=False)

@@ -32,6 +32,7 @@ from unstuck.evaluate.model import Predictor
 from unstuck.evaluate.prediction_files import read_predictions
 from unstuck.evaluate.settings import EvaluateSettings
 from unstuck.evaluate.sources import Reading, Source, number_names, sources_of
+from unstuck.evaluate.stages import check_stages
 from unstuck.record import schema
 from unstuck.record.events.base import Event
 from unstuck.record.events.data.shown import Why
@@ -107,6 +108,8 @@ def prepared(asked: Asked, progress: Progress) -> tuple[Context, Splits]:
     test, train = _read(asked, progress)
     predictor = asked.model
     output_of: tuple[int, ...] = ()
+    if settings.stages:
+        check_stages(predictor, settings, test)
     if predictor is not None and test is not None:
         if predictor.classes is not None:
             number_names([one.examples for one in (test, train) if one is not None], predictor.classes)
@@ -128,7 +131,8 @@ def prepared(asked: Asked, progress: Progress) -> tuple[Context, Splits]:
     context = Context(
         settings=settings, given=given, positions=positions, metric=metric, positive=positive, dataset=splits.dataset,
         output_of=splits.output_of, has_train=splits.has_train, predictor=predictor,
-        examples=None if test is None else test.examples, progress=progress, notes=[*notes, *splits.notes],
+        examples=None if test is None else test.examples,
+        train_examples=None if train is None else train.examples, progress=progress, notes=[*notes, *splits.notes],
         train_truth=_train_truth(train, splits, given),
     )  # fmt: skip
     if settings.meta is not None:

@@ -53,8 +53,7 @@ def examples_of_sample(sample: Sample, prepare: Prepare | None, module: Any) -> 
 def _table(sample: Sample, prepare: Prepare | None, module: Any, about: dict[str, Any]) -> Examples:
     columns = {column.name: column.values for column in sample.columns}
     if prepare is not None or module is None:
-        rows = np.arange(len(sample))
-        return ArrayExamples(x=rows, make=lambda at: (prepare or _same)(_frame(columns, at)), **about)
+        return _Rows(x=np.arange(len(sample)), make=prepare or _same, columns=columns, **about)
     other = next((column for column in sample.columns if column.type is not ColumnType.NUMBER), None)
     if other is not None:
         values = other.values
@@ -65,6 +64,16 @@ def _table(sample: Sample, prepare: Prepare | None, module: Any, about: dict[str
             )
     x = np.stack(list(columns.values()), axis=1).astype(np.float64)
     return ArrayExamples(x=x, make=_tensor(module, "float32"), **about)
+
+
+@dataclass(eq=False, kw_only=True)
+class _Rows(ArrayExamples):
+    """Rows of a table as frames."""
+
+    columns: dict[str, Array]
+
+    def raw(self, rows: Sequence[int]) -> Any:
+        return _frame(self.columns, np.asarray(rows))
 
 
 def _frame(columns: dict[str, Array], at: Array) -> Any:
@@ -115,7 +124,13 @@ class _Pictures(Examples):
         return len(self.sample)
 
     def batch(self, rows: Sequence[int]) -> Any:
-        made = [self._one(int(row)) for row in rows]
+        return self.made(self.raw(rows))
+
+    def raw(self, rows: Sequence[int]) -> list[Array]:
+        return [self._pixels(int(row)) for row in rows]
+
+    def made(self, raw: Any) -> Any:
+        made = [self._prepared(pixels) for pixels in raw]
         shapes = {tuple(one.shape) for one in made}
         if len(shapes) > 1:
             raise UsageError(
@@ -128,14 +143,16 @@ class _Pictures(Examples):
 
         return torch.stack([torch.as_tensor(one) for one in made])
 
-    def _one(self, row: int) -> Any:
+    def _pixels(self, row: int) -> Array:
         images = self.sample.images
         assert images is not None
         try:
-            pixels = images.load(row)
+            return images.load(row)
         except UnreadableImage as broken:
             name = self.names[row] if self.names else f"row {row}"
             raise UsageError(f"The image {name} cannot be read: {broken}. Take it out of the data.") from broken
+
+    def _prepared(self, pixels: Array) -> Any:
         if self.prepare is not None:
             from PIL import Image
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from unstuck.core.data_types import Task
 
@@ -33,6 +35,10 @@ class EvaluateSettings:
     """share of examples that a person gets wrong"""
     meta: Path | None = None
     """a table with one row for each example, to look for weak slices in"""
+    stages: tuple[str, ...] = ()
+    """names of submodules of a composed model, to say which one its error comes from"""
+    stage_truth: Path | Mapping[str, Any] | None = None
+    """right outputs of stages: an ``.npz``, or arrays by the names of the stages"""
     baselines: bool = True
     """fit simple models to the training data"""
     seconds: float = SECONDS

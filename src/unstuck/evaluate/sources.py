@@ -149,10 +149,10 @@ def _of_arrays(x: Any, y: Any, name: str, reading: Reading) -> Source:
 class _Arrays(ArrayExamples):
     """Arrays, and frames of which rows are taken by their positions."""
 
-    def batch(self, rows: Any) -> Any:
+    def raw(self, rows: Any) -> Any:
         taken: Any = self.x
         at = np.asarray(rows)
-        return self.make(taken.iloc[at] if hasattr(taken, "iloc") else taken[at])
+        return taken.iloc[at] if hasattr(taken, "iloc") else taken[at]
 
     def values(self) -> Array | None:
         taken: Any = self.x

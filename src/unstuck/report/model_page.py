@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck.analysis.model.view import model_views
 from unstuck.core.words import count, share
+from unstuck.figures.model.dependence import (
+    adversarial_curve,
+    distance_figure,
+    followed_bars,
+    pushed_figures,
+    stage_bars,
+)
 from unstuck.figures.model.inside import inside_figures
 from unstuck.figures.model.scores import (
     class_recalls,
@@ -33,8 +40,11 @@ def model_for_page(record: Record) -> dict[str, Any] | None:
     view = next(iter(model_views(record)), None)
     if view is None:
         return None
-    made = (compared_bars, class_recalls, reliability_diagram, coverage_curve, constant_bars)
-    figures = [figure for maker in made if (figure := maker(view)) is not None]
+    made = (
+        compared_bars, class_recalls, reliability_diagram, coverage_curve, constant_bars, followed_bars,
+        distance_figure, adversarial_curve, stage_bars,
+    )  # fmt: skip
+    figures = [figure for maker in made if (figure := maker(view)) is not None] + pushed_figures(view)
     worst = worst_pictures(view)
     return {
         "about": _about(view),

@@ -10,6 +10,7 @@ from unstuck.core.words import number, share
 from unstuck.record.events.model.errors import Confusion, ModelSlice, Repetition, WorstExamples
 from unstuck.record.events.model.numbers import Abstaining, ClassScore, Compared, MetricScore
 from unstuck.show.facts_table import FactsTable
+from unstuck.show.model_dependence_tables import dependence_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ def model_tables(record: Record, *, brief: bool = False) -> tuple[FactsTable, ..
             found.append(_classes(view))
         if not brief:
             found += [_slices(view), _confused(view), _abstaining(view), _worst(view), _repeated(view)]
+            found += dependence_tables(view)
     return tuple(table for table in found if table is not None)
 
 

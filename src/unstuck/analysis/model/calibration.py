@@ -87,11 +87,11 @@ def temperature(given: Predictions, seed: int) -> Fitted:
     half = np.random.default_rng(seed).permutation(len(logits)) % 2 == 0
     low, high = np.log(TEMPERATURES)
     best = minimize_scalar(
-        lambda log_t: _log_loss(_scaled(logits[half], float(np.exp(log_t))), given.truth[half]), bounds=(low, high),
+        lambda log_t: _log_loss(scaled(logits[half], float(np.exp(log_t))), given.truth[half]), bounds=(low, high),
         method="bounded",
     )  # fmt: skip
     fitted = float(np.exp(best.x))
-    before, after = given.scores[~half], _scaled(logits[~half], fitted)
+    before, after = given.scores[~half], scaled(logits[~half], fitted)
     right = ~given.wrong[~half]
     return Fitted(
         fitted, calibration_error(before.max(axis=1), right), calibration_error(after.max(axis=1), right),
@@ -99,7 +99,8 @@ def temperature(given: Predictions, seed: int) -> Fitted:
     )  # fmt: skip
 
 
-def _scaled(logits: Array, divisor: float) -> Array:
+def scaled(logits: Array, divisor: float) -> Array:
+    """Probabilities of logits that are divided by a temperature. (n, K)."""
     values = logits / divisor
     values = np.exp(values - values.max(axis=1, keepdims=True))
     return np.asarray(values / values.sum(axis=1, keepdims=True))

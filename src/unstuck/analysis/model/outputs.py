@@ -65,6 +65,15 @@ def predictions_of(outputs: Array, given: Given) -> Predictions:
     return _classes(outputs, squeezed, given)
 
 
+def scale_of(outputs: str) -> str | None:
+    """The scale of outputs that were read once, so that others of the same model are read alike.
+
+    Args:
+        outputs: as `Predictions.outputs` has it.
+    """
+    return next((scale for scale in SCALES if outputs.startswith(scale)), None)
+
+
 def _whole(truth: Array) -> bool:
     return bool(truth.dtype.kind in "iub" or (truth.dtype.kind == "f" and np.all(truth == np.round(truth))))
 

@@ -1,0 +1,1 @@
+"""Trained models with a planted failure, and their clean twins, for `evaluate_plants.py`."""
