@@ -213,11 +213,11 @@ def _event(
         accuracy_edited=float(np.mean(~with_other.wrong)), excess=beyond.value, excess_chance=beyond.chance,
         excess_high=beyond.chance_high,
         agreement=beyond.agreement, rows=context.rows(rows[hits], MOST_ROWS),
-        **_told(values, asked.truth, train, codes),
+        **_class_by_attribute(values, asked.truth, train, codes),
     )  # fmt: skip
 
 
-def _told(values: Array, truth: Array, train: Array | None, codes: Array | None) -> dict[str, Any]:
+def _class_by_attribute(values: Array, truth: Array, train: Array | None, codes: Array | None) -> dict[str, Any]:
     """How well a small tree tells the class by the attribute: out of fold in the training data, and here."""
     if train is None or codes is None:
         return {}
