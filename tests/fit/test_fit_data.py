@@ -85,6 +85,14 @@ def test_a_missing_target_is_named(tmp_path):
         read(write(tmp_path / "t.csv", "x,w", rows), target=())
 
 
+def test_classes_that_only_the_test_data_has_are_refused(tmp_path):
+    train = write(tmp_path / "t.csv", "x,y", [f"{x},{'ab'[at % 2]}" for at, x in enumerate(numbers())])
+    test = write(tmp_path / "e.csv", "x,y", ["1,a.", "2,b"])
+    reading = AuditSettings(target=("y",), look=0)
+    with pytest.raises(UsageError, match=r"labels that the training data lacks: 'a\.'"):
+        read_data({"train": train, "test": test}, reading, None, lambda *_: None)
+
+
 def work_of(data: Data, tmp_path: Path, goal) -> Work:
     settings = FitSettings(out=tmp_path / "out")
     plan = make_plan(request="", seed=0, budget=100, left=90, step_seconds=1e-3, folds=5, rows=200, batch_size=32,

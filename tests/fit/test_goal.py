@@ -11,7 +11,7 @@ from unstuck.core.errors import UsageError
 from unstuck.fit.compare import by_goal, by_loss
 from unstuck.fit.goal import default_goal, parse_goal
 from unstuck.fit.rungs.success import useless
-from unstuck.fit.score import Given, Point, point_of, worth
+from unstuck.fit.score import Given, Point, careful, point_of, worth
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,15 @@ def test_a_point_of_other_examples_is_applied_as_it_is():
     said = (second.scores[:, 1] >= point.threshold).astype(int)
     assert worth(goal, second, point).value == pytest.approx(f1_score(second.truth, said))
     assert worth(goal, second, point).value <= worth(goal, second).value
+
+
+def test_the_delivered_point_keeps_a_margin_of_one_standard_error():
+    given = two_classes()
+    strict = careful(parse_goal("precision>=0.9 @ recall>=0.5"), given)
+    assert strict.at.threshold == pytest.approx(0.5 + np.sqrt(0.25 / given.truth.sum()))
+    found = worth(strict, given, point_of(strict, given))
+    assert found.beside >= strict.at.threshold
+    assert careful(parse_goal("f1>=0.9"), given) == parse_goal("f1>=0.9")
 
 
 def test_coverage_keeps_the_surest_examples():

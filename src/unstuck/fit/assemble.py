@@ -10,7 +10,7 @@ import numpy as np
 from unstuck.fit.calibrate import Platt
 from unstuck.fit.crossed import unit_key
 from unstuck.fit.delivered import Delivered, Networks, Shallow, networks_of
-from unstuck.fit.score import point_of
+from unstuck.fit.score import careful, point_of
 from unstuck.fit.work import Candidate, Work
 
 
@@ -26,8 +26,8 @@ def assemble(work: Work, chosen: Candidate) -> Delivered:
         else:
             networks.append((weight, _networks(work, candidate)))
     return Delivered(
-        preparation=work.preparation, point=point_of(work.goal, chosen.given), shallow=tuple(shallow),
-        networks=tuple(networks),
+        preparation=work.preparation, point=point_of(careful(work.goal, chosen.given), chosen.given),
+        shallow=tuple(shallow), networks=tuple(networks),
     )  # fmt: skip
 
 

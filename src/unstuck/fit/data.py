@@ -43,6 +43,8 @@ class Data:
     how: str
     """where the test set comes from, in words"""
     split: Split
+    columns: tuple[str, ...] = ()
+    """of the table, the target included, in their order"""
     positive: int = 1
     """code of the class that precision and recall are about"""
     dropped: int = 0
@@ -106,14 +108,28 @@ def read_data(splits: Mapping[str, object], reading: AuditSettings, positive: st
         if test.target is None or not len(labelled(test)):
             raise UsageError("The test data has no labels, so nothing could be measured on it. Give labelled data.")
         test, how = take(test, labelled(test)), f"given: {loaded['test'].split.source}"
+        _check_same_classes(train, test, task, classes)
     else:
         fit, held = _divided(train, task, reading.seed)
         train, test = take(train, fit), take(train, held)
         how = f"a {_kind(train)} part of the data, set aside before anything else ({count(len(test), 'example')})"
     return Data(
         task=task, form=first.split.form, classes=classes, train=train, test=test, how=how, split=first.split,
+        columns=tuple(profile.name for profile in first.profiles),
         positive=_positive(train, task, classes, positive), dropped=dropped,
     )  # fmt: skip
+
+
+def _check_same_classes(train: Sample, test: Sample, task: Task, classes: tuple[str, ...]) -> None:
+    if not task.has_classes:
+        return
+    known, there = set(target_of(train).tolist()), set(target_of(test).tolist())
+    new = [classes[code] for code in sorted(there - known)]
+    if new:
+        raise UsageError(
+            f"The test data has labels that the training data lacks: {', '.join(map(repr, new[:5]))}. Training data: "
+            f"{', '.join(repr(classes[code]) for code in sorted(known)[:5])}. Spell the same class in the same way."
+        )
 
 
 def _kind(sample: Sample) -> str:

@@ -118,8 +118,7 @@ def _default_goal(data: Data) -> Goal:
 
 
 def _opened(data: Data, goal: Goal, reading: AuditSettings, settings: FitSettings, narrator: Narrator) -> Work:
-    names = tuple(column.name for column in data.train.columns)
-    preparation = prepare(data.train, names, data.classes, data.positive)
+    preparation = prepare(data.train, data.columns, data.classes, data.positive)
     opened = open_folder(settings, data, str(goal))
     folder = Path(settings.out).resolve()
     journal = Journal(folder)

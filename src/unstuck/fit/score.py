@@ -61,6 +61,15 @@ class Point:
     """with less between the first class and the second there is no prediction"""
 
 
+def careful(goal: Goal, given: Given) -> Goal:
+    """The goal with its condition one standard error stricter: on other examples it holds by chance only else."""
+    if goal.at is None:
+        return goal
+    n = len(given) if goal.at.metric == "coverage" else max(1, int((given.truth == given.positive).sum()))
+    share = goal.at.threshold
+    return replace(goal, at=replace(goal.at, threshold=min(1.0, share + (share * (1 - share) / n) ** 0.5)))
+
+
 def point_of(goal: Goal, given: Given) -> Point:
     """The best operating point by these examples."""
     metric = goal.first.metric

@@ -111,7 +111,7 @@ def train(
     x_held, y_held = examples.take(looked)
     every = max(BETWEEN_LOOKS, recipe.steps // LOOKS)
     order, place = np.zeros(0, np.int64), 0
-    best, best_step, state, seen, curve = math.inf, 0, None, 0.0, []
+    best, best_step, state, seen, curve = math.inf, 0, None, [], []
     for step in range(1, recipe.steps + 1):
         if place + recipe.batch_size > len(order):
             order, place = torch.randperm(len(fit)).numpy(), 0
@@ -124,13 +124,13 @@ def train(
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
         optimizer.step()
-        seen += float(loss.detach())
+        seen.append(float(loss.detach()))
         if step % every == 0 or step == recipe.steps:
             with torch.no_grad():
                 network.eval()
                 value = float(loss_of(examples.task, network(x_held), y_held))
-            curve.append((step, seen / every, value))
-            seen = 0.0
+            curve.append((step, sum(seen) / len(seen), value))
+            seen = []
             progress(step / recipe.steps)
             if value < best:
                 best, best_step, state = value, step, copy.deepcopy(network.state_dict())
