@@ -11,7 +11,7 @@ from torch import nn
 import unstuck
 from unstuck.analysis.probe.view import ProbeView
 from unstuck.core.outcome import Broke
-from unstuck.preflight.settings import PreflightSettings
+from unstuck.preflight.settings import BUDGET, PreflightSettings
 from unstuck.rules.registry import load
 from unstuck.testing.warm_preflight import WarmPreflight
 
@@ -52,8 +52,9 @@ def fired_by(process: WarmPreflight, program: Path, folder: Path, budget: float 
     "code", [pytest.param(code, marks=[] if code in SAMPLE else [pytest.mark.slow]) for code in SCRIPTS]
 )
 def test_fires_on_the_sick_script_alone(code, process, tmp_path):
-    assert code in fired_by(process, RULES / code / "sick.py", tmp_path / "sick")
-    assert code not in fired_by(process, RULES / code / "healthy.py", tmp_path / "healthy")
+    budget = 6.0 if code in SAMPLE else BUDGET
+    assert code in fired_by(process, RULES / code / "sick.py", tmp_path / "sick", budget)
+    assert code not in fired_by(process, RULES / code / "healthy.py", tmp_path / "healthy", budget)
 
 
 @pytest.mark.slow

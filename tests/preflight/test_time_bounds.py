@@ -88,3 +88,22 @@ def test_no_probe_gets_more_than_its_share(monkeypatch):
     assert seen["rates"] == pytest.approx(10.0 * rates.SHARE)
     assert all(seconds <= 10.0 * probe.SHARE + 1e-9 for probe in measure.all_probes()
                if (seconds := seen[measure.name_of(probe)]))  # fmt: skip
+
+
+def test_a_loss_that_refuses_outputs_is_no_number_after_a_step_and_an_error_before():
+    def refusing(output, target):
+        if not bool(torch.isfinite(output).all()):
+            raise RuntimeError("all elements of input should be between 0 and 1")
+        return output.sum()
+
+    torch.manual_seed(0)
+    network = nn.Linear(3, 2)
+    batch = PairBatch.of(network, refusing, torch.randn(4, 3), torch.zeros(4))
+    context = Context(networks=(network,), optimizers=(torch.optim.SGD(network.parameters(), 1e38),), batches=(batch,))
+    losses = context.train([batch], 5)
+    assert losses[0] == losses[0]
+    assert losses[-1] != losses[-1]
+    with torch.no_grad():
+        network.weight.fill_(torch.nan)
+    with pytest.raises(RuntimeError, match="between 0 and 1"):
+        Context(networks=(network,), optimizers=context.optimizers, batches=(batch,)).step(batch)

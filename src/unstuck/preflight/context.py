@@ -43,6 +43,8 @@ class Context:
     """seconds for all probes"""
     seconds: float = BUDGET
     """for the one that is made"""
+    steps_made: int = 0
+    """a step that fails after others were made has made the outputs no numbers"""
     notes: list[str] = field(default_factory=list)
     refused: str = ""
     """why steps cannot be made again here; "" where they can"""
@@ -177,9 +179,9 @@ class Context:
                 with torch.enable_grad():
                     loss = batch.loss()
             except RuntimeError:
-                if all(bool(torch.isfinite(one.detach()).all()) for one in self.trained):
+                if not self.steps_made:
                     raise
-                loss = torch.tensor(math.nan)  # a loss that refuses what is no number
+                loss = torch.tensor(math.nan)  # a loss that refuses what a step too large has made of the outputs
             if loss.requires_grad and bool(torch.isfinite(loss.detach()).all()):
                 backward(loss)
             values.append(float(loss.detach().sum()))
@@ -192,6 +194,7 @@ class Context:
             closure()
             for optimizer in self.optimizers:
                 optimizer.step()
+        self.steps_made += 1
         return values[0]
 
     def train(
