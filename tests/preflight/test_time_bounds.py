@@ -11,7 +11,7 @@ from unstuck.preflight import first_looks, measure
 from unstuck.preflight.batch import PairBatch
 from unstuck.preflight.context import Context
 from unstuck.preflight.lighter import lighter
-from unstuck.preflight.probes import overfit, rates, stand_ins
+from unstuck.preflight.probes import batch_size, overfit, rates, stand_ins
 from unstuck.preflight.settings import PreflightSettings
 
 
@@ -71,8 +71,12 @@ def test_what_needs_many_steps_is_left_out_where_one_takes_long(probe):
 
 
 def test_the_budget_that_is_enough_is_named():
-    context = context_of(0.1, examples=8)  # 140 steps in 4 times 1 of 15 seconds: 52.5, and a tenth more
-    with pytest.raises(TooLittle, match="--budget 58"):
+    context = context_of(1.0, examples=8)  # 140 steps in 4 times 0.4 of the budget: 87.5, and a tenth more
+    with pytest.raises(TooLittle, match="--budget 97"):
+        list(rates.probe(context))
+    context.seconds = 0.0
+    context.__dict__["step_seconds"] = 1e-3
+    with pytest.raises(TooLittle, match="--budget 16"):
         list(rates.probe(context))
 
 
@@ -107,3 +111,17 @@ def test_a_loss_that_refuses_outputs_is_no_number_after_a_step_and_an_error_befo
         network.weight.fill_(torch.nan)
     with pytest.raises(RuntimeError, match="between 0 and 1"):
         Context(networks=(network,), optimizers=context.optimizers, batches=(batch,)).step(batch)
+
+
+def test_gradients_of_another_networks_steps_are_not_compared():
+    torch.manual_seed(0)
+    networks = nn.Linear(3, 2), nn.Linear(3, 4)
+    batches = tuple(
+        PairBatch.of(networks[at % 2], nn.CrossEntropyLoss(), torch.randn(8, 3), torch.arange(8) % 2)
+        for at in range(8)
+    )
+    trained = [p for network in networks for p in network.parameters()]
+    context = Context(networks=networks, optimizers=(torch.optim.SGD(trained, 0.1),), batches=batches, seconds=9.0)
+    found = next(iter(batch_size.probe(context)))
+    assert found.own == 8
+    assert [len(one) for one in batch_size._gradients(context, 9.0)] == [8] * 4

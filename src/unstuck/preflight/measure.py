@@ -19,6 +19,8 @@ from unstuck.preflight.digest import digests
 from unstuck.preflight.settings import PreflightSettings
 from unstuck.record.events.probe.base import NotProbed, ProbeEvent, ProbeRun
 
+LEAST = 0.5
+"""of its share of the budget, that a probe gets whatever those before it took"""
 STATE = "state"
 """what is not as it was before a probe"""
 Progress = Callable[[str, float], object]
@@ -67,7 +69,8 @@ def probe_all(
     for at, probe in enumerate(todo):
         progress(probe.TITLE, at / len(todo))
         share = left * probe.SHARE / (sum(one.SHARE for one in todo[at:]) or 1.0)
-        context.seconds = share if settings.only else min(share, probe.SHARE * settings.budget)
+        most = probe.SHARE * settings.budget
+        context.seconds = share if settings.only else min(max(share, LEAST * most), most)
         before = digests(context) if settings.check_state else {}
         began, allowed = time.perf_counter(), Allowance(context.seconds)
         yield from _probed(probe, context)

@@ -87,22 +87,25 @@ def _trials(context: Context, own: int) -> list[SizeTrial]:
 
 
 def _gradients(context: Context, seconds: float) -> list[Tensor]:
+    """Of batches that train the same parameters as the first one; others are steps of another network."""
     allowed = Allowance(seconds)
-    found: list[Tensor] = []
+    found: list[tuple[tuple[int, ...], Tensor]] = []
     for batch in context.batches[:GRADIENTS]:
         if len(found) >= FEWEST_GRADIENTS and allowed.over:
             break
         found.append(_gradient(context, batch))
-    return found
+    return [gradient for reached, gradient in found if reached == found[0][0]]
 
 
-def _gradient(context: Context, batch: Batch) -> Tensor:
+def _gradient(context: Context, batch: Batch) -> tuple[tuple[int, ...], Tensor]:
+    """Which parameters it reaches, and their gradients."""
     context.zero_grad()
     with torch.enable_grad():
         loss = batch.loss()
         if loss.requires_grad:
             backward(loss)
-    return torch.cat([one.grad.flatten() for one in context.trained if one.grad is not None])
+    reached = [one for one in context.trained if one.grad is not None]
+    return tuple(map(id, reached)), torch.cat([one.grad.flatten() for one in reached if one.grad is not None])
 
 
 def _pool(batches: Sequence[Batch]) -> Batch:

@@ -125,8 +125,8 @@ def _check_time(context: Context) -> None:
     """
     takes, fewest = context.step_seconds, FEWEST_STEPS + (FEWEST_RATES + 2) * FEWEST
     if takes * fewest > MOST_OVERRUN * context.seconds:
-        budget = takes * fewest / MOST_OVERRUN * context.budget / context.seconds
-        raise TooLittle(f"steps that take less ({takes:.2g} s each; `--budget {math.ceil(1.1 * budget)}` is enough)")
+        budget = math.ceil(max(1.1 * takes * fewest / MOST_OVERRUN / SHARE, context.budget + 1))
+        raise TooLittle(f"steps that take less ({takes:.2g} s each; `--budget {budget}` is enough)")
 
 
 def _plan(found: RangeTest, spent: float, seconds: float) -> Plan:

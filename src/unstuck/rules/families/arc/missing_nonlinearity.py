@@ -106,10 +106,10 @@ class MissingNonlinearity(Rule[TrainingView]):
             yield self._finding(view, *best)
 
     def _fits_before_training(self, view: TrainingView) -> bool:
-        """Whether the short training of a preflight leaves as little of a loss of numbers as a linear task does."""
+        """Whether a short training of a preflight leaves as little of a loss of numbers as a linear task does."""
         events = [event for part in view.record.parts for event in part.of(LearningRates)]
         numbers = [event for event in events if event.function in ("", *REGRESSION_LOSSES)]
-        return any(one.own_trial is not None and one.own_trial <= self.solved_by_hand * one.first for one in numbers)
+        return any(trial.last <= self.solved_by_hand * one.first for one in numbers for trial in one.trials)
 
     def _finding(self, view: TrainingView, stacks: Stacks, stack: list[Layer]) -> Finding:
         first, last = stack[0], stack[-1]
