@@ -105,6 +105,8 @@ def _row(work: Work, table: Table, crossed: Crossed, said: str) -> None:
 
 SHARES = (0.25, 0.5)
 """of the training examples, for the learning curve over their number"""
+SLOWER = 0.8
+"""of the last fall, that the next one is at the most: learning curves flatten"""
 HELPS = 0.02
 """share of the held-out loss that twice the examples must remove to be worth the work"""
 
@@ -126,7 +128,7 @@ def _more_data(work: Work, best: Crossed) -> str:
         return f"more data: held-out loss {words} examples: no clear trend"
     if gain <= HELPS:
         return f"more data: held-out loss {words} examples; twice as many would hardly help"
-    fall = min(1.0, max(0.0, (before - now) / max(points[0][1] - before, 1e-12)))
+    fall = min(SLOWER, max(0.0, (before - now) / max(points[0][1] - before, 1e-12)))
     return (
         f"more data: held-out loss {words} examples; carried on, twice as many would lower it by about "
         f"{number((before - now) * fall)} to {number(now - (before - now) * fall)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from unstuck.core.words import number, share
+from unstuck.core.words import count, number, share
 from unstuck.fit.compare import Difference, by_goal, by_loss
 from unstuck.fit.crossed import Crossed, candidate_of, cross_train, held_rows
 from unstuck.fit.narrator import Table
@@ -54,7 +54,7 @@ def regularise(work: Work, control: Crossed) -> Crossed:
         rung.table.rows.append((means.title, number(other.loss), str(gain), "yes" if kept else "no"))
         if kept:
             current = other
-    rung.tried.append(f"{tried} means, one at a time on top of what has helped, on the same folds and seeds")
+    rung.tried.append(f"{count(tried, 'change')}, one at a time on top of what has helped, on the same folds and seeds")
     said = current.recipe.regularisation
     if current is not control:
         work.candidates[NETWORK] = candidate_of(current, NETWORK, f"network ({current.recipe.size}, {said})")

@@ -131,7 +131,7 @@ def _checked(work: Work, recipe: Recipe) -> dict[str, Any]:
     with torch.no_grad(), context.kept():
         first = float(np.mean([float(batch.loss()) for batch in batches]))
     test = range_test(context, NO_LIMIT)
-    short = Plan(steps=max(LEAST_STEPS, min(MOST_STEPS, recipe.steps // 10)), seconds=NO_LIMIT,
+    short = Plan(steps=max(LEAST_STEPS, min(MOST_STEPS, recipe.steps // 4)), seconds=NO_LIMIT,
                  all=Allowance(NO_LIMIT))  # fmt: skip
     trials = search(context, test, short)
     good = plateau(trials, Before.of(context))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from unstuck.core.data_types import Form, Task
-from unstuck.core.words import number
+from unstuck.core.words import count, number
 from unstuck.fit.calibrate import fit_platt
 from unstuck.fit.compare import interval
 from unstuck.fit.goal import default_goal
@@ -35,7 +35,8 @@ def fit_baselines(work: Work) -> bool:
             given=work.given(one["scores"].numpy(), rows),
         )  # fmt: skip
     work.facts["platt"] = {one["key"]: one["platt"] for one in kept["models"] if one["platt"]}
-    rung.tried.append(f"{len(kept['models'])} models of scikit-learn, {folds.protocol} of the training examples")
+    models = count(len(kept["models"]), "model")
+    rung.tried.append(f"{models} of scikit-learn, {folds.protocol} of the training examples")
     condition = () if work.goal.at is None else (work.goal.at.about.title,)
     rung.table = Table(("model", work.goal.title, "95 % interval", *condition))
     for candidate in sorted(work.candidates.values(), key=lambda one: _rank(work, one)):
@@ -43,12 +44,11 @@ def fit_baselines(work: Work) -> bool:
         low, high = interval(work.goal, candidate.given, None, work.groups(rows), work.settings.seed)
         beside = () if not condition else ("" if found.beside is None else number(found.beside),)
         rung.table.rows.append((candidate.title, number(found.value), f"{number(low)} to {number(high)}", *beside))
-    rung.found.append(kept["sentence"] + ".")
     work.facts["baselines"] = [list(row) for row in rung.table.rows]
     best = best_shallow(work)
     others = [one for one in work.candidates.values() if one.name != CONSTANT]
     has_signal, said = signal(work, others) if others else (True, "the other simple models are left out here")
-    rung.found.append(said)
+    rung.found += [kept["sentence"] + ".", said] if others else [said]
     stop = work.settings.stop_early
     if work.worth(best).meets(work.goal) and best.name != CONSTANT and stop:
         work.facts["stopped"] = f"{best.title} meets the goal, so no network is needed"
