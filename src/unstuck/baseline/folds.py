@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -67,6 +68,8 @@ def _at_random(train: Examples, task: Task, k: int, seed: int) -> Iterator[tuple
     from sklearn.model_selection import KFold, StratifiedKFold
 
     if task.has_classes and np.bincount(train.y).max() >= k:
-        yield from StratifiedKFold(k, shuffle=True, random_state=seed).split(train.x, train.y)
+        with warnings.catch_warnings(action="ignore"):  # of classes with fewer examples than folds
+            pairs = list(StratifiedKFold(k, shuffle=True, random_state=seed).split(train.x, train.y))
+        yield from pairs
     else:
         yield from KFold(k, shuffle=True, random_state=seed).split(train.x, train.y)

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from unstuck.analysis.model.intervals import wilson
 from unstuck.baseline.intervals import of_folds
+from unstuck.core.data_types import Task
 from unstuck.core.words import number
 from unstuck.fit.goal import Goal
 from unstuck.fit.score import Given, Point, worth
@@ -60,10 +62,22 @@ def by_goal(goal: Goal, first: Given, second: Given, groups: Array | None, seed:
 
 
 def interval(goal: Goal, given: Given, point: Point | None, groups: Array | None, seed: int) -> tuple[float, float]:
-    """The 95 % interval of the goal's metric at an operating point."""
+    """The 95 % interval of the goal's metric at an operating point: Wilson's of a share, else of the bootstrap."""
+    whole = _whole(goal, given)
+    if whole and groups is None:
+        return wilson(worth(goal, given, point).value * whole, whole)
     made = [worth(goal, given.take(rows), point).value for rows in _resamples(len(given), groups, seed)]
     low, high = np.nanquantile(made, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
     return float(low), float(high)
+
+
+def _whole(goal: Goal, given: Given) -> int:
+    """Of how many examples the metric is a share; 0 where it is none, or where predictions decide of how many."""
+    if goal.first.metric == "accuracy" and goal.at is None and given.task.has_classes:
+        return len(given)
+    if goal.first.metric == "recall" and given.task is Task.BINARY:
+        return int((given.truth == given.positive).sum())
+    return 0
 
 
 def _value(goal: Goal, given: Given) -> float:

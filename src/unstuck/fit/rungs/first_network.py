@@ -18,6 +18,9 @@ from unstuck.fit.rungs.watched import say_watched
 from unstuck.fit.work import Work
 
 BATCHES = 12
+"""at the most for the range test; small data is divided into as many, so that some can be kept apart"""
+FEWEST = 4
+"""examples of such a batch"""
 NO_LIMIT = 1e9
 """seconds: what is found must not depend on the time"""
 LEAST_STEPS, MOST_STEPS = 20, 100
@@ -60,6 +63,11 @@ def first_network(work: Work) -> Crossed:
     return _trained(work, recipe)
 
 
+def _parts(examples: int, batch_size: int) -> int:
+    """Into how many batches; without some to keep apart, a rate is good that memorises."""
+    return max(1, examples // batch_size, min(BATCHES, examples // FEWEST))
+
+
 FITTED = 0.8
 """share of the baseline loss of one batch, of which less is a fault"""
 _STRUCTURES = {
@@ -73,6 +81,18 @@ def _trained(work: Work, recipe: Recipe) -> Crossed:
     assert work.plan is not None
     say_watched(work, recipe, rung)
     crossed = cross_train(work, recipe)
+    for _ in range(SLOWER):
+        if crossed.loss < _loss_of_a_constant(work):
+            break
+        slower = cross_train(work, crossed.recipe.with_changes({"rate": crossed.recipe.rate / 10}))
+        rung.tried.append(
+            f"a tenth of the rate, {number(slower.recipe.rate)}: the held-out loss {number(crossed.loss)} was no "
+            f"better than that of a constant, {number(_loss_of_a_constant(work))}; now it is {number(slower.loss)}"
+        )
+        if not slower.loss < crossed.loss:
+            break
+        crossed = slower
+    recipe = crossed.recipe
     work.candidates[NETWORK] = candidate_of(crossed, NETWORK, f"network ({recipe.size})")
     rung.tried.append(
         f"{count(recipe.steps, 'step')}, warm-up, cosine, early stopping with the best weights; one fold is watched "
@@ -90,6 +110,18 @@ def _trained(work: Work, recipe: Recipe) -> Crossed:
     work.facts["curves"] = [[list(one) for one in curve] for curve in crossed.curves]
     work.narrator.end(rung, "its training error says whether it is large enough: the ramp is next.")
     return crossed
+
+
+SLOWER = 2
+"""times that the rate is lowered where the network is no better than a constant"""
+
+
+def _loss_of_a_constant(work: Work) -> float:
+    """Held-out loss of the shares of the classes, or of the mean of the targets, which are scaled."""
+    prior = work.prior[work.prior > 0]
+    if len(prior):
+        return float(-(prior * np.log(prior)).sum())
+    return 1.0 if work.is_regression else math.inf
 
 
 def _checked(work: Work, recipe: Recipe) -> dict[str, Any]:
@@ -113,7 +145,7 @@ def _checked(work: Work, recipe: Recipe) -> dict[str, Any]:
     order = fit[np.random.default_rng(seed).permutation(len(fit))]
     batches = tuple(
         PairBatch.of(network, lambda output, y: loss_of(task, output, y), *work.examples.take(rows))
-        for rows in np.array_split(order, max(1, len(order) // recipe.batch_size))[:BATCHES]
+        for rows in np.array_split(order, _parts(len(order), recipe.batch_size))[:BATCHES]
     )
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
     context = Context(

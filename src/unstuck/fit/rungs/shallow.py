@@ -61,8 +61,14 @@ def fit_baselines(work: Work) -> bool:
                                 "columns rarely does: more examples or other columns are needed. The ladder stops here "
                                 "(--no-stop goes on).")  # fmt: skip
         return False
-    work.narrator.end(rung, f"{best.title} does not meet the goal, so a network is tried." if not work.goal.open else
-                      f"{best.title} is what a network must beat.")  # fmt: skip
+    met = work.worth(best).meets(work.goal)
+    if work.goal.open:
+        so = f"{best.title} is what a network must beat."
+    elif met and best.name != CONSTANT:
+        so = f"{best.title} meets the goal in cross-validation; --no-stop goes on."
+    else:
+        so = f"{best.title} does not meet the goal, so a network is tried."
+    work.narrator.end(rung, so)
     return True
 
 
