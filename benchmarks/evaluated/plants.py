@@ -114,6 +114,7 @@ def blind(train, test, seed, model):
     def rare(split):
         x, y = split[0].reshape(len(split[0]), -1), (split[1] == 1).astype(int)
         keep = (y == 0) | (random.random(len(y)) < 0.06)
+        keep[np.flatnonzero(y)[:3]] = True
         return x[keep], y[keep]
 
     train, test = rare(train), rare(test)

@@ -106,8 +106,9 @@ def evaluate(
 ) -> None:
     """Examine a trained model on held-out data: numbers with intervals, confusions, slices, calibration, repetition."""
     from unstuck.core.finding import Severity
+    from unstuck.evaluate.asked import Asked
     from unstuck.evaluate.call import check_settings, predictor_of, prepare_of, rival_of
-    from unstuck.evaluate.produce import Asked, produce
+    from unstuck.evaluate.produce import produce
     from unstuck.run import Run
 
     if (model is None) == (predictions is None):

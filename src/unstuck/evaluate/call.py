@@ -12,8 +12,9 @@ from unstuck.analysis.model.outputs import SCALES
 from unstuck.audit.call import settings_of
 from unstuck.audit.sources.modules import attribute, is_spelled, look_up
 from unstuck.core.errors import UsageError
+from unstuck.evaluate.asked import Asked
 from unstuck.evaluate.model import Predictor
-from unstuck.evaluate.produce import Asked, produce
+from unstuck.evaluate.produce import produce
 from unstuck.evaluate.settings import EvaluateSettings
 from unstuck.run import Run
 from unstuck.watch.directory import DEFAULT

@@ -34,7 +34,7 @@ MOST_EXAMPLES = 3000
 MOST_VALUES = 30_000_000
 MOST_COLUMNS = 200
 MOST_EVENTS = 12
-TOGETHER = "all together"
+TOGETHER = "everything together"
 
 
 def measure(context: Context) -> Iterator[ModelEvent]:

@@ -31,7 +31,7 @@ def followed_bars(view: ModelView, marked: float | None = None) -> Bars | None:
         return None
     bars = tuple(
         Bar(name=one.attribute, value=one.followed, beside=one.control, marked=one.followed == marked,
-            note=f"{share(one.followed)}; by the edit alone {share(one.control)}")
+            note=share(one.followed))
         for one in events
     )  # fmt: skip
     return Bars(

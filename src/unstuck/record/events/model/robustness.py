@@ -56,7 +56,7 @@ class OutsideRange(ModelEvent):
     kind: ClassVar[str] = "outside_range"
     since: ClassVar[int] = 2
     along: str
-    """``sharpness``, ``brightness`` …; of a table the column; ``all together`` for the distance from the centre"""
+    """``sharpness``, ``brightness`` …; of a table the column; ``everything together``: the distance from the centre"""
     low: float = 0.0
     """ends of the range that holds 99 % of the training examples"""
     high: float = 0.0
