@@ -16,6 +16,7 @@ from unstuck.fit.goal import default_goal, parse_goal
 from unstuck.fit.journal import Journal
 from unstuck.fit.narrator import Narrator
 from unstuck.fit.plan import make_plan
+from unstuck.fit.predict import read_new
 from unstuck.fit.preparation import prepare
 from unstuck.fit.request import open_folder
 from unstuck.fit.rungs.success import impossible
@@ -156,3 +157,21 @@ def test_a_folder_of_another_request_or_of_something_else_is_left_alone(tmp_path
     assert (tmp_path / "out" / "mine.txt").read_text() == "kept"
     with pytest.raises(UsageError, match="is not empty, and holds no fit"):
         open_folder(replace(settings, out=tmp_path), data, "f1")
+
+
+@pytest.mark.parametrize("header", ["a,b,y,c", ""], ids=["header", "no header"])
+def test_new_rows_are_read_with_and_without_the_target(tmp_path, header):
+    rows = [f"{x},{'rg'[at % 2]},{at % 2},{x * 2}" for at, x in enumerate(numbers())]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join([*([header] if header else []), *rows]) + "\n")
+    data = read(str(path), target=("y" if header else "3",))
+    preparation = prepare(data.train, data.columns, data.classes, data.positive)
+    whole = read_new(str(path), preparation)
+    cut = [",".join(row.split(",")[:2] + row.split(",")[3:]) for row in rows]
+    path.write_text("\n".join([*(["a,b,c"] if header else []), *cut]) + "\n")
+    without = read_new(str(path), preparation)
+    assert (preparation.inputs(whole) == preparation.inputs(without)).all()
+    assert len(whole) == 100
+    path.write_text("1\n2\n3\n")
+    with pytest.raises(UsageError):
+        read_new(str(path), preparation)

@@ -78,6 +78,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others():
     assert first.curve != other.curve
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [{"noise": 50.0}, {"dropout": 0.5}, {"weight_decay": 0.1}, {"label_smoothing": 0.1}, {"class_weights": True},

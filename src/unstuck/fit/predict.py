@@ -126,7 +126,8 @@ def read_new(data: object, preparation: Preparation) -> Sample:
     Raises:
         UsageError: they lack columns of the training data.
     """
-    settings = AuditSettings(target=preparation.targets, look=0)
+    table = preparation.form is Form.TABLE
+    settings = AuditSettings(target=preparation.targets if table else (), task=None if table else Task.NONE, look=0)
     asked = Asked(settings=settings, progress=lambda *_: None)
     parts = parts_of(data, asked)
     if len(parts) != 1:
@@ -139,7 +140,7 @@ def read_new(data: object, preparation: Preparation) -> Sample:
         draft = opener(1, _as_trained(preparation, features))  # without the column of the target
     loaded = finish({"new": replace(draft, labels=None, label_names=())}, replace(settings, target=(), task=Task.NONE))
     sample = loaded[0].sample
-    if preparation.form is Form.TABLE:
+    if table:
         known = {column.name for column in sample.columns}
         used = [*(one.name for one in preparation.numbers), *(one.name for one in preparation.categories)]
         lost = [name for name in used if name not in known]

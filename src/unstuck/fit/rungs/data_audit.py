@@ -33,8 +33,8 @@ def audit_data(work: Work, splits: Mapping[str, object]) -> None:
         answer = Run(path).answer()
         answer.keep()
         found = [
-            [ranked.finding.code, ranked.finding.name, str(ranked.finding.severity), ranked.finding.message]
-            for ranked in answer.diagnosis.findings
+            [one.code, one.name, str(one.severity), f"{one.message}{f' ({one.subject.name})' if one.subject.name else ''}"]
+            for one in (ranked.finding for ranked in answer.diagnosis.findings)
         ]
         kept.write_text(json.dumps({"record": path.name, "findings": found}), encoding="utf-8")
     known = json.loads(kept.read_text(encoding="utf-8"))
