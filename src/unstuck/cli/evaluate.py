@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 def evaluate(
     model: Annotated[
         str | None,
-        typer.Argument(metavar="MODULE:MODEL", help="A torch module, an estimator, or a function that makes one."),
+        typer.Argument(metavar="MODULE:MODEL", help="Torch module, estimator, or a function that makes one; or a run."),
     ] = None,
     data: Annotated[
         str | None,
@@ -105,9 +105,11 @@ def evaluate(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no answer.")] = False,
 ) -> None:
     """Examine a trained model on held-out data: numbers with intervals, confusions, slices, calibration, repetition."""
-    from unstuck.core.finding import Severity
+    from unstuck.audit.sources.modules import is_spelled
+    from unstuck.cli.find import find
     from unstuck.evaluate.asked import Asked
     from unstuck.evaluate.call import check_settings, predictor_of, prepare_of, rival_of
+    from unstuck.evaluate.of_run import evaluate_run
     from unstuck.evaluate.produce import produce
     from unstuck.run import Run
 
@@ -117,6 +119,16 @@ def evaluate(
         )
     wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, card=card, github=github)
     wanted.check()
+    if model is not None and data is None and not is_spelled(model):
+        options = {
+            "task": task, "metric": metric, "outputs": outputs, "batch_size": batch_size, "rows": rows, "human": human,
+            "baselines": baselines, "seconds": seconds, "look": look, "seed": seed, "inside": list(inside or ()),
+            "classes": None if classes is None else [name.strip() for name in classes.split(",")],
+        }  # fmt: skip
+        with ProgressBar() as progress:
+            path = evaluate_run(find(model, dir), dir, options, progress)
+        _end(Run(path, Overrides.of(select, ignore)).answer(), wanted, fail_on, quiet=quiet)
+        return
     settings = EvaluateSettings(
         target=tuple(target or ()), task=task, metric=metric, outputs=outputs, batch_size=batch_size, device=device,
         classes=None if classes is None else tuple(name.strip() for name in classes.split(",")), rows=rows, human=human,
@@ -133,6 +145,12 @@ def evaluate(
         )  # fmt: skip
         path = produce(asked, dir, argv=sys.argv, progress=progress)
         answer = Run(path, Overrides.of(select, ignore)).answer()
+    _end(answer, wanted, fail_on, quiet=quiet)
+
+
+def _end(answer: Answer, wanted: Wanted, fail_on: FailOn | None, *, quiet: bool) -> None:
+    from unstuck.core.finding import Severity
+
     answer.keep()
     if not quiet:
         typer.echo(answer.text(colour=sys.stdout.isatty()), nl=False)

@@ -13,6 +13,7 @@ from unstuck.figures.model.dependence import (
     pushed_figures,
     stage_bars,
 )
+from unstuck.figures.model.dynamics import cartography
 from unstuck.figures.model.inside import inside_figures
 from unstuck.figures.model.scores import (
     class_recalls,
@@ -45,6 +46,8 @@ def model_for_page(record: Record) -> dict[str, Any] | None:
         distance_figure, adversarial_curve, stage_bars,
     )  # fmt: skip
     figures = [figure for maker in made if (figure := maker(view)) is not None] + pushed_figures(view)
+    course = cartography(record)
+    figures += [course] if course is not None else []
     worst = worst_pictures(view)
     return {
         "about": _about(view),

@@ -88,10 +88,12 @@ def dynamics(passed: Passed, target: Target, at: Array, rows: Array) -> ExampleD
     own = probabilities[np.arange(len(code)), code]
     visits = np.bincount(mine, minlength=len(at))
     mean = np.bincount(mine, own, minlength=len(at)) / np.maximum(visits, 1)
+    square = np.bincount(mine, own.astype(np.float64) ** 2, minlength=len(at)) / np.maximum(visits, 1)
+    spread = np.sqrt(np.maximum(square - mean**2, 0.0))
     right = np.bincount(mine, probabilities.argmax(axis=1) == code, minlength=len(at))
     kept = np.flatnonzero(visits > 0)[:MOST_KEPT]
     return ExampleDynamics(
         split=0, positions=tuple(rows[kept].tolist()), labels=tuple(target.codes[kept].tolist()),
         probability=tuple(mean[kept].round(3).tolist()), right=tuple(right[kept].astype(int).tolist()),
-        visits=tuple(visits[kept].tolist()),
+        visits=tuple(visits[kept].tolist()), spread=tuple(spread[kept].round(3).tolist()),
     )  # fmt: skip

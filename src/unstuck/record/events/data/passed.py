@@ -38,6 +38,8 @@ class ExampleDynamics(DataEvent):
     """number of the class of each"""
     probability: tuple[float, ...] = ()
     """of that class, mean over the visits"""
+    spread: tuple[float, ...] = ()
+    """standard deviation of that probability over the visits"""
     right: tuple[int, ...] = ()
     """visits at which it had the largest probability"""
     visits: tuple[int, ...] = ()
