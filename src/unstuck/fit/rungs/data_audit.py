@@ -33,7 +33,7 @@ def audit_data(work: Work, splits: Mapping[str, object]) -> None:
         answer = Run(path).answer()
         answer.keep()
         found = [
-            [one.code, one.name, str(one.severity), f"{one.message}{f' ({one.subject.name})' if one.subject.name else ''}"]
+            [one.code, one.name, str(one.severity), one.message + (f" ({one.subject.name})" if one.subject.name else "")]
             for one in (ranked.finding for ranked in answer.diagnosis.findings)
         ]
         kept.write_text(json.dumps({"record": path.name, "findings": found}), encoding="utf-8")

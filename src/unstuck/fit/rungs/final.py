@@ -59,7 +59,9 @@ def evaluate_once(work: Work, chosen: Candidate, why: str, delivered: Delivered)
         test_value=found.value, test_low=low, test_high=high, test_beside=found.beside, delivered=chosen.title,
         why=why, met=found.meets(work.goal),
     )
-    if work.goal.open:
+    if work.facts.get("no_signal"):
+        so = f"{work.facts['stopped']}: do not rely on this model. More examples or other columns are needed."
+    elif work.goal.open:
         so = "no threshold was asked for, so this is the answer."
     elif found.meets(work.goal):
         sure = low >= work.goal.first.threshold if work.goal.first.about.higher_is_better else (

@@ -56,10 +56,11 @@ def fit_baselines(work: Work) -> bool:
                                 "stops here (--no-stop goes on).")  # fmt: skip
         return False
     if not has_signal and stop and work.structure == "dense":
+        work.facts["no_signal"] = True
         work.facts["stopped"] = "nothing was found that can be learned from these columns"
-        work.narrator.end(rung, "boosted trees and SVM find nothing in these columns, and a network on the same "
-                                "columns rarely does: more examples or other columns are needed. The ladder stops here "
-                                "(--no-stop goes on).")  # fmt: skip
+        work.narrator.end(rung, "boosted trees and SVM find next to nothing in these columns, and a network would rest "
+                                "on noise: more examples or other columns are needed. The ladder stops here (--no-stop "
+                                "goes on).")  # fmt: skip
         return False
     met = work.worth(best).meets(work.goal)
     if work.goal.open:
