@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from unstuck.core.finding import Severity
+from unstuck.core.finding import Finding, Severity
 from unstuck.core.words import count
 from unstuck.fit.work import Work
 
@@ -32,10 +32,7 @@ def audit_data(work: Work, splits: Mapping[str, object]) -> None:
         )
         answer = Run(path).answer()
         answer.keep()
-        found = [
-            [one.code, one.name, str(one.severity), one.message + (f" ({one.subject.name})" if one.subject.name else "")]
-            for one in (ranked.finding for ranked in answer.diagnosis.findings)
-        ]
+        found = [_kept(ranked.finding) for ranked in answer.diagnosis.findings]
         kept.write_text(json.dumps({"record": path.name, "findings": found}), encoding="utf-8")
     known = json.loads(kept.read_text(encoding="utf-8"))
     rung.record = str(Path("records") / known["record"])
@@ -60,3 +57,9 @@ def audit_data(work: Work, splits: Mapping[str, object]) -> None:
         "these findings are yours to judge: clean the data (`unstuck audit --write-clean`) and fit again. The ladder "
         "goes on with the data as it is." if serious else "nothing stands in the way."
     ))  # fmt: skip
+
+
+def _kept(finding: Finding) -> list[str]:
+    """Code, name, severity and message with the split that it is about."""
+    split = f" ({finding.subject.name})" if finding.subject.name else ""
+    return [finding.code, finding.name, str(finding.severity), finding.message + split]
