@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from unstuck.analysis.ledger.splits import splits_of
+from unstuck.analysis.ledger.visits import Ledger
 from unstuck.record.ledger import Batch, Phase, Source, entries
 from unstuck.testing.warm import Warm
 
@@ -110,3 +112,28 @@ def test_places_in_the_batch_are_no_labels(warm: Warm, tmp_path: Path):
     some = batches(list(entries((ran.directory / "ledger").read_bytes())), Phase.TRAINING)
     assert some
     assert all(entry.labels is None and entry.loss is not None for entry in some)
+
+
+def splits(warm: Warm, name: str, folder: Path):
+    ran = warm.run(FOLDER / f"{name}.py", folder, keep_ledger=True)
+    assert ran.returncode == 0, ran.stderr
+    return splits_of(Ledger.of(entries((ran.directory / "ledger").read_bytes())))
+
+
+def test_sequences_padded_batch_by_batch_are_examples_of_one_width_and_held_out_sets_are_told_apart(
+    warm: Warm, tmp_path: Path
+):
+    found = splits(warm, "padded_lists", tmp_path)
+    assert [len(one) for one in (found.train, *found.held_out)] == [200, 120, 90]
+    assert found.train.inputs.shape == (200, 12)
+    assert all(one.has_input.all() for one in (found.train, *found.held_out))
+    known = {tuple(row) for row in found.train.inputs.tolist()}
+    copies = [tuple(row) in known for row in found.held_out[1].inputs.tolist()]
+    assert copies == [True] * 30 + [False] * 60
+
+
+def test_slices_in_a_variable_of_a_loop_are_rows_of_the_whole(warm: Warm, tmp_path: Path):
+    found = splits(warm, "variable_of_slices", tmp_path)
+    assert found.names == ("training data", "X_test")
+    assert found.held_out[0].located
+    assert len(found.held_out[0]) == found.held_out[0].size

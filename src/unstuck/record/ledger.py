@@ -74,6 +74,8 @@ class Source(Entry):
     file: str | None = None
     """where the user's program makes the loader, or calls the network with the first batch of a tensor"""
     line: int | None = None
+    same_as: int | None = None
+    """of what was taken for a whole set and is a batch: the source that it belongs to, where its rows are unknown"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,3 +146,12 @@ def test_images_and_texts_are_described():
     assert by_column["width"].p_value == 1
     long, short = ["one two three four five " * (2 + at % 3) for at in range(60)], ["one two"] * 60
     assert found(texts(long), texts(short, split=1))["words in a text"].p_value < 1e-9
+
+
+def test_a_value_that_stands_for_missing_ones_is_missing():
+    sides = [random(seed).normal(size=(size, 2)) for seed, size in ((3, 900), (4, 300))]
+    for side, every in zip(sides, (50, 8), strict=True):
+        side[::every, 0] = -999
+    column = found(table(sides[0]), table(sides[1], split=1))["x0"]
+    assert abs(column.shift) < 0.2
+    assert (column.missing, column.other_missing) == pytest.approx((38 / 300, 18 / 900))

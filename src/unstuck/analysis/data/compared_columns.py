@@ -9,22 +9,38 @@ import numpy as np
 
 from unstuck.analysis.data.image_statistics import image_statistics
 from unstuck.analysis.data.images import Images
+from unstuck.analysis.data.missing import sentinels_of
 from unstuck.analysis.data.sample import Array, Column, DataSet, Sample, Target
 from unstuck.core.data_types import ColumnType
+from unstuck.record.events.data.values import Sentinel
 
 COMPARED = (ColumnType.NUMBER, ColumnType.CATEGORY)
 """types of columns that are compared; identifiers and times differ by nature"""
 
 
 def pairs(dataset: DataSet, number: int) -> list[tuple[Column, Column]]:
-    """The same columns in the training split and in another one."""
-    train, other = described(dataset.train), described(dataset.samples[number])
+    """The same columns in the training split and in another one; values that stand for missing ones are missing."""
+    samples = dataset.train, dataset.samples[number]
+    train, other = (described(sample) for sample in samples)
     names = {column.name: column for column in other}
-    return [
-        (column, names[column.name])
-        for column in train
-        if column.name in names and column.type in COMPARED and names[column.name].type is column.type
-    ]
+    found = []
+    for theirs in train:
+        mine = names.get(theirs.name)
+        if mine is not None and theirs.type in COMPARED and mine.type is theirs.type:
+            codes = [code for sample in samples for code in _codes(sample, theirs.name)]
+            found.append((_without(theirs, codes), _without(mine, codes)))
+    return found
+
+
+def _codes(sample: Sample, name: str) -> list[float]:
+    """Values of a column that stand for missing ones; one in the middle of the others says nothing wrong."""
+    return [code.value for code in sentinels_of(sample).get(name, ()) if code.by is not Sentinel.IMPUTED]
+
+
+def _without(column: Column, codes: Sequence[float]) -> Column:
+    if not codes:
+        return column
+    return replace(column, values=np.where(np.isin(column.values, codes), np.nan, column.values))
 
 
 def described(sample: Sample) -> tuple[Column, ...]:

@@ -105,13 +105,24 @@ def _finite(values: Array, has: Array) -> Array:
 
 
 def _numbers(visits: Visits, labels: Array | None) -> Array:
-    """Number of each example by its first visit; equal ones in one round are several."""
+    """Number of each example by its first visit; equal ones in one round are several, not those of a batch again."""
     code = np.zeros(len(visits), np.int64) if labels is None else _codes(labels)
-    group = groups(visits.key, code, turns(visits.round, visits.key, code))
+    group = groups(visits.key, code, turns(visits.round, _uses(visits), visits.key, code))
     _, first = np.unique(group, return_index=True)
     number = np.empty(len(first), np.int64)
     number[np.argsort(first, kind="stable")] = np.arange(len(first))
     return np.asarray(number[group])
+
+
+def _uses(visits: Visits) -> Array:
+    """How often the same batch was used just before: with a step that computes its loss twice. (v,)"""
+    numbers, which, sizes = np.unique(visits.batch, return_inverse=True, return_counts=True)
+    sums = np.zeros(len(numbers), np.uint64)
+    mixed = visits.key.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    np.add.at(sums, which, mixed ^ (mixed >> np.uint64(31)))
+    again = np.r_[False, (sums[1:] == sums[:-1]) & (sizes[1:] == sizes[:-1])]
+    at = np.arange(len(numbers))
+    return np.asarray((at - np.maximum.accumulate(np.where(again, 0, at)))[which])
 
 
 def _codes(labels: Array) -> Array:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unstuck.analysis.ledger.passed import Passed, passed
+from unstuck.analysis.ledger.unknown_sources import comes_back, sets_of
 from unstuck.analysis.ledger.visits import Ledger, Visits, main_training, visits_of
 from unstuck.core.outcome import TooLittle
 from unstuck.record.ledger import Batch, Phase
@@ -23,8 +24,6 @@ MOST_FROM_ONE = 0.5
 """share of what was trained on that comes from one place; reinforcement learning and generated data have many"""
 OTHER = 0.05
 """share of the examples of a training that others did not have, from which on it is another fold: a fold of twenty"""
-COMES_BACK = 0.9
-"""different examples, as a share of those seen, up to which they are a data set, and no stream"""
 
 
 class Splits(NamedTuple):
@@ -57,16 +56,17 @@ def splits_of(ledger: Ledger) -> Splits:
         raise TooLittle("training examples that can be told apart")
     if len(train.visits) < MOST_FROM_ONE * len(visits):
         raise TooLittle("one data set that is trained on (the batches come from many places)")
-    if not train.located and len(train) > COMES_BACK * len(train.visits):
+    if not train.located and not comes_back(train):
         raise TooLittle("training examples that come back (each was seen once: they are made anew)")
     evaluated = visits_of(ledger, _evaluated(ledger, training))
     held_out = []
     for home in _largest_first(evaluated):
         mine = evaluated.only(evaluated.home == home)
         rest = _never_trained(mine, visits, home)
-        made = None if rest is None else _of(ledger, rest, home, Phase.EVALUATION, train.function)
-        if made is not None and not _is_training_data(made, train):
-            held_out.append(made)
+        for one in () if rest is None else sets_of(rest):
+            made = _of(ledger, one, home, Phase.EVALUATION, train.function)
+            if made is not None and not _is_training_data(made, train):
+                held_out.append(made)
     held_out.sort(key=lambda one: (int(one.visits.step.min()), one.source.id))
     return Splits(
         training, len({one.training for one in ledger.batches if one.phase is Phase.TRAINING}), train, tuple(held_out),

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from unstuck.analysis.ledger.widths import of_one_width
 from unstuck.record.ledger import Batch, Entry, Phase, Source, Stored
 
 Array = np.ndarray[Any, Any]
@@ -51,7 +52,12 @@ class Ledger:
                     stored[entry.source] = entry
             elif isinstance(entry, Batch) and size_of(entry):
                 batches.append(entry)
-        return cls(sources=sources, stored=stored, batches=tuple(batches))
+        moved = {source.id: source.same_as for source in sources.values() if source.same_as is not None}
+        kept = {number: one for number, one in stored.items() if number not in moved}
+        batches = [
+            replace(one, source=moved[one.source], rows=None) if one.source in moved else one for one in batches
+        ]
+        return cls(sources=sources, stored=kept, batches=of_one_width(batches))
 
     def source(self, number: int) -> Source:
         """The source with that id."""

@@ -252,14 +252,17 @@ class Handlers(Handler):
             return
         try:
             frame = sys._getframe(2)  # above us: ``__enter__``, the user
-            if recorder.index < recorder.evaluation_at and self.evaluations.passes((id(frame.f_code), frame.f_lasti)):
+            ledger = recorder.ledger
+            new = ledger is not None and ledger.is_new_place(frame)
+            waits = recorder.index < recorder.evaluation_at
+            if not new and waits and self.evaluations.passes((id(frame.f_code), frame.f_lasti)):
                 return
             if recorder.other_threads and get_ident() != recorder.thread:
                 return
             if recorder.in_step or recorder.measuring or recorder.depth:
                 return
-            if recorder.ledger is not None and recorder.index >= recorder.evaluation_at:
-                recorder.ledger.evaluation_begins()
+            if ledger is not None and (new or not waits):
+                ledger.evaluation_begins(new=new)
             if recorder.index:
                 self.evaluations.gradients_off(recorder, frame)
         except BaseException as error:

@@ -173,9 +173,10 @@ class BranchLedger(ExampleLedger):
         origin = forward.origin
         if origin is None:
             drawn = forward.drawn
-            origin = self.sources.of_loader(drawn) if drawn is not None else self.sources.unknown(inputs.shape[1:])
+            origin = self.sources.of_loader(drawn) if drawn is not None else self.sources.unknown(inputs)
         rows = origin.rows if origin.rows is not None and len(origin.rows) == len(inputs) else None
-        keys, round_ = origin.keys, self._round(origin, phase, len(inputs))
+        keys = self.keys.of(inputs) if origin.keys is None and rows is None else origin.keys
+        round_ = self._round(origin, phase, len(inputs), keys)
         training = phase is Phase.TRAINING
         labels = forward.given_labels()
         if training:

@@ -16,7 +16,7 @@ from unstuck.record.events.data.columns import ColumnProfile
 from unstuck.record.events.data.marks import Marks
 from unstuck.record.events.data.splits import Split
 from unstuck.record.events.data.values import MissingFacts, Sentinel
-from unstuck.rules.columns import concerned, worst
+from unstuck.rules.columns import as_one, concerned, worst
 from unstuck.rules.rule import Rule, threshold
 
 
@@ -94,10 +94,11 @@ class MissingValues(Rule[DatasetView]):
         ]
         found = [one for one in lacks if one.share > self.least]
         found.sort(key=lambda one: (one.severity.weight, -one.share))
-        for one in worst(found):
-            yield self._found(view, one, len(found))
+        together = as_one(found, lambda one: one.column.name, (column.name for column in view.features))
+        for one in worst(together):
+            yield self._found(view, one.item, len(found), one.words)
 
-    def _found(self, view: DatasetView, one: _Lacking, total: int) -> Finding:
+    def _found(self, view: DatasetView, one: _Lacking, total: int, others: str) -> Finding:
         name = one.column.name
         evidence = [
             Evidence(key="missing_share", label="values that are missing", value=one.share, threshold=self.least,
@@ -114,7 +115,7 @@ class MissingValues(Rule[DatasetView]):
                              unit="standard deviations"),
                 ]  # fmt: skip
         return self.finding(
-            f"column `{name}`: {one.words()}", view=view, place=view.place(name), severity=one.severity,
+            f"column `{name}`{others}: {one.words()}", view=view, place=view.place(name), severity=one.severity,
             confidence=Confidence.MEASURED if one.nulls else Confidence.SUSPECTED, evidence=tuple(evidence),
             examples=view.examples(one.rows, round(one.share * (view.split.looked_at or view.split.rows))),
             remedies=tuple(one.remedies()),

@@ -11,7 +11,7 @@ from unstuck.analysis.view import View
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.core.words import count, number, share
 from unstuck.record.events.data.values import OUTLYING, OutlierFacts
-from unstuck.rules.columns import concerned, worst
+from unstuck.rules.columns import as_one, concerned, worst
 from unstuck.rules.rule import Rule, threshold
 
 
@@ -72,16 +72,17 @@ class OutlierFeature(Rule[DatasetView]):
         """The columns that outliers dominate most, first."""
         found = [event for event in view.of(OutlierFacts) if self._dominates(event)]
         found.sort(key=lambda event: -event.variance_share)
-        for event in worst(found):
-            yield self._found(view, event, len(found))
+        together = as_one(found, lambda event: event.name, (column.name for column in view.features))
+        for one in worst(together):
+            yield self._found(view, one.item, len(found), one.words)
 
     def _dominates(self, event: OutlierFacts) -> bool:
         return event.variance_share >= self.variance or _away(event) >= self.distance
 
-    def _found(self, view: DatasetView, event: OutlierFacts, total: int) -> Finding:
+    def _found(self, view: DatasetView, event: OutlierFacts, total: int, others: str) -> Finding:
         hold = f"{share(event.variance_share)} of the squared distances from the median"
         return self.finding(
-            f"column `{event.name}`: {count(event.count, 'outlier')} of {count(event.looked_at, 'value')} "
+            f"column `{event.name}`{others}: {count(event.count, 'outlier')} of {count(event.looked_at, 'value')} "
             f"{'holds' if event.count == 1 else 'hold'} {hold}; the farthest is {number(event.farthest)}, "
             f"{number(_away(event))} spreads from the median {number(event.median)}",
             view=view, place=view.place(event.name, row=event.rows[0] if event.rows else None),

@@ -12,6 +12,7 @@ from unstuck.core import words
 from unstuck.core.finding import Applicability, Evidence, Finding, Remedy, Severity
 from unstuck.record.events.data.augmentation import Augmentation
 from unstuck.record.events.data.shift import ColumnShift, DomainShift, Preparation
+from unstuck.rules.columns import AsOne, as_one
 from unstuck.rules.rule import Rule, threshold
 
 MOST = 20
@@ -96,8 +97,9 @@ class DistributionShift(Rule[DatasetView]):
         augmented = not view.of_run and is_augmented(view)  # in a run only what the transforms keep is compared
         others = [one for one in drifting if one.target or not (whole or augmented or one.column in names)]
         domain = None if augmented else view.one(DomainShift)
-        for shift in others[:MOST]:
-            yield self._column(view, shift, sum(not one.target for one in others), domain)
+        count = sum(not one.target for one in others)
+        for one in as_one(others, lambda shift: shift.column, (shift.column for shift in shifts))[:MOST]:
+            yield self._column(view, one, count, domain)
         if not drifting and not prepared and domain is not None and self.recognised(domain):
             yield self._domain(view, domain)
 
@@ -110,7 +112,10 @@ class DistributionShift(Rule[DatasetView]):
         """Whether the classifier recognises the split."""
         return domain.auc > self.auc and domain.z > self.z
 
-    def _column(self, view: DatasetView, shift: ColumnShift, count: int, domain: DomainShift | None) -> Finding:
+    def _column(
+        self, view: DatasetView, one: AsOne[ColumnShift], count: int, domain: DomainShift | None
+    ) -> Finding:
+        shift = one.item
         evidence = [
             Evidence(key="distance", label="largest difference of the distributions", value=shift.distance,
                      threshold=self.distance, unit="share of examples"),
@@ -127,7 +132,7 @@ class DistributionShift(Rule[DatasetView]):
         if domain is not None:
             evidence.append(Evidence(key="domain_auc", label="AUC of a classifier of the splits", value=domain.auc))
         return self.finding(
-            f"{'the target' if shift.target else 'column'} `{shift.column}` differs in `{view.split.name}`: "
+            f"{'the target' if shift.target else 'column'} `{shift.column}`{one.words} differs in `{view.split.name}`: "
             f"{self._words(view, shift)}{_matters(shift)}",
             view=view, place=view.place(shift.column), evidence=tuple(evidence),
             remedies=(_remedy(view, classes=shift.target and view.split.task.has_classes),),

@@ -10,6 +10,8 @@ FREE_SECONDS = 0.7
 """spent before the share is asked: less than a second, counted as `HIDDEN_COST` says"""
 FOR_EVALUATION = 0.2
 """of these, kept in the first epochs for the first evaluation: what is held out tells as much as what is trained on"""
+FOR_NEW_PLACE = 0.15
+"""spent beyond that on evaluations that begin at a place of their own: a test at the end of the run"""
 SHARE = 0.008
 """of the run's time, beyond that"""
 HIDDEN_COST = 2.2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -25,23 +25,23 @@ LEAST_AGAIN = 64
 class KeptInputs:
     """Counts what is kept, and chooses."""
 
-    known: dict[int, set[int]] = field(default_factory=dict)
+    known: dict[Hashable, set[int]] = field(default_factory=dict)
     """source → examples whose inputs are kept, by row or key"""
-    again: dict[int, int] = field(default_factory=dict)
+    again: dict[Hashable, int] = field(default_factory=dict)
     """source → examples whose inputs were kept a second time"""
     bytes: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
     passed: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
     """batches"""
 
     def chosen(
-        self, source: int, phase: Phase, inputs: Tensor, names: Tensor | None, *, again: bool = False
+        self, source: Hashable, phase: Phase, inputs: Tensor, names: Tensor | None, *, again: bool = False
     ) -> tuple[Tensor | None, Tensor | None]:
         """Of a batch: positions in it (None for all) and inputs of the examples that are to be kept.
 
         Those that are not yet; of many only every so-many-th batch.
 
         Args:
-            source: of the batch.
+            source: of the batch; with its phase where only keys are known: a copy in held-out data is an example, too.
             phase: what it was used for.
             inputs: (n, …).
             names: (n,) by which the examples are told apart.
@@ -70,7 +70,7 @@ class KeptInputs:
         kept = torch.tensor(fresh, dtype=torch.int64)
         return kept, inputs[kept]
 
-    def _again(self, source: int, size: int, known: list[int]) -> list[int]:
+    def _again(self, source: Hashable, size: int, known: list[int]) -> list[int]:
         """Of those examples of a batch whose inputs are kept, those that are kept a second time."""
         most = min(AGAIN, AGAIN_BYTES // size)
         if most < LEAST_AGAIN:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import cache, wraps
 from mmap import mmap
 from types import FrameType
 from typing import Any, Concatenate, ParamSpec
@@ -19,10 +19,11 @@ import torch
 from unstuck.record.events import SamplingFailure
 from unstuck.record.ledger import Batch, LedgerWriter, Phase
 from unstuck.watch.source import Location
-from unstuck.watch.torch.ledger.coverage import Coverage, clock_of
+from unstuck.watch.torch.ledger.coverage import BURST, FOR_NEW_PLACE, Coverage, clock_of
 from unstuck.watch.torch.ledger.forward import Forward, answers_directly, beside, is_part, names_classes
 from unstuck.watch.torch.ledger.kept_inputs import KeptInputs
 from unstuck.watch.torch.ledger.keys import Keys
+from unstuck.watch.torch.ledger.rounds import Rounds
 from unstuck.watch.torch.ledger.sources import Drawn, Origin, Sources
 from unstuck.watch.torch.ledger.tensors import KEPT, TensorWriter
 from unstuck.watch.torch.ledger.user_arrays import labels_among, same_place, user_arrays
@@ -36,6 +37,8 @@ WHOLE = 2
 """times the largest batch of a training: a longer one, evaluated, is no batch but a whole set"""
 MOST_PATIENCE = 256
 """backward calls after which a program that switches gradients off for no evaluation is heard again"""
+MOST_PLACES = 256
+"""where gradients are switched off"""
 KEYED_ROUNDS = 2
 """epochs of a loader whose examples get a key: in the second it shows whether they come back the same"""
 
@@ -78,6 +81,7 @@ class ExampleLedger:
         self.passed_of: dict[int, int] = {}
         """source → examples of it that were seen in training"""
         self.kept = KeptInputs()
+        self.passes = Rounds()
         self.largest = 0
         """examples in the largest batch that was trained on"""
         self.rounds = 0
@@ -87,6 +91,10 @@ class ExampleLedger:
         self.evaluating = False
         self.evaluations_before = 0
         """when gradients were last switched off"""
+        self.places: set[object] = set()
+        """where gradients were switched off"""
+        self.in_reserve = False
+        """looks now at an evaluation of a new place, beyond its share"""
         self.patience = 1
         """backward calls from one such moment to the next that counts"""
 
@@ -101,6 +109,7 @@ class ExampleLedger:
         self.state.ledger_at = 0 if on else NEVER
         if not on:
             self.forward = self.drawn = None
+        self.passes.after_pause()
         self.state.settle_down()
         self.listen(on)
 
@@ -118,17 +127,32 @@ class ExampleLedger:
             self.arm(False)
             state.ledger_at = index + wait
 
+    def is_new_place(self, frame: FrameType) -> bool:
+        """Whether gradients were never switched off here before, nor in a function called from here."""
+        caller = frame.f_back
+        place = id(frame.f_code), frame.f_lasti, id(caller and caller.f_code), caller and caller.f_lasti
+        if place in self.places or len(self.places) >= MOST_PLACES:
+            return False
+        self.places.add(place)
+        return True
+
     @survives
-    def evaluation_begins(self) -> None:
+    def evaluation_begins(self, *, new: bool = False) -> None:
         """Gradients were switched off by the user: perhaps an evaluation. Where it is none, it is asked more rarely."""
         state = self.state
-        state.evaluation_at = state.index + self.patience
-        if self.evaluations == self.evaluations_before:
-            self.patience = min(2 * self.patience, MOST_PATIENCE)
-        else:
-            self.patience = 1
-        self.evaluations_before = self.evaluations
-        if not self.armed and self.coverage.begins(state.part.seconds()):
+        if state.index >= state.evaluation_at:
+            state.evaluation_at = state.index + self.patience
+            if self.evaluations == self.evaluations_before:
+                self.patience = min(2 * self.patience, MOST_PATIENCE)
+            else:
+                self.patience = 1
+            self.evaluations_before = self.evaluations
+        if self.armed:
+            return
+        elapsed = state.part.seconds()
+        within = self.coverage.begins(elapsed)
+        self.in_reserve = new and not within
+        if within or (new and self.coverage.affords(elapsed, BURST, kept=-FOR_NEW_PLACE)):
             self.arm(True)
 
     # ---- what is seen of a batch ---------------------------------------------------------------------
@@ -166,6 +190,7 @@ class ExampleLedger:
         if busy() or not has_values(inputs) or inputs.dtype not in KEPT:
             return
         self.settle(Phase.EVALUATION)
+        del forward  # and with it the batch before, which may be gone: see `LoopVariables`
         drawn = self.drawn if self.drawn is not None and self.drawn.belongs(inputs) else None
         self.forward = Forward(
             id(module), inputs, None if output is None else output.detach(), graded, module.training, drawn,
@@ -199,7 +224,7 @@ class ExampleLedger:
     def _without_network(self, scores: Tensor, labels: Tensor, frame: FrameType) -> Forward | None:
         """A network without modules: its inputs stand in the variables, in the rows that the labels are of."""
         self.sources.entered_at = self.state.frames.location(frame)
-        origin = self.sources.of_view(labels, frame, whole=False)
+        origin = self.sources.of_view(labels, frame)
         if origin is None or origin.rows is None:
             return None
         found = [
@@ -245,6 +270,8 @@ class ExampleLedger:
         with Quiet(self.state):
             self._write(forward, phase)
         self.coverage.paid(clock() - started)
+        if self.in_reserve and not self.coverage.affords(self.state.part.seconds(), kept=-FOR_NEW_PLACE):
+            self.arm(False)
 
     @survives
     def finish(self) -> None:
@@ -273,14 +300,15 @@ class ExampleLedger:
         with Quiet(self.state):
             inputs, sources = forward.inputs, self.sources
             sources.entered_at = self._entered_at(forward, frame)
-            whole = not forward.graded and len(inputs) > WHOLE * self.largest
-            origin = sources.of_view(inputs, frame, whole=whole)
+            whole = inputs.is_cpu and not forward.graded and len(inputs) > WHOLE * self.largest
+            keys_of = cache(lambda: self.keys.of(forward.together()))
+            origin = sources.of_view(inputs, frame, whole=keys_of if whole else None)
             if origin is None and inputs.is_cpu:
-                keys = self.keys.of(forward.together())
+                keys = keys_of()
                 origin = sources.of_keys(inputs, keys, frame, whole=whole)
                 origin = origin or sources.of_index(inputs, forward.labels, frame)
-                origin = (origin or sources.unknown(tuple(inputs.shape[1:])))._replace(keys=keys)
-            forward.origin = origin
+                origin = (origin or sources.unknown(inputs))._replace(keys=keys)
+            forward.origin = None if origin is None else sources.described_anew(origin)
             if forward.labels is None and origin is not None:
                 forward.labels = self._labels_beside(inputs, origin, frame)
         self.coverage.paid(clock() - started)
@@ -294,6 +322,7 @@ class ExampleLedger:
         """The labels that the variables hold: of the whole tensor that the rows are of, or of the batch alone."""
         arrays = list(user_arrays(frame, self.state.frames))
         names = [named.name for named in arrays if same_place(named.values, inputs)]
+        arrays = [named for named in arrays if not same_place(named.values, inputs)]
         if origin.rows is not None and origin.size is not None:
             labels = labels_among(arrays, origin.size, [*names, self.sources.names[origin.source]])
             return None if labels is None else labels[origin.rows]
@@ -305,19 +334,21 @@ class ExampleLedger:
         if origin is None:
             drawn = forward.drawn
             self.sources.entered_at = self._entered_at(forward, None)
-            origin = self.sources.of_loader(drawn) if drawn is not None else self.sources.unknown(inputs.shape[1:])
+            origin = self.sources.of_loader(drawn) if drawn is not None else self.sources.unknown(inputs)
         rows = origin.rows if origin.rows is not None and len(origin.rows) == len(inputs) else None
-        keys, round_ = origin.keys, self._round(origin, phase, len(inputs))
+        keys = self.keys.of(inputs) if origin.keys is None and rows is None else origin.keys
+        round_ = self._round(origin, phase, len(inputs), keys)
         current = self.state.current
         number = current.number if current is not None else 0
         first = self.first_round.setdefault((number, origin.source, phase), round_)
-        if keys is None and (rows is None or round_ - first < KEYED_ROUNDS):
+        if keys is None and round_ - first < KEYED_ROUNDS:
             keys = self.keys.of(inputs)
         again = (
             phase is Phase.TRAINING and rows is not None and forward.drawn is not None and round_ == KEYED_ROUNDS - 1
         )
         names = rows if rows is not None else keys
-        kept, chosen = self.kept.chosen(origin.source, phase, inputs, names, again=again)
+        source = origin.source if rows is not None else (origin.source, phase)
+        kept, chosen = self.kept.chosen(source, phase, inputs, names, again=again)
         loss = forward.loss
         entry = Batch(
             source=origin.source, phase=phase, training=number,
@@ -335,11 +366,15 @@ class ExampleLedger:
         if not self.writer.write(entry, tensors):
             self.over = True
 
-    def _round(self, origin: Origin, phase: Phase, size: int) -> int:
+    def _round(self, origin: Origin, phase: Phase, size: int, keys: Tensor | None) -> int:
         if phase is Phase.EVALUATION:
             return self.evaluations - 1
-        if origin.size is None:
+        if origin.round is not None:
             return origin.round
+        if origin.size is None:
+            round_ = 0 if keys is None else self.passes.of(origin.source, keys.tolist())
+            self.rounds = max(self.rounds, round_)
+            return round_
         before = self.passed_of.get(origin.source, 0)
         self.passed_of[origin.source] = before + size
         self.rounds = max(self.rounds, before // origin.size)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, NamedTuple
@@ -12,10 +13,12 @@ import torch
 from unstuck.record.ledger import Source, Stored
 from unstuck.watch.source import Frames, Location, Where, where
 from unstuck.watch.torch.ledger.keys import Keys
+from unstuck.watch.torch.ledger.loop_variables import LoopVariables
 from unstuck.watch.torch.ledger.tensors import TensorWriter
 from unstuck.watch.torch.ledger.user_arrays import Named, same_place, user_arrays
 
 Tensor = torch.Tensor
+KeysOf = Callable[[], Tensor]
 SEARCHES = 3
 """times that the variables above one line are searched for what its batches are taken from"""
 MOST_STARTS = 64
@@ -61,8 +64,8 @@ class Origin(NamedTuple):
     source: int
     rows: Tensor | None = None
     keys: Tensor | None = None
-    round: int = 0
-    """epochs of the loader before"""
+    round: int | None = None
+    """epochs of the loader before; None where no loader counts them"""
     size: int | None = None
     """examples of a tensor: what is counted where no loader counts epochs"""
 
@@ -91,9 +94,13 @@ class _Whole(NamedTuple):
     size: int
     offset: int
     """where it begins in its storage"""
+    held: weakref.ref[object] | None = None
+    """of a tensor that is evaluated whole: when it is gone, another one may lie in its place"""
 
     def rows(self, at: int, batch: Tensor) -> Tensor | None:
         """The rows that a batch at this offset of the storage is; None where it lies elsewhere."""
+        if self.held is not None and self.held() is None:
+            return None
         first, left = divmod(at - self.offset, max(1, batch.stride(0)))
         if left or not 0 <= first <= self.size - len(batch):
             return None
@@ -115,6 +122,7 @@ class Sources:
     known: dict[tuple[Any, ...], list[_Known]] = field(default_factory=dict)
     """type and shape of an example → tensors that examples were found in"""
     searched: dict[Any, int] = field(default_factory=dict)
+    loops: LoopVariables = field(default_factory=LoopVariables)
     entered_at: Location | None = None
     """where the batch at hand went into the network"""
 
@@ -127,11 +135,16 @@ class Sources:
         rows = None if drawn.rows is None else torch.tensor(drawn.rows, dtype=torch.int64)
         return Origin(source, rows, round=drawn.round)
 
-    def of_view(self, batch: Tensor, frame: FrameType | None, *, whole: bool) -> Origin | None:
-        """The tensor that a batch is a slice of; the batch itself where it may be ``whole``.
+    def of_view(self, batch: Tensor, frame: FrameType | None, *, whole: KeysOf | None = None) -> Origin | None:
+        """The tensor that a batch is a slice of, or the batch itself.
 
         None where no variable holds that tensor, or where another one is like it: it may be a shuffled copy, and the
         rows are to be those of the original.
+
+        Args:
+            batch: what went into the network.
+            frame: of the user.
+            whole: where the batch itself may be all there is, its keys.
         """
         if not batch.numel() or not batch.is_cpu:
             return None
@@ -140,14 +153,15 @@ class Sources:
         for found in self.wholes.get(key, ()):
             if (rows := found.rows(at, batch)) is not None:
                 return Origin(found.source, rows, size=found.size)
-        made = self._whole(batch, frame, len(batch) + (not whole))
+        made = self._whole(batch, frame, whole)
         if made is None:
             return None
         self.wholes.setdefault(key, []).append(made)
         return Origin(made.source, made.rows(at, batch), size=made.size)
 
-    def _whole(self, batch: Tensor, frame: FrameType | None, least: int) -> _Whole | None:
-        """The shortest tensor with at least so many examples that the batch lies in."""
+    def _whole(self, batch: Tensor, frame: FrameType | None, keys: KeysOf | None) -> _Whole | None:
+        """The shortest tensor that the batch lies in: a longer one where no keys are given."""
+        least = len(batch) + (keys is None)
         storage = batch.untyped_storage().data_ptr()
         arrays = list(user_arrays(frame, self.frames))
         at, found = int(batch.storage_offset()), []
@@ -159,7 +173,7 @@ class Sources:
                 and len(values) >= least
             ):  # fmt: skip
                 whole = _Whole(-1, len(values), int(values.storage_offset()))
-                if whole.rows(at, batch) is not None:
+                if whole.rows(at, batch) is not None and not self._holds_batches(named, batch, keys):
                     found.append(named)
         if not found:
             return None
@@ -168,17 +182,35 @@ class Sources:
         alike = (n.values for n in arrays if n.values.shape == values.shape and values.dim() > 1)
         if not all(same_place(other, values) for other in alike):
             return None
-        source = self._number(
-            _place(values), what="tensor", size=len(values), name=best.name, **self._held_at(best)
-        )
-        return _Whole(source, len(values), int(values.storage_offset()))
+        if len(values) > len(batch) or keys is None:
+            return _Whole(self._named(best), len(values), int(values.storage_offset()))
+        source = self.loops.same_as_before(best, keys())
+        source = self._named(best) if source is None else source
+        self.loops.holds(best, source, keys())
+        return _Whole(source, len(values), int(values.storage_offset()), weakref.ref(best.value))
+
+    def _named(self, named: Named) -> int:
+        """The number of a tensor of the user's."""
+        place, size = self._held_at(named), len(named.values)
+        return self._number(_place(named.values), what="tensor", size=size, name=named.name, **place)
+
+    def _holds_batches(self, named: Named, batch: Tensor, keys: KeysOf | None) -> bool:
+        """Whether it is a variable that holds one batch after the other, and this one now."""
+        return keys is not None and len(named.values) == len(batch) and self.loops.holds_batches(named, keys)
+
+    def described_anew(self, origin: Origin) -> Origin:
+        """What was taken for whole sets, and is not, belongs where the batch at hand belongs."""
+        for number in self.loops.sources:
+            key = next(key for key, one in self.numbers.items() if one == number)
+            self.numbers["once", self.numbers.pop(key)] = number  # another tensor may lie in its place
+            if number != origin.source:
+                self.writer.write(Source(id=number, what="batches", same_as=origin.source), {})
+        self.loops.sources.clear()
+        return origin
 
     def of_rows(self, whole: Named, rows: Tensor) -> Origin:
         """These rows of a tensor of the user's."""
-        size = len(whole.values)
-        place = self._held_at(whole)
-        source = self._number(_place(whole.values), what="tensor", size=size, name=whole.name, **place)
-        return Origin(source, rows, size=size)
+        return Origin(self._named(whole), rows, size=len(whole.values))
 
     def of_keys(self, batch: Tensor, keys: Tensor, frame: FrameType | None, *, whole: bool) -> Origin | None:
         """The tensor or array in the variables above that holds every example of the batch, the outermost first.
@@ -194,11 +226,14 @@ class Sources:
             return None
         self.searched[site] = self.searched.get(site, 0) + 1
         for named in reversed(list(user_arrays(frame, self.frames))):
-            if len(named.values) < len(batch) + (not whole):
+            if len(named.values) < len(batch) + (not whole) or self._holds_batches(named, batch, lambda: keys):
                 continue
             made = self._hashed(named, batch, form)
             if made is not None and (rows := _rows(made, keys)) is not None:
-                return self._found(made, rows, keys, frame)
+                origin = self._found(made, rows, keys, frame)
+                if len(named.values) == len(batch):
+                    self.loops.holds(named, origin.source, keys)
+                return origin
         return None
 
     def _found(self, known: _Known, rows: Tensor, keys: Tensor, frame: FrameType | None) -> Origin:
@@ -278,8 +313,10 @@ class Sources:
         names = [n.name for n in arrays if n.values.dim() > 1 and len(n.values) == len(labels.values)]
         return names[0] if len(names) == 1 else ""
 
-    def unknown(self, form: object) -> Origin:
-        """Nothing is known behind these batches."""
+    def unknown(self, inputs: Tensor) -> Origin:
+        """Nothing is known behind these batches; sequences are padded to their own longest one, so any width is one."""
+        tokens = inputs.dim() == 2 and not inputs.is_floating_point()
+        form = "tokens" if tokens else tuple(inputs.shape[1:])
         return Origin(self._number(("batches", form), what="batches"))
 
     def _held_at(self, named: Named) -> Where:

@@ -27,6 +27,8 @@ class Named(NamedTuple):
     values: Tensor
     frame: FrameType
     """that holds it; not to be kept"""
+    value: Any = None
+    """what the variable holds itself; not to be kept"""
 
 
 def user_arrays(frame: FrameType | None, frames: Frames) -> Iterator[Named]:
@@ -38,7 +40,7 @@ def user_arrays(frame: FrameType | None, frames: Frames) -> Iterator[Named]:
         for name, value in itertools.chain(held(user), _globals(user)):
             values = _tensor(value)
             if values is not None and 0 < values.numel() <= LARGEST:
-                yield Named(name, values, user)
+                yield Named(name, values, user, value)
 
 
 def same_place(first: Tensor, second: Tensor) -> bool:
