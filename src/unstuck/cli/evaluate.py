@@ -89,6 +89,7 @@ def evaluate(
         list[int] | None,
         typer.Option(metavar="ROW", help="Look inside for this row: attention, attribution, feature maps. Repeatable."),
     ] = None,
+    landscape: Annotated[bool, typer.Option("--landscape", help="Show the loss around the weights.")] = False,
     seed: SEED = EvaluateSettings.seed,
     dir: Annotated[Path, typer.Option(help="Folder of the records.")] = DEFAULT,  # noqa: A002
     json: JSON = None,
@@ -123,6 +124,7 @@ def evaluate(
         options = {
             "task": task, "metric": metric, "outputs": outputs, "batch_size": batch_size, "rows": rows, "human": human,
             "baselines": baselines, "seconds": seconds, "look": look, "seed": seed, "inside": list(inside or ()),
+            "landscape": landscape,
             "classes": None if classes is None else [name.strip() for name in classes.split(",")],
         }  # fmt: skip
         with ProgressBar() as progress:
@@ -132,7 +134,7 @@ def evaluate(
     settings = EvaluateSettings(
         target=tuple(target or ()), task=task, metric=metric, outputs=outputs, batch_size=batch_size, device=device,
         classes=None if classes is None else tuple(name.strip() for name in classes.split(",")), rows=rows, human=human,
-        inside=tuple(inside or ()), meta=meta,
+        inside=tuple(inside or ()), landscape=landscape, meta=meta,
         stages=() if stages is None else tuple(name.strip() for name in stages.split(",")),
         stage_truth=stage_truth, baselines=baselines, seconds=seconds, look=look, seed=seed,
     )  # fmt: skip

@@ -45,6 +45,7 @@ def evaluate(
     seconds: float = EvaluateSettings.seconds,
     look: int = EvaluateSettings.look,
     inside: int | Sequence[int] = (),
+    landscape: bool = False,
     seed: int = EvaluateSettings.seed,
     dir: Path | str = DEFAULT,  # noqa: A002 - as the option of `unstuck evaluate`
     progress: Progress = silent,
@@ -79,6 +80,7 @@ def evaluate(
         seconds: for all simple models together.
         look: worst examples to show.
         inside: rows for which attention, attribution and feature maps are shown.
+        landscape: evaluate the loss around the weights, in random directions.
         seed: of every random choice.
         dir: folder of the records.
         progress: called with what is being done and the share that is done.
@@ -90,7 +92,7 @@ def evaluate(
     settings = EvaluateSettings(
         target=reading.target, task=reading.task, classes=None if classes is None else tuple(map(str, classes)),
         metric=metric, outputs=outputs, batch_size=batch_size, device=device, rows=rows, human=human,
-        inside=(inside,) if isinstance(inside, int) else tuple(inside),
+        inside=(inside,) if isinstance(inside, int) else tuple(inside), landscape=landscape,
         meta=None if meta is None else Path(meta), stages=tuple(stages),
         stage_truth=Path(stage_truth) if isinstance(stage_truth, str) else stage_truth, baselines=baselines,
         seconds=seconds, look=look, seed=seed,

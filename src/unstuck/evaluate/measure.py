@@ -14,6 +14,7 @@ from unstuck.evaluate.measurements import (
     drift,
     followed,
     inside,
+    landscape,
     leaks,
     outside,
     pairs,
@@ -30,7 +31,7 @@ from unstuck.record.events.model.base import NotEvaluated
 
 IN_ORDER: tuple[ModuleType, ...] = (
     scores, calibration, comparisons, pairs, worst, slices, repetitions, leaks, drift, followed, outside, pushed,
-    adversarial, stages, inside,
+    adversarial, stages, inside, landscape,
 )  # fmt: skip
 """what comes later may use what an earlier one keeps in the context"""
 

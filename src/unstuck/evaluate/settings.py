@@ -47,4 +47,6 @@ class EvaluateSettings:
     """worst examples to show"""
     inside: tuple[int, ...] = ()
     """rows for which the layers are looked at"""
+    landscape: bool = False
+    """evaluate the loss around the weights"""
     seed: int = 0

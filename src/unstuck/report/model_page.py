@@ -15,6 +15,7 @@ from unstuck.figures.model.dependence import (
 )
 from unstuck.figures.model.dynamics import cartography
 from unstuck.figures.model.inside import inside_figures
+from unstuck.figures.model.landscape import landscape_figures
 from unstuck.figures.model.scores import (
     class_recalls,
     compared_bars,
@@ -54,7 +55,9 @@ def model_for_page(record: Record) -> dict[str, Any] | None:
         "notes": list(view.about.notes),
         "figures": [drawn_evidence(one, one.description) for one in figures],
         "worst": None if worst is None else drawn_evidence(worst, worst.description),
-        "inside": [drawn_evidence(one, one.description) for one in inside_figures(view)],
+        "inside": [
+            drawn_evidence(one, one.description) for one in (*inside_figures(view), *landscape_figures(view))
+        ],
         "confusion": _confusion(view),
         "pairs": [_pair(view, one) for one in view.of(ConfusedPair)],
     }

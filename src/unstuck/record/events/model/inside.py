@@ -88,3 +88,19 @@ class EmbeddedExamples(ModelEvent):
     y: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
     rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossLandscape(ModelEvent):
+    """The loss around the weights in random directions that are normalised filter by filter."""
+
+    kind: ClassVar[str] = "loss_landscape"
+    since: ClassVar[int] = 2
+    examples: int = 0
+    x: tuple[float, ...] = ()
+    """distances; 1 is as far as the weights are from zero"""
+    line: tuple[Number, ...] = ()
+    """losses along one direction"""
+    square_x: tuple[float, ...] = ()
+    square: tuple[tuple[Number, ...], ...] = ()
+    """losses in two directions, a row for each step of the second one"""
