@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -89,6 +89,12 @@ def evaluate(
         list[int] | None,
         typer.Option(metavar="ROW", help="Look inside for this row: attention, attribution, feature maps. Repeatable."),
     ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="DATA", help="Held-out data that --against was trained on: what is forgotten?")
+    ] = None,
+    after: Annotated[
+        str | None, typer.Option(metavar="DATA", help="With --before: held-out data of the further training.")
+    ] = None,
     landscape: Annotated[bool, typer.Option("--landscape", help="Show the loss around the weights.")] = False,
     seed: SEED = EvaluateSettings.seed,
     dir: Annotated[Path, typer.Option(help="Folder of the records.")] = DEFAULT,  # noqa: A002
@@ -120,6 +126,9 @@ def evaluate(
         )
     wanted = Wanted(json=json, html=html, sarif=sarif, markdown=markdown, card=card, github=github)
     wanted.check()
+    if before is not None or after is not None:
+        _forgotten(model, against, before, after, {"target": target, "metric": metric, "prepare": prepare, "dir": dir})
+        return
     if model is not None and data is None and not is_spelled(model):
         options = {
             "task": task, "metric": metric, "outputs": outputs, "batch_size": batch_size, "rows": rows, "human": human,
@@ -148,6 +157,23 @@ def evaluate(
         path = produce(asked, dir, argv=sys.argv, progress=progress)
         answer = Run(path, Overrides.of(select, ignore)).answer()
     _end(answer, wanted, fail_on, quiet=quiet)
+
+
+def _forgotten(
+    model: str | None, against: str | None, before: str | None, after: str | None, options: dict[str, Any]
+) -> None:
+    """Print what the network forgot since ``--against``."""
+    from unstuck.evaluate.forgetting import NEW, OLD, forgetting
+
+    if model is None or against is None or before is None or after is None:
+        raise UsageError(
+            "What is forgotten needs both networks and both held-out sets: "
+            "unstuck evaluate models:new --against models:old --before old.csv --after new.csv"
+        )
+    found = forgetting(against, model, {OLD: before, NEW: after}, **options)
+    typer.echo(str(found))
+    for task in found.tasks:
+        typer.echo(f"record of {task.name}: {task.run.path}")
 
 
 def _end(answer: Answer, wanted: Wanted, fail_on: FailOn | None, *, quiet: bool) -> None:
