@@ -29,6 +29,8 @@ from unstuck.watch.directory import Manifest, make_directory, origin
 SHOWN_OF_EACH = 6
 """examples of an event that are shown"""
 MOST_SHOWN = 60
+MOST_PREFERRED_SHOWN = 40
+"""more, where what each class responds to was asked for"""
 
 
 def produce(asked: Asked, base: Path, *, argv: Sequence[str] = (), progress: Progress = silent) -> Path:
@@ -86,6 +88,7 @@ def _shown(context: Context, events: Sequence[Event]) -> list[Event]:
     if sample is None:
         return []
     found: dict[int, Event] = {}
+    most_shown = MOST_SHOWN + (MOST_PREFERRED_SHOWN if context.settings.inside else 0)
     for event in events:
         most = context.settings.look if event.kind == "worst_examples" else SHOWN_OF_EACH
         split = getattr(event, "split", sample.split)
@@ -93,6 +96,6 @@ def _shown(context: Context, events: Sequence[Event]) -> list[Event]:
             continue
         for row in getattr(event, "rows", ())[:most]:
             at = int(np.searchsorted(sample.rows, row))
-            if row not in found and len(found) < MOST_SHOWN and at < len(sample) and sample.rows[at] == row:
+            if row not in found and len(found) < most_shown and at < len(sample) and sample.rows[at] == row:
                 found[row] = shown(sample, at, Why.CONCERNED)
     return list(found.values())
