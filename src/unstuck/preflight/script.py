@@ -99,7 +99,7 @@ def _check(branch: Branch, parts: Path, target: Target) -> None:
     if (parts / PROBES_PART).is_dir() and not failure.exists():
         return
     if branch.ended == End.EXCEPTION:
-        raise UsageError(f"{target.what} raised before its first training steps were over: {branch.why}.")
+        raise UsageError(f"{target.what} raised before its first training steps were over: {branch.why.rstrip(': ')}.")
     if branch.ended in (End.SECONDS, End.KILLED):
         raise UsageError(
             f"{target.what} made no training step within {branch.seconds:.0f} s. Give it less data for the check."
