@@ -94,7 +94,7 @@ def test_no_probe_gets_more_than_its_share(monkeypatch):
                if (seconds := seen[measure.name_of(probe)]))  # fmt: skip
 
 
-def test_a_loss_that_refuses_outputs_is_no_number_after_a_step_and_an_error_before():
+def test_a_loss_that_refuses_outputs_that_a_step_made_infinite_is_no_number():
     def refusing(output, target):
         if not bool(torch.isfinite(output).all()):
             raise RuntimeError("all elements of input should be between 0 and 1")
@@ -107,10 +107,6 @@ def test_a_loss_that_refuses_outputs_is_no_number_after_a_step_and_an_error_befo
     losses = context.train([batch], 5)
     assert losses[0] == losses[0]
     assert losses[-1] != losses[-1]
-    with torch.no_grad():
-        network.weight.fill_(torch.nan)
-    with pytest.raises(RuntimeError, match="between 0 and 1"):
-        Context(networks=(network,), optimizers=context.optimizers, batches=(batch,)).step(batch)
 
 
 def test_gradients_of_another_networks_steps_are_not_compared():

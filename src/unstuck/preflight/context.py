@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -43,8 +43,6 @@ class Context:
     """seconds for all probes"""
     seconds: float = BUDGET
     """for the one that is made"""
-    steps_made: int = 0
-    """a step that fails after others were made has made the outputs no numbers"""
     notes: list[str] = field(default_factory=list)
     refused: str = ""
     """why steps cannot be made again here; "" where they can"""
@@ -179,7 +177,7 @@ class Context:
                 with torch.enable_grad():
                     loss = batch.loss()
             except RuntimeError:
-                if not self.steps_made:
+                if self._gives_numbers(batch):
                     raise
                 loss = torch.tensor(math.nan)  # a loss that refuses what a step too large has made of the outputs
             if loss.requires_grad and bool(torch.isfinite(loss.detach()).all()):
@@ -194,8 +192,16 @@ class Context:
             closure()
             for optimizer in self.optimizers:
                 optimizer.step()
-        self.steps_made += 1
         return values[0]
+
+    def _gives_numbers(self, batch: Batch) -> bool:
+        """Whether weights and output are finite; an output that cannot be made is an error of another kind."""
+        if not all(bool(torch.isfinite(one.detach()).all()) for one in self.trained):
+            return False
+        with suppress(RuntimeError), torch.no_grad():
+            found = first_output(batch.output())
+            return found is None or bool(torch.isfinite(found).all())
+        return True
 
     def train(
         self, batches: Sequence[Batch], steps: int, *, rate: float | None = None, until: Allowance | None = None,
