@@ -50,10 +50,12 @@ def fit_baselines(work: Work) -> bool:
     has_signal, said = signal(work, others) if others else (True, "the other simple models are left out here")
     rung.found += [kept["sentence"] + ".", said] if others else [said]
     stop = work.settings.stop_early
-    if work.worth(best).meets(work.goal) and best.name != CONSTANT and stop:
-        work.facts["stopped"] = f"{best.title} meets the goal, so no network is needed"
-        work.narrator.end(rung, f"{best.title} meets the goal in cross-validation: no network is needed. The ladder "
-                                "stops here (--no-stop goes on).")  # fmt: skip
+    met = work.worth(best).meets(work.goal) and best.name != CONSTANT
+    surely = met and _surely(work, best, rows)
+    if surely and stop:
+        work.facts["stopped"] = f"{best.title} met the goal in cross-validation, so no network was tried (--no-stop)"
+        work.narrator.end(rung, f"{best.title} meets the goal in cross-validation, with its whole interval: no network "
+                                "is needed. The ladder stops here (--no-stop goes on).")  # fmt: skip
         return False
     if not has_signal and stop and work.structure == "dense":
         work.facts["no_signal"] = True
@@ -62,15 +64,22 @@ def fit_baselines(work: Work) -> bool:
                                 "on noise: more examples or other columns are needed. The ladder stops here (--no-stop "
                                 "goes on).")  # fmt: skip
         return False
-    met = work.worth(best).meets(work.goal)
     if work.goal.open:
         so = f"{best.title} is what a network must beat."
-    elif met and best.name != CONSTANT:
+    elif surely:
         so = f"{best.title} meets the goal in cross-validation; --no-stop goes on."
+    elif met:
+        so = f"{best.title} meets the goal, but its interval reaches beyond it, so a network is tried."
     else:
         so = f"{best.title} does not meet the goal, so a network is tried."
     work.narrator.end(rung, so)
     return True
+
+
+def _surely(work: Work, candidate: Candidate, rows: Any) -> bool:
+    """Whether the worse end of the interval meets the goal, too."""
+    low, high = interval(work.goal, candidate.given, None, work.groups(rows), work.settings.seed)
+    return work.goal.first.met(low if work.goal.first.about.higher_is_better else high)
 
 
 def _evaluated(work: Work) -> dict[str, Any]:
