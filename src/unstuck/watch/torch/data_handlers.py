@@ -88,7 +88,7 @@ class DataHandlers(Handler):
             self.epochs[number] = before + 1
             self.loader_of[iterator] = number, before
             recorder = self.recorder
-            if recorder is not None and self.evaluations is not None and self.evaluations.pass_begins(number):
+            if recorder is not None and self.evaluations is not None and self.evaluations.pass_begins(recorder, number):
                 name = self.names.get(number)
                 if name is None:
                     name = self.names[number] = self._name_of(number, sys._getframe(1))

@@ -81,8 +81,10 @@ class EvaluationWatch:
         if site is not None and self._turn(*site):
             self._arm(recorder, None)
 
-    def pass_begins(self, loader: int) -> bool:
-        """A pass over a loader begins; whether its first batch is looked at."""
+    def pass_begins(self, recorder: Recorder, loader: int) -> bool:
+        """A pass over a loader begins; whether its first batch is looked at. That of the pass before is gone."""
+        if self.loader is not None:
+            self._disarm(recorder)
         return self._turn(("loader", loader), None)
 
     def await_first_batch(self, recorder: Recorder, loader: int, name: str) -> None:
