@@ -77,7 +77,7 @@ class Plateau(Rule[TrainingView]):
         needs_progress(view)
         loss, status = view.training.loss, view.status
         if loss is None or status.steps < self.steps:
-            raise TooLittle(f"{self.steps} backward calls")
+            raise TooLittle(f"{self.steps} steps")
         if status.verdict in (Verdict.STUCK, Verdict.DIVERGED) or self._held_out_falls(view):
             return
         whole = curve_of(view.training, loss)
