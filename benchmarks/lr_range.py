@@ -8,7 +8,7 @@ A combination counts as solved where (loss - best) <= 10 % of (baseline - best).
 What was trained is kept in the JSON file, so that a run that was cut off goes on, and another rule of choice trains
 only what it chooses (``--again``).
 
-    python benchmarks/lr_range.py --shared /work/shared/data --seeds 2 --only mlp-digits-adam --json lr.json
+    python benchmarks/lr_range.py --shared DATA --seeds 2 --only mlp-digits-adam --json lr.json
 """
 
 from __future__ import annotations
@@ -393,7 +393,7 @@ def table(rows: Sequence[dict]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shared", type=Path, default=Path("/work/shared/data"))
+    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("UNSTUCK_SHARED", "shared/data")))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0, help="the rule of choice was made on seed 0")
     parser.add_argument("--only", default="", help="part of the names of combinations")
