@@ -113,8 +113,9 @@ def test_a_length_of_time_is_read(text, seconds):
 def test_settings_refuse_what_cannot_be():
     with pytest.raises(UsageError, match="length of time"):
         seconds_of("soon")
-    with pytest.raises(UsageError, match="budget must be 10 seconds"):
-        FitSettings(budget=2)
+    for budget in (2, float("nan"), float("inf")):
+        with pytest.raises(UsageError, match="budget must be 10 seconds"):
+            FitSettings(budget=budget)
     with pytest.raises(UsageError, match="no network tree"):
         FitSettings(network="tree")
 

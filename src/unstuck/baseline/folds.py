@@ -68,7 +68,8 @@ def _at_random(train: Examples, task: Task, k: int, seed: int) -> Iterator[tuple
     from sklearn.model_selection import KFold, StratifiedKFold
 
     if task.has_classes and np.bincount(train.y).max() >= k:
-        with warnings.catch_warnings(action="ignore"):  # of classes with fewer examples than folds
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The least populated class")
             pairs = list(StratifiedKFold(k, shuffle=True, random_state=seed).split(train.x, train.y))
         yield from pairs
     else:

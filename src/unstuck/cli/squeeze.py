@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from unstuck.cli.data_options import DATA, FORM, HEADER, SEED, TARGET, TASK, TYPES, typed
-from unstuck.cli.fit import climbed
+from unstuck.cli.fit_options import BUDGET, GOAL, NETWORK, NEW, OUT, climb_alone
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,28 +16,22 @@ def add_to(app: typer.Typer) -> None:
 def squeeze(
     data: DATA,
     target: TARGET = None,
-    goal: Annotated[str, typer.Option(help="As of `unstuck fit`. [default: as good as possible]")] = "",
-    budget: Annotated[str, typer.Option(metavar="TIME", help="Such as 90s, 20m or 1h.")] = "5m",
-    out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Folder of the result. [default: squeeze-<data>]")
-    ] = None,
+    goal: GOAL = "",
+    budget: BUDGET = "5m",
+    out: OUT = None,
     task: TASK = None,
     types: TYPES = None,
     header: HEADER = None,
     form: FORM = None,
-    network: Annotated[str, typer.Option(help="auto, dense, convolution or recurrent.")] = "auto",
-    new: Annotated[bool, typer.Option("--new", help="Begin afresh where the folder holds a fit.")] = False,
+    network: NETWORK = "auto",
+    new: NEW = False,
     seed: SEED = 0,
 ) -> None:
     """Train the simplest network several times; deliver the best of it, its ensemble, a stack and simple models."""
     from unstuck.audit.settings import AuditSettings
-    from unstuck.fit.settings import FitSettings, seconds_of
 
-    settings = FitSettings(
-        goal=goal, budget=seconds_of(budget), seed=seed, out=out or Path(f"squeeze-{Path(data).name.split('.')[0]}"),
-        network=network, new=new, stop_early=False, rungs=("baselines", "squeeze", "evaluate"),
-    )  # fmt: skip
     reading = AuditSettings(
         target=tuple(target or ()), task=task, types=typed(types), header=header, form=form, look=0, seed=seed
     )
-    climbed(data, None, reading, settings, quiet=False)
+    rungs = ("baselines", "squeeze", "evaluate")
+    climb_alone("squeeze", rungs, data, out, reading, goal=goal, budget=budget, network=network, new=new)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ class FitSettings:
     """begin afresh where ``out`` holds an earlier fit"""
 
     def __post_init__(self) -> None:
-        if self.budget < LEAST_BUDGET:
+        if not LEAST_BUDGET <= self.budget < math.inf:
             raise UsageError(
                 f"The budget must be {LEAST_BUDGET:g} seconds or more: less does not suffice for the baselines and "
                 f"one network. Got {self.budget:g} s. Say for example --budget 10m."

@@ -27,8 +27,6 @@ class Plateau(NamedTuple):
     """of the run"""
     level: float
     """mean of its second half"""
-    bar: float
-    """how far a stretch may lie above that level"""
     fall: float
     """from the first stretch to that level"""
     steps: int
@@ -58,7 +56,7 @@ def plateau(curve: Curve, stretches: int = STRETCHES) -> Plateau | None:
     since = float(curve.x[0]) + (1 - share) * float(curve.x[-1] - curve.x[0])
     if _falls(means[begin:], level) or _falls(last, level):
         return None  # slowly, or again
-    return Plateau(since, share, level, bar, fall, round(float(curve.x[-1]) - since))
+    return Plateau(since, share, level, fall, round(float(curve.x[-1]) - since))
 
 
 def _falls(means: Array, level: float) -> bool:

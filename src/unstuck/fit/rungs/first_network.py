@@ -58,7 +58,6 @@ def first_network(work: Work) -> Crossed:
         rung.found.append(f"it overfits one batch of {checked['examples']} examples, as it must")
     recipe = recipe.with_changes({"rate": checked["rate"]})
     rung.found.append(f"learning rate {number(recipe.rate)}: {checked['how']}")
-    work.facts["reasons"] = reasons(recipe, len(work.data.train))
     work.narrator.end(rung, "it learns one batch, so it is trained on all data.")
     return _trained(work, recipe)
 
@@ -82,17 +81,18 @@ def _trained(work: Work, recipe: Recipe) -> Crossed:
     say_watched(work, recipe, rung)
     crossed = cross_train(work, recipe)
     for _ in range(SLOWER):
-        if crossed.loss < _loss_of_a_constant(work):
+        if crossed.loss < loss_of_a_constant(work):
             break
         slower = cross_train(work, crossed.recipe.with_changes({"rate": crossed.recipe.rate / 10}))
         rung.tried.append(
             f"a tenth of the rate, {number(slower.recipe.rate)}: the held-out loss {number(crossed.loss)} was no "
-            f"better than that of a constant, {number(_loss_of_a_constant(work))}; now it is {number(slower.loss)}"
+            f"better than that of a constant, {number(loss_of_a_constant(work))}; now it is {number(slower.loss)}"
         )
         if not slower.loss < crossed.loss:
             break
         crossed = slower
     recipe = crossed.recipe
+    work.facts["reasons"] = reasons(recipe, len(work.data.train))
     work.candidates[NETWORK] = candidate_of(crossed, NETWORK, f"network ({recipe.size})")
     rung.tried.append(
         f"{count(recipe.steps, 'step')}, warm-up, cosine, early stopping with the best weights; one fold is watched "
@@ -116,7 +116,7 @@ SLOWER = 2
 """times that the rate is lowered where the network is no better than a constant"""
 
 
-def _loss_of_a_constant(work: Work) -> float:
+def loss_of_a_constant(work: Work) -> float:
     """Held-out loss of the shares of the classes, or of the mean of the targets, which are scaled."""
     prior = work.prior[work.prior > 0]
     if len(prior):
@@ -168,10 +168,9 @@ def _checked(work: Work, recipe: Recipe) -> dict[str, Any]:
     trials = search(context, test, short)
     good = plateau(trials, Before.of(context))
     rate = good[0].rate if good else None
-    prior = work.prior[work.prior > 0]
     return {
         "parameters": parameters_of(network), "fell": fell, "steps": steps, "examples": examples, "first": first,
-        "expected": float(-(prior * np.log(prior)).sum()) if len(prior) else 1.0,
+        "expected": loss_of_a_constant(work),
         "rate": recipe.rate if rate is None else float(f"{rate:.2g}"),
         "how": "the lowest of the rates that are nearly as good as the best: range test, then "
         f"{count(len(trials), 'short training')}" if rate is not None else

@@ -80,7 +80,7 @@ class UnrepresentativeTrainingData(Rule[TrainingView]):
         gap, reference = gap_of(one), view.status.reference
         if gap is None or not reference > 0:
             return None
-        held_out, own = gap.held_out, gap.own
+        held_out, own = gap
         noise = jumps(one.y)
         rise = held_out - float(one.y.min())
         turned = rise > max(self.turned * float(one.y.min()), 2 * noise if math.isfinite(noise) else 0.0)
